@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.grading.values.base import REGISTRY, AnswerType, Misfit, Spec, Unreadable, answer_type
+from training.grading.values.network import endpoint
+from training.grading.values.reading import kind_of, names, read
+from training.grading.values.times import iso, of_iso
+
+PID = Spec(type="pid")
+COUNT = Spec(type="count")
+PATH = Spec(type="path")
+STRING = Spec(type="string")
+TIME = Spec(type="timestamp", tolerance=1)
+ENDPOINT = Spec(type="endpoint")
+CHOICE = Spec(type="choice", options={"ran": "ran some time before", "was": "was running"})
+CHAIN = Spec(type="chain")
+NAMED = Spec(type="chain", names=True)
+STEPS = Spec(type="sequence", steps={"a": "First thing", "b": "Second thing", "c": "Third thing"})
+ARABIC = "2026-03-10 12:10:44Z".translate({0x30 + digit: 0x660 + digit for digit in range(10)})
+SPECS = [PID, COUNT, PATH, STRING, TIME, ENDPOINT, CHOICE, CHAIN, NAMED, STEPS]
+SETS = [Spec(type="set", element=kind) for kind in ("pid", "count", "path", "string", "timestamp", "endpoint")]
+
+
+def test_every_type_has_a_docstring_and_an_example_that_reads_back() -> None:
+    assert names() == (
+        "chain", "choice", "count", "endpoint", "path", "pid", "sequence", "set", "string", "timestamp",
+    )  # fmt: skip
+    for name in names():
+        kind = REGISTRY[name]
+        spec = Spec.model_validate({"type": name, **kind.example_spec})
+        value = read(kind.example, spec)
+        assert len(type(kind).__doc__ or "") > 20
+        assert kind.expected
+        again = read(value.text, spec)
+        assert again.canon == value.canon
+        assert kind.of_data(kind.data(value.canon, spec), spec) == value.canon
+        assert kind.same(value.canon, again.canon, spec)
+        assert kind.correctness(value.canon, value.canon, spec, {}) == 1
+        assert kind.hits(value.canon, value.canon, spec) == (len(value.canon) if isinstance(value.canon, tuple) else 1)
+
+
+def test_a_name_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="two answer types are named pid"):
+        answer_type(type("Again", (AnswerType,), {"name": "pid"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "spec", "canon", "note"),
+    [
+        ("145", PID, 145, None),
+        (" \u200e145\n", PID, 145, None),
+        ("0x91", PID, 145, "Read as 145 from hexadecimal 0x91."),
+        ("PID: 145", PID, 145, None),
+        ("-559087616", PID, -559087616, None),
+        ("١٤٥", PID, 145, "Digits of another script were read as 0 to 9."),
+        ("१४५", PID, 145, "Digits of another script were read as 0 to 9."),
+        ("7", COUNT, 7, None),
+        ("/usr/bin/tar", PATH, "/usr/bin/tar", None),
+        (" '/usr//bin/./tar/' ", PATH, "/usr/bin/tar", None),
+        ("/memfd:upd (deleted)", PATH, "/memfd:upd", "Read without '(deleted)', which is a note of the kernel"),
+        ("[kworker/2:1]", PATH, "[kworker/2:1]", "read as a name, not as a full path"),
+        ("/", PATH, "/", None),
+        ("/ (deleted)", PATH, "/", "(deleted)"),
+        ("'\"/a (deleted)\"' (deleted)", PATH, "/a", "(deleted)"),
+        ("  ls  -l ", STRING, "ls  -l", None),
+        ("e\u0301", STRING, "é", None),
+        ("WAS", CHOICE, "was", None),
+        ("Ran some  time before", CHOICE, "ran", None),
+        ("2026-03-10 12:10:44", TIME, "2026-03-10T12:10:44Z", "No zone was given: read as UTC."),
+        ("2026-03-10T12:10:44Z", TIME, "2026-03-10T12:10:44Z", None),
+        ("2026-03-10 12:10:44 UTC", TIME, "2026-03-10T12:10:44Z", None),
+        ("2026-03-10 13:10:44 +01:00", TIME, "2026-03-10T12:10:44Z", "Read as 2026-03-10 12:10:44Z in UTC."),
+        ("2026-03-10 13:10:44+0100", TIME, "2026-03-10T12:10:44Z", "in UTC"),
+        ("2026-03-10 10:10:44 UTC-2", TIME, "2026-03-10T12:10:44Z", "in UTC"),
+        ("2026-03-10 12:10:44,250Z", TIME, "2026-03-10T12:10:44.25Z", None),
+        (ARABIC, TIME, "2026-03-10T12:10:44Z", "Digits of another script"),
+        ("203.0.113.66:8443", ENDPOINT, "203.0.113.66:8443", None),
+        ("203.0.113.66 8443", ENDPOINT, "203.0.113.66:8443", None),
+        ("203[.]0[.]113[.]66:8443", ENDPOINT, "203.0.113.66:8443", "Read as 203.0.113.66:8443 from defanged writing."),
+        ("hxxps://203(.)0[dot]113.66[:]8443/", ENDPOINT, "203.0.113.66:8443", "defanged"),
+        ("[2001:DB8:0::1]:443", ENDPOINT, "[2001:db8::1]:443", None),
+        ("2001:db8::1, 443", ENDPOINT, "[2001:db8::1]:443", None),
+        ("[::ffff:192.0.2.1]:80", ENDPOINT, "192.0.2.1:80", "An IPv4 address written as IPv6: read as 192.0.2.1:80."),
+        ("1>120>145", CHAIN, (1, 120, 145), None),
+        ("145 < 0x78 < 1", CHAIN, (1, 120, 145), None),
+        ("1 → 120 -> 145", CHAIN, (1, 120, 145), None),
+        ("145 <- 120 ← 1", CHAIN, (1, 120, 145), None),
+        ("1, 120, 145", CHAIN, (1, 120, 145), "No direction was given: read from parent to child."),
+        ("145", CHAIN, (145,), None),
+        ("init > bash > 145", NAMED, ("init", "bash", 145), None),
+        ("a > second thing > A", STEPS, ("a", "b"), "A step that comes again counts at its first place."),
+        ("c, a", STEPS, ("c", "a"), None),
+        ("{177, 145 145}", SETS[0], (145, 177), "A value that was typed more than once counts once."),
+        ("/b\n/a", SETS[2], ("/a", "/b"), None),
+        ("203.0.113.66:1, 192.0.2.1:2", SETS[5], ("192.0.2.1:2", "203.0.113.66:1"), None),
+    ],
+)  # fmt: skip
+def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
+    value = read(text, spec)
+    assert value.canon == canon
+    assert note is None or any(note in one for one in value.notes)
+    assert note is not None or not value.notes
+    assert read(value.text, spec).canon == canon
+
+
+@pytest.mark.parametrize(
+    ("text", "spec", "why"),
+    [
+        ("", PID, "Nothing was typed"),
+        (" \u200b\t", PID, "Nothing was typed"),
+        ("x" * 2001, PID, "at most 2,000"),
+        ("a\0b", STRING, "not text"),
+        ("\ud800", STRING, "not text"),
+        ("14 5", PID, "not a whole number"),
+        ("1,450", PID, "not a whole number"),
+        ("9" * 20, PID, "outside"),
+        ("-1", COUNT, "outside"),
+        ("/a\n/b", PATH, "one line"),
+        ("'  '", PATH, "no path between"),
+        ("neither", CHOICE, "is none of: ran, was"),
+        ("n" * 60, CHOICE, "…"),
+        ("2026-03-10 12:10", TIME, "seconds are missing"),
+        ("10.03.2026 12:10:44", TIME, "not a date and time"),
+        ("2026-02-30 12:10:44", TIME, "no such date"),
+        ("2026-03-10 12:10:60", TIME, "no such date"),
+        ("0001-01-01 00:00:00+14:00", TIME, "no such date"),
+        ("2026-03-10 12:10:44 CET", TIME, "zone was not understood"),
+        ("2026-03-10 12:10:44 +15:00", TIME, "14 hours"),
+        ("203.0.113.66", ENDPOINT, "port is missing"),
+        ("2001:db8::1:443", ENDPOINT, "can't be told apart"),
+        ("2001:db8::g:443", ENDPOINT, "stands in brackets"),
+        ("files.example:80", ENDPOINT, "not an address with a port"),
+        ("203.0.113.666:80", ENDPOINT, "does not exist"),
+        ("203.0.113.66:65536", ENDPOINT, "does not exist"),
+        ("1 > 120 < 145", CHAIN, "both directions"),
+        ("1 > > 145", CHAIN, "missing beside a sign"),
+        ("init > 145", CHAIN, "'init' is not a PID"),
+        ("a" * 65 + " > 145", NAMED, "is not a PID"),
+        (">".join("1" * 201), CHAIN, "201 processes"),
+        (">".join("a" * 201), STEPS, "201 steps"),
+        ("a > d", STEPS, "'d' is none of: a, b, c"),
+        (",".join("1" * 201), SETS[0], "201 values"),
+        ("{,}", SETS[0], "No value was typed"),
+        ("145, x", SETS[0], "'x': This is not a whole number."),
+    ],
+)
+def test_refuses_with_form_and_example(text: str, spec: Spec, why: str) -> None:
+    with pytest.raises(Unreadable, match=re.escape(why)) as caught:
+        read(text, spec)
+    assert caught.value.expected
+    assert caught.value.example
+
+
+@pytest.mark.parametrize("spec", SPECS + SETS, ids=lambda spec: f"{spec.type}-{spec.element}")
+@given(text=st.text(max_size=200) | st.text(alphabet="0123456789.,:;<>-+[](){}xTZ \n/abc", max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_read_or_refused(spec: Spec, text: str) -> None:
+    try:
+        value = read(text, spec)
+    except Unreadable as unreadable:
+        assert unreadable.why  # noqa: PT017 - refusal is one of two right outcomes
+    else:
+        assert read(value.text, spec).canon == value.canon
+
+
+@pytest.mark.parametrize("spec", SPECS + SETS, ids=lambda spec: f"{spec.type}-{spec.element}")
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 2000, "a>" * 1000, "1," * 1000, "[" * 2000, "(" * 2000, " " * 2000, "1 " * 1000, "0x" * 1000, ":" * 2000,
+     "/./" * 666, "2026-03-10 12:10:44 " * 100, "\u200f" * 2000, "\u0301" * 2000, "9" * 10**6, "\u202e" * 500 + "1"],
+    ids=range(15),
+)  # fmt: skip
+def test_hostile_text_ends_quickly(spec: Spec, text: str) -> None:
+    start = time.perf_counter()
+    try:
+        outcome: object = read(text, spec)
+    except Unreadable as unreadable:
+        outcome = unreadable
+    assert outcome is not None
+    assert time.perf_counter() - start < 0.05
+
+
+@given(st.integers(-(2**31), 2**32 - 1))
+def test_pid_written_and_read(pid: int) -> None:
+    assert read(str(pid), PID).canon == pid
+    assert read(f"pid {pid}", PID).canon == pid
+    assert pid < 0 or read(hex(pid), PID).canon == pid
+
+
+@given(
+    st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 - zones are drawn apart
+    st.integers(-14 * 60, 14 * 60),
+)
+def test_times_in_any_zone_are_one_time(naive: datetime, minutes: int) -> None:
+    moment = naive.replace(tzinfo=UTC)
+    local = moment.astimezone(timezone(timedelta(minutes=minutes)))
+    value = read(local.isoformat(sep=" "), TIME)
+    assert value.canon == iso(moment)
+    assert of_iso(str(value.canon)) == moment
+    shifted = iso(moment + timedelta(seconds=1))
+    assert kind_of(TIME).same(value.canon, shifted, TIME)
+    assert not kind_of(TIME).same(value.canon, iso(moment + timedelta(seconds=2)), TIME)
+
+
+@given(st.ip_addresses(), st.integers(0, 65535))
+def test_endpoints_written_and_read(address: Any, port: int) -> None:
+    canon = endpoint(str(address), port)
+    assert read(canon, ENDPOINT).canon == canon
+    assert read(f"{address} {port}", ENDPOINT).canon == canon
+    assert read(canon.replace(".", "[.]"), ENDPOINT).canon == canon
+    assert kind_of(ENDPOINT).of_cells([str(address), str(port)], ENDPOINT) == (canon,)
+
+
+@given(st.sets(st.integers(0, 2**31), min_size=1, max_size=40), st.randoms())
+def test_sets_in_any_order_are_one_set(pids: set[int], chance: Any) -> None:
+    order = list(pids)
+    chance.shuffle(order)
+    assert read(", ".join(map(str, order)), SETS[0]).canon == tuple(sorted(pids))
+    assert read("\n".join(map(hex, order + order)), SETS[0]).canon == tuple(sorted(pids))
+
+
+KEY, OTHERS = (1, 2, 3, 4), tuple(range(5, 50))
+
+
+@given(
+    st.sets(st.sampled_from(KEY)),
+    st.sets(st.sampled_from(OTHERS)),
+    st.dictionaries(st.sampled_from(OTHERS), st.floats(1, 5)),
+)
+def test_net_rises_with_right_and_falls_with_wrong_elements(
+    right: set[int], wrong: set[int], weights: dict[Any, float]
+) -> None:
+    kind = kind_of(SETS[0])
+    score = kind.correctness((*right, *wrong), KEY, SETS[0], weights)
+    assert 0 <= score <= 1
+    for more in set(KEY) - right:
+        assert kind.correctness((*right, more, *wrong), KEY, SETS[0], weights) >= score
+    assert kind.correctness((*right, *wrong, 99), KEY, SETS[0], weights) <= score
+    assert (score == 1) == (right == set(KEY) and not wrong)
+    assert kind.hits((*right, *wrong), KEY, SETS[0]) == len(right)
+
+
+def test_naming_everything_earns_nothing() -> None:
+    kind = kind_of(SETS[0])
+    assert kind.correctness((*KEY, *OTHERS), KEY, SETS[0], {}) == 0
+    everything = SETS[0].model_copy(update={"method": "all"})
+    assert kind.correctness((*KEY, 9), KEY, everything, {}) == 0
+    assert kind.correctness(KEY, KEY, everything, {}) == 1
+    assert kind.correctness((1, 2, 3, 9), KEY, SETS[0], {}) == 0.5
+    assert kind.correctness((1, 2, 3, 9), KEY, SETS[0], {9: 2.0}) == 0.25
+
+
+def test_elements_of_a_set_compare_as_their_type_does() -> None:
+    spec = Spec(type="set", element="timestamp", tolerance=1)
+    kind = kind_of(spec)
+    one, other = ("2026-03-10T12:00:00Z", "2026-03-10T12:00:05Z"), ("2026-03-10T12:00:01Z", "2026-03-10T12:00:05Z")
+    assert kind.same(one, other, spec)
+    assert kind.same(other, one, spec)
+    assert not kind.same(one, one[:1], spec)
+    assert kind.data(one[:1], spec) == [datetime(2026, 3, 10, 12, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("data", "spec"),
+    [
+        (True, PID), (None, PID), ("x", PID), (2**40, PID), (-1, COUNT), (5, PATH), ("", STRING), ("none", CHOICE),
+        (1, CHOICE),
+        ("2026-03-10", TIME), (datetime(2026, 3, 10), TIME), ("203.0.113.66", ENDPOINT), (["x", 1], ENDPOINT),  # noqa: DTZ001
+        (7, ENDPOINT),
+        (["203.0.113.66", "70000"], ENDPOINT), ([1, 2], ENDPOINT), ([], CHAIN), (["a"], CHAIN), ([True], CHAIN),
+        (3, CHAIN),
+        ([], STEPS), (["d"], STEPS), ("a", STEPS), (3, SETS[0]), (["x"], SETS[0]), (["fe80::1%eth0", 80], ENDPOINT),
+    ],
+)  # fmt: skip
+def test_data_that_does_not_fit(data: object, spec: Spec) -> None:
+    with pytest.raises(Misfit):
+        kind_of(spec).of_data(data, spec)
+
+
+def test_cells_show_values() -> None:
+    assert kind_of(PID).of_cells([None, 145, "146", True, "x"], PID) == (145, 146)
+    assert kind_of(ENDPOINT).of_cells(["203.0.113.66", None], ENDPOINT) == ()
+    assert kind_of(ENDPOINT).of_cells(["203.0.113.66:80"], ENDPOINT) == ("203.0.113.66:80",)
+    assert kind_of(STEPS).of_cells(["a"], STEPS) == ()
+    assert kind_of(CHAIN).of_cells([145, 120], CHAIN) == (145, 120)
+    assert kind_of(TIME).of_cells(["2026-03-10T12:10:44+00:00", None], TIME) == ("2026-03-10T12:10:44Z",)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-10T12:10:44+00:00", datetime(2026, 3, 10, 12, 10, 44, tzinfo=UTC)),
+        ("2026-03-10T12:10:44.123456789Z", datetime(2026, 3, 10, 12, 10, 44, 123456, tzinfo=UTC)),
+        ("2026-03-10T12:10:44.5-01:00", datetime(2026, 3, 10, 13, 10, 44, 500000, tzinfo=UTC)),
+        ("2026-13-10T12:10:44Z", None),
+        ("0001-01-01T00:00:00+10:00", None),
+        ("2026-03-10T12:10:44", None),
+    ],
+)
+def test_iso_texts(text: str, moment: datetime | None) -> None:
+    assert of_iso(text) == moment

@@ -1,0 +1,1 @@
+"""Engram: a training platform for live data forensics."""

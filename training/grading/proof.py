@@ -1,0 +1,278 @@
+"""The proof of one question on one exhibit: its key in two forms, its mistakes, its accepted forms, its sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue, TypeAdapter
+
+from training.grading.citations import COMPLETE, Cited, Claim, shown
+from training.grading.keys.data import Data, plain, size, taken_in
+from training.grading.keys.expression import Expression, RowSets
+from training.grading.keys.syntax import KeyProblem, Query, nearest
+from training.grading.parts import Accept, Mistake, Source
+from training.grading.question import Question
+from training.grading.sealed import Proved, SealedKey
+from training.grading.values.base import Canon, Misfit
+from training.grading.values.reading import kind_of, read
+
+MOST_VALUES = 2_000
+"""Values that one mistake, one accepted form or one fact may stand for."""
+
+_SHORTEST_LEAK = 3
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+
+
+@dataclass
+class Proof:
+    """The proof of one question in the making."""
+
+    question: Question
+    truth: Mapping[str, object]
+    rows: RowSets
+    answers: Mapping[str, tuple[Question, Canon]]
+    missing: tuple[str, ...]
+    by_truth: Canon | None = None
+    by_rows: Canon | None = None
+    key: Canon | None = None
+    mistakes: list[tuple[Canon, ...]] = field(default_factory=list)
+    accept: list[tuple[Canon, ...]] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def do(self) -> None:
+        """Everything in order: key, names, accepted forms, mistakes, texts, sources."""
+        for name in self.missing:
+            self.problems.append(f"rests on {name}, which is not proved")
+        if not self.missing:
+            self._keys()
+        if self.key is None:
+            return
+        self._names()
+        self._facts()
+        for index, form in enumerate(self.question.accept, 1):
+            self.accept.append(self._form(index, form))
+        for mistake in self.question.mistakes:
+            self.mistakes.append(self._mistake(mistake))
+        self._leaks()
+        self._sources("proof", self.question.proof)
+        self._sources("corroboration", self.question.corroboration)
+
+    def proved(self) -> Proved:
+        """The report."""
+        codes = [mistake.code for mistake in self.question.mistakes]
+        return Proved(
+            id=self.question.id,
+            truth=self.by_truth,
+            rows=self.by_rows,
+            agree=self.key is not None,
+            mistakes=tuple(zip(codes, self.mistakes, strict=False)),
+            problems=tuple(self.problems),
+            remarks=tuple(self.remarks),
+        )
+
+    def sealed(self) -> SealedKey:
+        """The sealed key; only of a proof that is sound."""
+        if self.key is None:
+            raise ValueError(f"{self.question.id} has no key to seal")
+        conditions = [one.condition for one in (*self.question.proof, *self.question.corroboration)]
+        named = {name for condition in conditions if condition is not None for name in condition.names}
+        return SealedKey(
+            answer=self.key,
+            mistakes=tuple(self.mistakes),
+            accept=tuple(self.accept),
+            given={
+                name: _JSON.validate_python(plain(taken_in(self._given()[name])))
+                for name in sorted(named & self._known())
+            },
+            names=self.names,
+            shared=self.shared,
+            material=self.question.material,
+        )
+
+    def _known(self) -> set[str]:
+        return {*self.facts, *self.answers}
+
+    def _given(self) -> dict[str, object]:
+        """Names that expressions may use, as data."""
+        given: dict[str, object] = {
+            name: kind_of(question.spec).data(answer, question.spec)
+            for name, (question, answer) in self.answers.items()
+        }
+        given["truth"] = self.truth
+        given.update(self.facts)
+        if self.key is not None:
+            given["key"] = kind_of(self.question.spec).data(self.key, self.question.spec)
+        return given
+
+    def _evaluate(self, place: str, code: str) -> Data | Misfit:
+        """The value of an expression; where it has none, a problem is noted and a `Misfit` returned."""
+        try:
+            return Expression.parse(code).evaluate(self._given(), self.rows)
+        except KeyProblem as problem:
+            self.problems.append(f"{place}: {problem}")
+            return Misfit(str(problem))
+
+    def _canon(self, place: str, data: Data | Misfit) -> Canon | None:
+        if isinstance(data, Misfit):
+            return None
+        try:
+            canon = kind_of(self.question.spec).of_data(data, self.question.spec)
+        except Misfit as misfit:
+            self.problems.append(f"{place}: {misfit}")
+            return None
+        if canon == ():
+            self.problems.append(f"{place}: the answer is empty")
+            return None
+        return canon
+
+    def _keys(self) -> None:
+        key, spec = self.question.key, self.question.spec
+        if key.constant is not None:
+            self.by_truth = self.by_rows = self.key = key.constant
+            return
+        self.by_truth = self._canon("key.truth", self._evaluate("key.truth", key.truth or ""))
+        self.by_rows = self._canon("key.rows", self._evaluate("key.rows", key.rows or ""))
+        if self.by_truth is None or self.by_rows is None:
+            return
+        if not kind_of(spec).same(self.by_truth, self.by_rows, spec):
+            written = [kind_of(spec).write(canon, spec) for canon in (self.by_truth, self.by_rows)]
+            self.problems.append(f"key: the two forms disagree: truth has {written[0]}, the rows have {written[1]}")
+            return
+        self.key = self.by_rows  # what can be seen is what is graded
+
+    def _names(self) -> None:
+        if self.question.key.names is None:
+            return
+        pairs = self._evaluate("key.names", self.question.key.names)
+        if isinstance(pairs, Misfit):
+            return
+        owners: dict[str, set[int]] = {}
+        for pair in pairs if isinstance(pairs, list) else [pairs]:
+            match pair:
+                case [str(name), int(pid)] if not isinstance(pid, bool):
+                    owners.setdefault(name, set()).add(pid)
+                case _:
+                    self.problems.append("key.names: pairs of a process name and a PID are expected; see pairs()")
+                    return
+        self.names = {name: next(iter(pids)) for name, pids in owners.items() if len(pids) == 1}
+        self.shared = tuple(sorted(name for name, pids in owners.items() if len(pids) > 1))
+
+    def _facts(self) -> None:
+        for name, code in self.question.facts.items():
+            value = self._evaluate(f"facts {name}", code)
+            if isinstance(value, Misfit):
+                return
+            if size(value) > MOST_VALUES:
+                self.problems.append(f"facts {name}: {size(value):,} values; at most {MOST_VALUES:,}")
+                return
+            self.facts[name] = value
+
+    def _several(self, place: str, code: str) -> tuple[Canon, ...]:
+        """Values of an expression that yields one value, or a list of values."""
+        data = self._evaluate(place, code)
+        if isinstance(data, Misfit):
+            return ()
+        if kind_of(self.question.spec).many:
+            nested = isinstance(data, list) and (not data or isinstance(data[0], list))
+            several = data if nested and isinstance(data, list) else [data]
+        else:
+            several = data if isinstance(data, list) else [data]
+        if len(several) > MOST_VALUES:
+            self.problems.append(f"{place}: {len(several):,} values; at most {MOST_VALUES:,}")
+            return ()
+        canons = [self._canon(place, item) for item in several]
+        return tuple(dict.fromkeys(canon for canon in canons if canon is not None))
+
+    def _elements(self, place: str, code: str) -> tuple[Canon, ...]:
+        """Elements that don't belong in the answer, each in the canonical form of an element."""
+        data = self._evaluate(place, code)
+        if isinstance(data, Misfit):
+            return ()
+        found: dict[Canon, None] = {}
+        for item in data if isinstance(data, list) else [data]:
+            canon = self._canon(place, [item])
+            if isinstance(canon, tuple):
+                found.update(dict.fromkeys(canon))
+        return tuple(found)
+
+    def _form(self, index: int, form: Accept) -> tuple[Canon, ...]:
+        if form.value is not None:
+            return (read(form.value, self.question.spec).canon,)
+        return self._several(f"accept {index}", form.when or "")
+
+    def _mistake(self, mistake: Mistake) -> tuple[Canon, ...]:
+        spec = self.question.spec
+        if mistake.choice is not None:
+            values: tuple[Canon, ...] = (mistake.choice,)
+        elif mistake.value is not None:
+            values = (read(mistake.value, spec).canon,)
+        elif mistake.includes is not None:
+            values = self._elements(mistake.code, mistake.includes)
+            right = self.key if isinstance(self.key, tuple) else ()
+            if inside := [value for value in values if value in right]:
+                self.problems.append(f"{mistake.code}: {inside[0]} belongs to the right answer")
+        else:
+            values = self._several(mistake.code, mistake.when or "")
+        if not values:
+            self.remarks.append(f"{mistake.code} matches no finding on this exhibit")
+        if mistake.includes is None:
+            right_forms = [self.key, *(canon for form in self.accept for canon in form)]
+            if any(
+                kind_of(spec).same(value, right, spec) for value in values for right in right_forms if right is not None
+            ):
+                self.problems.append(
+                    f"{mistake.code}: one of its values is the right answer, or an accepted form of it"
+                )
+        return values
+
+    def _leaks(self) -> None:
+        """Texts that trainees read before the answer is known must not hold it."""
+        spec = self.question.spec
+        if spec.type in {"choice", "sequence"} or self.key is None:
+            return
+        answer = kind_of(spec).write(self.key, spec)
+        if len(answer) < _SHORTEST_LEAK:
+            return
+        whole = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)")
+        texts = [("text", self.question.text), ("expects", self.question.expects)]
+        texts += [(one.code, f"{one.say} {one.next}") for one in self.question.mistakes]
+        texts += [(f"accept {index}", one.say) for index, one in enumerate(self.question.accept, 1)]
+        texts += [(f"hints {index}", one.text) for index, one in enumerate(self.question.hints, 1)]
+        self.problems += [f"{place}: the text holds the answer" for place, text in texts if whole.search(text)]
+
+    def _sources(self, name: str, sources: Sequence[Source]) -> None:
+        """Where the rows of a source are here, one of them must show the answer, or nobody can cite it."""
+        if self.key is None:
+            return
+        claim = Claim(self.question.spec, self.key, (self.key,), self._given())
+        barren = 0
+        for index, source in enumerate(sources, 1):
+            query = Query(source.plugin or "")
+            if source.plugin is None or query not in self.rows:
+                continue
+            columns = {column for row in self.rows[query] for column in row}
+            if missing := [column for column in source.shows if columns and column not in columns]:
+                known = nearest(missing[0], columns)
+                self.problems.append(f"{name} {index}: {source.plugin} has no column '{missing[0]}'{known}")
+            elif not any(shown(source, Cited(source.plugin, COMPLETE, row), claim) for row in self.rows[query]):
+                barren += 1
+                self.remarks.append(f"{name} {index}: no row of {source.plugin} shows the answer on this exhibit")
+                self._condition(f"{name} {index}", source, self.rows[query], claim)
+        if sources and barren == len(sources):
+            self.problems.append(f"{name}: none of the sources shows the answer on this exhibit")
+
+    def _condition(self, place: str, source: Source, rows: Sequence[Mapping[str, object]], claim: Claim) -> None:
+        """A condition that never holds may name a column that is not there, or compare what can't be compared."""
+        if source.condition is None or not rows:
+            return
+        data = kind_of(claim.spec).data(claim.value, claim.spec)
+        try:
+            source.condition.evaluate({**claim.given, "value": data}, {}, row=rows[0])
+        except KeyProblem as problem:
+            self.problems.append(f"{place} where: {problem}")

@@ -1,0 +1,199 @@
+"""What every answer type shares: the value, the refusal, the specification, the registry.
+
+An answer type turns three things into one canonical form: text typed by a person (`read`), a result of the key
+language (`of_data`) and a cell of a plugin's row (`of_cells`). Canonical forms are JSON: a whole number, a text, or a
+list of these.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = int | str
+Canon = int | str | tuple[int | str, ...]
+"""A canonical value: pid and count are numbers; set, chain and sequence are tuples; all others are texts."""
+
+LONGEST = 2_000
+"""Characters that a typed answer may have. Checked before anything else looks at the text."""
+
+MOST_ITEMS = 200
+"""Items that a typed set, chain or sequence may have."""
+
+
+class Unreadable(ValueError):
+    """A typed answer that can't be read. It costs no try.
+
+    Attributes:
+        why: what was not understood, one sentence.
+        expected: the form that is expected.
+        example: one well-formed answer, never taken from the exhibit.
+    """
+
+    def __init__(self, why: str, expected: str = "", example: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.expected = expected
+        self.example = example
+
+
+class Misfit(ValueError):
+    """A value from the key language or from a cell that this answer type can't hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A typed answer as it was understood.
+
+    Attributes:
+        type: name of the answer type.
+        canon: canonical form; equal forms are equal answers (times: within the tolerance).
+        text: canonical form written for a person; reading it again gives the same value.
+        notes: what reading did beyond the obvious, whole sentences.
+    """
+
+    type: str
+    canon: Canon
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+class Spec(BaseModel):
+    """What an answer type has to know of its question.
+
+    Attributes:
+        type: name of the answer type.
+        element: answer type of a set's elements.
+        options: choice: id of an option and its text, in order.
+        steps: sequence: id of a step and its text, distractors included.
+        tolerance: timestamp: seconds that an answer may be off.
+        names: chain: process names are allowed beside PIDs.
+        method: set: how right and wrong elements make a score.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    element: str | None = None
+    options: dict[str, str] = Field(default_factory=dict)
+    steps: dict[str, str] = Field(default_factory=dict)
+    tolerance: int = Field(default=0, ge=0, le=86_400)
+    names: bool = False
+    method: str = "net"
+
+    def of_element(self) -> Spec:
+        """The specification of a set's elements."""
+        return self.model_copy(update={"type": self.element or "", "element": None})
+
+
+class AnswerType(ABC):
+    """One answer type. Subclasses register with `@answer_type` and carry a docstring and an example."""
+
+    name: ClassVar[str]
+    expected: ClassVar[str]
+    example: ClassVar[str]
+    example_spec: ClassVar[Mapping[str, object]] = {}
+    """Fields of a `Spec` that the example needs beside the type's name."""
+    many: ClassVar[bool] = False
+    """Whether a value is a collection of elements."""
+    separator: ClassVar[str] = r"\n"
+    """What stands between values of this type in a typed set, as a regular expression."""
+
+    def refuse(self, why: str, expected: str = "") -> Unreadable:
+        """The refusal of a typed text, with this type's expected form and example."""
+        return Unreadable(why, expected or self.expected, self.example)
+
+    @abstractmethod
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
+        """Read text that passed `readable`. Returns the canonical form and notes; raises `Unreadable`."""
+
+    @abstractmethod
+    def of_data(self, data: object, spec: Spec) -> Canon:
+        """Canonical form of a result of the key language. Raises `Misfit`."""
+
+    def of_cells(self, cells: Sequence[object], spec: Spec) -> tuple[Canon, ...]:
+        """Values that the named cells of one row show: each cell for itself, unless the type joins them."""
+        shown: list[Canon] = []
+        for cell in cells:
+            try:
+                shown.append(self.of_data(cell, spec))
+            except Misfit:
+                continue
+        return tuple(shown)
+
+    def data(self, canon: Canon, spec: Spec) -> object:  # noqa: ARG002 - times need no more, collections do
+        """The canonical form as the key language sees it."""
+        return list(canon) if isinstance(canon, tuple) else canon
+
+    def write(self, canon: Canon, spec: Spec) -> str:  # noqa: ARG002 - choices and collections use it
+        """The canonical form for a person; `read` gives it back."""
+        return str(canon)
+
+    def same(self, one: Canon, other: Canon, spec: Spec) -> bool:  # noqa: ARG002 - times use the tolerance
+        """Whether two canonical forms are one answer."""
+        return one == other
+
+    def correctness(self, value: Canon, key: Canon, spec: Spec, weights: Mapping[Scalar, float]) -> float:  # noqa: ARG002
+        """How right a value is, 0 to 1. `weights` is what a wrong element costs where that is not 1."""
+        return 1.0 if self.same(value, key, spec) else 0.0
+
+    def hits(self, value: Canon, key: Canon, spec: Spec) -> int:
+        """How many elements of a value belong in the key; 1 or 0 where a value is no collection."""
+        if isinstance(value, tuple) and isinstance(key, tuple):
+            return sum(item in key for item in dict.fromkeys(value))
+        return int(self.same(value, key, spec))
+
+
+REGISTRY: dict[str, AnswerType] = {}
+_Type = TypeVar("_Type", bound=type[AnswerType])
+
+
+def answer_type(cls: _Type) -> _Type:
+    """Register an answer type under its name."""
+    if cls.name in REGISTRY:
+        msg = f"two answer types are named {cls.name}"
+        raise ValueError(msg)
+    REGISTRY[cls.name] = cls()
+    return cls
+
+
+def readable(text: str) -> str:
+    """Text within the limits, without white space and invisible marks at its ends, in Unicode normal form C.
+
+    Raises:
+        Unreadable: nothing is left, it is too long, or it holds what is not text.
+    """
+    if len(text) > LONGEST:
+        raise Unreadable(f"The answer has {len(text):,} characters; at most {LONGEST:,} are read.")
+    if any(0xD800 <= ord(char) <= 0xDFFF or char == "\0" for char in text):  # noqa: PLR2004 - the surrogates
+        raise Unreadable("The answer holds a character that is not text.")
+    text = trimmed(text)
+    if not text:
+        raise Unreadable("Nothing was typed.")
+    return unicodedata.normalize("NFC", text)
+
+
+def trimmed(text: str) -> str:
+    """Text without white space, control characters and invisible marks at its ends."""
+    start, end = 0, len(text)
+    while start < end and _blank(text[start]):
+        start += 1
+    while end > start and _blank(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _blank(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) in {"Cf", "Cc"}
+
+
+def plain_digits(text: str) -> tuple[str, tuple[str, ...]]:
+    """Text with decimal digits of any script as 0 to 9 and without invisible marks, and a note where digits changed."""
+    kept = [char for char in text if unicodedata.category(char) != "Cf"]
+    plain = "".join(str(unicodedata.decimal(char)) if unicodedata.decimal(char, -1) >= 0 else char for char in kept)
+    return plain, (("Digits of another script were read as 0 to 9.",) if plain != "".join(kept) else ())

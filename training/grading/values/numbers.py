@@ -1,0 +1,66 @@
+"""Whole numbers: PIDs and counts."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,20}")
+_HEXADECIMAL = re.compile(r"0[xX]([0-9a-fA-F]{1,16})")
+_LABEL = re.compile(r"(?:pid|PID|Pid)\s*[:=#]?\s*")
+
+
+class _Whole(AnswerType):
+    lowest: ClassVar[int]
+    highest: ClassVar[int]
+    separator = r"[\s,;]+"
+
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
+        plain, notes = plain_digits(text)
+        plain = self._bare(plain)
+        if found := _HEXADECIMAL.fullmatch(plain):
+            number = int(found[1], 16)
+            notes = (*notes, f"Read as {number} from hexadecimal {plain}.")
+        elif _DECIMAL.fullmatch(plain):
+            number = int(plain)
+        else:
+            raise self.refuse("This is not a whole number.")
+        if not self.lowest <= number <= self.highest:
+            raise self.refuse(f"The number is outside {self.lowest:,} to {self.highest:,}.")
+        return number, notes
+
+    def _bare(self, text: str) -> str:
+        return text
+
+    def of_data(self, data: object, spec: Spec) -> Canon:  # noqa: ARG002 - one form for all
+        if isinstance(data, str) and _DECIMAL.fullmatch(data):
+            data = int(data)
+        if isinstance(data, bool) or not isinstance(data, int) or not self.lowest <= data <= self.highest:
+            raise Misfit(f"a {self.name} is a whole number from {self.lowest:,} to {self.highest:,}")
+        return data
+
+
+@answer_type
+class Pid(_Whole):
+    """A process identifier. Decimal is expected, hexadecimal is read. Scans print negative garbage: readable."""
+
+    name = "pid"
+    expected = "one process identifier as a decimal number"
+    example = "145"
+    lowest, highest = -(2**31), 2**32 - 1
+
+    def _bare(self, text: str) -> str:
+        found = _LABEL.match(text)
+        return text[found.end() :] if found else text
+
+
+@answer_type
+class Count(_Whole):
+    """How many of something: a whole number, not negative."""
+
+    name = "count"
+    expected = "a whole number"
+    example = "7"
+    lowest, highest = 0, 10**15
