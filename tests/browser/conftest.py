@@ -1,0 +1,97 @@
+"""A real browser against a real server. Without Chromium the tests say so and are skipped; CI allows no skip."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from training.operating.tour.server import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PICTURES = Path(__file__).parent / "screenshots"
+WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test in this folder, and skip all of them with the reason where there is no browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.enable_socket)
+            if not CHROMIUM and not os.environ.get("NO_SKIPS"):
+                item.add_marker(pytest.mark.skip(reason="Chromium not found: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": CHROMIUM, "args": [*QUIET, *root]}
+
+
+class Visitor:
+    """A page that remembers what went wrong in it and how many bytes it took."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.page: Page = context.new_page()
+        self.base = base
+        self.faults: list[str] = []
+        self.page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def go(self, path: str) -> None:
+        """Open an address of the server."""
+        self.page.goto(self.base + path)
+
+    def sign_in(self, live: Server, login: str = "trainee") -> None:
+        """Through the door, as everybody."""
+        self.go("/sign-in")
+        self.page.get_by_label("Service number or e-mail").fill(login)
+        self.page.get_by_label("Password").fill(live.passwords[login])
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def accessible(self) -> None:
+        """Fail when axe finds anything on the page as it stands."""
+        found = Axe().run(self.page).response["violations"]
+        wrong = [
+            f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"][:3]
+        ]
+        assert wrong == [], "\n".join([self.page.url, *wrong])
+
+    def fits(self) -> None:
+        """Fail when the page scrolls sideways."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} pixels too wide"
+
+    def picture(self, name: str, *, full: bool = True) -> None:
+        """Keep a screenshot."""
+        PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
+
+
+def visit(browser: Browser, live: Server, **options: Any) -> Iterator[Visitor]:
+    """A visitor with a context of its own; any console error fails the test."""
+    context = browser.new_context(base_url=live.url, **options)
+    visitor = Visitor(context, live.url)
+    yield visitor
+    context.close()
+    assert visitor.faults == []
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["1366", "390"])
+def visitor(request: pytest.FixtureRequest, browser: Browser, live: Server) -> Iterator[Visitor]:
+    """Once wide, once narrow."""
+    yield from visit(browser, live, viewport=request.param)
+
+
+@pytest.fixture
+def plain(browser: Browser, live: Server) -> Iterator[Visitor]:
+    """A visitor without JavaScript."""
+    yield from visit(browser, live, viewport=WIDE, java_script_enabled=False)

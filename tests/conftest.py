@@ -1,0 +1,227 @@
+"""What the tests run on: the real application on a real database, SQLite or what ENGRAM_DATABASE_URL names."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from training.accounts import service as accounts
+from training.accounts.actor import Role
+from training.analysis.executor import InlineExecutor
+from training.evidence import service as evidence
+from training.factory import create_app, open_rooms
+from training.operating import startup
+from training.operating.tour.server import Server
+from training.settings import ROOT, Settings
+from training.store import Store
+from training.store.migrate import upgrade
+from training.web.rooms import Rooms
+
+PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
+SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """No ambient request: pytest-flask would share one g, and so one user, between all clients."""
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The instant that it shows."""
+        return self.now
+
+    def forward(self, **amount: float) -> None:
+        """Move on, in the words of timedelta."""
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated, empty database that each test's own is copied from: a file, or the name of a PostgreSQL database."""
+    if not SERVER:
+        file = tmp_path_factory.mktemp("template") / "engram.db"
+        upgrade(f"sqlite:///{file}")
+        yield str(file)
+        return
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    _on_server(f'CREATE DATABASE "{name}"')
+    upgrade(_address(name))
+    yield name
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _address(name: str) -> str:
+    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_server(statement: str) -> None:
+    engine = create_engine(SERVER, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, template: str) -> Iterator[Settings]:
+    """An installation of its own, with its own migrated database."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    values: dict[str, Any] = {"instance": instance, "secret": "only for tests: 0123456789abcdef"}
+    if not SERVER:
+        shutil.copyfile(template, instance / "engram.db")
+        yield Settings.load({}, **values)
+        return
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield Settings.load({}, **values, database_url=_address(name))
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = Store(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exhibit of the repository, unpacked once for all tests: image, symbols, truth, record."""
+    from training.forge import pack  # noqa: PLC0415 - only tests that use evidence pay for it
+
+    folder = tmp_path_factory.mktemp("exhibit")
+    pack.unpack(PACK, folder)
+    return folder
+
+
+@pytest.fixture
+def exhibit(settings: Settings, store: Store, clock: Clock, unpacked: Path) -> str:
+    """The exhibit, registered in the test's installation; its SHA-256. Files are hard links to the unpacked ones."""
+    from training.forge import pack  # noqa: PLC0415
+
+    sha256 = pack.read(PACK).sha256
+    shutil.copytree(unpacked, evidence.folder_of(settings.instance, sha256), copy_function=os.link)
+    return evidence.register(store, settings.instance, PACK, clock())
+
+
+@dataclass(frozen=True)
+class People:
+    """Two organisations and somebody in each role: ids by name."""
+
+    home: UUID
+    elsewhere: UUID
+    ids: Mapping[str, UUID]
+
+    def __getitem__(self, name: str) -> UUID:
+        return self.ids[name]
+
+
+ROLES = {
+    "trainee": ("home", Role.TRAINEE),
+    "colleague": ("home", Role.TRAINEE),
+    "instructor": ("home", Role.INSTRUCTOR),
+    "host": ("home", Role.HOST),
+    "administrator": ("home", Role.ADMINISTRATOR),
+    "stranger": ("elsewhere", Role.TRAINEE),
+    "other_instructor": ("elsewhere", Role.INSTRUCTOR),
+}
+SEALED = accounts.seal("a long password of tests")
+
+
+@pytest.fixture
+def people(store: Store, clock: Clock) -> People:
+    with store.writing() as session:
+        places = {
+            "home": accounts.make_organisation(session, "Academy of Port Selby", "agency", now=clock()).id,
+            "elsewhere": accounts.make_organisation(session, "University of Norvala", "university", now=clock()).id,
+        }
+        ids = {
+            name: accounts.make_person(
+                session, login=name, name=name.title(), sealed=SEALED, home=places[place], role=role, now=clock()
+            ).id
+            for name, (place, role) in ROLES.items()
+        }
+    return People(places["home"], places["elsewhere"], ids)
+
+
+@pytest.fixture
+def rooms(settings: Settings, clock: Clock) -> Iterator[Rooms]:
+    """What the application runs on, with runs made at once in the caller."""
+    made = open_rooms(settings, InlineExecutor(), clock)
+    yield made
+    made.engine.stop()
+    made.store.close()
+
+
+@pytest.fixture
+def app(settings: Settings, rooms: Rooms) -> Flask:
+    made = create_app(settings, rooms)
+    made.config.update(TESTING=True)
+    return made
+
+
+@pytest.fixture
+def published(settings: Settings, store: Store, exhibit: str, clock: Clock) -> str:
+    """The exhibit registered, courses and labs of the repository published."""
+    mistakes = startup.publish(store, settings, clock(), lambda _line: None)
+    assert mistakes == []
+    return exhibit
+
+
+@pytest.fixture
+def sign_in(app: Flask, store: Store, people: People, clock: Clock) -> Callable[[str], FlaskClient]:
+    """A client that is signed in as somebody."""
+
+    def make(name: str) -> FlaskClient:
+        client = app.test_client()
+        if name != "anonymous":
+            with store.writing() as session:
+                token = accounts.start(session, people[name], now=clock())
+            with client.session_transaction() as cookie:
+                cookie["token"] = token
+        return client
+
+    return make
+
+
+@pytest.fixture
+def clients(sign_in: Callable[[str], FlaskClient]) -> Mapping[str, FlaskClient]:
+    """A client for each role, and one that is not signed in."""
+    return {name: sign_in(name) for name in (*ROLES, "anonymous")}
+
+
+def token_of(page: str) -> str:
+    """The form token that a page carries."""
+    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server, in a process of its own, for all tests that only look."""
+    server = Server(tmp_path_factory.mktemp("live") / "instance")
+    server.start()
+    yield server
+    server.kill()

@@ -1,0 +1,205 @@
+"""Every route as every role, anonymous, and as a member of another organisation: one table, and nothing outside it."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import ROLES, Clock, People
+from training.accounts import service as accounts
+from training.accounts.actor import Role
+from training.accounts.models import Organisation
+from training.labs.service import attempts
+from training.settings import Settings
+from training.store import Store
+
+pytestmark = pytest.mark.database
+
+ALL = (*ROLES, "anonymous")
+SIGNED_IN = tuple(ROLES)
+STAFF = ("instructor", "host", "administrator")
+OPEN: dict[str, int] = dict.fromkeys(ALL, 200)
+
+# Who gets in, by endpoint and method; all others are sent to the door (anonymous, 302) or find nothing there (404).
+# The number is the answer to a request without any form field from somebody who gets in.
+TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
+    ("static", "GET"): (ALL, 200),
+    ("web.health", "GET"): (ALL, 200),
+    ("web.licences", "GET"): (ALL, 200),
+    ("web.favicon", "GET"): (ALL, 204),
+    ("web.appearance", "POST"): (ALL, 303),
+    ("web.home", "GET"): (SIGNED_IN, 200),
+    ("accounts.sign_in", "GET"): (ALL, 200),
+    ("accounts.sign_in", "POST"): (ALL, 422),
+    ("accounts.sign_out", "POST"): (ALL, 303),
+    ("accounts.second_factor", "GET"): (SIGNED_IN, 200),
+    ("accounts.second_factor", "POST"): (SIGNED_IN, 422),
+    ("accounts.account", "GET"): (SIGNED_IN, 200),
+    ("accounts.account", "POST"): (SIGNED_IN, 422),
+    ("accounts.change_password", "POST"): (SIGNED_IN, 422),
+    ("accounts.drop_factor", "POST"): (SIGNED_IN, 422),
+    ("accounts.end_sign_ins", "POST"): (SIGNED_IN, 303),
+    ("accounts.invitation", "GET"): (ALL, 200),
+    ("accounts.invitation", "POST"): (ALL, 422),
+    ("accounts.join", "POST"): (SIGNED_IN, 303),
+    ("accounts.people", "GET"): ((*STAFF, "other_instructor"), 200),
+    ("accounts.invite", "POST"): (STAFF, 422),
+    ("accounts.reset_password", "POST"): (STAFF, 200),
+    ("accounts.disable", "POST"): (STAFF, 303),
+    ("courses.index", "GET"): (SIGNED_IN, 200),
+    ("courses.course", "GET"): (SIGNED_IN, 200),
+    ("courses.module", "GET"): (SIGNED_IN, 200),
+    ("learning.answer", "POST"): (SIGNED_IN, 422),
+    ("learning.read", "POST"): (SIGNED_IN, 303),
+    ("learning.move", "POST"): (SIGNED_IN, 303),
+    ("labs.index", "GET"): (SIGNED_IN, 200),
+    ("labs.open_lab", "GET"): (SIGNED_IN, 200),
+    ("labs.begin", "POST"): (SIGNED_IN, 303),
+    ("labs.workbench", "GET"): (("trainee",), 200),
+    ("labs.run", "POST"): (("trainee",), 422),
+    ("labs.run_state", "GET"): (("trainee",), 404),
+    ("labs.cite", "POST"): (("trainee",), 422),
+    ("labs.uncite", "POST"): (("trainee",), 422),
+    ("labs.note", "POST"): (("trainee",), 422),
+    ("labs.draft", "POST"): (("trainee",), 204),
+    ("labs.check", "POST"): (("trainee",), 200),
+    ("labs.submit", "POST"): (("trainee",), 422),
+    ("labs.hint", "POST"): (("trainee",), 422),
+    ("labs.close", "POST"): (("trainee",), 303),
+    ("labs.results", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.result", "GET"): (("instructor",), 200),
+}
+
+
+@pytest.fixture
+def places(
+    app: Flask, published: str, people: People, store: Store, settings: Settings, clock: Clock
+) -> Mapping[str, Any]:
+    """What stands in addresses: things of the trainee in the home organisation."""
+    with store.writing() as session:
+        trainee = accounts.find(session, people["trainee"])
+        assert trainee
+        attempt = attempts.begin(session, settings.instance, accounts.actor_of(trainee), "finance-workstation", clock())
+        host = accounts.find(session, people["host"])
+        organisation = session.get(Organisation, people.home)
+        assert host
+        assert organisation
+        token = accounts.invite(session, organisation, Role.TRAINEE, actor=accounts.actor_of(host), now=clock())
+    with app.test_request_context():
+        digest, name = cast("Callable[[str], str]", app.jinja_env.globals["asset"])("engram.css").rsplit("/", 2)[1:]
+    return {
+        "attempt_id": attempt.id,
+        "person_id": people["colleague"],
+        "organisation_id": people.home,
+        "token": token,
+        "digest": digest,
+        "module": "m3-1",
+        "question": "m3-1-q1",
+        "number": 1,
+        "file": name,
+    }
+
+
+def address(app: Flask, endpoint: str, places: Mapping[str, Any]) -> str:
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    values = {name: places.get(name) for name in rule.arguments}
+    if "name" in values:
+        values["name"] = {"static": places["file"], "labs": "finance-workstation"}.get(
+            endpoint.partition(".")[0], "memory-analysis"
+        )
+    with app.test_request_context():
+        return app.url_for(endpoint, **values)
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    return {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_the_table_names_every_route_and_no_other(app: Flask) -> None:
+    assert routes(app) == set(TABLE)
+
+
+def test_every_view_names_its_policy(app: Flask) -> None:
+    silent = [name for name, view in app.view_functions.items() if not hasattr(view, "policy") and name != "static"]
+    assert silent == []
+
+
+@pytest.mark.parametrize("who", ALL)
+def test_every_route_answers_each_role_as_the_table_says(
+    who: str, app: Flask, places: Mapping[str, Any], sign_in: Callable[[str], FlaskClient]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    wrong = []
+    for (endpoint, method), (allowed, happy) in TABLE.items():
+        answer = sign_in(who).open(address(app, endpoint, places), method=method, buffered=True)
+        expected = happy if who in allowed else 302 if who == "anonymous" else 404
+        if answer.status_code != expected:
+            wrong.append(f"{who} {method} {endpoint}: {answer.status_code}, expected {expected}")
+        if answer.status_code == 302 and not answer.location.startswith("/sign-in"):
+            wrong.append(f"{who} {method} {endpoint}: sent to {answer.location}")
+    assert wrong == []
+
+
+def test_what_belongs_to_another_organisation_is_not_there(
+    app: Flask, places: Mapping[str, Any], clients: Mapping[str, FlaskClient]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    for endpoint, method in TABLE:
+        if "attempt_id" not in next(r for r in app.url_map.iter_rules() if r.endpoint == endpoint).arguments:
+            continue
+        for who in ("stranger", "other_instructor"):
+            real = clients[who].open(address(app, endpoint, places), method=method, buffered=True)
+            none = clients[who].open(
+                address(app, endpoint, {**places, "attempt_id": uuid.uuid4()}), method=method, buffered=True
+            )
+            assert (real.status_code, none.status_code) == (404, 404), endpoint
+            hide = re.compile(r'csrf_token" value="[^"]*"|nonce="[^"]*"|/attempts/[0-9a-f-]+|/results/[0-9a-f-]+')
+            assert hide.sub("", real.text) == hide.sub("", none.text), endpoint
+
+
+@pytest.mark.parametrize("who", ["trainee", "instructor", "anonymous"])
+def test_no_route_takes_a_form_without_its_token(
+    who: str, app: Flask, places: Mapping[str, Any], sign_in: Callable[[str], FlaskClient]
+) -> None:
+    posts = [endpoint for endpoint, method in TABLE if method == "POST"]
+    taken = [
+        endpoint
+        for endpoint in posts
+        if sign_in(who).post(address(app, endpoint, places), data={"csrf_token": "forged"}).status_code != 400
+    ]
+    assert len(posts) > 20
+    assert taken == []
+
+
+def test_every_answer_carries_the_headers(
+    app: Flask, places: Mapping[str, Any], clients: Mapping[str, FlaskClient]
+) -> None:
+    for endpoint, method in TABLE:
+        answer = clients["trainee"].open(address(app, endpoint, places), method=method, buffered=True)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, endpoint
+        assert "unsafe" not in policy, endpoint
+        assert "frame-ancestors 'none'" in policy, endpoint
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", endpoint
+        assert answer.headers["Referrer-Policy"] == "same-origin", endpoint
+        if endpoint == "static":
+            assert "immutable" in answer.headers["Cache-Control"]
+        elif endpoint != "labs.run_state":
+            assert "no-store" in answer.headers["Cache-Control"], endpoint
+
+
+def test_wrong_methods_and_addresses_end_in_a_page(app: Flask, clients: Mapping[str, FlaskClient]) -> None:
+    assert clients["trainee"].get("/nothing/here").status_code == 404
+    assert clients["trainee"].delete("/labs").status_code == 405
+    assert clients["trainee"].get("/static/000000000000/engram.css").status_code == 404
+    assert clients["trainee"].get("/static/../../app.py").status_code == 404
+    assert clients["trainee"].get("/attempts/not-a-uuid").status_code == 404
+    assert "Allow" in clients["trainee"].delete("/labs").headers

@@ -1,0 +1,192 @@
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+
+from tests.conftest import People
+from training.accounts import service
+from training.accounts.models import Person, SignIn
+from training.accounts.service import second_factor
+from training.errors import Refused, TooMany
+from training.store import Store
+
+pytestmark = pytest.mark.database
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+PASSWORD = "a long password of tests"
+ADDRESS = "192.0.2.7"
+STEP = timedelta(seconds=30)
+
+
+def _here(store: Store, token: str, now: datetime = NOW) -> SignIn:
+    with store.reading() as session:
+        found = service.current(session, token, now, idle=timedelta(hours=2), life=timedelta(hours=12))
+    assert found is not None
+    return found
+
+
+def _begin(store: Store, login: str = "instructor", now: datetime = NOW) -> SignIn:
+    return _here(store, service.sign_in(store, login, PASSWORD, address=ADDRESS, now=now), now)
+
+
+def _enrol(store: Store, login: str = "instructor", now: datetime = NOW) -> tuple[pyotp.TOTP, SignIn]:
+    here = _begin(store, login, now)
+    with store.writing() as session:
+        totp = pyotp.TOTP(service.offer(session, here.token_hash))
+    return totp, _here(store, service.confirm(store, here, totp.at(now), now=now), now)
+
+
+def _second(store: Store, here: SignIn, code: str, now: datetime) -> SignIn:
+    return _here(store, service.second_step(store, here, code, address=ADDRESS, now=now), now)
+
+
+@pytest.mark.parametrize(
+    ("login", "required", "step"),
+    [
+        ("trainee", True, None),
+        ("instructor", False, None),
+        ("instructor", True, service.Step.ENROLMENT),
+        ("host", True, service.Step.ENROLMENT),
+        ("administrator", True, service.Step.ENROLMENT),
+    ],
+)
+def test_what_a_sign_in_without_a_second_factor_lacks(
+    store: Store, people: People, login: str, required: bool, step: service.Step | None  # noqa: FBT001 - from the table
+) -> None:  # fmt: skip
+    assert service.step_of(_begin(store, login), required=required) is step
+
+
+def test_enrolment_gives_a_new_token_and_ends_other_sign_ins(store: Store, people: People) -> None:
+    other = _begin(store)
+    _totp, here = _enrol(store)
+    assert here.second_factor_done
+    assert service.step_of(here, required=True) is None
+    with store.reading() as session:
+        assert session.get_one(SignIn, other.token_hash).ended_at == NOW
+
+
+def test_the_offered_secret_stays_until_it_is_confirmed(store: Store, people: People) -> None:
+    here = _begin(store)
+    with store.writing() as session:
+        first = service.offer(session, here.token_hash)
+        assert service.offer(session, here.token_hash) == first
+    with pytest.raises(Refused, match="not right"):
+        service.confirm(store, here, "000000" if pyotp.TOTP(first).at(NOW) != "000000" else "111111", now=NOW)
+    with store.reading() as session:
+        assert session.get_one(Person, people["instructor"]).totp_secret is None
+    assert len(first) == 32
+
+
+def test_nothing_is_confirmed_that_was_not_offered(store: Store, people: People) -> None:
+    with pytest.raises(Refused, match="nothing to confirm"):
+        service.confirm(store, _begin(store), "123456", now=NOW)
+
+
+def test_the_next_sign_in_asks_for_a_code(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here = _begin(store, now=later)
+    assert service.step_of(here, required=False) is service.Step.CODE
+    after = _second(store, here, totp.at(later), later)
+    assert service.step_of(after, required=True) is None
+    assert after.token_hash != here.token_hash
+    assert after.started_at == later
+
+
+def test_a_code_is_good_once(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    code = totp.at(later)
+    _second(store, _begin(store, now=later), code, later)
+    with pytest.raises(Refused, match="used before"):
+        _second(store, _begin(store, now=later), code, later)
+
+
+def test_the_code_of_enrolment_can_not_be_replayed(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    with pytest.raises(Refused):
+        _second(store, _begin(store), totp.at(NOW), NOW)
+
+
+@pytest.mark.parametrize(("steps", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_phone_may_be_one_step_off(store: Store, people: People, steps: int, good: bool) -> None:  # noqa: FBT001
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here, code = _begin(store, now=later), totp.at(later + steps * STEP)
+    if good:
+        assert _second(store, here, code, later).second_factor_done
+    else:
+        with pytest.raises(Refused):
+            _second(store, here, code, later)
+
+
+def test_an_older_code_is_dead_once_a_newer_one_was_used(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    _second(store, _begin(store, now=later), totp.at(later + STEP), later)
+    with pytest.raises(Refused):
+        _second(store, _begin(store, now=later), totp.at(later), later)
+
+
+def test_spaces_and_other_digits_are_read(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    code = totp.at(later)
+    assert _second(store, _begin(store, now=later), f" {code[:3]} {code[3:]} ", later).second_factor_done
+    later += timedelta(minutes=5)
+    arabic = totp.at(later).translate({ord("0") + digit: 0x660 + digit for digit in range(10)})
+    assert _second(store, _begin(store, now=later), arabic, later).second_factor_done
+
+
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "²²²²²²", "abcdef", "\x00", "१२३", "9" * 10_000])
+def test_no_text_breaks_the_check(store: Store, people: People, code: str) -> None:
+    _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    with pytest.raises(Refused):
+        _second(store, _begin(store, now=later), code, later)
+
+
+def test_guessing_codes_waits_and_a_right_password_does_not_help(store: Store, people: People) -> None:
+    _totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here = _begin(store, now=later)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            _second(store, here, "abc", later)
+    with pytest.raises(TooMany):
+        _begin(store, now=later)
+    with pytest.raises(TooMany):
+        _second(store, here, "abc", later)
+    later += timedelta(seconds=2)
+    here = _begin(store, now=later)
+    with pytest.raises(Refused):
+        _second(store, here, "abc", later)
+    with pytest.raises(TooMany, match="in 4 seconds"):
+        _second(store, here, "abc", later)
+
+
+def test_one_can_remove_the_second_factor_with_a_code(store: Store, people: People) -> None:
+    totp, here = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    token = service.take_off(store, here, totp.at(later), required=False, address=ADDRESS, now=later)
+    after = _here(store, token, later)
+    assert after.person.totp_secret is None
+    assert service.step_of(_begin(store, now=later), required=False) is None
+
+
+def test_where_the_site_requires_it_it_stays(store: Store, people: People) -> None:
+    totp, here = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    with pytest.raises(Refused, match="needs a second factor"):
+        service.take_off(store, here, totp.at(later), required=True, address=ADDRESS, now=later)
+    with store.reading() as session:
+        assert session.get_one(Person, people["instructor"]).totp_secret == totp.secret
+
+
+def test_a_qr_code_is_a_path_with_a_quiet_zone() -> None:
+    code = service.code_for("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "amara")
+    squares = code.path.count("h1v1h-1z")
+    assert code.letters.startswith("JBSW Y3DP")
+    assert code.side >= 21 + 2 * second_factor.QUIET
+    assert code.path.startswith("M4 4h1")
+    assert 100 < squares < code.side**2

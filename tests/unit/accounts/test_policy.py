@@ -1,0 +1,68 @@
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import People
+from training.accounts import policy, service
+from training.accounts.actor import ANONYMOUS, Actor, Role
+from training.accounts.models import Membership, Organisation, Person
+from training.store import Store
+
+Find = Callable[[str], Person]
+
+
+@pytest.fixture
+def find(store: Store, people: People) -> Find:
+    def look(name: str) -> Person:
+        with store.reading() as session:
+            return service.by_login(session, name)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("actor", "person", "may"),
+    [
+        ("instructor", "trainee", True),
+        ("instructor", "host", False),
+        ("instructor", "administrator", False),
+        ("instructor", "stranger", False),
+        ("instructor", "instructor", False),
+        ("host", "instructor", True),
+        ("administrator", "host", True),
+        ("administrator", "stranger", False),
+        ("administrator", "other_instructor", False),
+        ("other_instructor", "trainee", False),
+        ("trainee", "colleague", False),
+    ],
+)
+def test_who_may_manage_whom(find: Find, actor: str, person: str, may: bool) -> None:  # noqa: FBT001 - from the table
+    assert policy.may_manage(service.actor_of(find(actor)), find(person)) is may
+
+
+def test_a_role_elsewhere_puts_a_person_out_of_reach(find: Find, people: People) -> None:
+    instructor, trainee = service.actor_of(find("instructor")), find("trainee")
+    assert policy.may_manage(instructor, trainee)
+    trainee.memberships.append(Membership(organisation_id=people.elsewhere, role=Role.TRAINEE.value))
+    assert not policy.may_manage(instructor, trainee)
+
+
+def test_one_organisation_s_instructor_has_no_rank_in_another(find: Find, people: People) -> None:
+    actor = service.actor_of(find("other_instructor"))
+    assert policy.rank(actor, people.elsewhere) == policy.STAFF
+    assert policy.rank(actor, people.home) == 0
+    assert not policy.may_see_people(actor, Organisation(id=people.home, name="Academy", kind="agency"))
+    assert policy.may_see_people(actor, Organisation(id=people.elsewhere, name="University", kind="university"))
+
+
+def test_nobody_manages_what_is_not_there() -> None:
+    place = uuid.uuid4()
+    administrator = Actor(uuid.uuid4(), "A", place, frozenset({(place, Role.ADMINISTRATOR)}))
+    assert not policy.may_manage(administrator, None)
+
+
+def test_public_pages_are_open_and_own_pages_are_not() -> None:
+    assert policy.anyone(ANONYMOUS, None)
+    assert not policy.signed_in(ANONYMOUS, None)
+    assert not policy.has_begun(ANONYMOUS, None)

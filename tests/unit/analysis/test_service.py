@@ -1,0 +1,203 @@
+"""Runs as rows: one key, one run alive."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from training.analysis import cards, service
+from training.analysis.command import parse
+from training.analysis.models import Run, State
+from training.analysis.outcome import ColumnOf, Outcome
+from training.errors import NotThere
+from training.store import Store, new_id
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+pytestmark = pytest.mark.database
+
+EXHIBIT = SimpleNamespace(sha256="a" * 64, symbols_sha256="b" * 64)
+COMPLETE = Outcome(state="complete", rows=3, seconds=1.5, columns=(ColumnOf(name="PID", type="int"),))
+
+
+def ask(session: Session, text: str = "linux.pslist") -> Run:
+    return service.ask(session, EXHIBIT, parse(text), NOW)
+
+
+def ended(store: Store, run: Run, outcome: Outcome = COMPLETE) -> None:
+    with store.writing() as session:
+        assert service.start(session, run.id, NOW)
+    with store.writing() as session:
+        service.finish(session, run.id, outcome, NOW + timedelta(seconds=2))
+
+
+def test_a_new_question_is_queued(store: Store) -> None:
+    with store.writing() as session:
+        run = ask(session, "vol -q linux.pslist --pid 2 1")
+    with store.reading() as session:
+        kept = service.get(session, run.id)
+        assert service.waiting(session) == [run.id]
+    assert (kept.state, kept.try_no, kept.text) == (State.QUEUED, 1, "linux.pslist --pid 1 2")
+    assert (kept.plugin_version, kept.volatility) == (cards.load().get("linux.pslist").version, "2.28.2")
+    assert kept.queued_at == NOW
+    assert kept.result_name == f"{kept.key}-1.db"
+
+
+def test_the_same_question_finds_the_same_run(store: Store) -> None:
+    with store.writing() as session:
+        first = ask(session)
+        assert ask(session).id == first.id
+    with store.writing() as session:
+        assert ask(session, "pslist").id == first.id
+    ended(store, first)
+    with store.writing() as session:
+        again = ask(session)
+        assert (again.id, again.state, again.rows) == (first.id, State.COMPLETE, 3)
+
+
+@pytest.mark.parametrize("state", ["partial", "failed", "killed"])
+def test_a_run_that_fell_short_can_be_asked_again(store: Store, state: str) -> None:
+    with store.writing() as session:
+        first = ask(session)
+    ended(store, first, Outcome.model_validate({"state": state, "reason": "a reason"}))
+    with store.writing() as session:
+        second = ask(session)
+        assert (second.id != first.id, second.try_no, second.key) == (True, 2, first.key)
+        assert service.get(session, first.id).reason == "a reason"
+
+
+def test_what_decides_the_rows_decides_the_key() -> None:
+    known = cards.load()
+    card, command = known.get("linux.pslist"), parse("linux.pslist --pid 1")
+    key = service.key_of(EXHIBIT, command, card, known)
+    other = SimpleNamespace(sha256="c" * 64, symbols_sha256="b" * 64)
+    symbols = SimpleNamespace(sha256="a" * 64, symbols_sha256="c" * 64)
+    keys = {
+        key,
+        service.key_of(other, command, card, known),
+        service.key_of(symbols, command, card, known),
+        service.key_of(EXHIBIT, parse("linux.pslist --pid 2"), card, known),
+        service.key_of(EXHIBIT, parse("linux.pstree --pid 1"), known.get("linux.pstree"), known),
+    }
+    assert len(keys) == 5
+    assert len(key) == 64
+    assert service.key_of(EXHIBIT, parse("pslist --pid=1"), card, known) == key
+
+
+def test_eight_at_once_get_one_run(store: Store) -> None:
+    found: list[object] = []
+    gate = threading.Barrier(8)
+
+    def one() -> None:
+        gate.wait()
+        with store.writing() as session:
+            found.append(ask(session).id)
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
+
+
+def test_a_run_is_started_once(store: Store) -> None:
+    with store.writing() as session:
+        run = ask(session)
+    with store.writing() as session:
+        started = service.start(session, run.id, NOW)
+        assert started
+        assert (started.state, started.started_at) == (State.RUNNING, NOW)
+        assert service.start(session, run.id, NOW) is None
+        assert service.start(session, new_id(), NOW) is None
+
+
+def test_progress_and_end(store: Store, again: Callable[[Run], Run]) -> None:
+    with store.writing() as session:
+        run = ask(session)
+        service.progress(session, run.id, 5)
+    assert again(run).rows == 0
+    with store.writing() as session:
+        service.start(session, run.id, NOW)
+        service.progress(session, run.id, 5)
+    assert again(run).rows == 5
+    with store.writing() as session:
+        service.finish(session, run.id, COMPLETE, NOW)
+        service.finish(session, run.id, Outcome(state="failed", reason="late"), NOW)
+    kept = again(run)
+    assert (kept.state, kept.rows, kept.seconds, kept.columns) == (
+        State.COMPLETE,
+        3,
+        1.5,
+        [{"name": "PID", "type": "int"}],
+    )
+    assert kept.state.ended
+    assert not State.RUNNING.ended
+
+
+def test_what_was_running_is_queued_again(store: Store, again: Callable[[Run], Run]) -> None:
+    with store.writing() as session:
+        runs = [ask(session, text) for text in ("linux.pslist", "linux.pstree", "linux.bash")]
+    ended(store, runs[0])
+    with store.writing() as session:
+        service.start(session, runs[1].id, NOW)
+    with store.writing() as session:
+        assert service.requeue(session) == 1
+    assert [again(run).state for run in runs] == [State.COMPLETE, State.QUEUED, State.QUEUED]
+    assert again(runs[1]).started_at is None
+
+
+def test_typical_seconds(store: Store) -> None:
+    with store.writing() as session:
+        assert service.typical_seconds(session, "linux.pslist") == cards.load().get("linux.pslist").seconds
+    for pid, seconds in enumerate((1.0, 2.0, 9.0), 1):
+        with store.writing() as session:
+            run = ask(session, f"linux.pslist --pid {pid}")
+        ended(store, run, COMPLETE.model_copy(update={"seconds": seconds}))
+    with store.reading() as session:
+        assert service.typical_seconds(session, "linux.pslist") == 2.0
+
+
+def test_a_run_that_is_not_there(store: Store) -> None:
+    with store.reading() as session, pytest.raises(NotThere):
+        service.get(session, new_id())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"try_no": 0},
+        {"rows": -1},
+        {"state": State.COMPLETE},
+        {"ended_at": NOW},
+        {"state": State.FAILED, "ended_at": NOW},
+    ],
+)
+def test_the_database_refuses_what_can_not_be(store: Store, values: dict[str, object]) -> None:
+    with store.writing() as session:
+        run = ask(session)
+    table = Run.__table__
+    with pytest.raises(IntegrityError), store.writing() as session:
+        session.execute(update(table).where(table.c.id == run.id).values(values))  # type: ignore[arg-type]
+
+
+def test_the_database_knows_the_states(store: Store) -> None:
+    with store.writing() as session:
+        ask(session)
+    with pytest.raises(IntegrityError), store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE run SET state = 'whatever'")
+
+
+def test_the_database_keeps_one_run_of_a_key_alive(store: Store) -> None:
+    with store.writing() as session:
+        run = ask(session)
+    copy = {column.key: getattr(run, column.key) for column in Run.__table__.columns}
+    with pytest.raises(IntegrityError), store.writing() as session:
+        session.add(Run(**(copy | {"id": new_id(), "try_no": 2})))

@@ -1,0 +1,92 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from training.audit import service
+from training.audit.service import START, record
+from training.store import Store, new_id
+
+pytestmark = pytest.mark.database
+NOW = datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def fill(store: Store, count: int = 5) -> None:
+    with store.writing() as session:
+        for number in range(count):
+            details = {"number": number, "text": "naïve ٤٢"}
+            record(session, act="test.done", actor=new_id(), subject=f"thing:{number}", details=details, now=NOW)
+
+
+def alter(store: Store, statement: str) -> None:
+    """Change the log as somebody with the database file would: without the triggers."""
+    with store.writing() as session:
+        if store.is_sqlite:
+            session.execute(text("DROP TRIGGER event_no_update"))
+            session.execute(text("DROP TRIGGER event_no_delete"))
+        else:
+            session.execute(text("ALTER TABLE event DISABLE TRIGGER ALL"))
+        session.execute(text(statement))
+
+
+def test_a_chain_is_whole_and_starts_from_zeros(store: Store) -> None:
+    with store.reading() as session:
+        assert service.check(session) == service.Check(0, START, None)
+    fill(store)
+    with store.reading() as session:
+        found = service.check(session)
+    assert (found.events, found.fault) == (5, None)
+    assert len(found.head) == 64
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE event SET act = 'test.undone' WHERE seq = 3", "event 3 (test.undone) was altered"),
+        ("UPDATE event SET details = '{\"number\": 9}' WHERE seq = 2", "event 2 (test.done) was altered"),
+        ("UPDATE event SET actor = NULL WHERE seq = 5", "event 5 (test.done) was altered"),
+        ("DELETE FROM event WHERE seq = 2", "event 2 is missing"),
+        ("UPDATE event SET seq = seq + 100 WHERE seq = 1", "event 1 is missing"),
+    ],
+)
+def test_an_altered_removed_or_moved_event_is_found(store: Store, statement: str, fault: str) -> None:
+    fill(store)
+    alter(store, statement)
+    with store.reading() as session:
+        found = service.check(session)
+    assert found.fault is not None
+    assert found.fault.startswith(fault)
+
+
+def test_an_event_that_points_elsewhere_is_found(store: Store) -> None:
+    fill(store)
+    alter(store, "UPDATE event SET previous = digest WHERE seq = 3")
+    with store.reading() as session:
+        found = service.check(session)
+    assert found.fault == "event 3 does not follow the one before it"
+
+
+def test_a_commitment_shows_a_match_until_the_salt_is_erased(store: Store) -> None:
+    person = new_id()
+    with store.writing() as session:
+        commitment = service.commit_to(session, person, "Amara Diallo")
+        record(
+            session, act="person.made", actor=None, subject=f"person:{person}", details={"name": commitment}, now=NOW
+        )
+    assert "Amara" not in commitment
+    with store.reading() as session:
+        assert service.matches(session, commitment, "Amara Diallo") is True
+        assert service.matches(session, commitment, "Amara Dialo") is False
+    with store.writing() as session:
+        assert service.forget(session, person) == 1
+    with store.reading() as session:
+        assert service.matches(session, commitment, "Amara Diallo") is None
+        assert service.check(session).fault is None
+
+
+def test_an_act_that_is_undone_leaves_no_event(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        record(session, act="test.done", actor=None, subject="thing:1", details={}, now=NOW)
+        raise ZeroDivisionError
+    with store.reading() as session:
+        assert service.check(session).events == 0

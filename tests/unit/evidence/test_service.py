@@ -1,0 +1,117 @@
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.conftest import PACK, Clock
+from training.audit import service as audit
+from training.errors import Damaged, NotThere
+from training.evidence import service
+from training.settings import Settings
+from training.store import Store
+
+pytestmark = pytest.mark.database
+
+
+def damage(settings: Settings, sha256: str) -> Path:
+    """Change one byte of the unpacked image, in a copy of its own, as a bad disk would."""
+    image = service.folder_of(settings.instance, sha256) / "image.raw"
+    copy = image.with_suffix(".copy")
+    shutil.copyfile(image, copy)
+    with copy.open("r+b") as file:
+        file.seek(4_000_000)
+        byte = file.read(1)[0]
+        file.seek(4_000_000)
+        file.write(bytes([byte ^ 1]))
+    copy.replace(image)
+    return image
+
+
+def test_the_pack_of_the_repository_is_registered_once_with_its_custody(
+    settings: Settings, store: Store, exhibit: str, clock: Clock
+) -> None:
+    assert service.register(store, settings.instance, PACK, clock()) == exhibit
+    with store.reading() as session:
+        found = service.by_name(session, "finance-workstation-a")
+        assert found.sha256 == exhibit
+        assert found.banner.startswith("Linux version 6.")
+        assert [one.act for one in service.custody(session, exhibit)] == ["captured", "registered"]
+        assert [one.name for one in service.every(session)] == ["finance-workstation-a"]
+        assert audit.check(session).fault is None
+        assert any(exhibit in line for line in service.record(settings.instance, found))
+        assert service.truth(settings.instance, found)
+
+
+def test_the_vault_hands_out_what_was_hashed(settings: Settings, store: Store, exhibit: str, clock: Clock) -> None:
+    vault = service.Vault(store, settings.instance, clock)
+    files = vault.open(exhibit)
+    assert files.image.stat().st_mode & 0o222 == 0
+    assert files.sha256 == exhibit
+    assert len(list((files.symbols / "linux").glob("*.json.xz"))) == 1
+    vault.open(exhibit)
+    with store.reading() as session:
+        acts = [one.act for one in service.custody(session, exhibit)]
+    assert acts == ["captured", "registered", "verified"]  # hashed once, not twice
+
+
+def test_a_damaged_image_is_found_with_both_digests_and_not_handed_out(
+    settings: Settings, store: Store, exhibit: str, clock: Clock
+) -> None:
+    vault = service.Vault(store, settings.instance, clock)
+    vault.open(exhibit)
+    damage(settings, exhibit)
+    with pytest.raises(Damaged, match=rf"damaged and was not used.*expected SHA-256 {exhibit}, found [0-9a-f]{{64}}"):
+        vault.open(exhibit)
+    with store.reading() as session:
+        assert service.custody(session, exhibit)[-1].act == "damaged"
+
+
+def test_a_missing_image_and_a_changed_symbol_file_are_found(
+    settings: Settings, store: Store, exhibit: str, clock: Clock
+) -> None:
+    folder = service.folder_of(settings.instance, exhibit)
+    symbols = next((folder / "symbols" / "linux").glob("*.json.xz"))
+    with store.reading() as session:
+        row = service.get(session, exhibit)
+    content = symbols.read_bytes()
+    symbols.unlink()
+    symbols.write_bytes(content[:-1] + b"x")
+    assert "expected SHA-256" in (service.verify(store, settings.instance, row, clock()).fault or "")
+    symbols.unlink()
+    assert "holds 0 symbol files" in (service.verify(store, settings.instance, row, clock()).fault or "")
+    os.unlink(folder / "image.raw")  # noqa: PTH108
+    assert "can" in (service.verify(store, settings.instance, row, clock()).fault or "")
+
+
+def test_a_damaged_pack_registers_nothing(settings: Settings, store: Store, clock: Clock, tmp_path: Path) -> None:
+    copy = tmp_path / "packs" / PACK.name
+    shutil.copytree(PACK, copy, copy_function=os.link)
+    manifest = json.loads((copy / "exhibit.json").read_text("utf-8"))
+    image = copy / manifest["files"]["image"]["name"]
+    content = bytearray(image.read_bytes())
+    content[len(content) // 2] ^= 1
+    image.unlink()
+    image.write_bytes(content)
+    with pytest.raises(Damaged, match=r"expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}"):
+        service.register(store, settings.instance, copy, clock())
+    with store.reading() as session, pytest.raises(NotThere, match="exhibit register"):
+        service.by_name(session, PACK.name)
+    assert not (settings.instance / "exhibits" / manifest["sha256"] / "image.raw").exists()
+
+
+def test_what_is_not_registered_is_not_there(store: Store) -> None:
+    with store.reading() as session, pytest.raises(NotThere, match="no exhibit"):
+        service.get(session, "0" * 64)
+
+
+def test_custody_can_t_be_rewritten(store: Store, exhibit: str) -> None:
+    with pytest.raises(DBAPIError, match="append-only"), store.writing() as session:
+        session.execute(text("UPDATE custody SET text = 'nothing happened'"))
+    with pytest.raises(DBAPIError, match="append-only"), store.writing() as session:
+        session.execute(text("DELETE FROM custody"))
+    with store.reading() as session:
+        assert len(service.custody(session, exhibit)) == 2

@@ -1,0 +1,266 @@
+"""Attempts, runs and the notebook: what holds whoever asks, and what the database refuses."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from tests.conftest import People
+from tests.unit.labs.conftest import LAB, Desk
+from training.accounts.actor import Actor, Role
+from training.analysis.models import Run, State
+from training.audit.models import Event
+from training.errors import Conflict, NotThere, Refused, TooMany
+from training.labs import policy
+from training.labs.models import Attempt, AttemptRun, Citation, Finding, HintTaken
+from training.labs.service import attempts, notebook, results, runs
+from training.store import new_id
+
+pytestmark = pytest.mark.database
+Desks = Callable[[str], Desk]
+
+
+def test_beginning_twice_at_once_opens_one_attempt(desk_of: Desks) -> None:
+    desk = desk_of("trainee")
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, desk.attempt_id), desk.rooms.clock())
+    opened: list[object] = []
+
+    def begin() -> None:
+        with desk.rooms.store.writing() as session:
+            instance, now = desk.rooms.settings.instance, desk.rooms.clock()
+            opened.append(attempts.begin(session, instance, desk.actor, LAB, now).id)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(opened) == 8
+    assert len(set(opened)) == 1
+    assert desk.attempt_id not in opened
+
+
+def test_an_attempt_goes_on_with_its_release_when_the_lab_changes(desk_of: Desks) -> None:
+    desk = desk_of("trainee")
+    with desk.rooms.store.writing() as session:
+        instance, now = desk.rooms.settings.instance, desk.rooms.clock()
+        again = attempts.begin(session, instance, desk.actor, LAB, now)
+        assert again.id == desk.attempt_id
+        opened = session.scalar(select(func.count()).select_from(Event).where(Event.act == "attempt.opened"))
+    assert opened == 1
+
+
+def test_somebody_without_an_organisation_can_not_begin(desk: Desk) -> None:
+    with pytest.raises(Refused, match="member of an organisation"), desk.rooms.store.writing() as session:
+        attempts.begin(session, desk.rooms.settings.instance, Actor(new_id()), LAB, desk.rooms.clock())
+    with pytest.raises(NotThere, match="no lab nowhere"), desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, desk.attempt_id), desk.rooms.clock())
+        attempts.begin(session, desk.rooms.settings.instance, desk.actor, "nowhere", desk.rooms.clock())
+
+
+def test_the_same_command_is_the_same_run_for_everybody_with_a_number_of_its_own(desk_of: Desks) -> None:
+    first, second = desk_of("trainee"), desk_of("stranger")
+    assert [first.run("linux.psaux"), first.run("linux.pslist"), first.run("vol linux.psaux")] == [1, 2, 1]
+    assert [second.run("linux.pslist"), second.run("linux.psaux")] == [1, 2]
+    with first.rooms.store.reading() as session:
+        listed = runs.listed(session, first.case(session).attempt)
+        assert [one.number for one in listed] == [2, 1]
+        assert session.scalar(select(func.count()).select_from(Run).where(Run.plugin == "linux.psaux")) == 1
+
+
+def test_a_run_that_failed_is_asked_for_anew_and_gets_the_next_number(desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.writing() as session:
+        run = session.scalars(select(Run).where(Run.plugin == "linux.psaux")).one()
+        run.state, run.reason = State.FAILED, "The server could not run it."
+    with desk.rooms.store.writing() as session:
+        asked = runs.ask(session, desk.case(session).attempt, "linux.psaux", desk.rooms.clock())
+        assert (asked.number, asked.run.try_no, asked.run.state) == (2, 2, State.QUEUED)
+        assert runs.ahead(session, asked.run) == 0
+
+
+def test_runs_of_an_attempt_are_limited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_RUNS", 1)
+    desk.run("linux.psaux")
+    assert desk.run("linux.psaux") == 1
+    with pytest.raises(TooMany, match="no more are given"):
+        desk.run("linux.pslist")
+
+
+def test_a_command_that_is_not_offered_is_refused_and_nothing_is_asked(desk: Desk) -> None:
+    with pytest.raises(Refused, match="did you mean"):
+        desk.run("linux.pslits")
+    with desk.rooms.store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(AttemptRun)) == 0
+
+
+def test_citing_a_place_again_brings_back_its_number(desk: Desk) -> None:
+    assert [desk.cite("linux.psaux", 3), desk.cite("linux.psaux", 4), desk.cite("linux.psaux", 3)] == [1, 2, 1]
+    with desk.rooms.store.writing() as session:
+        attempt, now = desk.case(session).attempt, desk.rooms.clock()
+        assert notebook.drop(session, attempt, 1, now).dropped_at == now
+        notebook.note(session, attempt, 2, "  genuine  ")
+    assert desk.cite("linux.psaux", 3) == 1
+    with desk.rooms.store.reading() as session:
+        made = notebook.every(session, desk.case(session).attempt)
+        assert [(one.number, one.dropped_at, one.note) for one in made] == [(1, None, ""), (2, None, "genuine")]
+
+
+def test_a_column_is_a_place_of_its_own_and_the_record_has_lines(desk: Desk) -> None:
+    assert [desk.cite("linux.psaux", 3), desk.cite("linux.psaux", 3, "PID"), desk.cite_line("frozen at")] == [1, 2, 3]
+    with desk.rooms.store.reading() as session:
+        made = notebook.every(session, desk.case(session).attempt)
+        places = notebook.places(session, made, desk.rooms.engine.result, ["first", "second"])
+    assert places[0].text.split("  ")[0] == places[1].text
+    assert places[0].cells["PID"] == int(places[1].text)
+    assert places[2].fault is not None, "a record that lost a line says so"
+
+
+def test_a_result_that_is_gone_is_said_at_the_place(desk: Desk) -> None:
+    desk.cite("linux.psaux", 3)
+    for file in (desk.rooms.settings.instance / "results").iterdir():
+        file.unlink()
+    with desk.rooms.store.reading() as session:
+        made = notebook.every(session, desk.case(session).attempt)
+        [place] = notebook.places(session, made, desk.rooms.engine.result, [])
+    assert place.fault is not None
+    assert place.cells == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "error", "message"),
+    [(9_999, "", NotThere, "no row 9999"), (0, "NAME", Refused, "no column NAME")],
+)
+def test_what_is_not_there_can_not_be_cited(
+    desk: Desk, row: int, column: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        desk.cite("linux.psaux", row, column)
+    with pytest.raises(NotThere, match="no run 7"), desk.rooms.store.writing() as session:
+        attempt, now = desk.case(session).attempt, desk.rooms.clock()
+        notebook.cite(session, attempt, 7, 0, "", desk.rooms.engine.result, now)
+    with pytest.raises(NotThere, match="no line 3"), desk.rooms.store.writing() as session:
+        notebook.cite_line(session, desk.case(session).attempt, 3, ["one", "two"], desk.rooms.clock())
+
+
+def test_the_notebook_and_its_notes_are_limited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "MOST_CITATIONS", 1)
+    desk.cite("linux.psaux", 0)
+    with pytest.raises(TooMany, match="no more fit"):
+        desk.cite("linux.psaux", 1)
+    with desk.rooms.store.writing() as session:
+        attempt = desk.case(session).attempt
+        with pytest.raises(Refused, match="2,001 characters"):
+            notebook.note(session, attempt, 1, "x" * 2_001)
+        with pytest.raises(NotThere, match="C9"):
+            notebook.note(session, attempt, 9, "x")
+
+
+def test_nothing_is_added_to_a_closed_attempt_and_closing_twice_changes_nothing(desk: Desk) -> None:
+    desk.cite("linux.psaux", 0)
+    with desk.rooms.store.writing() as session:
+        attempt = desk.case(session).attempt
+        attempts.close(session, attempt, desk.rooms.clock())
+        attempts.close(session, attempt, desk.rooms.clock() + timedelta(hours=1))
+        assert attempt.closed_at == desk.rooms.clock()
+    for act in (
+        lambda: desk.run("linux.psaux"),
+        lambda: desk.cite("linux.psaux", 1),
+        lambda: desk.cite_line("frozen at"),
+        lambda: desk.submit("q1", "3"),
+    ):
+        with pytest.raises(Conflict, match="closed"):
+            act()
+
+
+def test_cards_and_sheets_show_where_people_stand(desk_of: Desks, people: People) -> None:
+    desk = desk_of("trainee")
+    desk.submit("q1", "3")
+    instructor = Actor(people["instructor"], "I", people.home, frozenset({(people.home, Role.INSTRUCTOR)}))
+    elsewhere = Actor(
+        people["other_instructor"], "O", people.elsewhere, frozenset({(people.elsewhere, Role.INSTRUCTOR)})
+    )
+    instance = desk.rooms.settings.instance
+    with desk.rooms.store.reading() as session:
+        [card] = results.cards(session, desk.actor, instance)
+        assert (card.open, card.closed, card.score) == (True, False, "0 / 95")
+        assert card.address == f"/attempts/{desk.attempt_id}"
+        [fresh] = results.cards(session, instructor, instance)
+        assert (fresh.open, fresh.score, fresh.address) == (False, "", f"/labs/{LAB}")
+        [sheet] = results.sheets(session, instructor, instance)
+        assert [line.attempt.id for line in sheet.lines] == [desk.attempt_id]
+        assert sheet.lines[0].progress["q1"].findings[0].value == "3"
+        assert results.sheets(session, elsewhere, instance) == []
+        assert results.sheets(session, desk.actor, instance) == []
+
+
+def test_policies_let_nobody_else_in(desk: Desk, people: People) -> None:
+    with desk.rooms.store.reading() as session:
+        attempt = desk.case(session).attempt
+    mine = Actor(people["trainee"], "T", people.home, frozenset({(people.home, Role.TRAINEE)}))
+    other = Actor(people["colleague"], "C", people.home, frozenset({(people.home, Role.TRAINEE)}))
+    teacher = Actor(people["instructor"], "I", people.home, frozenset({(people.home, Role.INSTRUCTOR)}))
+    elsewhere = frozenset({(people.elsewhere, Role.INSTRUCTOR)})
+    foreign = Actor(people["other_instructor"], "O", people.elsewhere, elsewhere)
+    assert [policy.may_work(one, attempt) for one in (mine, other, teacher, foreign, Actor())] == [True, *[False] * 4]
+    assert [policy.may_see_result(one, attempt) for one in (mine, other, teacher, foreign)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert [policy.may_see_results(one, None) for one in (mine, teacher, Actor())] == [False, True, False]
+    assert [policy.may_list(one, None) for one in (mine, Actor(), Actor(new_id()))] == [True, False, False]
+
+
+WRONG: list[tuple[type[Any], dict[str, Any]]] = [
+    (Citation, {"number": 1, "run_id": None, "row": None, "material": None, "line": None}),
+    (Citation, {"number": 1, "run_id": None, "row": 3, "material": "record", "line": 1}),
+    (Citation, {"number": 0, "material": "record", "line": 1}),
+    (HintTaken, {"question": "q1", "number": 0, "step": 1, "price": 0.1}),
+    (HintTaken, {"question": "q1", "number": 1, "step": 1, "price": 1.5}),
+    (Finding, {"try_no": 0}),
+    (Finding, {"credit": 1.5}),
+    (Finding, {"confidence": "sure"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "values"), WRONG, ids=lambda value: str(getattr(value, "__name__", "")))
+def test_the_database_refuses_what_makes_no_sense(desk: Desk, kind: type[Any], values: dict[str, Any]) -> None:
+    now = desk.rooms.clock()
+    whole: dict[type[Any], dict[str, Any]] = {
+        Citation: {"made_at": now},
+        HintTaken: {"at": now},
+        Finding: {
+            "question": "q1", "try_no": 1, "step": 1, "value": "3", "citations": [], "request_key": "k",
+            "understood": "3", "verdict": {}, "judged": True, "credit": 0.0, "points": 0.0, "at": now,
+        },
+    }  # fmt: skip
+    with pytest.raises(IntegrityError), desk.rooms.store.writing() as session:
+        session.add(kind(attempt_id=desk.attempt_id, **{**whole[kind], **values}))
+
+
+def test_the_database_keeps_one_open_attempt_and_one_finding_for_each_try(desk: Desk) -> None:
+    desk.submit("q1", "3", key="first-request")
+    with desk.rooms.store.reading() as session:
+        attempt = session.get_one(Attempt, desk.attempt_id)
+        finding = session.scalars(select(Finding)).one()
+    names = {
+        Attempt: ["person_id", "organisation_id", "release_id", "exhibit", "opened_at"],
+        Finding: [
+            *("attempt_id", "question", "step", "value", "citations", "understood"),
+            *("verdict", "judged", "credit", "points", "at"),
+        ],
+    }
+    second = Attempt(**{name: getattr(attempt, name) for name in names[Attempt]})
+    with pytest.raises(IntegrityError), desk.rooms.store.writing() as session:
+        session.add(second)
+    same = {name: getattr(finding, name) for name in names[Finding]}
+    for more in ({"try_no": 1, "request_key": "other-request"}, {"try_no": 2, "request_key": "first-request"}):
+        with pytest.raises(IntegrityError), desk.rooms.store.writing() as session:
+            session.add(Finding(**same, **more))

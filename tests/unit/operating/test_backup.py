@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from tests.conftest import Clock, People
+from training.accounts.models import Person
+from training.errors import Conflict, Damaged, Refused
+from training.operating import backup
+from training.settings import Settings
+from training.store import Store
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def done(settings: Settings, store: Store, people: People, clock: Clock, tmp_path: Path) -> backup.Done:
+    for name in ("releases/lab/demo/x", "results"):
+        (settings.instance / name).mkdir(parents=True)
+    (settings.instance / "releases/lab/demo/x/lab.yaml").write_text("id: demo", "utf-8")
+    (settings.instance / "results/one.db").write_bytes(b"rows")
+    settings.signing_key()
+    return backup.back_up(settings, tmp_path / "backups", clock())
+
+
+def logins(store: Store) -> set[str]:
+    with store.reading() as session:
+        return set(session.scalars(select(Person.login)))
+
+
+def test_what_was_backed_up_comes_back(done: backup.Done, settings: Settings, store: Store, clock: Clock) -> None:
+    before = logins(store)
+    with store.writing() as session:
+        session.execute(text("UPDATE person SET login = 'changed', login_key = 'changed' WHERE login = 'trainee'"))
+    (settings.instance / "results/one.db").write_bytes(b"changed")
+    assert logins(store) != before
+    store.close()
+    backup.restore(settings, done.folder, clock())
+    assert logins(store) == before
+    assert (settings.instance / "results/one.db").read_bytes() == b"rows"
+    kept = next((settings.instance / "before-restore").iterdir())
+    assert (kept / "results/one.db").read_bytes() == b"changed"
+
+
+def test_a_backup_is_for_its_owner_alone(done: backup.Done) -> None:
+    modes = {path.stat().st_mode & 0o077 for path in [done.folder, *done.folder.rglob("*")]}
+    assert modes == {0}
+    assert done.files == sum(1 for path in done.folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("act", ["alter", "remove", "add"])
+def test_an_altered_backup_is_refused_before_anything_is_touched(
+    done: backup.Done, settings: Settings, clock: Clock, act: str
+) -> None:
+    file = done.folder / "results/one.db"
+    if act == "alter":
+        file.chmod(0o600)
+        file.write_bytes(b"other")
+    elif act == "remove":
+        file.unlink()
+    else:
+        (done.folder / "more").write_text("x", "utf-8")
+    with pytest.raises(Damaged, match="nothing was restored"):
+        backup.restore(settings, done.folder, clock())
+    assert (settings.instance / "results/one.db").read_bytes() == b"rows"
+
+
+def test_a_backup_of_a_newer_version_is_refused(done: backup.Done, settings: Settings, clock: Clock) -> None:
+    file = done.folder / "backup.json"
+    manifest = json.loads(file.read_text("utf-8")) | {"schema": "from_tomorrow"}
+    file.write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(Conflict, match="newer version"):
+        backup.restore(settings, done.folder, clock())
+
+
+def test_a_folder_that_is_no_backup_is_refused(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="not a backup"):
+        backup.restore(settings, tmp_path, clock())
+    (tmp_path / "backup.json").write_text("{", "utf-8")
+    with pytest.raises(Damaged, match="can't be read"):
+        backup.restore(settings, tmp_path, clock())
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "backups").mkdir()
+    broken = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/nowhere/engram.db"})
+    with pytest.raises(Exception, match=r".+"):
+        backup.back_up(broken, tmp_path / "backups", clock())
+    assert list((tmp_path / "backups").iterdir()) == []

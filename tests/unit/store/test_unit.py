@@ -1,0 +1,88 @@
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from training.audit.models import Salt
+from training.content.models import Release
+from training.store import Store, new_id
+
+pytestmark = pytest.mark.database
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def release(name: str, at: datetime = NOW) -> Release:
+    return Release(kind="lab", name=name, sha256="a" * 64, published_at=at, current=True)
+
+
+def test_a_unit_is_kept_whole_or_not_at_all(store: Store) -> None:
+    with store.writing() as session:
+        session.add(release("kept"))
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        session.add(release("lost"))
+        session.flush()
+        raise ZeroDivisionError
+    with store.reading() as session:
+        assert session.scalars(select(Release.name)).all() == ["kept"]
+
+
+def test_a_reading_unit_refuses_to_write(store: Store) -> None:
+    with pytest.raises(DBAPIError), store.reading() as session:
+        session.add(release("never"))
+        session.flush()
+    with store.reading() as session:
+        assert session.scalars(select(Release)).all() == []
+
+
+def test_a_second_writing_unit_in_one_thread_is_refused_at_once(store: Store) -> None:
+    with store.writing(), pytest.raises(RuntimeError, match="pass its session on"), store.writing():
+        pass
+
+
+def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in(store: Store) -> None:
+    half = timezone(timedelta(hours=5, minutes=30))
+    with store.writing() as session:
+        session.add(release("zone", datetime(2026, 3, 10, 2, 30, tzinfo=half)))
+    with store.reading() as session:
+        found = session.scalars(select(Release)).one().published_at
+    assert found == datetime(2026, 3, 9, 21, 0, tzinfo=UTC)
+    assert found.utcoffset() == timedelta(0)
+
+
+def test_a_naive_instant_is_refused(store: Store) -> None:
+    with pytest.raises(StatementError, match="has no time zone"), store.writing() as session:
+        session.add(release("naive", datetime(2026, 3, 10, 2, 30)))  # noqa: DTZ001 - the mistake that is tested
+
+
+def test_writers_that_read_first_don_t_fail_as_locked(store: Store) -> None:
+    person = new_id()
+    with store.writing() as session:
+        session.add(Salt(id=new_id(), person=person, value="0"))
+    errors: list[Exception] = []
+
+    def count_up() -> None:
+        try:
+            for _ in range(25):
+                with store.writing() as session:
+                    row = session.scalars(select(Salt).where(Salt.person == person).with_for_update()).one()
+                    row.value = str(int(row.value) + 1)
+        except Exception as bad:  # noqa: BLE001 - the test shows whatever a thread met
+            errors.append(bad)
+
+    threads = [threading.Thread(target=count_up) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with store.reading() as session:
+        assert session.scalars(select(Salt.value)).one() == "200"
+
+
+def test_ids_sort_by_the_time_when_they_were_made() -> None:
+    made = [new_id() for _ in range(2000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 2000
+    assert {one.version for one in made} == {7}

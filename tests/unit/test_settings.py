@@ -1,0 +1,50 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from training.errors import Refused
+from training.settings import ROOT, Settings
+
+
+def test_every_mistake_is_reported_at_once_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "engram.toml").write_text('listn = "x"\nthreads = 900\n', "utf-8")
+    with pytest.raises(Refused) as caught:
+        Settings.load({"ENGRAM_INSTANCE": str(tmp_path), "ENGRAM_RUN_SECONDS": "soon"})
+    listn, threads, seconds = sorted(caught.value.message.splitlines())
+    assert listn == f"{tmp_path}/engram.toml: listn: not a setting; did you mean listen?"
+    assert threads.startswith(f"{tmp_path}/engram.toml: threads: Input should be less than or equal to 64")
+    assert seconds.startswith("environment, ENGRAM_RUN_SECONDS: run_seconds: Input should be a valid integer")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "engram.toml").write_text('listen = "127.0.0.1:1"\nhosts = ["a.example"]\n', "utf-8")
+    found = Settings.load(
+        {"ENGRAM_INSTANCE": str(tmp_path), "ENGRAM_LISTEN": "127.0.0.1:2", "ENGRAM_HOSTS": "b.example, c.example"}
+    )
+    assert (found.listen, found.hosts) == ("127.0.0.1:2", ("b.example", "c.example"))
+
+
+def test_a_file_that_is_not_toml_says_so(tmp_path: Path) -> None:
+    (tmp_path / "engram.toml").write_text("listen 8000", "utf-8")
+    with pytest.raises(Refused, match="not a TOML file"):
+        Settings.load({}, instance=tmp_path)
+
+
+def test_the_signing_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    settings = Settings.load({}, instance=tmp_path)
+    key = settings.signing_key()
+    assert (len(key) >= 48, settings.signing_key()) == (True, key)
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "secret").chmod(0o644)
+    with pytest.raises(Refused, match="chmod 600"):
+        settings.signing_key()
+
+
+def test_every_setting_is_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert set(re.findall(r"^## (\w+)$", manual, re.MULTILINE)) == set(Settings.model_fields)
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

@@ -1,0 +1,136 @@
+"""Rows of people, organisations, roles, sign-ins, invitations and failed sign-ins."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from training.accounts.actor import Role
+from training.store import Base, new_id
+
+LANGUAGES = ("en", "ar")
+THEMES = ("auto", "light", "dark")
+
+
+class Kind(StrEnum):
+    """What an organisation is."""
+
+    AGENCY = "agency"
+    UNIVERSITY = "university"
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+class Organisation(Base):
+    """An agency or a university; roles are held in one, and its people are managed from within."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(120), unique=True)  # as people write it
+    kind: Mapped[str] = mapped_column(String(20))  # a value of Kind
+
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", tuple(Kind)), name="kind_known"),
+        CheckConstraint("name <> ''", name="name_given"),
+    )
+
+
+class Person(Base):
+    """Someone with an account. Never removed while rows of other rooms point here; disabled instead."""
+
+    __tablename__ = "person"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(80))  # as it was chosen
+    login_key: Mapped[str] = mapped_column(String(240), unique=True)  # NFKC and case folded: what is compared
+    name: Mapped[str] = mapped_column(String(120))  # shown to others
+    password_hash: Mapped[str] = mapped_column(String(200))  # argon2id in its encoded form
+    home_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
+    language: Mapped[str | None] = mapped_column(String(2))  # none: as the browser asks
+    theme: Mapped[str | None] = mapped_column(String(5))  # none: as the browser's cookie says
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; none: no second factor
+    totp_last_step: Mapped[int | None]  # the last 30-second step whose code was used, so that none is used twice
+    disabled_at: Mapped[datetime | None]  # since when the account can't be used
+    made_at: Mapped[datetime]
+
+    home: Mapped[Organisation] = relationship(lazy="raise")
+    memberships: Mapped[list["Membership"]] = relationship(lazy="raise", back_populates="person")
+
+    __table_args__ = (
+        CheckConstraint("login_key <> ''", name="login_given"),
+        CheckConstraint("name <> ''", name="name_given"),
+        CheckConstraint(_one_of("language", LANGUAGES), name="language_known"),
+        CheckConstraint(_one_of("theme", THEMES), name="theme_known"),
+    )
+
+
+class Membership(Base):
+    """A role that a person holds in an organisation; one person may hold several."""
+
+    __tablename__ = "membership"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)  # a value of Role
+
+    person: Mapped[Person] = relationship(lazy="raise", back_populates="memberships")
+
+    __table_args__ = (CheckConstraint(_one_of("role", tuple(Role)), name="role_known"),)
+
+
+class SignIn(Base):
+    """One sign-in of a person. The token is in the browser's cookie alone; here is its digest."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # SHA-256 of the token
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]  # kept when the token is renewed: the absolute limit counts from here
+    seen_at: Mapped[datetime]  # last request, to the minute
+    ended_at: Mapped[datetime | None]
+    second_factor_done: Mapped[bool]  # whether a code was given in this sign-in
+    offered_secret: Mapped[str | None] = mapped_column(String(64))  # shown for enrolment, not confirmed yet
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class Invitation(Base):
+    """A link by which one person can make an account with a role, once and before it expires."""
+
+    __tablename__ = "invitation"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # SHA-256 of the token in the link
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
+    role: Mapped[str] = mapped_column(String(20))  # a value of Role
+    name: Mapped[str] = mapped_column(String(120))  # suggested; empty for none
+    login: Mapped[str] = mapped_column(String(80))  # suggested; empty for none
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))  # none: by command
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint(_one_of("role", tuple(Role)), name="role_known"),
+        CheckConstraint("used_by IS NULL OR used_at IS NOT NULL", name="used_by_has_time"),
+    )
+
+
+class Failure(Base):
+    """A try to sign in that failed, or is being checked right now; kept for an hour, for the back-off."""
+
+    __tablename__ = "failure"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    account: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the folded login, for it may be a secret
+    address: Mapped[str] = mapped_column(String(45))  # where the request came from
+    at: Mapped[datetime] = mapped_column(index=True)

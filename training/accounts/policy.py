@@ -1,0 +1,47 @@
+"""Who may see and do what with accounts."""
+
+from uuid import UUID
+
+from training.accounts.actor import Actor, Role
+from training.accounts.models import Organisation, Person, SignIn
+
+RANK = {Role.TRAINEE: 1, Role.INSTRUCTOR: 2, Role.HOST: 3, Role.ADMINISTRATOR: 4}
+"""The order of roles: who holds a higher one may manage who holds a lower one, in the same organisation."""
+
+STAFF = RANK[Role.INSTRUCTOR]
+
+
+def rank(actor: Actor, organisation: UUID) -> int:
+    """The highest role of an actor in an organisation as a number; 0 for none."""
+    return max((RANK[role] for where, role in actor.roles if where == organisation), default=0)
+
+
+def anyone(actor: Actor, thing: object) -> bool:  # noqa: ARG001 - a policy takes both
+    """Pages that are open to all."""
+    return True
+
+
+def signed_in(actor: Actor, thing: object) -> bool:  # noqa: ARG001 - a policy takes both
+    """Pages about the reader's own account."""
+    return actor.signed_in
+
+
+def has_begun(actor: Actor, sign_in: SignIn | None) -> bool:  # noqa: ARG001 - the second step has no actor yet
+    """The second step is for those who took the first."""
+    return sign_in is not None
+
+
+def may_see_people(actor: Actor, organisation: Organisation) -> bool:
+    """Staff see and invite the people of their organisation."""
+    return rank(actor, organisation.id) >= STAFF
+
+
+def may_manage(actor: Actor, person: Person | None) -> bool:
+    """Set a password or disable: staff, for people of their own organisation, never for a higher role.
+
+    Whoever sets a password can act as that person. So the actor must stand at least as high in *every* organisation
+    where the person holds a role; someone who works in two organisations is out of reach of one of them alone.
+    """
+    if person is None or person.id == actor.id or rank(actor, person.home_id) < STAFF:
+        return False
+    return all(rank(actor, held.organisation_id) >= max(RANK[Role(held.role)], STAFF) for held in person.memberships)

@@ -1,0 +1,98 @@
+"""What can be done with accounts, without the web: used by views, the command line and tests.
+
+Functions that take a session run inside the caller's unit of work. Those that take a store open their own units: a
+password is checked between them, since hashing takes long on purpose and must not hold up other writers, or a failure
+is kept although an error is raised.
+"""
+
+from training.accounts.service.invitations import accept, invite, join, look_up
+from training.accounts.service.passwords import Sealed, proves, random_password, seal
+from training.accounts.service.people import (
+    Credential,
+    actor_of,
+    by_login,
+    disable,
+    enable,
+    find,
+    found,
+    give_role,
+    make_organisation,
+    make_person,
+    members,
+    names,
+    organisations,
+    prefer,
+    rename,
+    set_password,
+    take_role,
+)
+from training.accounts.service.second_factor import (
+    Code,
+    Step,
+    code_for,
+    confirm,
+    offer,
+    remove,
+    second_step,
+    step_of,
+    take_off,
+)
+from training.accounts.service.signing_in import (
+    TOUCH,
+    change_password,
+    current,
+    end,
+    end_all,
+    hash_token,
+    running,
+    sign_in,
+    start,
+    touch,
+)
+
+__all__ = [
+    "TOUCH",
+    "Code",
+    "Credential",
+    "Sealed",
+    "Step",
+    "accept",
+    "actor_of",
+    "by_login",
+    "change_password",
+    "code_for",
+    "confirm",
+    "current",
+    "disable",
+    "enable",
+    "end",
+    "end_all",
+    "find",
+    "found",
+    "give_role",
+    "hash_token",
+    "invite",
+    "join",
+    "look_up",
+    "make_organisation",
+    "make_person",
+    "members",
+    "names",
+    "offer",
+    "organisations",
+    "prefer",
+    "proves",
+    "random_password",
+    "remove",
+    "rename",
+    "running",
+    "seal",
+    "second_step",
+    "set_password",
+    "sign_in",
+    "start",
+    "step_of",
+    "take_off",
+    "take_role",
+    "touch",
+]

@@ -1,0 +1,147 @@
+"""From a request to the person who sends it: Flask-Login over the table of sign-ins, and the limit for each address.
+
+The cookie carries the token and nothing else about a person. Flask-Login's own session entries and its remember cookie
+are not used: a sign-in ends when its row says so. Until the second step is taken a sign-in gives no actor, so that
+every guarded page stays closed even if the redirect below were missing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_login import LoginManager, current_user
+
+from training.accounts import service
+from training.accounts.actor import Actor
+from training.accounts.models import SignIn
+from training.settings import Settings
+from training.web.rooms import clock, rooms, store
+
+TOKEN = "token"  # noqa: S105 - the name of the entry, not its value
+STATIC = "static"
+OPEN = {"accounts.second_factor", "accounts.sign_out", "web.appearance", STATIC}
+"""What can be reached between the first step and the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person as Flask-Login wants one."""
+
+    actor: Actor
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """The person's id as text."""
+        return str(self.actor.id)
+
+
+def address() -> str:
+    """Where the request came from. Forwarded headers count only where the server was told to trust a proxy."""
+    return request.remote_addr or "unknown"
+
+
+def per_address() -> str:
+    """The limit of failed tries from one address, in Flask-Limiter's terms."""
+    return f"{rooms().settings.failures_per_minute} per minute"
+
+
+def failed(answer: Response) -> bool:
+    """Whether an answer counts against its address."""
+    return answer.status_code >= 400  # noqa: PLR2004 - where errors begin in HTTP
+
+
+limiter = Limiter(address, strategy="moving-window")
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Recognise the sender of each request, and give up a sign-in that is idle or too old."""
+    # Flask-Login looks for a cookie of this name first and then asks nobody else.
+    app.config["REMEMBER_COOKIE_NAME"] = "engram-never-set"
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")  # several server processes need one that they share
+    limiter.init_app(app)
+    manager = LoginManager(app)
+    manager.session_protection = None
+    idle, life = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.sign_in_hours)
+
+    def _load(_request: Request) -> SignedIn | None:
+        g.sign_in, g.step = _find(idle, life), None
+        if g.sign_in is None:
+            return None
+        g.step = service.step_of(g.sign_in, required=settings.second_factor)
+        return None if g.step else SignedIn(service.actor_of(g.sign_in.person))
+
+    manager.request_loader(_load)
+    app.before_request(_recognise)
+
+
+def here() -> SignIn | None:
+    """The sign-in of this request, whether or not its second step is taken; person and roles are loaded."""
+    return cast("SignIn | None", g.get("sign_in"))
+
+
+def lifetime() -> dict[str, timedelta]:
+    """How long sign-ins live, as `service.running` takes it."""
+    settings = rooms().settings
+    return {"idle": timedelta(minutes=settings.idle_minutes), "life": timedelta(hours=settings.sign_in_hours)}
+
+
+def enter(token: str, target: str | None = None) -> ResponseReturnValue:
+    """Give the browser a new token in a new cookie, end the sign-in that it held before, and go on to `target`."""
+    before = here()
+    if before is not None:
+        with store().writing() as unit:
+            service.end(unit, before.token_hash, person_id=before.person_id, now=clock())
+    session.clear()
+    session[TOKEN] = token
+    return redirect(local(target), 303)
+
+
+def leave() -> ResponseReturnValue:
+    """End the sign-in of this browser and empty its cookie."""
+    before = here()
+    if before is not None:
+        with store().writing() as unit:
+            service.end(unit, before.token_hash, person_id=before.person_id, now=clock())
+    session.clear()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def local(target: str | None) -> str:
+    """The target when it is a path of this site, else the home page."""
+    # Browsers read a backslash as a slash, and drop tabs and line breaks.
+    if not target or not target.startswith("/") or not target.isprintable() or "\\" in target:
+        return "/"
+    parts = urlsplit(target)
+    return target if not target.startswith("//") and not parts.scheme and not parts.netloc else "/"
+
+
+def _find(idle: timedelta, life: timedelta) -> SignIn | None:
+    token = session.get(TOKEN)
+    if not isinstance(token, str):
+        return None
+    now = clock()
+    with store().reading() as unit:
+        found = service.current(unit, token, now, idle=idle, life=life)
+    if found is not None and now - found.seen_at >= service.TOUCH:
+        with store().writing() as unit:
+            service.touch(unit, found.token_hash, now)
+    return found
+
+
+def _recognise() -> ResponseReturnValue | None:
+    if request.endpoint == STATIC:
+        return None
+    if current_user.is_authenticated:
+        g.actor = current_user.actor
+    if (sign_in := here()) is not None:
+        g.language, g.theme = sign_in.person.language, sign_in.person.theme
+    if g.get("step") and request.endpoint not in OPEN:
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("accounts.second_factor", next=back), 303)
+    return None

@@ -1,0 +1,28 @@
+"""How a run ended: the one value that travels from the writer process to the row."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST_REASON = 600
+
+
+class ColumnOf(BaseModel):
+    """Name and type of one column."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(min_length=1, max_length=100)
+    type: str = Field(pattern=r"^[a-z]{1,20}$")
+
+
+class Outcome(BaseModel):
+    """State at the end, the reason in one sentence unless all went well, and what the result holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: Literal["complete", "partial", "failed", "killed"]
+    reason: str | None = Field(default=None, max_length=LONGEST_REASON)
+    rows: int = 0
+    seconds: float = 0.0
+    columns: tuple[ColumnOf, ...] = ()

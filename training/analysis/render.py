@@ -1,0 +1,56 @@
+"""Cells as text. Strings come from an image and may be hostile: nothing invisible stays invisible. HTML escaping is the
+page's.
+"""
+
+import unicodedata
+from typing import Any
+
+ABSENCES = ("unreadable", "unparsable", "not applicable", "not available")
+# Control, format (bidirectional marks, zero width), surrogate, private, unassigned, line and paragraph separators.
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+CONTROL_PICTURES = 0x2400  # Unicode block: a picture for each of U+0000 to U+001F
+DELETE, DELETE_PICTURE = 0x7F, "\u2421"
+CONTROLS = 0x20
+
+
+def visible(text: str) -> str:
+    """Text in which each hidden character is shown: controls as their picture (␛), others as a name in angle
+    quotation marks, such as U+202E.
+
+    Spaces other than the ordinary one are named as well, since they make two strings look equal that are not. Text that
+    is all printable comes back as it is.
+    """
+    return text if text.isprintable() else "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if code < CONTROLS:
+        return chr(CONTROL_PICTURES + code)
+    if code == DELETE:
+        return DELETE_PICTURE
+    category = unicodedata.category(character)
+    if category in HIDDEN or (category == "Zs" and character != " "):
+        return f"\u2039U+{code:04X}\u203a"
+    return character
+
+
+def cell(value: Any, kind: str, absent: str | None = None) -> str:
+    """One cell as text: hexadecimal as 0x…, times in UTC with Z, absence as its word.
+
+    `value` is what the JSON renderer gave, `kind` the column's type, `absent` the kind of absence (one of ABSENCES) or
+    None.
+    """
+    if absent is not None:
+        return absent
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"hex": f"{value:#x}", "bin": f"{value:#b}"}.get(kind, str(value))
+    text = "" if value is None else str(value)
+    return visible(_time(text) if kind == "datetime" else text)
+
+
+def _time(text: str) -> str:
+    """'2026-11-25T10:49:57+00:00' as '2026-11-25 10:49:57Z'; anything else as it is."""
+    if text.endswith("+00:00"):
+        return text.removesuffix("+00:00").replace("T", " ", 1) + "Z"
+    return text.replace("T", " ", 1)

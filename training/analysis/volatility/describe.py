@@ -1,0 +1,50 @@
+"""Every Linux and generic plugin of the installed Volatility, described by itself: the cards are checked against it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from training.analysis.volatility import framework, offered
+
+
+def describe() -> Iterator[dict[str, Any]]:
+    """One record per plugin: class, version, whether it is offered, what it is an alias of, options with type and
+    default.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        framework.settle(Path(cache))
+        framework.listen()
+        classes = framework.load()
+        cards = {card["class"] for card in offered.load()["plugins"].values()}
+        for name, cls in sorted(classes.items()):
+            if name.split(".")[0] in {"windows", "mac"}:
+                continue
+            yield {
+                "class": name,
+                "version": framework.plugin_version(cls),
+                "offered": name in cards,
+                "alias_of": _replacement(cls, classes),
+                "options": [
+                    {"name": option.replace("_", "-"), "type": kind, "optional": requirement.optional,
+                     "default": requirement.default}
+                    for option, kind, requirement in framework.options(cls)
+                ],
+            }  # fmt: skip
+
+
+def _replacement(cls: Any, classes: dict[str, Any]) -> str | None:
+    """The plugin that a renamed one stands for. A renamed class borrows its parts from its replacement."""
+    if not any(base.__name__ == "PluginRenameClass" for base in cls.__mro__):
+        return None
+    generator = getattr(cls._generator, "__qualname__", ""), cls._generator.__module__
+    for name, other in classes.items():
+        own = other.__dict__.get("_generator")
+        if (
+            other is not cls
+            and own is not None
+            and (own.__qualname__, own.__module__) == generator
+            and other.__module__ == own.__module__
+        ):
+            return name
+    return None

@@ -1,0 +1,120 @@
+"""Record acts, commit to personal data without storing it, and check the chain.
+
+The chain: digest = SHA-256 of the canonical JSON of a row (keys sorted, no spaces, UTF-8), which holds the digest of
+the row before. Changing, removing or reordering rows breaks it. One chain per installation;
+writers queue on the last row.
+"""
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from training.audit.models import Event, Salt
+from training.store import new_id
+
+START = "0" * 64
+LOCK = 0x456E6772  # a number of our own for PostgreSQL's advisory lock: 'Engr'
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a walk along the chain found: number of events, digest of the last, and the first fault in words."""
+
+    events: int
+    head: str
+    fault: str | None
+
+
+def record(
+    session: Session, *, act: str, actor: uuid.UUID | None, subject: str, details: Mapping[str, Any], now: datetime
+) -> Event:
+    """Add one act to the chain, inside the transaction of the act itself; `details` is JSON without personal data."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's writers are alone already
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    session.flush()
+    last = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).first()
+    event = Event(
+        seq=last.seq + 1 if last else 1,
+        id=new_id(),
+        at=now,
+        actor=actor,
+        act=act,
+        subject=subject,
+        details=dict(details),
+        previous=last.digest if last else START,
+    )
+    event.digest = digest(event)
+    session.add(event)
+    session.flush()
+    return event
+
+
+def digest(event: Event) -> str:
+    """SHA-256, in hexadecimal, of the event's canonical JSON."""
+    content = {
+        "seq": event.seq,
+        "id": str(event.id),
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": str(event.actor) if event.actor else None,
+        "act": event.act,
+        "subject": event.subject,
+        "details": event.details,
+        "previous": event.previous,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def commit_to(session: Session, person: uuid.UUID, value: str) -> str:
+    """A salted commitment to personal data, as 'salt id:digest'. Whoever holds value and salt can show the match."""
+    salt = Salt(id=new_id(), person=person, value=secrets.token_hex(32))
+    session.add(salt)
+    return f"{salt.id}:{_seal(salt.value, value)}"
+
+
+def matches(session: Session, commitment: str, value: str) -> bool | None:
+    """Whether a value is the one committed to; None when the salt was erased and nothing can be said."""
+    salt_id, _, sealed = commitment.partition(":")
+    salt = session.get(Salt, uuid.UUID(salt_id))
+    return None if salt is None else secrets.compare_digest(_seal(salt.value, value), sealed)
+
+
+def forget(session: Session, person: uuid.UUID) -> int:
+    """Erase the salts of a person: the chain stays whole, its commitments to that person say nothing any more."""
+    gone = session.scalars(delete(Salt).where(Salt.person == person).returning(Salt.id)).all()
+    return len(gone)
+
+
+def check(session: Session) -> Check:
+    """Walk the chain from its start and say where it breaks first, if it does."""
+    previous, count = START, 0
+    for event in _walk(session):
+        count += 1
+        if event.seq != count:
+            return Check(count - 1, previous, f"event {count} is missing; the next one present is {event.seq}")
+        if event.previous != previous:
+            return Check(count - 1, previous, f"event {event.seq} does not follow the one before it")
+        if event.digest != digest(event):
+            return Check(count - 1, previous, f"event {event.seq} ({event.act}) was altered after it was recorded")
+        previous = event.digest
+    return Check(count, previous, None)
+
+
+def _walk(session: Session) -> Iterator[Event]:
+    page = select(Event).order_by(Event.seq).limit(1000)
+    events = session.scalars(page).all()
+    while events:
+        yield from events
+        events = session.scalars(page.where(Event.seq > events[-1].seq)).all()
+
+
+def _seal(salt: str, value: str) -> str:
+    return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()

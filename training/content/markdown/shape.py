@@ -1,0 +1,161 @@
+"""The tree after conversion: the elements and classes of the design, numbered sections, links that lead somewhere."""
+
+import html
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
+
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE
+
+from training.content.markdown.blocks import BOXES, Text
+
+SCHEMES = {"https", "mailto"}
+Link = Callable[[str], str | None]
+"""Gives the address to use for a relative link, or None where it leads nowhere."""
+
+
+class Shape(Treeprocessor):
+    """Gives the tree the elements and classes of the design, numbers its sections and looks at its links."""
+
+    def __init__(self, work: Text, link: Link | None) -> None:
+        super().__init__()
+        self.work, self.link = work, link
+        self.icons: set[str] = set()
+        self.sections = 0
+
+    def run(self, root: ET.Element) -> None:
+        """Walk the tree once."""
+        level = 1
+        for parent in list(root.iter()):
+            for position, element in enumerate(list(parent)):
+                if element.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+                    level = level if parent.tag == "section" else self._heading(element, level)  # titles of boxes
+                elif element.tag == "div":
+                    self._box(element)
+                elif element.tag == "table":
+                    self._table(parent, position, element)
+                else:
+                    self._small(element)
+        _join_asides(root)
+        ids = {element.get("id") for element in root.iter()}
+        for element in root.iter("a"):
+            self._link(element, ids)
+
+    def _heading(self, element: ET.Element, before: int) -> int:
+        text = "".join(element.itertext())
+        level = int(element.tag[1])
+        if level == 1:
+            self.work.wrong_at(text, "a heading of the first level; the page has its title already, begin with ##")
+        elif level > before + 1:
+            self.work.wrong_at(text, f"a heading of level {level} under one of level {before}; leave none out")
+        element.tag = f"h{max(level, 2)}"
+        if element.tag == "h2":
+            self.sections += 1
+            element.set("id", f"s{self.sections}")
+            number = ET.Element("span", {"class": "no"})
+            number.text, number.tail, element.text = str(self.sections), element.text, ""
+            element.insert(0, number)
+        return level
+
+    def _box(self, element: ET.Element) -> None:
+        kinds = element.get("class", "").split()
+        if "footnote" in kinds:
+            element.tag, element.attrib = "section", {"class": "notes-end", "aria-label": "Notes"}
+            for rule in element.findall("hr"):
+                element.remove(rule)
+        if "admonition" not in kinds:
+            return
+        kind = kinds[1] if len(kinds) > 1 else ""
+        title = element.find("p[@class='admonition-title']")
+        if kind in BOXES:
+            element.tag = "section"
+            element.set("class", "law" if kind == "law" else f"box {kind}")
+            if title is not None:
+                icon = BOXES[kind]
+                self.icons.add(icon)
+                title.tag, title.attrib = "h3", {}
+                title.text = f"{self.work.nonce}i{icon}z{title.text or ''}"
+            return
+        element.set("class", "side")
+        if title is None:
+            return
+        element.remove(title)
+        name = "".join(title.itertext())
+        if kind == "term" and len(element):
+            self._term(element, name)
+        elif name.lower() not in {kind, ""}:
+            title.tag, title.attrib = "b", {}
+            element.insert(0, title)
+
+    def _term(self, element: ET.Element, name: str) -> None:
+        slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-")
+        element.set("id", f"g-{slug}")
+        first = element[0]
+        word = ET.Element("dfn")
+        word.text, word.tail, first.text = name, f": {first.text or ''}", ""
+        first.insert(0, word)
+
+    def _table(self, parent: ET.Element, position: int, element: ET.Element) -> None:
+        heads = ["".join(cell.itertext()) for cell in element.iter("th")]
+        for cell in element.iter("th"):
+            cell.set("scope", "col")
+        for cell in [*element.iter("th"), *element.iter("td")]:
+            if cell.attrib.pop("align", None) == "right":
+                cell.set("class", "n")
+        label = "Table: " + ", ".join(filter(None, heads))
+        frame = ET.Element("div", {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label})
+        frame.append(element)
+        frame.tail, element.tail = element.tail, None
+        parent[position] = frame
+
+    def _small(self, element: ET.Element) -> None:
+        if element.tag in {"ul", "ol"}:
+            element.set("class", "dot")
+        elif element.tag == "pre":
+            element.attrib = {"class": "code", "tabindex": "0"}
+        elif element.tag == "img":
+            message = "a figure in the middle of a text; give it a paragraph of its own"
+            self.work.wrong_at(element.get("src", ""), message)
+
+    def _link(self, element: ET.Element, ids: Collection[str | None]) -> None:
+        target = html.unescape(element.get("href", "").replace(AMP_SUBSTITUTE, "&")).strip()
+        if element.get("class", "").startswith("footnote"):
+            back = target.startswith("#fnref")
+            number = "".join(element.itertext())
+            element.attrib = {"href": target, "aria-label": "Back to the text" if back else f"Note {number}"}
+            return
+        if target.startswith("#"):
+            if target[1:] not in ids:
+                self.work.wrong_at(target, f"a link to {target}, which is not on this page")
+            elif target.startswith("#g-"):
+                element.set("class", "term")
+            return
+        try:
+            scheme = urlsplit(target).scheme
+        except ValueError:
+            scheme = "?"
+        if scheme in SCHEMES:
+            return
+        resolved = self.link(target) if self.link and not scheme and target and not target.startswith("/") else None
+        if resolved is None:
+            element.attrib.pop("href", None)
+            said = "leads nowhere" if not scheme else "is none of https, mailto or a place in this course"
+            self.work.wrong_at(target, f"a link to {target or 'nothing'}, which {said}")
+        else:
+            element.set("href", resolved)
+
+
+def _join_asides(root: ET.Element) -> None:
+    """Notes in the margin that follow each other become one, since each would take a row of the page's grid."""
+    before: ET.Element | None = None
+    for element in list(root):
+        if element.get("class") != "side":
+            before = None
+        elif before is None:
+            before = element
+        else:
+            root.remove(element)
+            note = ET.SubElement(before, "div", {"id": element.attrib["id"]} if "id" in element.attrib else {})
+            note.extend(element)

@@ -1,0 +1,1 @@
+"""Reads courses/: modules, figures, plugin output and questions, and shows them as a textbook."""

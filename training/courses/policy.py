@@ -1,0 +1,8 @@
+"""Who may read courses: whoever is signed in."""
+
+from training.accounts.actor import Actor
+
+
+def may_read(actor: Actor, thing: object) -> bool:  # noqa: ARG001 - every policy takes the thing
+    """Courses are open to every person of the installation."""
+    return actor.signed_in

@@ -1,0 +1,51 @@
+"""Rows of exhibits and of their custody."""
+
+import uuid
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training.store import Base, new_id
+from training.store.append_only import guard
+
+
+class Exhibit(Base):
+    """One memory image, known by its SHA-256."""
+
+    __tablename__ = "exhibit"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the raw image
+    name: Mapped[str] = mapped_column(String(61), index=True)  # of its pack; one made again is another exhibit
+    title: Mapped[str] = mapped_column(String(200))
+    os: Mapped[str] = mapped_column(String(10))  # system of the machine that it shows
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes of the raw image
+    symbols_sha256: Mapped[str] = mapped_column(String(64))  # of the symbol file that belongs to it
+    banner: Mapped[str] = mapped_column(Text)  # what the kernel says of itself
+    origin: Mapped[str] = mapped_column(Text)  # how it came to be, in one sentence
+    captured_at: Mapped[datetime]  # by the record that came with it
+    registered_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64 AND length(symbols_sha256) = 64", name="digests_whole"),
+        CheckConstraint("size > 0", name="size_positive"),
+        CheckConstraint("os IN ('linux', 'windows')", name="os_known"),
+    )
+
+
+class Custody(Base):
+    """One touch of an exhibit on this installation. Rows are added and never changed."""
+
+    __tablename__ = "custody"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    exhibit: Mapped[str] = mapped_column(ForeignKey("exhibit.sha256", ondelete="RESTRICT"), index=True)
+    at: Mapped[datetime]
+    act: Mapped[str] = mapped_column(String(20))  # captured, registered, verified, damaged
+    text: Mapped[str] = mapped_column(Text)  # what happened, with the digest found
+
+    __table_args__ = (CheckConstraint("act IN ('captured', 'registered', 'verified', 'damaged')", name="act_known"),)
+
+
+guard(cast("Table", Custody.__table__))

@@ -1,0 +1,198 @@
+"""Register exhibits, keep watch over their files, and hand them out for reading.
+
+Files lie in `instance/exhibits/<sha256>/` and are read-only. Before the first use after a start the image is hashed
+again; later uses look at size, time of change and inode, which a change of the content would not leave as they were.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from training.analysis.exhibit import ExhibitFiles
+from training.audit import service as audit
+from training.errors import Damaged, NotThere
+from training.evidence.models import Custody, Exhibit
+from training.forge import pack
+from training.store import Store
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of an exhibit, the bytes done and the bytes in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One exhibit after its image was hashed; `fault` names the digests expected and found where they differ."""
+
+    name: str
+    sha256: str
+    fault: str | None
+
+
+def folder_of(instance: Path, sha256: str) -> Path:
+    """Where an exhibit's files lie."""
+    return instance / "exhibits" / sha256
+
+
+def packs_in(labs: Path) -> list[Path]:
+    """The packs that came with the program, by name."""
+    return sorted(file.parent for file in (labs / "exhibits").glob(f"*/{pack.MANIFEST}"))
+
+
+def register(store: Store, instance: Path, folder: Path, now: datetime, progress: Progress | None = None) -> str:
+    """Unpack a pack where that hasn't been done and enter it in the registry; the SHA-256 of its image.
+
+    Unpacking checks the packed file and the image against the manifest; a damaged pack raises Damaged with both digests
+    and nothing is registered. The same pack again changes nothing.
+    """
+    manifest = pack.read(folder)
+    target = folder_of(instance, manifest.sha256)
+    _, symbols = pack.locate(folder, pack.Role.SYMBOLS)
+    if not _whole(target, manifest):
+        report = (lambda done, total: progress(manifest.name, done, total)) if progress else pack.nothing
+        pack.unpack(folder, target, report)
+    with store.writing() as session:
+        if session.get(Exhibit, manifest.sha256):
+            return manifest.sha256
+        session.add(
+            Exhibit(
+                sha256=manifest.sha256,
+                name=manifest.name,
+                title=manifest.title,
+                os=manifest.os,
+                size=manifest.size,
+                symbols_sha256=symbols.sha256,
+                banner=manifest.banner,
+                origin=manifest.origin,
+                captured_at=manifest.captured_at,
+                registered_at=now,
+            )
+        )
+        session.flush()
+        captured = f"Captured by the forge: {manifest.origin}"
+        _note(session, manifest.sha256, "captured", captured, manifest.captured_at)
+        registered = f"Unpacked and registered; SHA-256 {manifest.sha256} found as recorded"
+        _note(session, manifest.sha256, "registered", registered, now)
+        details = {"name": manifest.name, "sha256": manifest.sha256}
+        audit.record(
+            session,
+            act="exhibit.registered",
+            actor=None,
+            subject=f"exhibit:{manifest.sha256}",
+            details=details,
+            now=now,
+        )
+    return manifest.sha256
+
+
+def _whole(target: Path, manifest: pack.Manifest) -> bool:
+    image = target / pack.IMAGE
+    return image.is_file() and image.stat().st_size == manifest.size and (target / pack.RECORD).is_file()
+
+
+def get(session: Session, sha256: str) -> Exhibit:
+    """The exhibit with this SHA-256."""
+    exhibit = session.get(Exhibit, sha256)
+    if exhibit is None:
+        raise NotThere(f"no exhibit {sha256} is registered here")
+    return exhibit
+
+
+def by_name(session: Session, name: str) -> Exhibit:
+    """The exhibit that came in the pack of this name; of several, the one registered last."""
+    found = select(Exhibit).filter_by(name=name).order_by(Exhibit.registered_at.desc(), Exhibit.sha256)
+    exhibit = session.scalars(found).first()
+    if exhibit is None:
+        raise NotThere(
+            f"no exhibit {name} is registered here; run: python app.py exhibit register labs/exhibits/{name}"
+        )
+    return exhibit
+
+
+def every(session: Session) -> list[Exhibit]:
+    """All exhibits, by name."""
+    return list(session.scalars(select(Exhibit).order_by(Exhibit.name, Exhibit.registered_at)))
+
+
+def custody(session: Session, sha256: str) -> list[Custody]:
+    """Every touch that was noted, oldest first."""
+    return list(session.scalars(select(Custody).filter_by(exhibit=sha256).order_by(Custody.at, Custody.id)))
+
+
+def record(instance: Path, exhibit: Exhibit) -> list[str]:
+    """The lines of the acquisition record that was handed over with the exhibit; line 1 is the first."""
+    return (folder_of(instance, exhibit.sha256) / pack.RECORD).read_text("utf-8").splitlines()
+
+
+def truth(instance: Path, exhibit: Exhibit) -> dict[str, Any]:
+    """What the captured machine wrote down about itself. For keys only: never shown to a trainee."""
+    loaded: dict[str, Any] = json.loads((folder_of(instance, exhibit.sha256) / pack.TRUTH).read_text("utf-8"))
+    return loaded
+
+
+def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progress: Progress | None = None) -> Verified:
+    """Hash an image again and note the outcome in the custody log."""
+    report = (lambda done, total: progress(exhibit.name, done, total)) if progress else pack.nothing
+    fault = None
+    try:
+        pack.verify(folder_of(instance, exhibit.sha256), exhibit.sha256, report)
+        _symbols(folder_of(instance, exhibit.sha256), exhibit)
+    except Damaged as bad:
+        fault = bad.message
+    with store.writing() as session:
+        _note(
+            session,
+            exhibit.sha256,
+            "damaged" if fault else "verified",
+            fault or f"SHA-256 {exhibit.sha256} found as recorded",
+            now,
+        )
+    return Verified(exhibit.name, exhibit.sha256, fault)
+
+
+class Vault:
+    """Hands out exhibits for reading, and only such as were found whole."""
+
+    def __init__(self, store: Store, instance: Path, clock: Callable[[], datetime]) -> None:
+        self._store, self._instance, self._clock = store, instance, clock
+        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._lock = threading.Lock()
+
+    def open(self, sha256: str) -> ExhibitFiles:
+        """The files of an exhibit. Raises Damaged with both digests, and then nothing may run on it."""
+        with self._store.reading() as session:
+            exhibit = get(session, sha256)
+        folder = folder_of(self._instance, sha256)
+        with self._lock:
+            if self._seen.get(sha256) != _stamp(folder):
+                found = verify(self._store, self._instance, exhibit, self._clock())
+                if found.fault:
+                    self._seen.pop(sha256, None)
+                    raise Damaged(f"Exhibit {exhibit.name} is damaged and was not used. {found.fault}")
+                self._seen[sha256] = _stamp(folder)
+        return ExhibitFiles(sha256, exhibit.symbols_sha256, folder / pack.IMAGE, folder / "symbols", exhibit.os)
+
+
+def _stamp(folder: Path) -> tuple[int, int, int]:
+    try:
+        found = (folder / pack.IMAGE).stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _symbols(folder: Path, exhibit: Exhibit) -> None:
+    files = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz"))
+    if len(files) != 1:
+        raise Damaged(f"{folder / 'symbols'}: holds {len(files)} symbol files, expected one")
+    pack.verify(files[0], exhibit.symbols_sha256)
+
+
+def _note(session: Session, sha256: str, act: str, text: str, at: datetime) -> None:
+    session.add(Custody(exhibit=sha256, act=act, text=text, at=at))

@@ -1,0 +1,52 @@
+"""The application, put together."""
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib import import_module
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from training.accounts import sign_in
+from training.analysis.engine import Engine, Limits
+from training.evidence.service import Vault
+from training.settings import Settings
+from training.store import Store
+from training.web import assets, errors, headers, language, menu, render
+from training.web.rooms import Clock, Rooms
+
+VIEWS = ("web", "accounts", "courses", "learning", "labs")
+
+
+def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
+    """The table of contents of the program: no decision is taken here."""
+    app = Flask("training.web", instance_path=str(settings.instance.resolve()), static_folder=None)
+    app.config.from_mapping(settings.flask())
+    app.extensions["rooms"] = rooms or open_rooms(settings)
+    headers.init(app, settings)
+    sign_in.init(app, settings)
+    CSRFProtect(app)
+    language.init(app, settings)
+    for part in (errors, assets, render, menu):
+        part.init(app)
+    for name in VIEWS:
+        app.register_blueprint(import_module(f"training.{name}.views").bp)
+    return app
+
+
+def open_rooms(settings: Settings, executor: Executor | None = None, clock: Clock | None = None) -> Rooms:
+    """What the program runs on by default: its database, a pool of threads that wait for runs, the wall clock."""
+    now = clock or (lambda: datetime.now(UTC))
+    store = Store(settings.database, settings.threads)
+    pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
+    vault = Vault(store, settings.instance, now)
+    engine = Engine(
+        store,
+        pool,
+        vault.open,
+        settings.instance / "results",
+        cache=settings.instance / "cache",
+        limits=Limits(seconds=settings.run_seconds, rows=settings.run_rows),
+        clock=now,
+    )
+    return Rooms(settings, store, pool, engine, vault, now)

@@ -1,0 +1,1 @@
+"""Labs: attempts at a case, runs and citations in it, findings and their verdicts."""

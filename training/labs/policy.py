@@ -1,0 +1,24 @@
+"""Who may do what in a lab."""
+
+from training.accounts.actor import Actor, Role
+from training.labs.models import Attempt
+
+
+def may_list(actor: Actor, _site: None) -> bool:
+    """See which labs there are, and begin one: whoever is signed in and works somewhere."""
+    return actor.signed_in and actor.home is not None
+
+
+def may_work(actor: Actor, attempt: Attempt) -> bool:
+    """See the workbench of an attempt and act in it: the person whose attempt it is, and nobody else."""
+    return actor.signed_in and attempt.person_id == actor.id
+
+
+def may_see_results(actor: Actor, _site: None) -> bool:
+    """See results at all: instructors. Whose results is decided by the organisation."""
+    return actor.holds(Role.INSTRUCTOR)
+
+
+def may_see_result(actor: Actor, attempt: Attempt) -> bool:
+    """See one attempt with its findings and verdicts: instructors of the organisation where it was made."""
+    return actor.holds(Role.INSTRUCTOR, attempt.organisation_id)

@@ -1,0 +1,179 @@
+"""Prove the answer keys of a lab on real exhibits, and seal what holds.
+
+Each key is worked out twice, from what the machine wrote down and from rows of real runs, and both must agree. Runs and
+their database lie in `instance/prove/`, apart from the work of trainees; exhibits are shared with the installation.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from training.analysis import service as analysis
+from training.analysis.cards import load as plugin_cards
+from training.analysis.command import Command
+from training.analysis.engine import Engine, Limits
+from training.analysis.executor import InlineExecutor
+from training.analysis.models import Run, State
+from training.content.source import ContentError, Mistake
+from training.errors import Damaged, NotThere
+from training.evidence import service as evidence
+from training.evidence.models import Exhibit
+from training.evidence.service import Progress, Vault
+from training.forge import pack as packs
+from training.grading import proving
+from training.grading.keys.syntax import Query
+from training.grading.question import Question, queries, sources
+from training.grading.sealed import Proved, Sealed
+from training.labs import reader
+from training.labs.reader import KEYS, Seal
+from training.settings import Settings
+from training.store import Store
+from training.store.migrate import upgrade
+
+Clock = Callable[[], datetime]
+Rows = dict[Query, list[dict[str, object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proving one lab on one exhibit came to: each question, its seal, what is wrong with the sealed file."""
+
+    lab: str
+    pack: str
+    questions: tuple[Question, ...]
+    proved: tuple[Proved, ...]
+    seal: Seal
+    runs: int
+    faults: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether every question is proved and the sealed file is current."""
+        return not self.faults and all(one.sound for one in self.proved)
+
+
+def prove(
+    settings: Settings, lab: str, clock: Clock, progress: Progress | None = None, *, write: bool = False
+) -> Iterator[Proof]:
+    """Prove a lab on each of its exhibits; with `write` the sealed file is made anew first.
+
+    Raises:
+        ContentError: the lab's files have mistakes.
+        NotThere: there is no such lab, or a pack is missing.
+        Damaged: a pack is damaged, or a run that is needed did not complete.
+    """
+    folder = settings.labs / lab
+    if not (folder / reader.FILE).is_file():
+        known = ", ".join(names(settings.labs))
+        raise NotThere(f"there is no lab {lab} in {settings.labs}; there are: {known}")
+    file = reader.draft(folder)
+    wanted = queries(file.questions) | sources(file.questions)
+    for pack in file.exhibits:
+        packed = settings.labs / "exhibits" / pack
+        if not packed.is_dir():
+            raise NotThere(f"the pack {pack} is not in {packed.parent}; make it with: python app.py forge")
+        with Desk(settings, packed, clock, progress) as desk:
+            truth, rows = desk.truth(), desk.rows(wanted)
+        proved = proving.prove(file.questions, truth, rows)
+        seal = _seal(desk.exhibit, proving.seal(file.questions, truth, rows))
+        if write:
+            _write(folder / KEYS / f"{pack}.json", seal)
+        yield Proof(lab, pack, file.questions, proved, seal, len(rows), tuple(_faults(folder, pack, seal)))
+
+
+class Desk:
+    """One exhibit with an engine and a database of its own, named by the image: runs are made once and found again."""
+
+    def __init__(self, settings: Settings, packed: Path, clock: Clock, progress: Progress | None) -> None:
+        self._settings, self._clock = settings, clock
+        folder = settings.instance / "prove"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.database = database(settings.instance, packed)
+        upgrade(self.database)
+        self._store = Store(self.database)
+        sha256 = evidence.register(self._store, settings.instance, packed, clock(), progress)
+        with self._store.reading() as session:
+            self.exhibit = evidence.get(session, sha256)
+        self._executor = InlineExecutor()
+        vault = Vault(self._store, settings.instance, clock)
+        limits = Limits(seconds=settings.run_seconds, rows=settings.run_rows)
+        places = {"results": folder / "results", "cache": folder / "cache"}
+        self._engine = Engine(self._store, self._executor, vault.open, **places, limits=limits, clock=clock)
+
+    def __enter__(self) -> Self:
+        self._engine.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.stop()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._store.close()
+
+    def truth(self) -> dict[str, Any]:
+        """What the machine wrote down about itself."""
+        return evidence.truth(self._settings.instance, self.exhibit)
+
+    def rows(self, wanted: frozenset[Query]) -> Rows:
+        """All rows of the runs that are wanted. Raises Damaged when one of them did not complete."""
+        with self._store.writing() as session:
+            asked = {
+                query: analysis.ask(session, self.exhibit, Command.of(query.plugin, dict(query.options)), self._clock())
+                for query in sorted(wanted, key=str)
+            }
+        self._engine.wake()
+        with self._store.reading() as session:
+            ended = {query: analysis.get(session, run.id) for query, run in asked.items()}
+        return {query: self._all(run) for query, run in ended.items()}
+
+    def _all(self, run: Run) -> list[dict[str, object]]:
+        if run.state is not State.COMPLETE:
+            raise Damaged(f"the run {run.text} is {run.state.value}, so nothing can be proved with it: {run.reason}")
+        with self._engine.result(run) as result:
+            return list(result.all())
+
+
+def database(instance: Path, packed: Path) -> str:
+    """Address of the database that keeps the runs on the image of a pack."""
+    return f"sqlite:///{(instance / 'prove' / f'{packs.read(packed).sha256[:16]}.db').resolve()}"
+
+
+def names(labs: Path) -> list[str]:
+    """The labs in a folder, by name."""
+    return sorted(file.parent.name for file in labs.glob(f"*/{reader.FILE}"))
+
+
+def _seal(exhibit: Exhibit, sealed: Sealed) -> Seal:
+    cards = plugin_cards()
+    return Seal(exhibit=exhibit.sha256, volatility=cards.volatility, island=cards.island, sealed=sealed)
+
+
+def _write(file: Path, seal: Seal) -> None:
+    file.parent.mkdir(exist_ok=True)
+    content = json.dumps(seal.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+    file.write_text(content + "\n", "utf-8")
+
+
+def _faults(folder: Path, pack: str, made: Seal) -> Iterator[str]:
+    """What is wrong with the sealed file beside the lab, compared with the seal that was made just now."""
+    name, again = f"labs/{folder.name}/{KEYS}/{pack}.json", f"run: python app.py prove {folder.name} --write"
+    try:
+        found = reader.seal(folder, pack)
+    except ContentError as bad:
+        yield from (str(mistake) for mistake in bad.mistakes)
+        return
+    if found.exhibit != made.exhibit:
+        yield str(Mistake(name, 1, f"sealed for exhibit {found.exhibit}, the pack holds {made.exhibit}; {again}"))
+    if (found.volatility, found.island) != (made.volatility, made.island):
+        sealed, present = f"{found.volatility} (island {found.island})", f"{made.volatility} (island {made.island})"
+        yield str(Mistake(name, 1, f"sealed with Volatility {sealed}, this program has {present}; {again}"))
+    for question, key in made.sealed.keys.items():
+        old = found.sealed.keys.get(question)
+        if old is None or old.material != key.material:
+            yield str(Mistake(name, 1, f"{question} has changed since it was sealed; {again}"))
+        elif old != key:
+            yield str(Mistake(name, 1, f"the sealed key of {question} is not what the exhibit gives; {again}"))
+    if gone := sorted(found.sealed.keys.keys() - made.sealed.keys.keys()):
+        yield str(Mistake(name, 1, f"holds keys of questions that are not proved: {', '.join(gone)}; {again}"))

@@ -1,0 +1,1 @@
+"""The use cases of labs: attempts, runs, the notebook, findings, results."""

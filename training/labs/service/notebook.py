@@ -1,0 +1,179 @@
+"""The evidence notebook: places of the evidence that a trainee holds on to, with notes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from training.analysis.models import Run, State
+from training.analysis.results import Result
+from training.errors import DomainError, NotThere, Refused, TooMany
+from training.labs.models import Attempt, AttemptRun, Citation
+from training.labs.service.attempts import still_open
+from training.labs.service.runs import numbered
+
+MOST_CITATIONS = 300
+NOTE_CHARS = 2_000
+RECORD = "record"
+"""Name of the acquisition record among the materials."""
+
+OpenResult = Callable[[Run], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A citation with the row or line that it names, as it stands in the evidence.
+
+    `plugin`, `options` and `cells` (column name to value) are of a row; `text` is what a reader sees; `fault` says why
+    the place can't be shown.
+    """
+
+    citation: Citation
+    run_number: int | None
+    plugin: str
+    options: dict[str, Any]
+    cells: dict[str, Any]
+    shown: tuple[tuple[str, str], ...]
+    text: str
+    fault: str | None = None
+
+
+def cite(
+    session: Session, attempt: Attempt, number: int, row: int, column: str, open_result: OpenResult, now: datetime
+) -> Citation:
+    """Hold on to a row of a run (or one column of it). The same place gives the same citation, with its old number.
+
+    Raises:
+        NotThere: the attempt has no such run, or the run no such row.
+        Refused: the run is not complete, or the row has no such column.
+        Conflict, TooMany: the attempt is closed or has all the citations that it may have.
+    """
+    still_open(attempt)
+    run = numbered(session, attempt, number).run
+    if run.state is not State.COMPLETE:
+        raise Refused(
+            f"Run {number} is {run.state.value}, and only a complete run can support a finding. Run the command again, "
+            "with an option such as --pid where it took too long."
+        )
+    with open_result(run) as result:
+        result.row(row)
+        if column and column not in {one.name for one in result.columns}:
+            raise Refused(f"Run {number} has no column {column}.", field="column")
+    seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, run_id=run.id, row=row, column=column))
+    made = Citation(attempt_id=attempt.id, run_id=run.id, row=row, column=column, made_at=now)
+    return _keep(session, attempt, seen.first(), made)
+
+
+def cite_line(session: Session, attempt: Attempt, line: int, record: Sequence[str], now: datetime) -> Citation:
+    """Hold on to a line of the acquisition record; errors as with `cite`."""
+    still_open(attempt)
+    if not 1 <= line <= len(record):
+        raise NotThere(f"The record has no line {line}.")
+    seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, material=RECORD, line=line))
+    made = Citation(attempt_id=attempt.id, material=RECORD, line=line, column="", made_at=now)
+    return _keep(session, attempt, seen.first(), made)
+
+
+def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citation) -> Citation:
+    if seen is not None:
+        seen.dropped_at = None
+        return seen
+    last = session.scalar(select(func.max(Citation.number)).filter_by(attempt_id=attempt.id)) or 0
+    if last >= MOST_CITATIONS:
+        raise TooMany(f"The notebook holds {MOST_CITATIONS} citations, and no more fit. Use those that you have.")
+    made.number, made.note, made.dropped_at = last + 1, "", None
+    session.add(made)
+    session.flush()
+    return made
+
+
+def drop(session: Session, attempt: Attempt, number: int, now: datetime) -> Citation:
+    """Take a citation out of the notebook. Findings that stand on it keep it; citing the place again brings it back."""
+    still_open(attempt)
+    found = get(session, attempt, number)
+    found.dropped_at = found.dropped_at or now
+    return found
+
+
+def note(session: Session, attempt: Attempt, number: int, text: str) -> Citation:
+    """Write down what a citation means; the last text counts."""
+    still_open(attempt)
+    if len(text) > NOTE_CHARS:
+        raise Refused(f"The note has {len(text):,} characters; at most {NOTE_CHARS:,} are kept.", field="note")
+    found = get(session, attempt, number)
+    found.note = text.strip()
+    return found
+
+
+def get(session: Session, attempt: Attempt, number: int) -> Citation:
+    """The citation with this number; NotThere when the attempt has none."""
+    found = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, number=number)).first()
+    if found is None:
+        raise NotThere(f"This attempt has no citation C{number}.")
+    return found
+
+
+def every(session: Session, attempt: Attempt) -> list[Citation]:
+    """All citations that were ever made in an attempt, by number."""
+    return list(session.scalars(select(Citation).filter_by(attempt_id=attempt.id).order_by(Citation.number)))
+
+
+def places(
+    session: Session, citations: Iterable[Citation], open_result: OpenResult, record: Sequence[str]
+) -> list[Place]:
+    """The rows and lines behind citations, in the given order. What can't be read says so in its `fault`."""
+    found = list(citations)
+    wanted = {one.run_id for one in found if one.run_id}
+    runs = {run.id: run for run in session.scalars(select(Run).where(Run.id.in_(wanted)))}
+    attempts = {one.attempt_id for one in found}
+    numbers = {
+        (asked.attempt_id, asked.run_id): asked.number
+        for asked in session.scalars(select(AttemptRun).where(AttemptRun.attempt_id.in_(attempts)))
+    }
+    rows = _rows(found, runs, open_result)
+    return [
+        _row_place(one, runs[one.run_id], numbers.get((one.attempt_id, one.run_id)), rows)
+        if one.run_id
+        else _line_place(one, record)
+        for one in found
+    ]
+
+
+Rows = dict[Any, tuple[dict[str, Any], tuple[tuple[str, str], ...]] | str]
+
+
+def _rows(citations: Sequence[Citation], runs: dict[Any, Run], open_result: OpenResult) -> Rows:
+    """Values and shown texts of each cited row, by citation id; each result is opened once."""
+    rows: Rows = {}
+    for run in runs.values():
+        mine = [one for one in citations if one.run_id == run.id]
+        try:
+            with open_result(run) as result:
+                names = [column.name for column in result.columns]
+                for one in mine:
+                    row = result.row(one.row or 0)
+                    shown = row.shown(result.columns)
+                    rows[one.id] = (dict(zip(names, row.cells, strict=True)), tuple(zip(names, shown, strict=True)))
+        except DomainError as bad:
+            rows |= {one.id: bad.message for one in mine}
+    return rows
+
+
+def _row_place(one: Citation, run: Run, number: int | None, rows: Rows) -> Place:
+    row = rows[one.id]
+    options = dict(run.options)
+    if isinstance(row, str):
+        return Place(one, number, run.plugin, options, {}, (), "", fault=row)
+    cells, shown = row
+    marked = [text for name, text in shown if one.column in {"", name}]
+    return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked))
+
+
+def _line_place(one: Citation, record: Sequence[str]) -> Place:
+    line = one.line or 0
+    if line > len(record):
+        return Place(one, None, "", {}, {}, (), "", fault=f"The record has no line {line}.")
+    return Place(one, None, "", {}, {}, (), record[line - 1])

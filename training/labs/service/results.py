@@ -1,0 +1,121 @@
+"""What was achieved: the cards of labs for a person, and the sheets of an organisation for its instructors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from training.accounts.actor import Actor, Role
+from training.content import service as content
+from training.content.models import Release
+from training.labs import reader
+from training.labs.models import Attempt
+from training.labs.reader import Lab
+from training.labs.service import attempts, findings
+from training.labs.service.findings import Progress
+
+MOST_LINES = 500
+"""Attempts that a sheet of results shows, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A lab as one person sees it: the open attempt, the closed ones, the points of the open or newest one."""
+
+    release: Release
+    lab: Lab
+    current: Attempt | None
+    past: tuple[Attempt, ...]
+    points: float | None
+
+    @property
+    def title(self) -> str:
+        """Title of the lab."""
+        return self.lab.title
+
+    @property
+    def text(self) -> str:
+        """What it is about."""
+        return self.lab.file.summary
+
+    @property
+    def address(self) -> str:
+        """Where it is worked on: the open attempt, or the lab."""
+        return f"/attempts/{self.current.id}" if self.current else f"/labs/{self.lab.id}"
+
+    @property
+    def open(self) -> bool:
+        """Whether an attempt is going on."""
+        return self.current is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether there were attempts and none is going on."""
+        return self.current is None and bool(self.past)
+
+    @property
+    def score(self) -> str:
+        """Points of how many; empty before the first attempt."""
+        return "" if self.points is None else f"{self.points:g} / {self.lab.total:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One attempt on a sheet."""
+
+    attempt: Attempt
+    progress: dict[str, Progress]
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return findings.score(self.progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All attempts at one release, for the instructors of the organisations where they were made."""
+
+    release: Release
+    lab: Lab
+    lines: tuple[Line, ...]
+
+
+def cards(session: Session, actor: Actor, instance: Path) -> list[Card]:
+    """The labs that are offered, as a person sees them."""
+    return [card(session, actor, instance, release) for release in content.offered(session, "lab")]
+
+
+def card(session: Session, actor: Actor, instance: Path, release: Release) -> Card:
+    """One lab as a person sees it. An open attempt at an older release counts: it is gone on with."""
+    lab = reader.load(content.folder_of(instance, release))
+    if actor.id is None:
+        return Card(release, lab, None, (), None)
+    found = select(Attempt).join(Release, Release.id == Attempt.release_id)
+    mine = found.where(Attempt.person_id == actor.id, Release.kind == "lab", Release.name == release.name)
+    listed = list(session.scalars(mine.order_by(Attempt.opened_at.desc())))
+    current = next((one for one in listed if one.closed_at is None), None)
+    past = tuple(one for one in listed if one.closed_at is not None)
+    shown = current or next(iter(past), None)
+    points = None
+    if shown is not None:
+        points = findings.score(findings.progress_of_all(session, attempts.case(session, instance, shown)))
+    return Card(release, lab, current, past, points)
+
+
+def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
+    """Attempts made in the organisations where the actor is an instructor, by release, the newest first."""
+    mine = {organisation for organisation, role in actor.roles if role is Role.INSTRUCTOR}
+    found = select(Attempt).where(Attempt.organisation_id.in_(mine))
+    found = found.order_by(Attempt.opened_at.desc()).limit(MOST_LINES)
+    cases = [attempts.case(session, instance, attempt) for attempt in session.scalars(found).all()]
+    progress = findings.progress_of(session, cases)
+    by_release: dict[UUID, list[attempts.Case]] = {}
+    for case in cases:
+        by_release.setdefault(case.release.id, []).append(case)
+    return [
+        Sheet(mine[0].release, mine[0].lab, tuple(Line(one.attempt, progress[one.attempt.id]) for one in mine))
+        for mine in by_release.values()
+    ]

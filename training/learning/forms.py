@@ -1,0 +1,54 @@
+"""What a posted quiz form says."""
+
+import re
+
+from werkzeug.datastructures import MultiDict
+
+from training.courses.questions import Question
+from training.errors import Refused
+from training.learning.judge import LONGEST_TEXT, number
+
+REQUEST_KEY = re.compile(r"^[0-9a-f-]{16,64}$")
+
+
+def request_key(form: MultiDict[str, str]) -> str:
+    """The key that a form was shown with: the same form sent twice counts once."""
+    key = form.get("request_key", "")
+    if not REQUEST_KEY.match(key):
+        raise Refused("This form has lost its key. Open the page again and send the answer once more.")
+    return key
+
+
+def answer(form: MultiDict[str, str], question: Question) -> list[str]:
+    """The answer: ids of options in order, or one typed text. Raises Refused where the form says nothing usable."""
+    if question.type == "number":
+        text = form.get("text", "")
+        number(text)
+        return [text.strip()]
+    if question.type == "short":
+        text = " ".join(form.get("text", "").split())
+        if not 0 < len(text) <= LONGEST_TEXT:
+            raise Refused(f"Write an answer of 1 to {LONGEST_TEXT} characters. Nothing was counted.", field="text")
+        return [text]
+    ids = [name for name, _ in question.options]
+    return _placed(form, ids) if question.type == "order" else _chosen(form, question, ids)
+
+
+def _chosen(form: MultiDict[str, str], question: Question, ids: list[str]) -> list[str]:
+    given = set(form.getlist("option"))
+    if not given:
+        raise Refused("No option was chosen. Choose one and send the form again. Nothing was counted.", field="option")
+    if not given <= set(ids) or (question.type == "choice" and len(given) > 1):
+        raise Refused("What was chosen does not belong to this question. Open the page again.", field="option")
+    return [name for name in ids if name in given]
+
+
+def _placed(form: MultiDict[str, str], ids: list[str]) -> list[str]:
+    places = {name: form.get(f"place-{name}", "") for name in ids}
+    if sorted(places.values()) != sorted(str(number) for number in range(1, len(ids) + 1)):
+        read = ", ".join(value[:10] or "none" for value in places.values())
+        raise Refused(
+            f"The places were read as {read}. Give each line its own place from 1 to {len(ids)}. Nothing was counted.",
+            field="place",
+        )
+    return sorted(ids, key=lambda name: int(places[name]))

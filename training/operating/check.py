@@ -1,0 +1,41 @@
+"""`python app.py check`: everything about the content that a machine can find, at once."""
+
+from dataclasses import dataclass, field
+
+from training.content.source import Mistake
+from training.courses import cli as courses
+from training.errors import Damaged
+from training.evidence import service as evidence
+from training.forge import pack
+from training.labs import reader as labs
+from training.settings import Settings
+
+
+@dataclass(slots=True)
+class Found:
+    """What was looked at, what is wrong, and what deserves a look."""
+
+    courses: int = 0
+    labs: int = 0
+    exhibits: int = 0
+    mistakes: list[Mistake] = field(default_factory=list)
+    warnings: list[Mistake] = field(default_factory=list)
+
+
+def examine(settings: Settings, *, write: bool = False) -> Found:
+    """Look at courses, labs and packs. With `write`, output blocks of modules are made anew first."""
+    found = Found()
+    found.courses = len(list(settings.courses.glob("*/course.yaml")))
+    course_mistakes, found.warnings = courses.check(settings, write=write)
+    found.mistakes += course_mistakes
+    for file in sorted(settings.labs.glob("*/lab.yaml")):
+        found.labs += 1
+        found.mistakes += labs.check(file.parent)
+    for folder in evidence.packs_in(settings.labs):
+        found.exhibits += 1
+        try:
+            pack.read(folder)
+        except Damaged as bad:
+            found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, bad.message))
+    found.mistakes.sort()
+    return found

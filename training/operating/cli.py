@@ -1,0 +1,185 @@
+"""`python app.py serve|verify|backup|restore|check|tour|bench`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from training.errors import Refused
+from training.settings import Settings
+
+BENCH_ROOMS = ("analysis", "operating")
+Bench = Callable[[Settings], Iterator[dict[str, Any]]]
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@click.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Start the server; the first start sets everything up."""
+    from training.evidence.cli import bar  # noqa: PLC0415 - each command loads only its own rooms
+    from training.factory import create_app, open_rooms  # noqa: PLC0415
+    from training.operating import serve as server  # noqa: PLC0415
+    from training.operating import startup  # noqa: PLC0415
+
+    with server.held(settings.instance):
+        listening = server.bind(settings.listen)
+        server.room(settings.instance)
+        rooms = open_rooms(settings)
+        startup.prepare(settings, rooms.store, now(), click.echo, bar)
+        startup.open_all(rooms)
+        app = create_app(settings, rooms)
+        rooms.engine.start()
+
+        def ready() -> None:
+            click.echo(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")
+            sys.stdout.flush()
+
+        def stop() -> None:
+            rooms.engine.stop()
+            rooms.executor.shutdown(wait=False, cancel_futures=True)
+            rooms.store.close()
+
+        server.answer(app, settings, listening, ready, stop)
+
+
+@click.command()
+@click.pass_obj
+def verify(settings: Settings) -> None:
+    """Check the audit chain and hash every exhibit."""
+    from training.audit import service as audit  # noqa: PLC0415
+    from training.evidence import service as evidence  # noqa: PLC0415
+    from training.evidence.cli import bar  # noqa: PLC0415
+    from training.operating import startup  # noqa: PLC0415
+    from training.store import Store  # noqa: PLC0415
+
+    startup.current(settings)
+    store = Store(settings.database)
+    with store.reading() as session:
+        chain = audit.check(session)
+        exhibits = evidence.every(session)
+    click.echo(f"audit chain: {chain.fault or 'whole'}; last digest {chain.head}")
+    found = [evidence.verify(store, settings.instance, exhibit, now(), bar) for exhibit in exhibits]
+    for one in found:
+        click.echo(f"exhibit {one.name}: {one.fault or 'SHA-256 as recorded, ' + one.sha256}")
+    faults = sum(1 for one in found if one.fault) + bool(chain.fault)
+    click.echo(f"verify: {chain.events} events, {len(found)} exhibits, {faults} faults")
+    sys.exit(1 if faults else 0)
+
+
+@click.command()
+@click.argument("into", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def backup(settings: Settings, into: Path) -> None:
+    """Write a backup into a new folder below INTO, while the server runs."""
+    from training.operating import backup as work  # noqa: PLC0415
+    from training.operating import startup  # noqa: PLC0415
+
+    startup.current(settings)
+    done = work.back_up(settings, into, now())
+    _note(settings, "backup.made", {"files": done.files, "bytes": done.size})
+    click.echo(f"backup: {done.folder}, {done.files} files, {done.size / 2**20:.1f} MiB")
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.pass_obj
+def restore(settings: Settings, source: Path) -> None:
+    """Put a backup in place of this installation; what was there is kept aside."""
+    from training.operating import backup as work  # noqa: PLC0415
+    from training.operating import startup  # noqa: PLC0415
+    from training.operating.serve import held  # noqa: PLC0415
+
+    with held(settings.instance):
+        done = work.restore(settings, source, now())
+        startup.migrate(settings, now(), click.echo)
+        _note(settings, "backup.restored", {"backup": source.name})
+    click.echo(f"restore: {done.files} files, {done.size / 2**20:.1f} MiB from {done.folder}")
+
+
+def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
+    from training.audit import service as audit  # noqa: PLC0415 - each command loads only its own rooms
+    from training.store import Store  # noqa: PLC0415
+
+    store = Store(settings.database)
+    with store.writing() as session:
+        audit.record(session, act=act, actor=None, subject="installation", details=details, now=now())
+    store.close()
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Run plugins and store the output blocks that are missing or out of date.")
+@click.pass_obj
+def check(settings: Settings, write: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Look at the content: courses, labs, sealed keys; every mistake with its file and line."""
+    from training.operating.check import examine  # noqa: PLC0415
+
+    found = examine(settings, write=write)
+    for mistake in found.mistakes:
+        click.echo(f"error: {mistake}")
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}")
+    click.echo(
+        f"check: {found.courses} courses, {found.labs} labs, {found.exhibits} exhibits, "
+        f"{len(found.mistakes)} errors, {len(found.warnings)} warnings"
+    )
+    sys.exit(1 if found.mistakes else 0)
+
+
+@click.command()
+@click.option("--url", help="Play against this server instead of one that the tour starts itself.")
+@click.option("--login", default="trainee", show_default=True, help="Account to play as, with --url.")
+@click.option("--password-file", type=click.File(), help="File that holds its password, with --url; - is the input.")
+@click.option("--kill", is_flag=True, help="Kill the tour's own server between any two steps and start it again.")
+def tour(url: str | None, login: str, password_file: TextIO | None, kill: bool) -> None:  # noqa: FBT001 - a flag
+    """Play a trainee's whole path over HTTP and say what came back at each step."""
+    from training.operating.tour import play  # noqa: PLC0415
+
+    if url and (kill or not password_file):
+        raise Refused("With --url name the file that holds the password, --password-file FILE, and leave out --kill.")
+    if url and password_file:
+        outcome = play.against(url, login, password_file.read().strip(), click.echo)
+    else:
+        outcome = play.alone(click.echo, kill=kill)
+    click.echo(
+        f"tour: {outcome.steps} steps, {outcome.failed} failed, {outcome.kills} kills, "
+        f"{outcome.points:g} points, {outcome.seconds:.1f} s"
+    )
+    sys.exit(1 if outcome.failed else 0)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Run all of them.")
+@click.pass_obj
+def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Measure; each figure is one line of JSON with the bar that it is held against."""
+    table: dict[str, Bench] = {}
+    for room in BENCH_ROOMS:
+        table |= import_module(f"training.{room}.cli").BENCHES
+    unknown = [name for name in names if name not in table]
+    if unknown or not (names or every):
+        raise Refused(f"Name a bench: {', '.join(sorted(table))}" + (f"; {unknown[0]} is none" if unknown else ""))
+    figures = [figure for name in (sorted(table) if every else names) for figure in _shown(table[name](settings))]
+    missed = sum(1 for figure in figures if not figure["ok"])
+    click.echo(f"bench: {len(figures)} figures, {missed} missed their bar")
+    sys.exit(1 if missed else 0)
+
+
+def _shown(figures: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for figure in figures:
+        click.echo(json.dumps(figure))
+        yield figure
+
+
+BENCHES: dict[str, Bench] = {}
+commands: list[click.Command] = [serve, verify, backup, restore, check, tour, bench]

@@ -1,0 +1,80 @@
+"""Bring an installation up to date: schema, exhibits, releases, first accounts."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from training.accounts import service as accounts
+from training.content import service as content
+from training.content.source import Mistake
+from training.courses import reader as courses
+from training.errors import Conflict
+from training.evidence import service as evidence
+from training.labs import reader as labs
+from training.settings import Settings
+from training.store import Store
+from training.store.migrate import standing, upgrade
+from training.web.rooms import Rooms
+
+Say = Callable[[str], None]
+
+
+def migrate(settings: Settings, now: datetime, say: Say) -> None:
+    """Run the migrations that are missing."""
+    if settings.database.startswith("sqlite:///"):
+        Path(settings.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    before = standing(settings.database)
+    if not before.current:
+        after = upgrade(settings.database, now=now)
+        say(f"Database brought to schema {after.database}.")
+    if settings.database.startswith("sqlite:///"):
+        Path(settings.database.removeprefix("sqlite:///")).chmod(0o600)
+
+
+def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[Mistake]:
+    """Freeze the courses and labs that changed; say every mistake of those that can't be taken."""
+    with store.writing() as session:
+        done = [
+            content.publish_all(session, settings.instance, "course", settings.courses, courses.check, now),
+            content.publish_all(session, settings.instance, "lab", settings.labs, labs.check, now),
+        ]
+    mistakes = [mistake for each in done for mistake in each.mistakes]
+    for mistake in mistakes:
+        say(f"Not published: {mistake}")
+    for name in [name for each in done for name in each.new]:
+        say(f"Published {name}.")
+    return mistakes
+
+
+def first_accounts(store: Store, now: datetime, say: Say) -> None:
+    """Make the accounts of a new installation and show their passwords this once."""
+    with store.writing() as session:
+        made = accounts.found(session, now)
+    if not made:
+        return
+    say("Accounts of this new installation; the passwords are shown this once:")
+    for one in made:
+        say(f"  {one.login:<14} {one.password}")
+
+
+def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress: evidence.Progress) -> None:
+    """Everything before the first answer. Raises Conflict, Damaged or NoRoom with one sentence."""
+    migrate(settings, now, say)
+    for folder in evidence.packs_in(settings.labs):
+        evidence.register(store, settings.instance, folder, now, progress)
+    publish(store, settings, now, say)
+    first_accounts(store, now, say)
+
+
+def current(settings: Settings) -> None:
+    """For commands that need a database in order: Conflict says how to make one."""
+    if not standing(settings.database).current:
+        raise Conflict("The database is not at this version's schema; start the server once: make run")
+
+
+def open_all(rooms: Rooms) -> None:
+    """Hash every exhibit before the first answer: a damaged one ends the start with both digests."""
+    with rooms.store.reading() as session:
+        exhibits = evidence.every(session)
+    for exhibit in exhibits:
+        rooms.vault.open(exhibit.sha256)

@@ -1,0 +1,20 @@
+"""All rows of all rooms, loaded so that the schema is complete: for migrations, tests and the drift check."""
+
+from sqlalchemy import MetaData
+
+import training.accounts.models
+import training.analysis.models
+import training.audit.models
+import training.content.models
+import training.evidence.models
+import training.labs.models
+import training.learning.models
+from training.store import Base
+
+
+def metadata() -> MetaData:
+    """The schema that this version of the program expects."""
+    return Base.metadata
+
+
+__all__ = ["metadata", "training"]

@@ -1,0 +1,150 @@
+"""Every setting of the program: its type, its default, what it means.
+
+Values come from `instance/engram.toml`, then from the environment (`ENGRAM_` and the name in capitals), which wins. All
+mistakes are reported at once, each with the place where the value was given.
+"""
+
+import difflib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from training.errors import Refused
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds app.py, courses/ and labs/."""
+
+PREFIX = "ENGRAM_"
+
+
+def _about(text: str, **limits: Any) -> Any:
+    return Field(description=text, **limits)
+
+
+class Settings(BaseModel):
+    """What an installation may set. A value that is not named here is refused, with the nearest name that is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    instance: Annotated[Path, _about("Folder of local state: database, exhibits, results, secrets.")] = (
+        ROOT / "instance"
+    )
+    courses: Annotated[Path, _about("Folder of the course files.")] = ROOT / "courses"
+    labs: Annotated[Path, _about("Folder of the lab files and exhibits.")] = ROOT / "labs"
+    database_url: Annotated[
+        str,
+        _about(
+            "Database, as an SQLAlchemy address; empty means SQLite in the instance folder. PostgreSQL: "
+            "postgresql+psycopg://user@host/name."
+        ),
+    ] = ""
+    listen: Annotated[
+        str, _about("Address and port to serve on. 0.0.0.0:8000 serves a classroom.", pattern=r"^[^\s]+:\d{1,5}$")
+    ] = "127.0.0.1:8000"
+    hosts: Annotated[
+        tuple[str, ...],
+        _about("Host names that a browser may use for this server; anything else is refused. Empty: any name."),
+    ] = ()
+    https: Annotated[
+        bool, _about("The site is reached over HTTPS: cookies become Secure and browsers are told to stay with HTTPS.")
+    ] = False
+    trusted_proxy: Annotated[
+        str, _about("Address of the reverse proxy whose forwarded headers are believed; empty believes nobody.")
+    ] = ""
+    threads: Annotated[int, _about("Threads that answer requests.", ge=2, le=64)] = 16
+    runs_at_once: Annotated[int, _about("Volatility runs at the same time.", ge=1, le=32)] = 2
+    run_seconds: Annotated[int, _about("Longest time for one run, in seconds.", ge=5, le=7200)] = 180
+    run_rows: Annotated[int, _about("Most rows that one run may keep.", ge=100, le=5_000_000)] = 200_000
+    idle_minutes: Annotated[int, _about("Minutes without a request after which a sign-in ends.", ge=5, le=1440)] = 120
+    sign_in_hours: Annotated[int, _about("Hours after which a sign-in ends in any case.", ge=1, le=168)] = 12
+    second_factor: Annotated[
+        bool, _about("Administrators, hosts and instructors must use a second factor (TOTP) to sign in.")
+    ] = False
+    failures_per_minute: Annotated[
+        int, _about("Failed sign-ins a minute from one address before it must wait; a class shares one.", ge=5, le=600)
+    ] = 60
+    language: Annotated[str, _about("Language when a reader has chosen none.", pattern="^(en|ar)$")] = "en"
+    secret: Annotated[
+        str, _about("Key that signs cookies; empty means the file instance/secret, made at first start.")
+    ] = ""
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
+        """Read the file and the environment; `given` wins over both. Raises Refused with every mistake."""
+        env = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        origin: dict[str, str] = {}
+        instance = Path(given.get("instance") or env.get(f"{PREFIX}INSTANCE") or cls.model_fields["instance"].default)
+        file = instance / "engram.toml"
+        if file.exists():
+            try:
+                content = tomllib.loads(file.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+                raise Refused(f"{file}: not a TOML file: {bad}") from bad
+            values |= content
+            origin |= dict.fromkeys(content, str(file))
+        for name, value in env.items():
+            if name.startswith(PREFIX):
+                key = name.removeprefix(PREFIX).lower()
+                values[key], origin[key] = value, f"environment, {name}"
+        values |= given | {"instance": instance}
+        try:
+            return cls(**values)
+        except ValidationError as bad:
+            raise Refused("\n".join(_mistakes(cls, bad, origin))) from None
+
+    @property
+    def database(self) -> str:
+        """The address of the database that is used."""
+        return self.database_url or f"sqlite:///{(self.instance / 'engram.db').resolve()}"
+
+    def signing_key(self) -> str:
+        """The key that signs cookies; made at first use for its owner alone, refused when others can read it."""
+        if self.secret:
+            return self.secret
+        file = self.instance / "secret"
+        if not file.exists():
+            self.instance.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(secrets.token_urlsafe(48))
+        if file.stat().st_mode & 0o077:
+            raise Refused(f"{file} can be read by others; run: chmod 600 {file}")
+        return file.read_text("utf-8").strip()
+
+    def flask(self) -> dict[str, Any]:
+        """The same settings in Flask's terms."""
+        return {
+            "SECRET_KEY": self.signing_key(),
+            "SESSION_COOKIE_NAME": "__Host-engram" if self.https else "engram",
+            "SESSION_COOKIE_SECURE": self.https,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "TRUSTED_HOSTS": list(self.hosts) or None,
+            "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the sign-in: a form left open is never lost
+            "MAX_CONTENT_LENGTH": 2 * 2**20,
+            "MAX_FORM_MEMORY_SIZE": 2**20,
+            "TEMPLATES_AUTO_RELOAD": False,
+        }
+
+
+def _mistakes(cls: type[Settings], bad: ValidationError, origin: Mapping[str, str]) -> list[str]:
+    lines = []
+    for error in bad.errors():
+        name = str(error["loc"][0])
+        where = origin.get(name, "given")
+        if error["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(name, cls.model_fields, 1)
+            lines.append(f"{where}: {name}: not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+        else:
+            lines.append(f"{where}: {name}: {error['msg']}, not {error['input']!r}")
+    return lines

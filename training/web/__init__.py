@@ -1,0 +1,1 @@
+"""The shell of the pages: base templates, design system, errors, headers, languages."""

@@ -1,0 +1,63 @@
+"""Load, authorise, act: once, and closed when forgotten.
+
+A view names its policy with `guarded`; `load` and `permit` are the only ways to satisfy it. A view that answers without
+having asked is an error, and what is absent looks like what is forbidden.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from flask import abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from training.accounts.actor import Actor
+from training.web.rooms import actor
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Policy = Callable[[Actor, Any], bool]
+View = Callable[P, ResponseReturnValue]
+
+
+def guarded(may: Policy) -> Callable[[View[P]], View[P]]:
+    """Name the policy of a view. Whoever is not signed in and may not see it is sent to the door first."""
+
+    def mark(view: View[P]) -> View[P]:
+        @wraps(view)
+        def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            g.may, g.allowed = may, False
+            answer = view(*args, **kwargs)
+            if not g.allowed:
+                msg = f"{view.__name__} answered without asking {may.__name__}"
+                raise RuntimeError(msg)
+            return answer
+
+        run.policy = may  # type: ignore[attr-defined]  # the route walk reads it
+        return run
+
+    return mark
+
+
+def load(session: Session, kind: type[T], key: object, *, lock: bool = False) -> T:
+    """The row with this key, if the policy of the running view lets the reader have it; else the answer is 404."""
+    thing = session.get(kind, key, with_for_update=lock or None)
+    if thing is None:
+        _turn_away()
+    return permit(thing)
+
+
+def permit(thing: T) -> T:
+    """The same for a thing that is no row; None stands for the whole site."""
+    if not g.may(actor(), thing):
+        _turn_away()
+    g.allowed = True
+    return thing
+
+
+def _turn_away() -> NoReturn:
+    if not actor().signed_in:
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        abort(redirect(url_for("accounts.sign_in", next=back)))
+    abort(404)

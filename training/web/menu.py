@@ -1,0 +1,45 @@
+"""The main menu: what stands there for whom."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+from flask_babel import gettext
+
+from training.accounts.actor import Role
+from training.web.rooms import actor
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry: its name, its address, and whether the reader is there."""
+
+    name: str
+    address: str
+    current: bool
+
+
+def menu() -> list[Item]:
+    """The entries for whoever asks."""
+    who = actor()
+    if not who.signed_in:
+        return []
+    entries = [(gettext("Home"), "web.home"), (gettext("Courses"), "courses.index"), (gettext("Labs"), "labs.index")]
+    if who.holds(Role.INSTRUCTOR):
+        entries.append((gettext("Results"), "labs.results"))
+    if any(who.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR)):
+        entries.append((gettext("People"), "accounts.people"))
+    here = (request.endpoint or "").split(".")
+    return [
+        Item(name, url_for(endpoint), endpoint.split(".")[0] == here[0] and _same(endpoint, request.endpoint or ""))
+        for name, endpoint in entries
+    ]
+
+
+def _same(entry: str, endpoint: str) -> bool:
+    special = {"labs.results", "labs.result", "web.home", "accounts.people"}
+    return entry == endpoint or (entry not in special and endpoint not in special)
+
+
+def init(app: Flask) -> None:
+    """Let templates ask for the menu and for who asks."""
+    app.jinja_env.globals |= {"menu": menu, "actor": actor}

@@ -1,0 +1,48 @@
+"""What every template can use: icons, times, digests. The only module that marks text as safe HTML."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask, g
+from markupsafe import Markup
+
+SPRITE = Path(__file__).parent / "icons.svg"
+SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
+
+
+def init(app: Flask) -> None:
+    """Add globals and filters to the template environment."""
+    symbols = {match[1]: match[0] for match in SYMBOL.finditer(SPRITE.read_text("utf-8"))}
+
+    def icon(name: str, extra: str = "") -> Markup:
+        if name not in symbols:
+            msg = f"no icon {name} in {SPRITE.name}"
+            raise KeyError(msg)
+        g.setdefault("icons", {})[name] = True
+        return Markup('<svg class="i {}" aria-hidden="true"><use href="#{}"/></svg>').format(extra, name)
+
+    def sprite() -> Markup:
+        used = "".join(symbols[name] for name in g.get("icons", {}))
+        return Markup('<svg width="0" height="0" class="vh" aria-hidden="true">{}</svg>').format(Markup(used))  # noqa: S704 - our own file
+
+    app.jinja_env.globals |= {"icon": icon, "sprite": sprite}
+    app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned}
+
+
+def utc(value: datetime | None, precision: str = "seconds") -> str:
+    """An instant as `2026-03-11 09:14:33Z`; a dash for none."""
+    if value is None:
+        return "-"
+    text = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return text if precision == "seconds" else text[:16] + "Z"
+
+
+def short(digest: str) -> str:
+    """The ends of a digest, for places where the whole one stands nearby."""
+    return f"{digest[:8]}…{digest[-8:]}"
+
+
+def cleaned(html: str) -> Markup:
+    """HTML that `training.content.markdown` cleaned when it was published. Nothing else may pass through here."""
+    return Markup(html)  # noqa: S704 - cleaned by nh3 at publication
