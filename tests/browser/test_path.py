@@ -18,7 +18,7 @@ PAGES = [
     "/labs/finance-workstation",
     "/account",
 ]
-MODULES = ["01-foundations", "02-processes-and-history", "03-network-connections"]
+MODULES = ["m3-1", "m3-2", "m3-3"]
 
 
 def begin(visitor: Visitor) -> None:
@@ -65,7 +65,6 @@ def test_every_page_is_accessible_and_fits(visitor: Visitor, live: Server) -> No
         visitor.accessible()
         visitor.fits()
         visitor.picture(f"{path.strip('/').replace('/', '-') or 'home'}-{width}")
-    visitor.faults = [fault for fault in visitor.faults if "404" not in fault]
 
 
 def test_a_finding_from_command_to_verdict(visitor: Visitor, live: Server) -> None:
@@ -155,7 +154,7 @@ def test_an_instructor_sees_the_attempts_of_the_own_organisation(visitor: Visito
         visitor.picture(f"{path.strip('/')}-{width}")
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/", "/courses/memory-analysis/02-processes-and-history", "workbench"])
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/courses/memory-analysis/m3-2", "workbench"])
 def test_a_first_view_weighs_at_most_100_kib(browser: Browser, live: Server, path: str) -> None:
     for visitor in visit(browser, live, viewport=WIDE):
         if path != "/sign-in":

@@ -35,9 +35,10 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
     return lines[0]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("start") / "instance")
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of a new installation, running."""
+    made = Server(tmp_path / "instance")
     made.start()
     yield made
     made.kill()
@@ -67,14 +68,9 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "instance" / "engram.db").exists()
 
 
-def test_a_second_server_on_one_instance_is_one_sentence(tmp_path: Path) -> None:
-    first = Server(tmp_path / "instance")
-    first.start()
-    try:
-        said = refused(run("serve", instance=first.instance, listen=f"127.0.0.1:{free_port()}"))
-    finally:
-        first.kill()
-    assert f"is in use by process {first.pid}" in said
+def test_a_second_server_on_one_instance_is_one_sentence(server: Server) -> None:
+    said = refused(run("serve", instance=server.instance, listen=f"127.0.0.1:{free_port()}"))
+    assert f"is in use by process {server.pid}" in said
 
 
 def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> None:
@@ -90,9 +86,7 @@ def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> Non
     assert "found" in said
 
 
-def test_a_damaged_exhibit_ends_the_next_start(tmp_path: Path) -> None:
-    server = Server(tmp_path / "instance")
-    server.start()
+def test_a_damaged_exhibit_ends_the_next_start(server: Server) -> None:
     server.kill()
     image = next((server.instance / "exhibits").glob("*/image.raw"))
     image.chmod(0o644)
@@ -140,9 +134,7 @@ def test_a_database_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
     assert "written by a newer version" in said
 
 
-def test_backup_verify_and_restore_from_the_command_line(tmp_path: Path) -> None:
-    server = Server(tmp_path / "instance")
-    server.start()
+def test_backup_verify_and_restore_from_the_command_line(server: Server, tmp_path: Path) -> None:
     made = run("backup", str(tmp_path / "backups"), instance=server.instance)  # while it runs
     server.kill()
     assert made.stdout.splitlines()[-1].startswith(f"backup: {tmp_path}/backups/engram-")
@@ -162,9 +154,7 @@ def test_the_tour_loses_nothing_to_a_kill_between_any_two_steps() -> None:
 
 
 def test_the_tour_fails_where_something_is_not_as_it_should_be(server: Server) -> None:
-    server.start()
     said: list[str] = []
     outcome = play.against(server.url, "trainee", "not the password", said.append)
-    server.kill()
     assert (outcome.failed, outcome.steps) == (1, 2)
     assert "FAILED" in said[-1]

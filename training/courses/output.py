@@ -123,7 +123,7 @@ def draw(folder: Path, block: Block, file: str, exhibits: Mapping[str, str] | No
     if asked.where:
         where = f"<code>{escape(visible(asked.where))}</code>"
         shown = f"{len(rows.rows)} of the {rows.found} rows where {where}, of {rows.total} in all"
-    label = escape(f"Output of {rows.command} on exhibit {rows.exhibit}")
+    label = escape(f"{rows.command}: {asked.caption.replace('`', '')}")  # its own name for each: it is a landmark
     return (
         f'<figure class="fig out"><div class="scroll" tabindex="0" role="region" aria-label="{label}">'
         f'<table class="ev-tbl"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
