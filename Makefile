@@ -25,17 +25,19 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python app.py bench --all
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Engram needs Python 3.11 or newer; this is Python %d.%d. Name another: make PYTHON=python3.12" % sys.version_info[:2])'
+# The stamp is made last, so that an installation that was broken off begins again.
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Engram needs Python 3.11 to 3.13; this is Python %d.%d. Name another: make PYTHON=python3.12 run" % sys.version_info[:2])'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
 
-$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+$(VENV)/run.stamp: requirements.txt $(VENV)/made.stamp
 	@echo "Installing the packages of requirements.txt into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/made.stamp
 	@echo "Installing the packages of requirements-dev.txt into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp

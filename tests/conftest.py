@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from training.evidence import service as evidence
 from training.factory import create_app, open_rooms
 from training.operating import startup
 from training.operating.tour.server import Server
+from training.schema import metadata
 from training.settings import ROOT, Settings
 from training.store import Store
 from training.store.migrate import upgrade
@@ -58,9 +59,26 @@ def clock() -> Clock:
     return Clock()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What uses a database is marked as such, so that all of it runs on PostgreSQL too."""
+    for item in items:
+        if "settings" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where NO_SKIPS is set, as in CI, a test that is skipped has failed: something is not installed."""
+    report = yield
+    if report.skipped and os.environ.get("NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated, empty database that each test's own is copied from: a file, or the name of a PostgreSQL database."""
+    """A migrated, empty database: the file that each test's own is copied from, or one of PostgreSQL's by its name."""
     if not SERVER:
         file = tmp_path_factory.mktemp("template") / "engram.db"
         upgrade(f"sqlite:///{file}")
@@ -73,26 +91,47 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def emptied(template: str) -> Iterator[str]:
+    """A database of PostgreSQL that tests share one after the other; dropping one for each would take a second."""
+    name = f"shared_{uuid.uuid4().hex[:12]}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield name
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def _address(name: str) -> str:
     return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
 
 
-def _on_server(statement: str) -> None:
-    engine = create_engine(SERVER, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+def _on_server(*statements: str, database: str | None = None) -> None:
+    engine = create_engine(_address(database) if database else SERVER, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(statement))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
 
 
+def _empty(name: str) -> None:
+    """Remove all rows, also of the tables that refuse it: the triggers sleep for this one connection."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata().sorted_tables)
+    _on_server("SET session_replication_role = replica", f"TRUNCATE {tables}", database=name)
+
+
 @pytest.fixture
-def settings(tmp_path: Path, template: str) -> Iterator[Settings]:
-    """An installation of its own, with its own migrated database."""
+def settings(tmp_path: Path, template: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """An installation of its own with a migrated, empty database."""
     instance = tmp_path / "instance"
     instance.mkdir()
     values: dict[str, Any] = {"instance": instance, "secret": "only for tests: 0123456789abcdef"}
     if not SERVER:
         shutil.copyfile(template, instance / "engram.db")
         yield Settings.load({}, **values)
+        return
+    if not request.node.get_closest_marker("own_database"):
+        name = request.getfixturevalue("emptied")
+        _empty(name)
+        yield Settings.load({}, **values, database_url=_address(name))
         return
     name = f"test_{uuid.uuid4().hex[:12]}"
     _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

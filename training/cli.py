@@ -63,10 +63,23 @@ def main(arguments: list[str] | None = None) -> None:
     except DomainError as bad:
         sys.exit(bad.message)
     except OSError as bad:
-        if bad.errno != errno.ENOSPC:
-            raise
-        sys.exit(f"The disk is full ({bad.filename or 'instance folder'}): free some space and start again.")
+        sys.exit(_of_system(bad))
     except Exception as bad:
-        if "disk is full" not in str(bad):
+        if not type(bad).__module__.startswith("sqlalchemy"):
             raise
-        sys.exit("The disk is full (database): free some space and start again.")
+        sys.exit(_of_database(bad))
+
+
+def _of_system(bad: OSError) -> str:
+    where = f"{bad.filename}: " if bad.filename else ""
+    if bad.errno == errno.ENOSPC:
+        return f"{where}the disk is full; free some space and start again."
+    return f"{where}{bad.strerror or bad}"
+
+
+def _of_database(bad: Exception) -> str:
+    """The driver's own first line: what the database said, without statement and parameters."""
+    said = str(getattr(bad, "orig", None) or bad).strip().splitlines()[0]
+    if "disk is full" in said:
+        return "The disk is full (database); free some space and start again."
+    return f"The database can't be used: {said}"

@@ -12,7 +12,7 @@ from training.analysis.engine import Engine, Limits
 from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
-from training.web import assets, errors, headers, language, menu, render
+from training.web import assets, edge, errors, headers, language, menu, render
 from training.web.rooms import Clock, Rooms
 
 VIEWS = ("web", "accounts", "courses", "learning", "labs")
@@ -27,7 +27,7 @@ def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     sign_in.init(app, settings)
     CSRFProtect(app)
     language.init(app, settings)
-    for part in (errors, assets, render, menu):
+    for part in (edge, errors, assets, render, menu):
         part.init(app)
     for name in VIEWS:
         app.register_blueprint(import_module(f"training.{name}.views").bp)

@@ -5,6 +5,7 @@ mistakes are reported at once, each with the place where the value was given.
 """
 
 import difflib
+import ipaddress
 import os
 import secrets
 import tomllib
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds app.py, courses/ and labs/."""
 
 PREFIX = "ENGRAM_"
+SHORTEST_SECRET = 32
 
 
 def _about(text: str, **limits: Any) -> Any:
@@ -40,12 +42,11 @@ class Settings(BaseModel):
         str,
         _about(
             "Database, as an SQLAlchemy address; empty means SQLite in the instance folder. PostgreSQL: "
-            "postgresql+psycopg://user@host/name."
+            "postgresql+psycopg://user@host/name.",
+            pattern=r"^$|^sqlite:///.+|^postgresql\+psycopg://.+",
         ),
     ] = ""
-    listen: Annotated[
-        str, _about("Address and port to serve on. 0.0.0.0:8000 serves a classroom.", pattern=r"^[^\s]+:\d{1,5}$")
-    ] = "127.0.0.1:8000"
+    listen: Annotated[str, _about("Address and port to serve on. 0.0.0.0:8000 serves a classroom.")] = "127.0.0.1:8000"
     hosts: Annotated[
         tuple[str, ...],
         _about("Host names that a browser may use for this server; anything else is refused. Empty: any name."),
@@ -72,6 +73,28 @@ class Settings(BaseModel):
     secret: Annotated[
         str, _about("Key that signs cookies; empty means the file instance/secret, made at first start.")
     ] = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _listens(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+            raise ValueError("give an address and a port from 1 to 65535, such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value:
+            ipaddress.ip_address(value)
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long(cls, value: str) -> str:
+        if 0 < len(value) < SHORTEST_SECRET:
+            raise ValueError(f"at least {SHORTEST_SECRET} characters, or leave it out")
+        return value
 
     @field_validator("hosts", mode="before")
     @classmethod
@@ -146,5 +169,7 @@ def _mistakes(cls: type[Settings], bad: ValidationError, origin: Mapping[str, st
             near = difflib.get_close_matches(name, cls.model_fields, 1)
             lines.append(f"{where}: {name}: not a setting" + (f"; did you mean {near[0]}?" if near else ""))
         else:
-            lines.append(f"{where}: {name}: {error['msg']}, not {error['input']!r}")
+            said = error["msg"].removeprefix("Value error, ")
+            shown = "" if name in {"secret", "database_url"} else f", not {error['input']!r}"
+            lines.append(f"{where}: {name}: {said}{shown}")
     return lines

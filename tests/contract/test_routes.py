@@ -17,8 +17,6 @@ from training.labs.service import attempts
 from training.settings import Settings
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 ALL = (*ROLES, "anonymous")
 SIGNED_IN = tuple(ROLES)
 STAFF = ("instructor", "host", "administrator")
@@ -60,6 +58,7 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.open_lab", "GET"): (SIGNED_IN, 200),
     ("labs.begin", "POST"): (SIGNED_IN, 303),
     ("labs.workbench", "GET"): (("trainee",), 200),
+    ("labs.step_back", "GET"): (("trainee",), 303),
     ("labs.run", "POST"): (("trainee",), 422),
     ("labs.run_state", "GET"): (("trainee",), 404),
     ("labs.cite", "POST"): (("trainee",), 422),
@@ -100,6 +99,7 @@ def places(
         "module": "m3-1",
         "question": "m3-1-q1",
         "number": 1,
+        "act": "runs",
         "file": name,
     }
 

@@ -13,14 +13,12 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Clock, People, token_of
 from training.accounts import service
-from training.accounts.models import Membership, Person, SignIn
+from training.accounts.models import Invitation, Membership, Person, SignIn
 from training.accounts.sign_in import local
 from training.factory import create_app
 from training.settings import Settings
 from training.store import Store
 from training.web.rooms import Rooms
-
-pytestmark = pytest.mark.database
 
 PASSWORD = "a long password of tests"
 SignInAs = Callable[[str], FlaskClient]
@@ -505,23 +503,76 @@ def test_another_organisation_is_closed(people: People, sign_in: SignInAs) -> No
     ],
 )
 def test_who_may_set_whose_password(
-    app: Flask, people: People, sign_in: SignInAs, actor: str, target: str, status: int
+    app: Flask, people: People, sign_in: SignInAs, store: Store, actor: str, target: str, status: int
 ) -> None:
     client = sign_in(actor)
-    answer = _post(client, "/account", f"/people/{people[target]}/password")
+    address = f"/people/{people[target]}/password"
+    answer = _post(client, "/account", address)
     assert answer.status_code == status
+    with store.reading() as session:
+        person = session.get_one(Person, people[target])
+        before = service.password_mark(person)
+    assert _post(client, "/account", address, before=before).status_code == status
     old_works = _enter(app.test_client(), target).status_code == 303
     assert old_works is (status != 200)
 
 
+SHOWN = re.compile(r'<bdi dir="ltr">((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</bdi>')
+
+
+def _mark(client: FlaskClient, address: str) -> str:
+    """Ask for a new password and read which one the confirming form would replace."""
+    return _post(client, "/people", address).text.split('name="before" value="', 1)[1].split('"', 1)[0]
+
+
 def test_a_new_password_is_shown_once_and_works(app: Flask, people: People, sign_in: SignInAs) -> None:
     client, trainee = sign_in("instructor"), sign_in("trainee")
-    page = _post(client, "/people", f"/people/{people['trainee']}/password").text
-    password = re.search(r'<bdi dir="ltr">((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</bdi>', page)
+    address = f"/people/{people['trainee']}/password"
+    page = _post(client, "/people", address, before=_mark(client, address)).text
+    password = SHOWN.search(page)
     assert password
     assert password[1] not in client.get("/people").text
     assert not _is_in(trainee)
     assert _enter(app.test_client(), password=password[1]).status_code == 303
+
+
+def test_a_new_password_is_asked_for_twice_and_set_once(
+    app: Flask, people: People, sign_in: SignInAs, clock: Clock
+) -> None:
+    client, trainee = sign_in("instructor"), sign_in("trainee")
+    address = f"/people/{people['trainee']}/password"
+    first = _post(client, "/people", address)
+    assert first.status_code == 200
+    assert '<h2 id="sure" dir="auto">Set a new password for ' in first.text
+    assert not SHOWN.search(first.text)
+    assert _is_in(trainee)
+    before = _mark(client, address)
+    password = SHOWN.search(_post(client, "/people", address, before=before).text)
+    assert password
+    clock.forward(minutes=5)
+    again = _post(client, "/people", address, before=before)
+    assert again.status_code == 409
+    assert "was set at 2026-11-25 09:00:00Z and shown once. Nothing was changed now." in again.text
+    assert not SHOWN.search(again.text)
+    assert _enter(app.test_client(), password=password[1]).status_code == 303
+
+
+def test_a_password_that_its_owner_changed_in_between_stands(app: Flask, people: People, sign_in: SignInAs) -> None:
+    client, trainee = sign_in("instructor"), sign_in("trainee")
+    address = f"/people/{people['trainee']}/password"
+    before = _mark(client, address)
+    new = {"password": "another long one", "again_password": "another long one"}
+    _post(trainee, "/account", "/account/password", old_password=PASSWORD, **new)
+    late = _post(client, "/people", address, before=before)
+    assert late.status_code == 409
+    assert "was changed by its owner at 2026-11-25 09:00:00Z" in late.text
+    assert _enter(app.test_client(), password="another long one").status_code == 303
+
+
+def test_people_says_why_a_row_has_no_action(people: People, sign_in: SignInAs) -> None:
+    page = sign_in("instructor").get("/people").text
+    assert page.count("Your own account") == 1
+    assert page.count("Role above yours, here or elsewhere") == 2
 
 
 def test_an_instructor_of_one_can_not_take_over_staff_of_another(
@@ -551,7 +602,12 @@ def test_somebody_without_a_record_is_not_there(people: People, sign_in: SignInA
     assert _post(client, "/people", f"/organisations/{uuid4()}/invitations", role="trainee").status_code == 404
 
 
+def _invitation_token(client: FlaskClient) -> str:
+    return str(re.findall(r'name="token" type="hidden" value="([\w-]{43})"', client.get("/people").text)[0])
+
+
 def _link(client: FlaskClient, people: People, role: str = "trainee", **fields: str) -> str:
+    fields.setdefault("token", _invitation_token(client))
     page = _post(client, "/people", f"/organisations/{people.home}/invitations", role=role, **fields).text
     link = re.search(r"http://localhost(/invitation/[\w-]{43})<", page)
     assert link
@@ -576,6 +632,21 @@ def test_an_invitation_is_accepted_once(app: Flask, people: People, sign_in: Sig
     replay = {"csrf_token": token_of(late.get("/sign-in").text), **ANSWER, "login": "second"}
     assert late.post(link, data=replay).status_code == 404
     assert _enter(app.test_client(), "second", "chosen by amara").status_code == 422
+
+
+def test_an_invitation_sent_twice_is_one(people: People, sign_in: SignInAs, store: Store) -> None:
+    client = sign_in("instructor")
+    token = _invitation_token(client)
+    assert _link(client, people, token=token) == _link(client, people, token=token) == f"/invitation/{token}"
+    with store.reading() as session:
+        assert len(session.scalars(select(Invitation)).all()) == 1
+    assert _invitation_token(client) != token
+    address = f"/organisations/{people.home}/invitations"
+    other = _post(client, "/people", address, role="instructor", token=token)
+    assert other.status_code == 422
+    assert "was sent before, for another invitation" in other.text
+    for bad in ("", "short", "x" * 44):
+        assert "has lost its key" in _post(client, "/people", address, role="trainee", token=bad).text
 
 
 def test_an_expired_or_invented_invitation_is_not_there(

@@ -22,7 +22,6 @@ from training.store import Store, new_id
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
 QUAY = "/courses/harbour/m1-1"
 CSS = len((ROOT / "training" / "web" / "static" / "engram.css").read_bytes())
-pytestmark = pytest.mark.database
 
 
 @dataclass
@@ -202,23 +201,33 @@ def test_a_double_click_is_one_answer(trainee: FlaskClient, port: Port) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "fields", "said"),
+    ("question", "fields", "said", "kept"),
     [
-        ("m1-1-q1", {}, "No option was chosen"),
-        ("m1-1-q1", {"option": "z"}, "does not belong to this question"),
-        ("m1-1-q2", {"text": "many <b>"}, "was not read as a number"),
-        ("m1-1-q4", {"place-a": "1", "place-b": "1", "place-c": "2"}, "were read as 1, 1, 2"),
-        ("m1-1-q5", {"text": "x" * 300}, "1 to 200 characters"),
+        ("m1-1-q1", {}, "No option was chosen", 'value="a"'),
+        ("m1-1-q1", {"option": "z"}, "does not belong to this question", 'value="a"'),
+        ("m1-1-q2", {"text": "many <b>"}, "was not read as a number", 'value="many &lt;b&gt;"'),
+        ("m1-1-q4", {"place-a": "1", "place-b": "1", "place-c": "2"}, "were read as 1, 1, 2", 'value="2"'),
+        ("m1-1-q5", {"text": "x" * 300}, "1 to 200 characters", "x" * 300),
     ],
 )
 def test_a_malformed_answer_counts_nothing_and_keeps_what_was_typed(
-    trainee: FlaskClient, port: Port, question: str, fields: dict[str, str], said: str
+    trainee: FlaskClient, port: Port, question: str, fields: dict[str, str], said: str, kept: str
 ) -> None:
     answer = send(trainee, question, **fields)
     assert answer.status_code == 422
-    assert said in unescape(answer.text)
+    asked = form_of(answer.text, question)
+    assert said in unescape(asked)
+    assert kept in asked
+    assert f'aria-describedby="{question}-said"' in asked
+    assert answer.text.count('role="alert"') == 1
+    assert "<h1>The quay</h1>" in answer.text
     assert "many <b>" not in answer.text
     assert port.count(Answer) == 0
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(answer.text)
+    assert parser.errors == []
+    again = {"csrf_token": token_of(answer.text), "request_key": key_of(answer.text, "m1-1-q1"), "option": "a"}
+    assert trainee.post(f"{QUAY}/quiz/m1-1-q1", data=again).status_code == 303
 
 
 def test_posts_need_their_token_and_their_key(trainee: FlaskClient, port: Port) -> None:
@@ -239,6 +248,44 @@ def test_marking_as_read_and_finishing_a_module(trainee: FlaskClient, port: Port
     data = {"csrf_token": token_of(page), "request_key": key_of(page, "m1-2-q1"), "option": "b"}
     trainee.post("/courses/harbour/m1-2/quiz/m1-2-q1", data=data)
     assert "1 of 2 modules done" in trainee.get("/courses/harbour").text
+
+
+SENT = {"request_key": "0123456789abcdef", "place-a": "1", "step": "x", "text": "many words", "password": "hidden"}
+
+
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        (f"http://localhost{QUAY}?a=1", QUAY),
+        ("http://localhost/", "/"),
+        (f"http://localhost{QUAY}/quiz/m1-1-q1", None),  # only takes a form
+        (f"http://elsewhere.example{QUAY}", None),
+        ("http://localhost//elsewhere.example/labs", None),
+        ("javascript:alert(1)", None),
+        (None, None),
+    ],
+)
+def test_an_error_page_shows_what_was_typed_and_leads_back(
+    trainee: FlaskClient, port: Port, referrer: str | None, back: str | None
+) -> None:
+    data = {"csrf_token": token_of(trainee.get(QUAY).text), **SENT}
+    headers = {"Referer": referrer} if referrer else {}
+    answer = trainee.post("/courses/harbour/m1-9/read", data=data, headers=headers)
+    assert answer.status_code == 404
+    main = answer.text.split('<main id="main"', 1)[1].split("</main>", 1)[0]
+    assert re.findall(r"<label[^>]*>([^<]*)<", main) == ["Your answer"]
+    assert ">many words</textarea>" in main
+    assert re.findall(r'<a class="btn main" href="([^"]+)">Back to the page before', main) == ([back] if back else [])
+    assert "Back to the start" in main
+
+
+def test_error_pages_speak_the_language_of_the_reader(trainee: FlaskClient) -> None:
+    trainee.set_cookie("language", "ar")
+    answer = trainee.get("/nothing/here")
+    assert answer.status_code == 404
+    assert "There is no such page" not in answer.text
+    message = trainee.get("/courses/harbour/m9-9").text
+    assert re.search(r'<b dir="auto">[A-Z][^<]* has no module m9-9', message)
 
 
 def test_people_do_not_see_each_other(port: Port, clients: Mapping[str, FlaskClient]) -> None:

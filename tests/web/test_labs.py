@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -19,8 +20,6 @@ from training.analysis import cards
 from training.analysis.models import Run, State
 from training.labs.models import Finding
 from training.web.assets import FOLDER as STATIC
-
-pytestmark = pytest.mark.database
 
 Clients = Mapping[str, FlaskClient]
 answered, desk_of, desk = at_work.answered, at_work.desk_of, at_work.desk  # fixtures
@@ -41,7 +40,9 @@ def send(client: FlaskClient, page: str, button: str, **fields: object) -> TestR
     addresses = [unescape(found) for found in re.findall(r'(?:form)?action="([^"]+)"', text)]
     address = next(one for one in addresses if one.split("?")[0].endswith(button))
     key = re.search(r'name="request_key" value="([^"]+)"', text)
-    data = {"csrf_token": token_of(text), **({"request_key": key[1]} if key else {}), **fields}
+    seen = re.search(r'name="seen" value="(\d+)"', text)
+    hidden = {"request_key": key[1], "seen": seen[1]} if key and seen else {}
+    data = {"csrf_token": token_of(text), **hidden, **fields}
     return client.post(address, data=data)
 
 
@@ -126,7 +127,7 @@ def test_pressed_twice_is_one_finding_and_other_text_is_a_conflict(clients: Clie
     page = trainee.get(bench(desk, question="q1")).text
     key = re.search(r'name="request_key" value="([^"]+)"', page)
     assert key
-    form = {"csrf_token": token_of(page), "request_key": key[1], "value": "3"}
+    form = {"csrf_token": token_of(page), "request_key": key[1], "value": "3", "bare": "1"}
     address = f"/attempts/{desk.attempt_id}/findings?question=q1"
     assert [trainee.post(address, data=form).status_code for _ in range(2)] == [303, 303]
     other = trainee.post(address, data={**form, "value": "77"})
@@ -134,6 +135,131 @@ def test_pressed_twice_is_one_finding_and_other_text_is_a_conflict(clients: Clie
     assert "&#39;3&#39; was submitted" in other.text
     assert 'value="77"' in other.text
     assert len(desk.progress("q1").findings) == 1
+
+
+def test_nothing_cited_is_asked_back_before_a_try_is_spent(clients: Clients, desk: Desk) -> None:
+    trainee, here = clients["trainee"], bench(desk, question="q1")
+    asked = send(trainee, here, "/findings", value="3")
+    assert asked.status_code == 422
+    assert "Nothing is cited for this finding: it would earn nothing." in asked.text
+    assert 'name="bare" value="1">Submit without proof' in asked.text
+    assert 'value="3"' in trainee.get(here).text, "kept as a draft"
+    assert "5 tries left" in asked.text
+    valid(asked.text)
+    assert send(trainee, here, "/findings", value="3", bare="1").status_code == 303
+    again = send(trainee, here, "/findings", value="3", bare="1")
+    assert again.status_code == 409
+    assert "You submitted exactly this at try 1; nothing was spent." in again.text
+    assert "4 tries left" in again.text
+
+
+def test_a_page_in_another_tab_submits_nothing_and_keeps_its_text(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    desk.submit("q1", "3")
+    old = {"csrf_token": token_of(page), "request_key": "from-another-tab", "seen": "0", "value": "77", "bare": "1"}
+    late = trainee.post(f"/attempts/{desk.attempt_id}/findings?question=q1", data=old)
+    assert late.status_code == 409
+    assert "This question has changed since you opened it (another tab?); nothing was submitted" in late.text
+    assert 'value="77"' in late.text
+    assert 'name="seen" value="1"' in late.text
+    valid(late.text)
+
+
+def test_a_cited_row_is_cited_again_for_another_question(clients: Clients, desk: Desk) -> None:
+    trainee, row = clients["trainee"], desk.answered.find("linux.psaux", PID=1)
+    desk.run("linux.psaux")
+    send(trainee, bench(desk, question="q1", run=1), "/cite", place=f"1:{row}")
+    mine = trainee.get(bench(desk, question="q1", run=1)).text
+    assert f'value="1:{row}"' not in mine, "it is ticked already"
+    ticked = re.search(r'name="cited" value="1" checked>(.*?)</label>', mine)
+    assert ticked
+    for part in ("C1", "linux.psaux", f"run 1 row {row}", "PID 1,", "ARGS "):
+        assert part in ticked[1]
+    other = trainee.get(bench(desk, question="q2", run=1)).text
+    assert f'value="1:{row}"' in other
+    assert "Other citations: 1" in other
+    assert 'name="cited" value="1">' in other
+    valid(other)
+    send(trainee, bench(desk, question="q2", run=1), "/cite", place=f"1:{row}")
+    again = trainee.get(bench(desk, question="q2", run=1)).text
+    assert 'name="cited" value="1" checked' in again
+    assert "Other citations" not in again
+    assert 'id="c2"' not in again
+
+
+def test_a_cited_row_is_escaped_and_clipped_beside_its_box(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.reading() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+    _poison(desk.rooms.settings.instance / "results" / run.result_name, "<script>" + "x" * 500)
+    send(clients["trainee"], bench(desk, question="q1", run=1), "/cite", place="1:0")
+    page = clients["trainee"].get(bench(desk, question="q1", run="record")).text
+    box = page[page.index('name="cited" value="1"') :].partition("</label>")[0]
+    assert "&lt;script&gt;xxx" in box
+    assert "x" * 60 not in box
+
+
+def test_the_clock_of_the_capture_is_named(clients: Clients, desk: Desk) -> None:
+    for page in ("/labs/finance-workstation", bench(desk)):
+        text = clients["trainee"].get(page).text
+        assert "by the reference clock;" in text
+        assert "see the record for the machine&#39;s clock" in text or "see the record for the machine's clock" in text
+
+
+def test_an_old_verdict_is_folded_below_a_new_reading(clients: Clients, desk: Desk) -> None:
+    desk.submit("q1", "3")
+    shown = clients["trainee"].get(bench(desk, question="q1")).text
+    assert "Verdict at try 1" not in shown
+    checked = send(clients["trainee"], bench(desk, question="q1"), "/check", value="4").text
+    assert "<summary>Verdict at try 1</summary>" in checked
+    assert "It is read as" in checked
+
+
+def test_a_sequence_is_chosen_and_told_in_sentences(clients: Clients, desk: Desk) -> None:
+    trainee, here = clients["trainee"], bench(desk, question="q10")
+    steps = ["1:fetch", "2:start", "3:archive"]
+    checked = send(trainee, here, "/check", step=steps).text
+    assert "<li>The program was fetched</li>" in checked
+    assert '<option value="2:start" selected>2</option>' in checked
+    shared = send(trainee, here, "/findings", step=["1:fetch", "1:start"])
+    assert shared.status_code == 422
+    assert "Two steps have the same place." in shared.text
+    assert '<option value="1:start" selected>1</option>' in shared.text
+    done = trainee.get(send(trainee, here, "/findings", step=steps, bare="1").location).text
+    assert "<li>The disguised process was started</li>" in done
+    assert "fetch &gt; start" not in done
+    valid(done)
+
+
+def test_the_record_and_the_open_run_stand_first_or_stay_in_sight(clients: Clients, desk: Desk) -> None:
+    for plugin in ("linux.psaux", "linux.pslist", "linux.sockstat"):
+        desk.run(plugin)
+    page = clients["trainee"].get(bench(desk, run=2)).text
+    tabs = re.search(r'(?s)<ul class="runs".*?</ul>', page)
+    assert tabs
+    assert re.findall(r'<li (?:id="run-(\d)"|class="(first)")', tabs[0]) == [("", "first"), *((n, "") for n in "321")]
+    assert 'id="run-2" class="on"' in tabs[0]
+
+
+def test_the_address_of_an_act_opened_as_a_page_leads_back(clients: Clients, desk: Desk) -> None:
+    for act in ("runs", "cite", "uncite", "note", "draft", "check", "findings", "hints", "close"):
+        back = clients["trainee"].get(f"/attempts/{desk.attempt_id}/{act}?question=q2")
+        assert (back.status_code, back.location) == (303, f"/attempts/{desk.attempt_id}?question=q2"), act
+        assert clients["stranger"].get(f"/attempts/{desk.attempt_id}/{act}").status_code == 404
+    assert desk.progress("q1").findings == ()
+
+
+def test_a_run_beyond_twice_its_typical_time_says_so(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.writing() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+        run.state, run.ended_at = State.RUNNING, None
+        run.started_at = desk.rooms.clock() - timedelta(minutes=30)
+    page = clients["trainee"].get(bench(desk, run=1)).text
+    assert "longer than usual" in page
+    assert "It takes longer than usual." in page
+    valid(page)
 
 
 def test_a_draft_keeps_itself_and_the_hint_shows_its_price_first(clients: Clients, desk: Desk) -> None:
@@ -213,8 +339,12 @@ def test_instructors_see_results_of_their_organisation_only(clients: Clients, de
     page = clients["instructor"].get("/results")
     assert "Trainee" in page.text
     assert "8</b> / 95" in page.text
+    assert "Release 1 of 20" in page.text
+    assert page.text.count("Not begun") == 1, "the colleague"
+    assert "Colleague" in page.text
     one = clients["instructor"].get(f"/results/{desk.attempt_id}")
-    assert "M-KTHR" in one.text
+    assert "<b>M-KTHR</b>: This is a genuine kernel thread.</p>" in one.text
+    assert "Release 1 of 20" in one.text
     assert "linux.psaux" in one.text
     assert "kworker" in one.text, "the rows that were cited are shown"
     assert str(desk.attempt_id) not in clients["other_instructor"].get("/results").text
@@ -304,7 +434,7 @@ def test_evidence_is_escaped_in_the_result_table(clients: Clients, desk: Desk) -
     assert "\u2039U+202E\u203a" in page
 
 
-def _poison(file: Path) -> None:
+def _poison(file: Path, text: str = "<script>alert(1)</script>\u202e") -> None:
     """Give one row of a result a hostile text, in a copy of its own."""
     import sqlite3  # noqa: PLC0415
 
@@ -312,7 +442,7 @@ def _poison(file: Path) -> None:
     file.unlink()
     file.write_bytes(content)
     with sqlite3.connect(file) as made:
-        made.execute("UPDATE rows SET c3 = '<script>alert(1)</script>\u202e', t3 = NULL WHERE n = 0")
+        made.execute("UPDATE rows SET c3 = ?, t3 = NULL WHERE n = 0", (text,))
     made.close()
 
 

@@ -148,7 +148,8 @@ def invite(settings: Settings, role: str, organisation: str | None, name: str, l
     now = datetime.now(UTC)
     with _open(settings) as store, store.writing() as session:
         place = _organisation(session, organisation)
-        token = service.invite(session, place, Role(role), actor=None, now=now, name=name, login=login, days=days)
+        suggested = service.Suggested(name, login)
+        token = service.invite(session, place, Role(role), actor=None, now=now, suggested=suggested, days=days)
     server = settings.hosts[0] if settings.hosts else settings.listen
     click.echo(f"{'https' if settings.https else 'http'}://{server}/invitation/{token}")
     click.echo(f"invited one {role} to {place.name}; the link is good once within {_count(days, 'day', 'days')}")
@@ -205,6 +206,3 @@ def _line(person: Person, place: Organisation) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-commands = [user]

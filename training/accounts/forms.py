@@ -11,9 +11,11 @@ from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]  # newe
 from wtforms.validators import EqualTo, InputRequired, Length, Optional
 
 from training.accounts.actor import Role
+from training.accounts.service import Suggested, new_invitation
 from training.accounts.service.passwords import LONGEST
 from training.accounts.service.people import LOGIN, NAME
 from training.errors import DomainError, TooMany
+from training.web.language import LANGUAGES
 
 GIVEN = InputRequired(_("Fill this in."))
 LATIN = {"dir": "ltr"}
@@ -57,7 +59,7 @@ class SignInForm(Form):
     """The door."""
 
     next = HiddenField()
-    login = StringField(_("Service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
+    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
     password = PasswordField(_("Password"), [GIVEN, Length(max=LONGEST)])
 
 
@@ -81,7 +83,7 @@ class ProfileForm(Form):
     language = SelectField(
         _("Language"),
         [Optional()],
-        choices=[Choice("", _("As the browser asks")), Choice("en", "English"), Choice("ar", "العربية")],
+        choices=[Choice("", _("As the browser asks")), *(Choice(*each) for each in LANGUAGES.items())],
     )
     theme = SelectField(
         _("Appearance"),
@@ -104,7 +106,7 @@ class InvitationForm(Form):
     """The answer to an invitation."""
 
     name = StringField(_("Name, as others see it"), [GIVEN, Length(max=NAME)])
-    login = StringField(_("Service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
+    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
     password = PasswordField(_("Password"), [GIVEN, Length(max=LONGEST)])
     again_password = PasswordField(
         _("Password, once more"), [GIVEN, EqualTo("password", _("The two passwords differ."))]
@@ -114,12 +116,20 @@ class InvitationForm(Form):
 class InviteForm(Form):
     """A new invitation."""
 
+    token = HiddenField(default=new_invitation)
     role = SelectField(_("Role"))
     name = StringField(_("Name (optional)"), [Length(max=NAME)])
-    login = StringField(_("Service number or e-mail (optional)"), [Length(max=LOGIN[-1])], render_kw=LATIN)
+    login = StringField(
+        _("Sign-in name, service number or e-mail (optional)"), [Length(max=LOGIN[-1])], render_kw=LATIN
+    )
 
     def __init__(self, rank: int = 0, **values: Any) -> None:
         super().__init__(**values)
         self.role.choices = [
             Choice(role.value, words) for at, (role, words) in enumerate(ROLES.items(), 1) if at <= rank
         ]
+
+    @property
+    def suggested(self) -> Suggested:
+        """What the invited person finds filled in."""
+        return Suggested(self.text("name"), self.text("login"))

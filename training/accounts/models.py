@@ -31,7 +31,8 @@ class Organisation(Base):
     __tablename__ = "organisation"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(String(120), unique=True)  # as people write it
+    name: Mapped[str] = mapped_column(String(120))  # as people write it
+    name_key: Mapped[str] = mapped_column(String(240), unique=True)  # NFKC and case folded: what is compared
     kind: Mapped[str] = mapped_column(String(20))  # a value of Kind
 
     __table_args__ = (

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Organisation, Person, SignIn
+from training.accounts.models import Membership, Organisation, Person, SignIn
 
 RANK = {Role.TRAINEE: 1, Role.INSTRUCTOR: 2, Role.HOST: 3, Role.ADMINISTRATOR: 4}
 """The order of roles: who holds a higher one may manage who holds a lower one, in the same organisation."""
@@ -37,11 +37,17 @@ def may_see_people(actor: Actor, organisation: Organisation) -> bool:
 
 
 def may_manage(actor: Actor, person: Person | None) -> bool:
-    """Set a password or disable: staff, for people of their own organisation, never for a higher role.
+    """Set a password or disable: staff, for people of their own organisation who hold a lower role there.
 
-    Whoever sets a password can act as that person. So the actor must stand at least as high in *every* organisation
-    where the person holds a role; someone who works in two organisations is out of reach of one of them alone.
+    Whoever sets a password can act as that person. So the actor must stand higher in *every* organisation where the
+    person holds a role; someone who works in two organisations is out of reach of one of them alone. Only
+    administrators manage their equals, since nobody stands above them.
     """
     if person is None or person.id == actor.id or rank(actor, person.home_id) < STAFF:
         return False
-    return all(rank(actor, held.organisation_id) >= max(RANK[Role(held.role)], STAFF) for held in person.memberships)
+    return all(_above(actor, held) for held in person.memberships)
+
+
+def _above(actor: Actor, held: Membership) -> bool:
+    mine = rank(actor, held.organisation_id)
+    return mine >= STAFF and (mine > RANK[Role(held.role)] or mine == RANK[Role.ADMINISTRATOR])

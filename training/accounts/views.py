@@ -13,6 +13,7 @@ from training.accounts import sign_in as door
 from training.accounts.actor import Role
 from training.accounts.models import Organisation, Person, SignIn
 from training.accounts.sign_in import address, failed, limiter, per_address
+from training.errors import Conflict
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
 
@@ -198,24 +199,35 @@ def invite(organisation_id: UUID) -> ResponseReturnValue:
     form, link = forms.InviteForm(policy.rank(actor(), organisation_id)), None
     if form.validate():
         with form.told(), store().writing() as unit:
-            role, name, login = Role(form.text("role")), form.text("name"), form.text("login")
-            token = service.invite(unit, organisation, role, actor=actor(), now=clock(), name=name, login=login)
+            role, filled, token = Role(form.text("role")), form.suggested, form.text("token")
+            service.invite(unit, organisation, role, actor=actor(), now=clock(), suggested=filled, token=token)
             link = url_for(".invitation", token=token, _external=True)
-    return _people(organisation, form=form, link=link)
+    return _people(organisation, form=None if link else form, link=link)
 
 
 @bp.post("/people/<uuid:person_id>/password")
 @guarded(policy.may_manage)
 def reset_password(person_id: UUID) -> ResponseReturnValue:
-    """Give a person a new random password and show it, once."""
+    """Ask whether a person shall get a new random password; once that is confirmed, set it and show it, once.
+
+    The confirming form names the password that it replaces, so that a reload of the answer sets no other one.
+    """
     with store().reading() as unit:
-        home = unit.get_one(Organisation, _managed(unit, person_id).home_id)
-    password = service.random_password()
-    sealed = service.seal(password)
-    with store().writing() as unit:
         person = _managed(unit, person_id)
-        service.set_password(unit, person, sealed, actor=actor().id, now=clock())
+        home = unit.get_one(Organisation, person.home_id)
+    if (before := request.form.get("before")) is None:
+        return _people(home, asked=person)
+    password = service.random_password()
+    try:
+        _replace(person_id, service.seal(password), before)
+    except Conflict as late:
+        return _people(home, late=late.message)
     return _people(home, fresh=(person.login, password))
+
+
+def _replace(person_id: UUID, sealed: service.Sealed, before: str) -> None:
+    with store().writing() as unit:
+        service.set_password(unit, _managed(unit, person_id), sealed, actor=actor().id, now=clock(), before=before)
 
 
 @bp.post("/people/<uuid:person_id>/disabled")
@@ -234,6 +246,8 @@ def _people(
     form: forms.InviteForm | None = None,
     link: str | None = None,
     fresh: tuple[str, str] | None = None,
+    asked: Person | None = None,
+    late: str | None = None,
 ) -> ResponseReturnValue:
     who = actor()
     with store().reading() as unit:
@@ -249,8 +263,11 @@ def _people(
         form=form or forms.InviteForm(policy.rank(who, organisation.id), formdata=None),
         link=link,
         fresh=fresh,
+        asked=asked,
+        mark=service.password_mark(asked) if asked else None,
+        late=late,
     )
-    return page, form.status if form else 200
+    return page, form.status if form else 409 if late else 200
 
 
 def _here() -> SignIn:

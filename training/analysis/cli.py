@@ -8,13 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
 from training.evidence import service as evidence
 from training.forge import pack
 from training.settings import ROOT, Settings
-
-commands: list[click.Command] = []
 
 Bench = Callable[[Settings], Iterator[dict[str, Any]]]
 

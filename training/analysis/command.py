@@ -14,10 +14,13 @@ from typing import Any
 
 from training.analysis import cards as plugin_cards
 from training.analysis.cards import Card, Cards, Option, Value
+from training.analysis.render import named
 from training.errors import Refused
 
 LONGEST = 500
-NOTHING = "no plugin was named; type for example: linux.pslist"
+NOTHING = "No plugin was named. Type for example: linux.pslist"
+MOST_QUOTED = 80  # characters of a typed word that a message repeats
+ONE = "Type one plugin with its options."
 LISTS = {"ints", "strs"}
 PROGRAMS = {"vol", "vol.py", "vol3", "volatility", "volatility3"}
 LAUNCHERS = {"python", "python3", "sudo"}
@@ -111,7 +114,7 @@ class _Reading:
         if option:
             self.take(option, values)
         elif name in REFUSED:
-            raise _no(f"{name} can't be used here: {REFUSED[name]}")
+            raise _no(f"The option {name} can't be used here: {REFUSED[name]}.")
         elif name in IGNORED:
             self.notes.append(f"{name} was ignored: it changes nothing here.")
         elif name in EXHIBIT | RENDERER:
@@ -122,12 +125,12 @@ class _Reading:
             self.plugin, notes = _plugin(word, self.cards)
             self.notes += notes
         else:
-            raise _no(f"{word!r} was not understood after {self.plugin.name}{_hint(self.plugin)}")
+            raise _no(f"The word {_quoted(word)} was not understood after {self.plugin.name}. {_hint(self.plugin)}")
 
     def take(self, option: Option, values: list[str]) -> None:
         """Read the values of an option: the next word, or for lists all words up to the next option."""
         if option.name in self.given:
-            raise _no(f"--{option.name} was given twice; put all its values after one --{option.name}")
+            raise _no(f"The option --{option.name} was given twice. Put all its values after one --{option.name}.")
         wanted = 0 if option.type == "bool" or values else option.many + 1 if option.type in LISTS else 1
         while self.words and wanted > len(values) and not OPTION.match(self.words[0]):
             values.append(self.words.popleft())
@@ -146,22 +149,28 @@ def _no(message: str) -> Refused:
     return Refused(message, field="command")
 
 
+def _quoted(word: str) -> str:
+    """A typed word as a message repeats it: clipped, in quotation marks."""
+    return repr(word if len(word) <= MOST_QUOTED else word[: MOST_QUOTED - 1] + "…")
+
+
 def _split(text: str) -> list[str]:
     if len(text) > LONGEST:
-        raise _no(f"the command has {len(text)} characters; at most {LONGEST} are read")
+        raise _no(f"The command has {len(text)} characters; at most {LONGEST} are read.")
     text = text.strip()
-    if not text.isprintable():
-        raise _no("the command holds a line break or another control character; type it in one line")
+    hidden = next((character for character in text if not character.isprintable()), None)
+    if hidden is not None:
+        raise _no(f"The command holds {named(hidden)}. Type it again without that, in one line.")
     try:
         words = shlex.split(text)
     except ValueError:
-        raise _no("a quotation mark or a backslash is left open") from None
+        raise _no("A quotation mark or a backslash is left open.") from None
     if not words:
         raise _no(NOTHING)
     quoted = set(words) - set(text.split())
     for word in words:
         if SHELL.match(word) and word not in quoted:
-            raise _no(f"{word!r} belongs to a shell, and there is none here; type one plugin with its options")
+            raise _no(f"The sign {_quoted(word)} belongs to a shell, and there is none here. {ONE}")
     return words
 
 
@@ -172,18 +181,21 @@ def _after_program(words: list[str]) -> int:
     if at < len(words) and words[at].rpartition("/")[2] in PROGRAMS:
         return at + 1
     if at:
-        raise _no(f"{words[0]} starts other programs; type one plugin with its options")
+        raise _no(f"The word {_quoted(words[0])} starts other programs. {ONE}")
     return 0
 
 
 def _ignored(name: str, value: str) -> str:
     """The note for an option that is accepted and means nothing here."""
     if not value or value.startswith("-"):
-        raise _no(f"{name} needs a value")
+        raise _no(f"The option {name} needs a value.")
+    value = value if len(value) <= MOST_QUOTED else value[: MOST_QUOTED - 1] + "…"
     if name in {"-r", "--renderer"}:
         return f"{name} {value} was ignored: the page shows the rows."
     if "/" in value or "\\" in value or ADDRESS.match(value):
-        raise _no(f"{name} can't name a path or an address: the run reads the exhibit of this lab. Leave it out")
+        raise _no(
+            f"The option {name} can't name a path or an address: the run reads the exhibit of this lab. Leave it out."
+        )
     return f"{name} {value} was ignored: the run reads the exhibit of this lab."
 
 
@@ -212,24 +224,22 @@ def _plugin(word: str, cards: Cards) -> tuple[Card, list[str]]:
         return cards.get(name), [] if word == name else [f"{word} was read as {name}."]
     if ends:
         some = sorted(ends)[:4]
-        raise _no(
-            f"{word} can mean {_either(some)}{' and others' if len(ends) > len(some) else ''}; type the whole name"
-        )
+        others = " and others" if len(ends) > len(some) else ""
+        raise _no(f"The name {_quoted(word)} can mean {_either(some)}{others}. Type the whole name.")
     for name, reason in cards.left_out.items():
         bare = wanted.removeprefix("linux.")
         if f".{name.lower()}.".find(f".{bare}.") >= 0 or bare.startswith(f"{name.lower().removeprefix('linux.')}."):
-            raise _no(f"{name} is not offered. {reason}")
+            raise _no(f"The plugin {name} is not offered. {reason}")
     if ADDRESS.match(word) or "/" in word:
-        raise _no(f"{word!r} is no plugin; paths and addresses can't be used here")
+        raise _no(f"The word {_quoted(word)} names no plugin: paths and addresses can't be used here.")
     system = wanted.partition(".")[0]
     if system in {"windows", "mac"}:
-        raise _no(f"{word} is a plugin for another system; this exhibit is read with linux.* plugins and banners")
+        raise _no(f"The plugin {_quoted(word)} is for another system. Use the linux.* plugins and banners.")
     near = difflib.get_close_matches(wanted, [s for s, _, _ in spellings], 8, 0.6)
     near += difflib.get_close_matches(f"linux.{wanted}", [s for s, _, _ in spellings], 8, 0.6)
     meant = list(dict.fromkeys(name for spelling in near for s, name, _ in spellings if s == spelling))[:3]
-    raise _no(
-        f"there is no plugin {word}" + (f"; did you mean {_either(meant)}?" if meant else "; see the list of plugins")
-    )
+    next_step = f"Did you mean {_either(meant)}?" if meant else "See the list of plugins."
+    raise _no(f"There is no plugin {_quoted(word)}. {next_step}")
 
 
 def _either(names: list[str]) -> str:
@@ -237,30 +247,29 @@ def _either(names: list[str]) -> str:
 
 
 def _hint(plugin: Card) -> str:
-    return (
-        f"; its options are {', '.join(o.usage for o in plugin.options)}" if plugin.options else "; it has no options"
-    )
+    options = ", ".join(option.usage for option in plugin.options)
+    return f"Its options are {options}." if options else "It has no options."
 
 
 def _unknown_option(name: str, plugin: Card | None) -> Refused:
     if plugin is None:
-        return _no(f"{name} was not understood; type the plugin first, then its options")
+        return _no(f"The option {_quoted(name)} was not understood. Type the plugin first, then its options.")
     hyphened = name.replace("_", "-").lstrip("-")
     near = difflib.get_close_matches(hyphened, [option.name for option in plugin.options], 1, 0.5)
-    meant = f"; did you mean --{near[0]}?" if near else _hint(plugin)
-    return _no(f"{plugin.name} has no option {name} here{meant}")
+    meant = f"Did you mean --{near[0]}?" if near else _hint(plugin)
+    return _no(f"The plugin {plugin.name} has no option {_quoted(name)} here. {meant}")
 
 
 def _value(option: Option, values: list[str]) -> Value:
     """Values as typed, as one value of the option's type within its bounds. Raises Refused."""
     if option.type == "bool":
         if values:
-            raise _no(f"--{option.name} takes no value")
+            raise _no(f"The option --{option.name} takes no value.")
         return True
     if not values:
-        raise _no(f"--{option.name} needs a value: {option.usage}")
+        raise _no(f"The option --{option.name} needs a value: {option.usage}")
     if option.type in LISTS and len(values) > option.many:
-        raise _no(f"--{option.name} takes at most {option.many} values, not {len(values)}")
+        raise _no(f"The option --{option.name} takes at most {option.many} values, not {len(values)}.")
     if option.type == "ints":
         return tuple(sorted({_number(option, value) for value in values}))
     if option.type == "int":
@@ -272,32 +281,33 @@ def _value(option: Option, values: list[str]) -> Value:
 
 def _number(option: Option, value: str) -> int:
     if not NUMBER.match(value):
-        raise _no(f"--{option.name} needs a whole number, not {value!r}; several are separated by spaces")
+        why = f"needs a whole number, not {_quoted(value)}. Several are separated by spaces."
+        raise _no(f"The option --{option.name} {why}")
     number = int(value, 0) if value.lower().startswith("0x") else int(value)
     if not option.least <= number <= option.most:
-        raise _no(f"--{option.name} must be from {option.least} to {option.most}, not {value}")
+        raise _no(f"The option --{option.name} must be from {option.least} to {option.most}, not {value}.")
     return number
 
 
 def _choice(option: Option, value: str) -> str:
     if value.upper() in option.choices:
         return value.upper()
-    raise _no(f"--{option.name} knows {_either(list(option.choices))}, not {value!r}")
+    raise _no(f"The option --{option.name} knows {_either(list(option.choices))}, not {_quoted(value)}.")
 
 
 def _text(option: Option, value: str) -> str:
     if not value:
-        raise _no(f"--{option.name} needs a value: {option.usage}")
+        raise _no(f"The option --{option.name} needs a value: {option.usage}")
     if len(value) > option.length:
-        raise _no(f"--{option.name} has {len(value)} characters; at most {option.length} are read")
+        raise _no(f"The option --{option.name} has {len(value)} characters; at most {option.length} are read.")
     if option.type == "path" and not value.startswith("/"):
         why = "it names a path inside the image, so it begins with /"
-        raise _no(f"--{option.name} {value!r} can't be used: {why}")
+        raise _no(f"The option --{option.name} {_quoted(value)} can't be used: {why}.")
     if option.type == "regex":
         try:
             re.compile(value.encode())
         except (re.error, OverflowError, RecursionError) as bad:
-            raise _no(f"--{option.name} is not a regular expression: {bad}") from None
+            raise _no(f"The option --{option.name} is not a regular expression: {bad}.") from None
     return value
 
 
@@ -306,7 +316,7 @@ def _complete(plugin: Card, given: Mapping[str, Value]) -> None:
         present = [name for name in group if name in given]
         if len(present) != 1:
             either = " or ".join(f"--{name}" for name in group)
-            raise _no(f"{plugin.name} needs {either}" + (", not both" if present else ""))
+            raise _no(f"The plugin {plugin.name} needs {either}" + (", not both." if present else "."))
 
 
 def _without_defaults(plugin: Card, given: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:

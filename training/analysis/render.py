@@ -11,6 +11,16 @@ HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 CONTROL_PICTURES = 0x2400  # Unicode block: a picture for each of U+0000 to U+001F
 DELETE, DELETE_PICTURE = 0x7F, "\u2421"
 CONTROLS = 0x20
+LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # classes of the Unicode bidi algorithm
+DIRECTION_MARKS = "\u200e\u200f\u061c"
+SORTS = {
+    "Cc": "a control character",
+    "Cs": "half of a character",
+    "Co": "a private character",
+    "Cn": "an unassigned character",
+    "Zs": "an unusual space",
+}
 
 
 def visible(text: str) -> str:
@@ -21,6 +31,18 @@ def visible(text: str) -> str:
     is all printable comes back as it is.
     """
     return text if text.isprintable() else "".join(_shown(character) for character in text)
+
+
+def named(character: str) -> str:
+    """A hidden character for a sentence: what sort it is, and its number, such as 'a direction mark (U+202E)'."""
+    category = unicodedata.category(character)
+    if character in LINE_BREAKS:
+        sort = "a line break"
+    elif unicodedata.bidirectional(character) in DIRECTIONS or character in DIRECTION_MARKS:
+        sort = "a direction mark"
+    else:
+        sort = SORTS.get(category, "an invisible character")
+    return f"{sort} (U+{ord(character):04X})"
 
 
 def _shown(character: str) -> str:

@@ -21,6 +21,7 @@ from training.analysis.results import ResultRow
 from training.content import source
 from training.content.markdown import Block, escape, inline
 from training.content.source import ContentError, Mistake, Source
+from training.courses import conditions
 from training.courses.format import OutputBlock
 from training.errors import Refused
 from training.grading.keys.expression import Expression
@@ -33,7 +34,10 @@ RIGHT = {"int", "hex", "bin", "float"}  # types whose columns are aligned at the
 
 
 class Stored(BaseModel):
-    """What a block shows, as it was found: cells are text, made visible; `found` rows of `total` met the condition."""
+    """What a block shows, as it was found: cells are text, made visible; `found` rows of `total` met the condition.
+
+    `unmet` holds the parts of the condition, joined by `or`, that no row met.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +49,7 @@ class Stored(BaseModel):
     rows: tuple[tuple[str, ...], ...]
     found: int
     total: int
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,10 @@ def stored(folder: Path, block: Block, file: str) -> Stored:
 
 def draw(folder: Path, block: Block, file: str, exhibits: Mapping[str, str] | None = None) -> str:
     """The block as HTML. With `exhibits` (name to SHA-256) rows of another image are a mistake too."""
-    asked = read(block, file).value
-    rows = stored(folder, block, file)
+    source_of = read(block, file)
+    asked, rows = source_of.value, stored(folder, block, file)
+    if rows.unmet:
+        raise ContentError([source_of.mistake(("where",), f"where: no row has {part}") for part in rows.unmet])
     if exhibits is not None and asked.exhibit not in exhibits:
         raise ContentError([Mistake(file, block.line, f"there is no exhibit {asked.exhibit} in this installation")])
     if exhibits is not None and exhibits[asked.exhibit] != rows.exhibit_sha256:
@@ -139,11 +146,7 @@ def make(block: OutputBlock, run: Run) -> Stored:
     listing = run(block.exhibit, command.text)
     names = [column.name for column in listing.columns]
     condition = _condition(block.where) if block.where is not None else None
-    wanted = [
-        row
-        for row in listing.rows
-        if condition is None or condition.holds({}, dict(zip(names, row.cells, strict=True)))
-    ]
+    wanted = [row for row in listing.rows if condition is None or condition.holds({}, _cells(row, names))]
     if not wanted:
         raise Refused(f"{command.text} on {block.exhibit} gave no row to show{_why(condition, listing, names)}")
     places = [names.index(name) for name in block.columns]
@@ -156,6 +159,7 @@ def make(block: OutputBlock, run: Run) -> Stored:
         rows=tuple(tuple(row.shown(listing.columns)[place] for place in places) for row in wanted[: block.limit]),
         found=len(wanted),
         total=len(listing.rows),
+        unmet=tuple(conditions.unmet(condition, (_cells(row, names) for row in listing.rows))) if condition else (),
     )
 
 
@@ -171,13 +175,17 @@ def _condition(where: str) -> Expression:
     return Expression.parse(where)
 
 
+def _cells(row: ResultRow, names: list[str]) -> dict[str, object]:
+    return dict(zip(names, row.cells, strict=True))
+
+
 def _why(condition: Expression | None, listing: Listing, names: list[str]) -> str:
     """Why a condition holds nowhere, where it has no value at all: a number compared with a text and the like."""
     if condition is None:
         return ""
     try:
         for row in listing.rows:
-            condition.evaluate({}, {}, row=dict(zip(names, row.cells, strict=True)))
+            condition.evaluate({}, {}, row=_cells(row, names))
     except KeyProblem as bad:
         return f"; where: {bad}"
     return ""

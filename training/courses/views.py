@@ -8,6 +8,7 @@ from training.content import service as content
 from training.courses import policy
 from training.labs import reader as labs
 from training.learning import service as learning
+from training.learning.forms import Tried
 from training.learning.service import Place
 from training.store import new_id
 from training.web.guard import guarded, permit
@@ -44,6 +45,11 @@ def course(name: str) -> ResponseReturnValue:
 def module(name: str, module: str) -> ResponseReturnValue:
     """A module: text, figures, questions, the way into the lab. The first one opened pins the release."""
     permit(None)
+    return page(name, module)
+
+
+def page(name: str, module: str, tried: Tried | None = None) -> str:
+    """The page of a module; `tried` is an answer that was not taken, shown with the reason beside its question."""
     with store().reading() as session:
         place = _place(session, name)
         shown = place.module(module)
@@ -63,6 +69,7 @@ def module(name: str, module: str) -> ResponseReturnValue:
         labs=titles,
         today=clock().date(),
         new_key=new_id,
+        tried=tried,
     )
 
 

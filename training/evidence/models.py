@@ -22,6 +22,8 @@ class Exhibit(Base):
     os: Mapped[str] = mapped_column(String(10))  # system of the machine that it shows
     size: Mapped[int] = mapped_column(BigInteger)  # bytes of the raw image
     symbols_sha256: Mapped[str] = mapped_column(String(64))  # of the symbol file that belongs to it
+    record_sha256: Mapped[str] = mapped_column(String(64))  # of the acquisition record, whose lines can be cited
+    truth_sha256: Mapped[str] = mapped_column(String(64))  # of what the machine wrote down, from which keys are made
     banner: Mapped[str] = mapped_column(Text)  # what the kernel says of itself
     origin: Mapped[str] = mapped_column(Text)  # how it came to be, in one sentence
     captured_at: Mapped[datetime]  # by the record that came with it

@@ -4,6 +4,7 @@ Files lie in `instance/exhibits/<sha256>/` and are read-only. Before the first u
 again; later uses look at size, time of change and inode, which a change of the content would not leave as they were.
 """
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from training.store import Store
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of an exhibit, the bytes done and the bytes in all."""
+Stamp = tuple[tuple[int, int, int] | None, ...]
+"""Size, time of change and inode of each file of an exhibit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,52 +51,67 @@ def packs_in(labs: Path) -> list[Path]:
 def register(store: Store, instance: Path, folder: Path, now: datetime, progress: Progress | None = None) -> str:
     """Unpack a pack where that hasn't been done and enter it in the registry; the SHA-256 of its image.
 
-    Unpacking checks the packed file and the image against the manifest; a damaged pack raises Damaged with both digests
-    and nothing is registered. The same pack again changes nothing.
+    Nothing is registered that was not hashed just before: unpacking checks every file against the manifest, and files
+    that lie there already are hashed. Damaged, with both digests, ends it. A registered exhibit stays as it is.
     """
     manifest = pack.read(folder)
     target = folder_of(instance, manifest.sha256)
     _, symbols = pack.locate(folder, pack.Role.SYMBOLS)
+    report = (lambda done, total: progress(manifest.name, done, total)) if progress else pack.nothing
+    with store.reading() as session:
+        known = session.get(Exhibit, manifest.sha256) is not None
     if not _whole(target, manifest):
-        report = (lambda done, total: progress(manifest.name, done, total)) if progress else pack.nothing
         pack.unpack(folder, target, report)
+    elif not known:
+        pack.verify(target, manifest.sha256, report)
+    if known:
+        return manifest.sha256
     with store.writing() as session:
-        if session.get(Exhibit, manifest.sha256):
-            return manifest.sha256
-        session.add(
-            Exhibit(
-                sha256=manifest.sha256,
-                name=manifest.name,
-                title=manifest.title,
-                os=manifest.os,
-                size=manifest.size,
-                symbols_sha256=symbols.sha256,
-                banner=manifest.banner,
-                origin=manifest.origin,
-                captured_at=manifest.captured_at,
-                registered_at=now,
-            )
-        )
-        session.flush()
-        captured = f"Captured by the forge: {manifest.origin}"
-        _note(session, manifest.sha256, "captured", captured, manifest.captured_at)
-        registered = f"Unpacked and registered; SHA-256 {manifest.sha256} found as recorded"
-        _note(session, manifest.sha256, "registered", registered, now)
-        details = {"name": manifest.name, "sha256": manifest.sha256}
-        audit.record(
-            session,
-            act="exhibit.registered",
-            actor=None,
-            subject=f"exhibit:{manifest.sha256}",
-            details=details,
-            now=now,
-        )
+        _enter(session, manifest, symbols, now)
     return manifest.sha256
 
 
+def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: datetime) -> None:
+    session.add(
+        Exhibit(
+            sha256=manifest.sha256,
+            name=manifest.name,
+            title=manifest.title,
+            os=manifest.os,
+            size=manifest.size,
+            symbols_sha256=symbols.sha256,
+            record_sha256=manifest.files[pack.Role.RECORD].sha256,
+            truth_sha256=manifest.files[pack.Role.TRUTH].sha256,
+            banner=manifest.banner,
+            origin=manifest.origin,
+            captured_at=manifest.captured_at,
+            registered_at=now,
+        )
+    )
+    session.flush()
+    captured = f"Captured by the forge: {manifest.origin}"
+    _note(session, manifest.sha256, "captured", captured, manifest.captured_at)
+    registered = f"Registered; SHA-256 {manifest.sha256} found as recorded"
+    _note(session, manifest.sha256, "registered", registered, now)
+    details = {"name": manifest.name, "sha256": manifest.sha256}
+    subject = f"exhibit:{manifest.sha256}"
+    audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=now)
+
+
 def _whole(target: Path, manifest: pack.Manifest) -> bool:
+    """Whether an image of the right size lies there with the very record and truth of the pack."""
     image = target / pack.IMAGE
-    return image.is_file() and image.stat().st_size == manifest.size and (target / pack.RECORD).is_file()
+    if not image.is_file() or image.stat().st_size != manifest.size:
+        return False
+    small = ((pack.RECORD, pack.Role.RECORD), (pack.TRUTH, pack.Role.TRUTH))
+    return all(_digest(target / name) == manifest.files[role].sha256 for name, role in small)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "nothing: the file can't be read"
 
 
 def get(session: Session, sha256: str) -> Exhibit:
@@ -120,39 +138,47 @@ def every(session: Session) -> list[Exhibit]:
     return list(session.scalars(select(Exhibit).order_by(Exhibit.name, Exhibit.registered_at)))
 
 
-def custody(session: Session, sha256: str) -> list[Custody]:
-    """Every touch that was noted, oldest first."""
-    return list(session.scalars(select(Custody).filter_by(exhibit=sha256).order_by(Custody.at, Custody.id)))
+def custody(session: Session, sha256: str, newest: int = 50) -> list[Custody]:
+    """The newest touches that were noted, oldest of them first."""
+    found = select(Custody).filter_by(exhibit=sha256).order_by(Custody.at.desc(), Custody.id.desc()).limit(newest)
+    return list(session.scalars(found))[::-1]
 
 
 def record(instance: Path, exhibit: Exhibit) -> list[str]:
     """The lines of the acquisition record that was handed over with the exhibit; line 1 is the first."""
-    return (folder_of(instance, exhibit.sha256) / pack.RECORD).read_text("utf-8").splitlines()
+    return _read(instance, exhibit, pack.RECORD, exhibit.record_sha256).splitlines()
 
 
 def truth(instance: Path, exhibit: Exhibit) -> dict[str, Any]:
     """What the captured machine wrote down about itself. For keys only: never shown to a trainee."""
-    loaded: dict[str, Any] = json.loads((folder_of(instance, exhibit.sha256) / pack.TRUTH).read_text("utf-8"))
+    loaded: dict[str, Any] = json.loads(_read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256))
     return loaded
 
 
+def _read(instance: Path, exhibit: Exhibit, name: str, sha256: str) -> str:
+    """A small file of an exhibit, hashed as it is read. Raises Damaged with both digests."""
+    path = folder_of(instance, exhibit.sha256) / name
+    found = _digest(path)
+    if found != sha256:
+        raise Damaged(f"{exhibit.name}, {name}: expected SHA-256 {sha256}, found {found}")
+    return path.read_text("utf-8")
+
+
 def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progress: Progress | None = None) -> Verified:
-    """Hash an image again and note the outcome in the custody log."""
+    """Hash image, symbols, record and truth again and note the outcome in the custody log."""
     report = (lambda done, total: progress(exhibit.name, done, total)) if progress else pack.nothing
+    folder = folder_of(instance, exhibit.sha256)
     fault = None
     try:
-        pack.verify(folder_of(instance, exhibit.sha256), exhibit.sha256, report)
-        _symbols(folder_of(instance, exhibit.sha256), exhibit)
+        pack.verify(folder, exhibit.sha256, report)
+        _symbols(folder, exhibit)
+        record(instance, exhibit)
+        truth(instance, exhibit)
     except Damaged as bad:
-        fault = bad.message
+        fault = bad.message.replace(f"{folder}/", f"{exhibit.name}, ")  # where it lies is no business of its readers
     with store.writing() as session:
-        _note(
-            session,
-            exhibit.sha256,
-            "damaged" if fault else "verified",
-            fault or f"SHA-256 {exhibit.sha256} found as recorded",
-            now,
-        )
+        act = "damaged" if fault else "verified"
+        _note(session, exhibit.sha256, act, fault or f"SHA-256 {exhibit.sha256} found as recorded", now)
     return Verified(exhibit.name, exhibit.sha256, fault)
 
 
@@ -161,7 +187,7 @@ class Vault:
 
     def __init__(self, store: Store, instance: Path, clock: Callable[[], datetime]) -> None:
         self._store, self._instance, self._clock = store, instance, clock
-        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._seen: dict[str, Stamp] = {}
         self._lock = threading.Lock()
 
     def open(self, sha256: str) -> ExhibitFiles:
@@ -179,11 +205,17 @@ class Vault:
         return ExhibitFiles(sha256, exhibit.symbols_sha256, folder / pack.IMAGE, folder / "symbols", exhibit.os)
 
 
-def _stamp(folder: Path) -> tuple[int, int, int]:
+def _stamp(folder: Path) -> Stamp:
+    """What a change of any file of the exhibit would not leave as it was; None for a file that is not there."""
+    files = [folder / pack.IMAGE, folder / pack.RECORD, folder / pack.TRUTH, *sorted(folder.glob("symbols/*/*"))]
+    return tuple(_mark(path) for path in files)
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = (folder / pack.IMAGE).stat()
+        found = path.stat()
     except OSError:
-        return (0, 0, 0)
+        return None
     return (found.st_size, found.st_mtime_ns, found.st_ino)
 
 

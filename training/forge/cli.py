@@ -93,6 +93,3 @@ def check(folder: Path) -> None:
 def _fail(error: DomainError) -> NoReturn:
     click.echo(str(error), err=True)
     sys.exit(1)
-
-
-commands = [forge]

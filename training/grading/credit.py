@@ -80,6 +80,11 @@ def standing(points: Sequence[float], history: History) -> Standing:
     return Standing(highest, best, tries, left, worth)
 
 
+def written(points: float) -> str:
+    """Points as every page writes them: at most two decimals, no zeros at their end."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
 def worth_now(question: Question, history: History) -> float:
     """What a finding of full credit would add to this question now."""
     return standing(question.points, history).worth

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.grading.citations import MOST_CITATIONS, Citation, Cited, usable
+from training.grading.citations import MOST_CITATIONS, Citation, Cited, source_of, usable
 from training.grading.credit import Standing
 from training.grading.matching import Match
 from training.grading.question import Question
@@ -72,7 +72,7 @@ def speak(
     if match.correctness > 0 or match.hits:
         shows += _of_support(question, supported, cited)
         if match.correctness > 0 and second is False and supported >= _WHOLE:
-            shows.append(_alone(cited))
+            shows.append(_alone(question, cited))
     if match.correctness < _WHOLE and not shows:
         shows.append("The data show something else.")
     return Spoken(_right(question, match), " ".join(shows), _next(question, match, supported, second, after, hints))
@@ -106,11 +106,14 @@ def _of_support(question: Question, supported: float, cited: Sequence[Citation])
     return ["No cited place shows it."]
 
 
-def _alone(cited: Sequence[Citation]) -> str:
-    several = len({one.plugin if isinstance(one, Cited) else one.material for one in cited}) > 1
-    if several:
+def _alone(question: Question, cited: Sequence[Citation]) -> str:
+    """Why a proven finding is not corroborated. Sources that prove it too, and don't corroborate, share a structure."""
+    names = {source_of(one) for one in cited if usable(one)}
+    if len(names) == 1:
+        return "It rests on one source."
+    if names <= {one.name for one in question.proof} - {one.name for one in question.corroboration}:
         return "The second source is not independent: two views of one structure confirm the tool, not the fact."
-    return "It rests on one source."
+    return "The second source does not show what this question needs."
 
 
 def _next(

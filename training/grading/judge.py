@@ -18,7 +18,7 @@ from training.grading.citations import MOST_CITATIONS, Citation, Claim, corrobor
 from training.grading.credit import History, Standing, Tried, standing
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
-from training.grading.values.base import Scalar, Unreadable, Value
+from training.grading.values.base import Scalar, Unreadable, Value, quoted
 from training.grading.values.reading import kind_of, read
 
 SUPPORT_PART = 0.75
@@ -112,7 +112,9 @@ def understand(question: Question, text: str, key: SealedKey | None = None) -> V
         value = read(text, question.spec)
         return _named(question, value, key) if question.spec.names else value
     except Unreadable as unreadable:
-        raise Unreadable(unreadable.why, question.expects or unreadable.expected, unreadable.example) from unreadable
+        kind = kind_of(question.spec)
+        expected = question.expects or unreadable.expected or kind.expected
+        raise Unreadable(unreadable.why, expected, unreadable.example or kind.example) from unreadable
 
 
 def judge(
@@ -188,9 +190,9 @@ def _named(question: Question, value: Value, key: SealedKey | None) -> Value:
     chain: list[Scalar] = []
     for item in names:
         if isinstance(item, str) and item in key.shared:
-            raise Unreadable(f"Several processes of this exhibit are named '{item}': give the PID.")
+            raise Unreadable(f"Several processes of this exhibit are named {quoted(item)}: give the PID.")
         if isinstance(item, str) and item not in key.names:
-            raise Unreadable(f"No process of this exhibit is named '{item}'.")
+            raise Unreadable(f"No process of this exhibit is named {quoted(item)}.")
         chain.append(key.names[item] if isinstance(item, str) else item)
     canon = tuple(chain)
     text = kind_of(question.spec).write(canon, question.spec)

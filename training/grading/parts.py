@@ -121,6 +121,11 @@ class Mistake(Model):
     credit: float = Field(default=0.0, ge=0, lt=1)
     weight: float = Field(default=1.0, ge=1, le=100)
 
+    @property
+    def short(self) -> str:
+        """The first sentence of what is said."""
+        return self.say.strip().partition(". ")[0].removesuffix(".") + "."
+
     @model_validator(mode="after")
     def _one_test(self) -> Self:
         if sum(test is not None for test in (self.when, self.value, self.choice, self.includes)) != 1:

@@ -240,7 +240,7 @@ class Proof:
         if len(answer) < _SHORTEST_LEAK:
             return
         whole = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)")
-        texts = [("text", self.question.text), ("expects", self.question.expects)]
+        texts = [(name, str(getattr(self.question, name))) for name in ("text", "short", "expects")]
         texts += [(one.code, f"{one.say} {one.next}") for one in self.question.mistakes]
         texts += [(f"accept {index}", one.say) for index, one in enumerate(self.question.accept, 1)]
         texts += [(f"hints {index}", one.text) for index, one in enumerate(self.question.hints, 1)]

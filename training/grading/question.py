@@ -52,6 +52,7 @@ class Question(Model):
         id: how expressions and pages name it; lower case, such as q1.
         type: answer type, see `values`.
         text: what is asked.
+        short: the same in a few words, for the list of questions; never the answer.
         points: what a right answer is worth at each try; never rising; its length is the number of tries.
         expects: help beside the field; the type's own where it is left out.
         element, options, steps, tolerance, method: what the type needs, see `Spec`.
@@ -66,6 +67,7 @@ class Question(Model):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
     type: str
     text: Text
+    short: str = Field(default="", max_length=40)
     points: Points
     expects: str = Field(default="", max_length=500)
     element: str | None = None
@@ -107,6 +109,18 @@ class Question(Model):
     def help(self) -> str:
         """The form that is expected, one phrase."""
         return self.expects or kind_of(self.spec).expected
+
+    def worded(self, understood: str) -> tuple[str, ...]:
+        """A value as it was understood, in the words that the page shows: ids of steps and options as their texts."""
+        if self.type == "choice":
+            return (self.options.get(understood, understood),)
+        if self.type != "sequence":
+            return (understood,)
+        return tuple(self.steps.get(step, step) for step in understood.split(" > "))
+
+    def mistake(self, code: str) -> Mistake | None:
+        """The mistake of this name."""
+        return next((one for one in self.mistakes if one.code == code), None)
 
     @cached_property
     def material(self) -> str:

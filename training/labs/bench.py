@@ -44,6 +44,11 @@ class Tab:
         """The run itself."""
         return self.asked.run
 
+    @property
+    def slow(self) -> bool:
+        """Whether it takes longer than usual: beyond twice the typical time."""
+        return self.elapsed > 2 * self.typical
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

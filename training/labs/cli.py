@@ -58,6 +58,3 @@ def _state(one: Proved) -> str:
     if one.sound:
         return "truth and rows agree"
     return "truth and rows agree, but it can't be sealed" if one.agree else "NOT PROVED"
-
-
-commands: list[click.Command] = [prove]

@@ -90,15 +90,26 @@ def numbered(form: Mapping[str, str], name: str) -> int:
 
 
 def claimed(form: Fields) -> Claimed:
-    """What stands in the form of a finding. The places of a sequence arrive one by one and are joined in order."""
+    """What stands in the form of a finding. The steps of a sequence arrive with their places, such as '2:fetch'."""
     confidence = form.get("confidence", "") or None
     if confidence is not None and confidence not in CONFIDENCES:
         raise Refused(f"How sure you are is one of {', '.join(CONFIDENCES)}.", field="confidence")
     numbers = tuple(_number(text) for text in form.getlist("cited"))
     if 0 in numbers:
         raise Refused("A cited place has no number. Open the page again.", field="cited")
-    steps = " > ".join(step for step in form.getlist("step") if step)
-    return Claimed(form.get("value", steps).replace("\r\n", "\n"), confidence, numbers)
+    value = form.get("value", _in_order(form.getlist("step"))).replace("\r\n", "\n")
+    seen = form.get("seen", "")
+    return Claimed(value, confidence, numbers, form.get("bare") == "1", _number(seen) if seen else None)
+
+
+def _in_order(chosen: list[str]) -> str:
+    """'fetch > start' from '2:start', '1:fetch'. Steps that share a place are joined by =, which grading refuses."""
+    places: dict[int, list[str]] = {}
+    for one in chosen:
+        place, _, step = one.partition(":")
+        if step:
+            places.setdefault(_number(place), []).append(step)
+    return " > ".join(" = ".join(places[place]) for place in sorted(places))
 
 
 def request_key(form: Mapping[str, str]) -> str:

@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
 from training.content import service as content
-from training.errors import Conflict, Refused
+from training.errors import Conflict, Refused, TooMany
 from training.evidence import service as evidence
+from training.grading.credit import written
 from training.labs import bench, forms, policy
 from training.labs.forms import Spot
 from training.labs.models import Attempt
@@ -25,6 +26,8 @@ from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
 
 bp = Blueprint("labs", __name__, template_folder="templates")
+bp.add_app_template_filter(written, "points")
+ACTS = "runs,cite,uncite,note,draft,check,findings,hints,close"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Said:
     command: str | None = None
     claimed: Claimed | None = None
     read: Read | None = None
+    uncited: bool = False
 
 
 @bp.get("/labs")
@@ -77,6 +81,15 @@ def workbench(attempt_id: UUID) -> ResponseReturnValue:
     return _show(attempt_id, Said(command=forms.chosen(request.args) or None))
 
 
+@bp.get(f"/attempts/<uuid:attempt_id>/<any({ACTS}):act>")
+@guarded(policy.may_work)
+def step_back(attempt_id: UUID, act: str) -> ResponseReturnValue:  # noqa: ARG001 - whichever act it was
+    """The address of an act, opened as a page (a reload, a bookmark): back to the workbench."""
+    with store().reading() as session:
+        load(session, Attempt, attempt_id)
+    return _back(attempt_id, "")
+
+
 @bp.post("/attempts/<uuid:attempt_id>/runs")
 @guarded(policy.may_work)
 def run(attempt_id: UUID) -> ResponseReturnValue:
@@ -85,8 +98,9 @@ def run(attempt_id: UUID) -> ResponseReturnValue:
     try:
         with store().writing() as session:
             asked = runs.ask(session, load(session, Attempt, attempt_id, lock=True), typed, clock())
-    except Refused as bad:
-        return _show(attempt_id, Said("command", bad.message, command=typed), 422)
+    except (Refused, TooMany) as bad:
+        status = 429 if isinstance(bad, TooMany) else 422
+        return _show(attempt_id, Said("command", bad.message, command=typed), status)
     rooms().engine.wake()
     for note in asked.notes:
         flash(note)
@@ -179,7 +193,7 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
         status = 409 if isinstance(bad, Conflict) else 422
         return _show(attempt_id, Said("finding", bad.message, claimed=claimed), status)
     if done.finding is None:
-        return _show(attempt_id, Said("finding", claimed=claimed, read=done.read), 422)
+        return _show(attempt_id, Said("finding", claimed=claimed, read=done.read, uncited=done.uncited), 422)
     return _back(attempt_id, "finding")
 
 
@@ -212,7 +226,7 @@ def results_page() -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         sheets = results.sheets(session, actor(), rooms().settings.instance)
-        names = accounts.names(session, {line.attempt.person_id for sheet in sheets for line in sheet.lines})
+        names = accounts.names(session, {person for sheet in sheets for person in sheet.people})
     return render_template("labs/results.html", sheets=sheets, names=names)
 
 
@@ -226,8 +240,10 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
         places = notebook.places(session, notebook.every(session, case.attempt), rooms().engine.result, _lines(case))
         listed = [bench.tab_of(session, one, clock()) for one in reversed(runs.listed(session, case.attempt))]
         name = accounts.names(session, {case.attempt.person_id}).get(case.attempt.person_id, "")
+        number = results.release_numbers(session)[case.release.id]
     by_id = {str(place.citation.id): place for place in places}
-    return render_template("labs/result.html", case=case, progress=progress, places=by_id, tabs=listed, name=name)
+    here = {"places": by_id, "tabs": listed, "name": name, "number": number}
+    return render_template("labs/result.html", case=case, progress=progress, **here)
 
 
 def _spot() -> Spot:

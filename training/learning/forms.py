@@ -1,14 +1,33 @@
 """What a posted quiz form says."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
 from training.courses.questions import Question
 from training.errors import Refused
-from training.learning.judge import LONGEST_TEXT, number
+from training.learning.judge import LONGEST_NUMBER, LONGEST_TEXT, number
 
 REQUEST_KEY = re.compile(r"^[0-9a-f-]{16,64}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An answer that was not taken: the question, what is wrong in words, and what was typed or chosen."""
+
+    question: str
+    message: str
+    text: str
+    options: tuple[str, ...]
+    places: Mapping[str, str]
+
+
+def tried(form: MultiDict[str, str], question: str, message: str) -> Tried:
+    """The form as it came, cut to what a page can show again."""
+    places = {name.removeprefix("place-"): form[name][:LONGEST_NUMBER] for name in form if name.startswith("place-")}
+    return Tried(question, message, form.get("text", "")[: 2 * LONGEST_TEXT], tuple(form.getlist("option")), places)
 
 
 def request_key(form: MultiDict[str, str]) -> str:

@@ -5,4 +5,4 @@ from training.accounts.actor import Actor
 
 def may_learn(actor: Actor, thing: object) -> bool:  # noqa: ARG001 - every policy takes the thing
     """Everybody who is signed in learns; instructors and hosts try their own questions out like trainees."""
-    return actor.signed_in
+    return actor.home is not None

@@ -3,7 +3,10 @@
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from training.courses import views as courses
+from training.errors import Conflict, Refused, TooMany
 from training.learning import forms, policy, service
+from training.web.errors import STATUS
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
 
@@ -13,14 +16,21 @@ bp = Blueprint("learning", __name__)
 @bp.post("/courses/<name>/<module>/quiz/<question>")
 @guarded(policy.may_learn)
 def answer(name: str, module: str, question: str) -> ResponseReturnValue:
-    """Keep an answer and judge it; the page then shows what is said about it."""
+    """Keep an answer and judge it; the page then shows what is said about it, or at once why it was not taken."""
     permit(None)
+    try:
+        _answer(name, module, question)
+    except (Refused, Conflict, TooMany) as bad:
+        return courses.page(name, module, forms.tried(request.form, question, bad.message)), STATUS[type(bad)]
+    return redirect(url_for("courses.module", name=name, module=module, _anchor=question), 303)
+
+
+def _answer(name: str, module: str, question: str) -> None:
     with store().writing() as session:
         place = service.place(session, rooms().settings.instance, actor(), name)
         asked = place.question(module, question)
         value, key = forms.answer(request.form, asked), forms.request_key(request.form)
         service.answer(session, actor(), place, asked, value, key, clock())
-    return redirect(url_for("courses.module", name=name, module=module, _anchor=question), 303)
 
 
 @bp.post("/courses/<name>/<module>/read")

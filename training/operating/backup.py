@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,27 +87,54 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Done:
 
 
 def restore(settings: Settings, source: Path, now: datetime) -> Done:
-    """Check a backup and put it in place of the installation; what was there is moved to `instance/before-restore/`."""
+    """Check a backup and put it in place of the installation; what was there is moved to `instance/before-restore/`.
+
+    Everything that can fail for want of room or of a program happens before anything is moved, and a move that fails is
+    undone: an installation is the old one or the restored one, never a mixture.
+    """
     manifest = _checked(source)
-    _refuse_newer(settings, source, manifest)
-    kept = settings.instance / "before-restore" / f"{now:%Y%m%dT%H%M%SZ}"
-    kept.mkdir(parents=True, mode=0o700)
-    present = [*FOLDERS, *FILES, SQLITE, f"{SQLITE}-wal", f"{SQLITE}-shm"]
-    for name in present:
-        if (settings.instance / name).exists():
-            (settings.instance / name).replace(kept / name)
-    for name in (*FOLDERS, *FILES, SQLITE):
-        if (source / name).is_dir():
-            shutil.copytree(source / name, settings.instance / name)
-        elif (source / name).is_file():
-            shutil.copyfile(source / name, settings.instance / name)
-            (settings.instance / name).chmod(0o600)
-    for folder in (source / "exhibits").glob("*"):
-        if not (settings.instance / "exhibits" / folder.name).exists():
-            shutil.copytree(folder, settings.instance / "exhibits" / folder.name)
-    if manifest["database"] == "postgresql":
-        _postgresql(settings, ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction"], source)
+    _refuse_other(settings, source, manifest)
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.instance) as folder:
+        staged = Path(folder)
+        for name in (*FOLDERS, *FILES, SQLITE):
+            _copy(source / name, staged / name)
+        for exhibit in (source / "exhibits").glob("*"):
+            if not (settings.instance / "exhibits" / exhibit.name).exists():
+                _copy(exhibit, settings.instance / "exhibits" / exhibit.name)
+        if manifest["database"] == "postgresql":
+            _postgresql(
+                settings, ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction"], source
+            )
+        kept = settings.instance / "before-restore" / f"{now:%Y%m%dT%H%M%SZ}"
+        kept.mkdir(parents=True, mode=0o700)
+        _exchange(settings.instance, staged, kept)
     return Done(source, len(manifest["files"]), sum((source / name).stat().st_size for name in manifest["files"]))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.is_file():
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
+
+
+def _exchange(instance: Path, staged: Path, kept: Path) -> None:
+    """Move what is there to `kept` and what is staged to its place; when a move fails, move all of it back."""
+    moved: list[tuple[Path, Path]] = []
+    old = (*FOLDERS, *FILES, SQLITE, f"{SQLITE}-wal", f"{SQLITE}-shm")
+    moves = [(instance / name, kept / name) for name in old if (instance / name).exists()]
+    moves += [(path, instance / path.name) for path in sorted(staged.iterdir())]
+    try:
+        for origin, target in moves:
+            origin.replace(target)
+            moved.append((origin, target))
+    except OSError:
+        for origin, target in reversed(moved):
+            target.replace(origin)
+        raise
 
 
 def _dump(settings: Settings, work: Path) -> str:
@@ -157,7 +185,7 @@ def _checked(source: Path) -> dict[str, Any]:
     return manifest
 
 
-def _refuse_newer(settings: Settings, source: Path, manifest: dict[str, Any]) -> None:
+def _refuse_other(settings: Settings, source: Path, manifest: dict[str, Any]) -> None:
     mine = "sqlite" if settings.database.startswith("sqlite") else "postgresql"
     if manifest["database"] != mine:
         raise Conflict(f"{source} is of a {manifest['database']} database; this installation uses {mine}")
@@ -165,6 +193,8 @@ def _refuse_newer(settings: Settings, source: Path, manifest: dict[str, Any]) ->
         raise Conflict(f"{source} has schema {manifest['schema']}: it was written by a newer version of the program")
     if mine == "sqlite":
         _sound(source / SQLITE)
+    elif shutil.which("pg_restore") is None:
+        raise Conflict("pg_restore is missing: install the Debian package postgresql-client")
 
 
 def _postgresql(settings: Settings, command: list[str], source: Path) -> None:

@@ -25,6 +25,9 @@ class Found:
 def examine(settings: Settings, *, write: bool = False) -> Found:
     """Look at courses, labs and packs. With `write`, output blocks of modules are made anew first."""
     found = Found()
+    for setting in (settings.courses, settings.labs):
+        if not setting.is_dir():
+            found.mistakes.append(Mistake(f"{setting}", 1, "there is no such folder"))
     found.courses = len(list(settings.courses.glob("*/course.yaml")))
     course_mistakes, found.warnings = courses.check(settings, write=write)
     found.mistakes += course_mistakes
@@ -34,7 +37,7 @@ def examine(settings: Settings, *, write: bool = False) -> Found:
     for folder in evidence.packs_in(settings.labs):
         found.exhibits += 1
         try:
-            pack.read(folder)
+            pack.check(folder)
         except Damaged as bad:
             found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, bad.message))
     found.mistakes.sort()

@@ -57,10 +57,10 @@ def verify(settings: Settings) -> None:
     from training.audit import service as audit  # noqa: PLC0415
     from training.evidence import service as evidence  # noqa: PLC0415
     from training.evidence.cli import bar  # noqa: PLC0415
-    from training.operating import startup  # noqa: PLC0415
     from training.store import Store  # noqa: PLC0415
+    from training.store.migrate import demand  # noqa: PLC0415
 
-    startup.current(settings)
+    demand(settings.database)
     store = Store(settings.database)
     with store.reading() as session:
         chain = audit.check(session)
@@ -80,9 +80,9 @@ def verify(settings: Settings) -> None:
 def backup(settings: Settings, into: Path) -> None:
     """Write a backup into a new folder below INTO, while the server runs."""
     from training.operating import backup as work  # noqa: PLC0415
-    from training.operating import startup  # noqa: PLC0415
+    from training.store.migrate import demand  # noqa: PLC0415
 
-    startup.current(settings)
+    demand(settings.database)
     done = work.back_up(settings, into, now())
     _note(settings, "backup.made", {"files": done.files, "bytes": done.size})
     click.echo(f"backup: {done.folder}, {done.files} files, {done.size / 2**20:.1f} MiB")
@@ -178,6 +178,3 @@ def _shown(figures: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for figure in figures:
         click.echo(json.dumps(figure))
         yield figure
-
-
-commands: list[click.Command] = [serve, verify, backup, restore, check, tour, bench]

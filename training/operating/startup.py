@@ -8,12 +8,11 @@ from training.accounts import service as accounts
 from training.content import service as content
 from training.content.source import Mistake
 from training.courses import reader as courses
-from training.errors import Conflict
 from training.evidence import service as evidence
 from training.labs import reader as labs
 from training.settings import Settings
 from training.store import Store
-from training.store.migrate import standing, upgrade
+from training.store.migrate import SQLITE, standing, upgrade
 from training.web.rooms import Rooms
 
 Say = Callable[[str], None]
@@ -21,14 +20,14 @@ Say = Callable[[str], None]
 
 def migrate(settings: Settings, now: datetime, say: Say) -> None:
     """Run the migrations that are missing."""
-    if settings.database.startswith("sqlite:///"):
-        Path(settings.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if settings.database.startswith(SQLITE):
+        Path(settings.database.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
     before = standing(settings.database)
     if not before.current:
         after = upgrade(settings.database, now=now)
         say(f"Database brought to schema {after.database}.")
-    if settings.database.startswith("sqlite:///"):
-        Path(settings.database.removeprefix("sqlite:///")).chmod(0o600)
+    if settings.database.startswith(SQLITE):
+        Path(settings.database.removeprefix(SQLITE)).chmod(0o600)
 
 
 def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[Mistake]:
@@ -64,12 +63,6 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
         evidence.register(store, settings.instance, folder, now, progress)
     publish(store, settings, now, say)
     first_accounts(store, now, say)
-
-
-def current(settings: Settings) -> None:
-    """For commands that need a database in order: Conflict says how to make one."""
-    if not standing(settings.database).current:
-        raise Conflict("The database is not at this version's schema; start the server once: make run")
 
 
 def open_all(rooms: Rooms) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from training.errors import Conflict
 
 FOLDER = Path(__file__).parent / "migrations"
+SQLITE = "sqlite:///"
 KEPT = 3  # copies of the database from before an upgrade
 
 
@@ -54,6 +55,14 @@ def standing(url: str) -> Standing:
     return Standing(revision, head)
 
 
+def demand(url: str) -> None:
+    """Raise Conflict unless the database is there and at the schema of this program."""
+    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).is_file():
+        raise Conflict(f"There is no installation yet ({url.removeprefix(SQLITE)}): start the server once, make run.")
+    if not standing(url).current:
+        raise Conflict("The database is not at this version's schema; start the server once: make run")
+
+
 def known(revision: str) -> bool:
     """Whether this version of the program knows a schema; one that it doesn't know is of a newer version."""
     return any(entry.revision == revision for entry in ScriptDirectory(str(FOLDER)).walk_revisions())
@@ -62,8 +71,8 @@ def known(revision: str) -> bool:
 def upgrade(url: str, target: str = "head", *, now: datetime | None = None) -> Standing:
     """Run what is missing up to `target`; a filled SQLite file is copied first, and three copies are kept."""
     before = standing(url)
-    if before.database and not before.current and now and url.startswith("sqlite:///"):
-        _copy(Path(url.removeprefix("sqlite:///")), now)
+    if before.database and not before.current and now and url.startswith(SQLITE):
+        _copy(Path(url.removeprefix(SQLITE)), now)
     _run(url, lambda config: command.upgrade(config, target))
     return standing(url)
 

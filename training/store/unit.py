@@ -28,7 +28,13 @@ class Store:
 
     def __init__(self, url: str, threads: int = 16) -> None:
         self.url = url
-        self.engine = create_engine(url, pool_size=threads + 4, max_overflow=0, pool_timeout=5)
+        self.engine = create_engine(
+            url,
+            pool_size=threads + 4,
+            max_overflow=0,
+            pool_timeout=5,
+            hide_parameters=True,  # what people typed has no place in a log
+        )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own busy handler sleeps and is unfair; one lock before BEGIN IMMEDIATE keeps the queue in order.
         self._writers: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()

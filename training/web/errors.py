@@ -1,10 +1,13 @@
 """From an error to a page that says what happened and what to do, and keeps what was typed."""
 
 import uuid
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +16,26 @@ from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, T
 STATUS: dict[type[DomainError], int] = {Refused: 422, NotThere: 404, Conflict: 409, TooMany: 429, Damaged: 503}
 KEPT = 20_000  # characters of a form that are shown again
 SECRET = ("password", "code", "token")  # parts of field names whose values are never shown again
+INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
+    *("request_key", "step", "place", "option", "cited", "citation", "hint", "cell"),
+    *("run", "question", "sort", "desc", "column", "page"),
+    *("back", "next", "before", "which", "disabled", "username"),
+}
+FIELDS = {  # typed fields in words; others are shown by their name
+    "login": _("Sign-in name"),
+    "name": _("Name"),
+    "role": _("Role"),
+    "language": _("Language"),
+    "theme": _("Appearance"),
+    "text": _("Your answer"),
+    "answer": _("Your answer"),
+    "value": _("Your answer"),
+    "command": _("Command line"),
+    "plugin": _("Plugin"),
+    "pid": _("Process ID"),
+    "note": _("Note"),
+    "confidence": _("Confidence"),
+}
 
 log = structlog.get_logger("engram.web")
 
@@ -26,26 +49,46 @@ def init(app: Flask) -> None:
 
 
 def _typed() -> list[tuple[str, str]]:
-    shown = [(name, value[:KEPT]) for name, value in request.form.items(multi=True) if value.strip()]
-    return [(name, value) for name, value in shown if not any(part in name for part in SECRET)]
+    """What the reader typed, with the label of each field; what only the program put into the form is left out."""
+    given = [(name, value[:KEPT]) for name, value in request.form.items(multi=True) if value.strip()]
+    return [(str(FIELDS.get(name, name)), value) for name, value in given if not _hidden(name)]
 
 
-def _page(status: int, message: str, *, field: str | None = None, number: str | None = None) -> tuple[str, int]:
+def _hidden(name: str) -> bool:
+    return name in INTERNAL or name.startswith("place-") or any(part in name for part in SECRET)
+
+
+def _back() -> str | None:
+    """The page of this site that the form came from, as its path."""
+    came = urlsplit(request.referrer or "")
+    ways = current_app.create_url_adapter(request)
+    if came.netloc != request.host or ways is None:
+        return None
+    try:
+        ways.match(came.path, method="GET")  # a page that answered a form can't be opened again by its address
+    except HTTPException:
+        return None
+    return came.path if came.path != request.path or request.method == "POST" else None
+
+
+def _page(status: int, message: str, *, number: str | None = None) -> tuple[str, int]:
     typed = _typed() if request.method == "POST" and status != 413 else []  # noqa: PLR2004 - too large to read again
-    given = {"status": status, "message": message, "field": field, "number": number, "typed": typed}
+    given = {"status": status, "message": message, "number": number, "typed": typed, "back": _back()}
     return render_template("web/error.html", **given), status
 
 
 def _domain(error: Exception) -> ResponseReturnValue:
     assert isinstance(error, DomainError)  # noqa: S101 - registered for nothing else
-    return _page(STATUS.get(type(error), 422), error.message, field=error.field)
+    return _page(STATUS.get(type(error), 422), error.message)
 
 
 def _stale_form(_error: Exception) -> ResponseReturnValue:
     return _page(
         400,
-        "This form was not sent from this site, or the sign-in that it belongs to has ended. Open the "
-        "page again and send the form once more; what you typed is below.",
+        gettext(
+            "This form was not sent from this site, or the sign-in that it belongs to has ended. Open the "
+            "page again and send the form once more; what you typed is below."
+        ),
     )
 
 
@@ -54,7 +97,8 @@ def _http(error: Exception) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    page, status = _page(code, WORDS.get(code, error.description or "The request can't be answered."))
+    words = WORDS.get(code) or error.description or gettext("The request can't be answered.")
+    page, status = _page(code, str(words))
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     return page, status, headers
 
@@ -62,14 +106,15 @@ def _http(error: Exception) -> ResponseReturnValue:
 def _fault(error: Exception) -> ResponseReturnValue:
     number = uuid.uuid4().hex[:12]
     log.error("fault", number=number, route=request.endpoint, exc_info=error)
-    return _page(500, "Something went wrong on the server. Nothing that you saw confirmed is lost.", number=number)
+    words = gettext("Something went wrong on the server. Nothing that you saw confirmed is lost.")
+    return _page(500, words, number=number)
 
 
 WORDS = {
-    400: "The request could not be understood.",
-    403: "This is not open to your role.",
-    404: "There is no such page, or it is not open to you.",
-    405: "This address does not take requests of that kind.",
-    413: "What was sent is larger than this page takes. Shorten it and send it again.",
-    429: "Too many requests from here. Wait a minute and try again.",
+    400: _("The request could not be understood."),
+    403: _("This is not open to your role."),
+    404: _("There is no such page, or it is not open to you."),
+    405: _("This address does not take requests of that kind."),
+    413: _("What was sent is larger than this page takes. Shorten it and send it again."),
+    429: _("Too many requests from here. Wait a minute and try again."),
 }

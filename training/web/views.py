@@ -37,9 +37,10 @@ def appearance() -> ResponseReturnValue:
     back = request.form.get("back", "/")
     safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) and not urlsplit(back).netloc else "/"
     answer, chosen = redirect(safe, 303), dict[str, str]()
+    secure = rooms().settings.https
     for name, known in (("theme", THEMES), ("language", tuple(LANGUAGES))):
         if (value := request.form.get(name)) in known:
-            answer.set_cookie(name, str(value), max_age=YEAR, httponly=True, samesite="Lax")
+            answer.set_cookie(name, str(value), max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
             chosen[name] = str(value)
     if who := actor().id:  # what the account says wins over the cookie, so it must learn of the choice
         with store().writing() as session:

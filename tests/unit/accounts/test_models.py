@@ -8,8 +8,6 @@ from tests.conftest import SEALED, People
 from training.accounts.models import Invitation, Membership, Organisation, Person
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
 

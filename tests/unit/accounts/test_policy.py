@@ -3,10 +3,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import People
+from tests.conftest import Clock, People
 from training.accounts import policy, service
 from training.accounts.actor import ANONYMOUS, Actor, Role
 from training.accounts.models import Membership, Organisation, Person
+from training.courses import policy as courses
+from training.labs import policy as labs
+from training.learning import policy as learning
 from training.store import Store
 
 Find = Callable[[str], Person]
@@ -66,3 +69,23 @@ def test_public_pages_are_open_and_own_pages_are_not() -> None:
     assert policy.anyone(ANONYMOUS, None)
     assert not policy.signed_in(ANONYMOUS, None)
     assert not policy.has_begun(ANONYMOUS, None)
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.INSTRUCTOR, False), (Role.HOST, False), (Role.ADMINISTRATOR, True)])
+def test_only_administrators_manage_their_equals(role: Role, may: bool) -> None:  # noqa: FBT001 - from the table
+    place = uuid.uuid4()
+    actor = Actor(uuid.uuid4(), "A", place, frozenset({(place, role)}))
+    equal = Person(id=uuid.uuid4(), home_id=place, memberships=[Membership(organisation_id=place, role=role.value)])
+    assert policy.may_manage(actor, equal) is may
+
+
+def test_whoever_lost_the_last_role_works_nowhere(store: Store, people: People, clock: Clock) -> None:
+    with store.writing() as session:
+        trainee = service.by_login(session, "trainee")
+        service.take_role(session, trainee, people.home, Role.TRAINEE, actor=None, now=clock())
+    with store.reading() as session:
+        actor = service.actor_of(service.by_login(session, "trainee"))
+    assert (actor.signed_in, actor.home) == (True, None)
+    assert not labs.may_list(actor, None)
+    assert not courses.may_read(actor, None)
+    assert not learning.may_learn(actor, None)

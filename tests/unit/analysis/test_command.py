@@ -51,22 +51,22 @@ def test_what_is_understood(typed: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "no plugin was named"),
-        ("vol", "no plugin was named"),
-        ("vol -f exhibit.raw", "no plugin was named"),
-        ("linux.pslst", "did you mean linux.pslist"),
-        ("pstre", "did you mean linux.pstree"),
+        ("", "No plugin was named"),
+        ("vol", "No plugin was named"),
+        ("vol -f exhibit.raw", "No plugin was named"),
+        ("linux.pslst", "Did you mean linux.pslist"),
+        ("pstre", "Did you mean linux.pstree"),
         ("linux.malwar.malfind", "linux.malware.malfind"),
-        ("xyzzy", "there is no plugin xyzzy"),
+        ("xyzzy", "There is no plugin 'xyzzy'. Did you mean"),
         ("pagecache", "linux.pagecache.Files or linux.pagecache.InodePages"),
-        ("linux", "and others; type the whole name"),
-        ("windows.pslist", "another system"),
-        ("linux.pslist --pdi 1", "did you mean --pid?"),
-        ("linux.tracing.ftrace.CheckFtrace --show_ftrace_flags", "did you mean --show-ftrace-flags?"),
-        ("linux.lsmod --frobnicate", "it has no options"),
-        ("linux.pslist -x", "its options are"),
+        ("linux", "and others. Type the whole name"),
+        ("windows.pslist", "for another system"),
+        ("linux.pslist --pdi 1", "Did you mean --pid?"),
+        ("linux.tracing.ftrace.CheckFtrace --show_ftrace_flags", "Did you mean --show-ftrace-flags?"),
+        ("linux.lsmod --frobnicate", "It has no options"),
+        ("linux.pslist -x", "Its options are"),
         ("linux.pslist 145", "'145' was not understood after linux.pslist"),
-        ("--pid 4 linux.pslist", "type the plugin first"),
+        ("--pid 4 linux.pslist", "Type the plugin first"),
         ("linux.pslist --pid", "--pid needs a value: --pid N"),
         ("linux.pslist --pid abc", "a whole number, not 'abc'"),
         ("linux.pslist --pid 1,2", "separated by spaces"),
@@ -93,7 +93,7 @@ def test_what_is_understood(typed: str, text: str) -> None:
         ("isfinfo", "is not offered"),
         ("linux.pslist --dump", "writes files"),
         ("linux.malware.malfind --dump-regions", "writes files"),
-        ("vol -s /tmp linux.pslist", "-s can't be used here"),
+        ("vol -s /tmp linux.pslist", "The option -s can't be used here: it opens"),
         ("vol --symbol-dirs=/tmp linux.pslist", "opens files or addresses"),
         ("vol --plugin-dirs /tmp linux.pslist", "opens files or addresses"),
         ("vol -o /tmp linux.pslist", "writes files"),
@@ -119,7 +119,14 @@ def test_what_is_understood(typed: str, text: str) -> None:
         ("linux.pslist $(id)", "belongs to a shell"),
         ("sudo id", "starts other programs"),
         ("linux.pslist 'open", "left open"),
-        ("linux.pslist\nbanners", "control character"),
+        ("linux.pslist\nbanners", "The command holds a line break (U+000A)"),
+        ("linux.pslist \u202e--pid 1", "holds a direction mark (U+202E)"),
+        ("linux.ps\u200blist", "holds an invisible character (U+200B)"),
+        ("linux.pslist\u00a0--pid 1", "holds an unusual space (U+00A0)"),
+        ("linux.pslist;", "There is no plugin 'linux.pslist;'. Did you mean linux.pslist"),
+        ("x" * 300, "There is no plugin '" + "x" * 79 + "…'. See"),
+        ("linux.pslist " + "y" * 300, "The word '" + "y" * 79 + "…' was"),
+        ("vol -f /" + "z" * 300 + " linux.pslist", "can't name a path"),
         ("linux.pslist \x1b[31m", "control character"),
         ("linux.pslist " + "x" * LONGEST, f"at most {LONGEST}"),
     ],
@@ -128,6 +135,9 @@ def test_what_is_refused(typed: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(typed)
     assert said in refused.value.message
+    assert refused.value.message[0].isupper()
+    assert ";;" not in refused.value.message
+    assert len(refused.value.message) < 500
     assert refused.value.field == "command"
 
 

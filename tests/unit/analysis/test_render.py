@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.analysis.render import ABSENCES, cell, visible
+from training.analysis.render import ABSENCES, cell, named, visible
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,21 @@ def test_nothing_hidden_is_left(text: str) -> None:
     assert all(unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in shown)
     if text.isascii() and text.isprintable():
         assert shown == text
+
+
+@pytest.mark.parametrize(
+    ("character", "said"),
+    [
+        ("\u202e", "a direction mark (U+202E)"),
+        ("\u200f", "a direction mark (U+200F)"),
+        ("\u2066", "a direction mark (U+2066)"),
+        ("\u200b", "an invisible character (U+200B)"),
+        ("\x1b", "a control character (U+001B)"),
+        ("\r", "a line break (U+000D)"),
+        ("\u2028", "a line break (U+2028)"),
+        ("\u00a0", "an unusual space (U+00A0)"),
+        ("\ue000", "a private character (U+E000)"),
+    ],
+)
+def test_a_hidden_character_is_named_by_its_sort(character: str, said: str) -> None:
+    assert named(character) == said

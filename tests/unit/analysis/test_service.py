@@ -18,7 +18,6 @@ from training.errors import NotThere
 from training.store import Store, new_id
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.database
 
 EXHIBIT = SimpleNamespace(sha256="a" * 64, symbols_sha256="b" * 64)
 COMPLETE = Outcome(state="complete", rows=3, seconds=1.5, columns=(ColumnOf(name="PID", type="int"),))

@@ -7,7 +7,7 @@ from training.audit import service
 from training.audit.service import START, record
 from training.store import Store, new_id
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.own_database
 NOW = datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=UTC)
 
 

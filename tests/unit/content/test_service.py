@@ -8,7 +8,6 @@ from training.content.source import ContentError, Mistake
 from training.errors import NotThere
 from training.store import Store
 
-pytestmark = pytest.mark.database
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 

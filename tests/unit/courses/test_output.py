@@ -150,3 +150,30 @@ def test_a_run_that_fails_keeps_the_old_rows_and_says_where(tmp_path: Path) -> N
     assert [(one.line, one.message) for one in generate(tmp_path, fails)] == [(8, "linux.pslist ended as killed")]
     assert "no row" in generate(tmp_path, empty)[0].message
     assert "rcu_sched" in output.draw(module, Block("output", 8, TEXT), "x.md")
+
+
+@pytest.mark.parametrize(
+    ("where", "unmet"),
+    [
+        ('COMM = "migration" or COMM = "gone"', ['COMM = "gone"']),
+        ('COMM = "gone" or COMM = "migration"', ['COMM = "gone"']),
+        ('PPID = 2 and (PID = 11 or PID = 99 or COMM = "lost")', ["PID = 99", 'COMM = "lost"']),
+        ("(PID = 9 or PID = 2) and PPID = 2", ["PID = 2"]),
+        ("PID = 9 or PID = 10", []),
+        ("not (PID = 9 or PID = 99)", []),
+        ("PPID = 2", []),
+    ],
+)
+def test_each_alternative_of_a_condition_has_a_row(tmp_path: Path, where: str, unmet: list[str]) -> None:
+    block = Block("output", 5, TEXT.replace("'PPID = 2 and PID < 20'", f"'{where}'"))
+    made = output.make(output.read(block, "x.md").value, run)
+    assert list(made.unmet) == unmet
+    output.write(tmp_path, block.text, made)
+    if unmet:
+        with pytest.raises(ContentError) as raised:
+            output.draw(tmp_path, block, "x.md")
+        assert [(one.line, one.message) for one in raised.value.mistakes] == sorted(
+            (8, f"where: no row has {part}") for part in unmet
+        )
+    else:
+        assert "<figure" in output.draw(tmp_path, block, "x.md")

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,9 @@ from tests.conftest import PACK, Clock
 from training.audit import service as audit
 from training.errors import Damaged, NotThere
 from training.evidence import service
+from training.forge import pack
 from training.settings import Settings
 from training.store import Store
-
-pytestmark = pytest.mark.database
 
 
 def damage(settings: Settings, sha256: str) -> Path:
@@ -106,6 +106,35 @@ def test_a_damaged_pack_registers_nothing(settings: Settings, store: Store, cloc
 def test_what_is_not_registered_is_not_there(store: Store) -> None:
     with store.reading() as session, pytest.raises(NotThere, match="no exhibit"):
         service.get(session, "0" * 64)
+
+
+@pytest.mark.parametrize("name", ["record.txt", "truth.json"])
+def test_an_altered_record_or_truth_is_found_and_not_read(
+    settings: Settings, store: Store, exhibit: str, clock: Clock, name: str
+) -> None:
+    path = service.folder_of(settings.instance, exhibit) / name
+    content = path.read_text("utf-8")
+    path.unlink()
+    path.write_text(content.replace("2026", "2025", 1), "utf-8")
+    with store.reading() as session:
+        row = service.get(session, exhibit)
+    fault = service.verify(store, settings.instance, row, clock()).fault or ""
+    assert re.search(rf"finance-workstation-a, {name}: expected SHA-256 [0-9a-f]{{64}}, found [0-9a-f]{{64}}", fault)
+    assert str(settings.instance) not in fault
+    with pytest.raises(Damaged, match="expected SHA-256"):
+        (service.record if name == "record.txt" else service.truth)(settings.instance, row)
+
+
+def test_files_that_lie_there_are_hashed_before_they_are_registered(
+    settings: Settings, store: Store, clock: Clock, unpacked: Path
+) -> None:
+    sha256 = pack.read(PACK).sha256
+    shutil.copytree(unpacked, service.folder_of(settings.instance, sha256), copy_function=os.link)
+    damage(settings, sha256)
+    with pytest.raises(Damaged, match=f"expected SHA-256 {sha256}, found"):
+        service.register(store, settings.instance, PACK, clock())
+    with store.reading() as session, pytest.raises(NotThere):
+        service.get(session, sha256)
 
 
 def test_custody_can_t_be_rewritten(store: Store, exhibit: str) -> None:

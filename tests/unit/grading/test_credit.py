@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.grading.miniature import question
-from training.grading.credit import Hinted, History, Tried, standing, worth_now
+from training.grading.credit import Hinted, History, Tried, standing, worth_now, written
 
 credits_ = st.floats(0, 1)
 lists = st.lists(st.integers(0, 100), min_size=1, max_size=6).map(lambda points: sorted(points, reverse=True))
@@ -69,3 +69,10 @@ def test_worth_is_what_full_credit_adds(points: list[int], given_: list[Tried | 
     history = History(tuple(given_))
     now = standing(points, history)
     assert standing(points, history.and_then(Tried(1.0))).points == pytest.approx(now.points + now.worth)
+
+
+@pytest.mark.parametrize(
+    ("points", "text"), [(0, "0"), (10, "10"), (7.5, "7.5"), (13.125, "13.12"), (0.1 + 0.2, "0.3"), (100.0, "100")]
+)
+def test_points_are_written_with_two_decimals_at_most(points: float, text: str) -> None:
+    assert written(points) == text

@@ -96,6 +96,9 @@ def test_corroboration_is_a_quarter() -> None:
     dependent = submit("q1", "145", [*PROOF["q1"][:1], cite("linux.pslist", PID=145)])
     assert dependent.credit == 0.75
     assert "not independent" in dependent.shows
+    for other in (cite("linux.sockstat", PID=145), Cited("linux.proc.Maps", "complete", {"PID": 1})):
+        beside = submit("q1", "145", [*PROOF["q1"][:1], other])
+        assert (beside.credit, beside.shows) == (0.75, "The second source does not show what this question needs.")
     second_only = submit("q1", "145", PROOF["q1"][1:])
     assert (second_only.support, second_only.corroboration, second_only.credit) == (0.5, 0, 0.375)
     either = submit("q7", RIGHT["q7"], PROOF["q7"][:1])
@@ -196,6 +199,7 @@ def test_chains_in_part_by_name_and_without_their_end() -> None:
         verdict = submit("q3", text)
         assert verdict.state is State.UNREADABLE
         assert why in verdict.shows
+        assert "for example: 1 > 120 > 145" in verdict.next
     assert understand(question("q3"), "init > 145").canon == ("init", 145)
 
 
@@ -215,7 +219,7 @@ def test_an_unreadable_finding_spends_nothing() -> None:
     verdict = submit("q1", "the third one", history=history)
     assert verdict.state is State.UNREADABLE
     assert (verdict.points, verdict.worth, verdict.tries_left, verdict.credit) == (5, 3.5, 3, 0)
-    assert verdict.shows == "This is not a whole number."
+    assert verdict.shows == "'the third one' is not a whole number."
     assert verdict.next == (
         "Expected is one process identifier as a decimal number, for example: 145. No try was spent."
     )

@@ -41,6 +41,19 @@ def test_a_question_knows_its_form() -> None:
     assert made(type="set", element="pid", needs=2).needed == 2
 
 
+def test_values_are_worded_as_the_page_shows_them() -> None:
+    assert made(type="sequence", steps={"a": "First", "b": "Second"}).worded("b > a > c") == ("Second", "First", "c")
+    assert made(**CONSTANT).worded("a") == ("An answer",)
+    assert made().worded("145 > 3") == ("145 > 3",)
+
+
+def test_a_mistake_is_found_by_its_name_and_says_itself_in_short() -> None:
+    found = made(mistakes=[{"code": "M-X", "value": "7", "say": "This is the parent. Read on."}]).mistake("M-X")
+    assert found is not None
+    assert found.short == "This is the parent."
+    assert made().mistake("M-X") is None
+
+
 def test_material_follows_the_key_and_not_the_words() -> None:
     mistake = {"code": "M-X", "value": "7", "say": "No."}
     base = made(mistakes=[mistake])

@@ -56,10 +56,13 @@ def test_a_name_is_registered_once() -> None:
     ("text", "spec", "canon", "note"),
     [
         ("145", PID, 145, None),
-        (" \u200e145\n", PID, 145, None),
+        (" \u200e145\n", PID, 145, "A direction mark (U+200E) was removed."),
+        ("1\u202e45", PID, 145, "A direction mark (U+202E) was removed."),
+        ("14\u200b5", PID, 145, "An invisible character (U+200B) was removed."),
+        ("ls \u202e-l", STRING, "ls \u202e-l", "A direction mark (U+202E) is a part of the text."),
         ("0x91", PID, 145, "Read as 145 from hexadecimal 0x91."),
         ("PID: 145", PID, 145, None),
-        ("-559087616", PID, -559087616, None),
+        ("4194304", PID, 4194304, None),
         ("١٤٥", PID, 145, "Digits of another script were read as 0 to 9."),
         ("१४५", PID, 145, "Digits of another script were read as 0 to 9."),
         ("7", COUNT, 7, None),
@@ -94,7 +97,9 @@ def test_a_name_is_registered_once() -> None:
         ("1 → 120 -> 145", CHAIN, (1, 120, 145), None),
         ("145 <- 120 ← 1", CHAIN, (1, 120, 145), None),
         ("1, 120, 145", CHAIN, (1, 120, 145), "No direction was given: read from parent to child."),
+        ("1 120  0x91", CHAIN, (1, 120, 145), "No direction was given: read from parent to child."),
         ("145", CHAIN, (145,), None),
+        ("bad cafe > 145", NAMED, ("bad cafe", 145), None),
         ("init > bash > 145", NAMED, ("init", "bash", 145), None),
         ("a > second thing > A", STEPS, ("a", "b"), "A step that comes again counts at its first place."),
         ("c, a", STEPS, ("c", "a"), None),
@@ -118,15 +123,26 @@ def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
         (" \u200b\t", PID, "Nothing was typed"),
         ("x" * 2001, PID, "at most 2,000"),
         ("a\0b", STRING, "not text"),
+        ("ls \x1b[31m", STRING, "holds a control character (U+001B)"),
         ("\ud800", STRING, "not text"),
         ("14 5", PID, "not a whole number"),
         ("1,450", PID, "not a whole number"),
-        ("9" * 20, PID, "outside"),
-        ("-1", COUNT, "outside"),
+        ("9" * 20, PID, f"'{'9' * 20}' is out of range: from 1 to 4,194,304"),
+        ("9" * 90, PID, f"'{'9' * 59}…' is out of range"),
+        ("0x" + "f" * 40, PID, "is out of range"),
+        ("-5", PID, "'-5' is out of range"),
+        ("0", PID, "'0' is out of range"),
+        ("4194305", PID, "out of range"),
+        ("x\u202ey", STRING.model_copy(update={"type": "count"}), "'xy' is not a whole number"),
+        ("-1", COUNT, "'-1' is out of range: from 0 to"),
+        ("0 > 1", CHAIN, "'0' is out of range: a PID is from 1 to 4,194,304"),
+        ("1 > -5", CHAIN, "'-5' is out of range"),
+        ("1 > 2 3", CHAIN, "'2 3' is not a PID"),
+        ("a = b > c", STEPS, "Two steps have the same place"),
         ("/a\n/b", PATH, "one line"),
         ("'  '", PATH, "no path between"),
         ("neither", CHOICE, "is none of: ran, was"),
-        ("n" * 60, CHOICE, "…"),
+        ("n" * 61, CHOICE, f"'{'n' * 59}…' is none of"),
         ("2026-03-10 12:10", TIME, "seconds are missing"),
         ("10.03.2026 12:10:44", TIME, "not a date and time"),
         ("2026-02-30 12:10:44", TIME, "no such date"),
@@ -149,7 +165,8 @@ def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
         ("a > d", STEPS, "'d' is none of: a, b, c"),
         (",".join("1" * 201), SETS[0], "201 values"),
         ("{,}", SETS[0], "No value was typed"),
-        ("145, x", SETS[0], "'x': This is not a whole number."),
+        ("145, x", SETS[0], "'x' is not a whole number."),
+        ("145, 0", SETS[0], "'0' is out of range"),
     ],
 )
 def test_refuses_with_form_and_example(text: str, spec: Spec, why: str) -> None:
@@ -188,11 +205,18 @@ def test_hostile_text_ends_quickly(spec: Spec, text: str) -> None:
     assert time.perf_counter() - start < 0.05
 
 
-@given(st.integers(-(2**31), 2**32 - 1))
+@given(st.integers(1, 4_194_304))
 def test_pid_written_and_read(pid: int) -> None:
     assert read(str(pid), PID).canon == pid
     assert read(f"pid {pid}", PID).canon == pid
-    assert pid < 0 or read(hex(pid), PID).canon == pid
+    assert read(hex(pid), PID).canon == pid
+
+
+@pytest.mark.parametrize("number", [-559087616, 0, 2**32 - 1])
+def test_rows_may_hold_numbers_that_are_no_pid(number: int) -> None:
+    assert kind_of(PID).of_cells([number], PID) == (number,)
+    with pytest.raises(Unreadable, match="out of range"):
+        read(str(number), PID)
 
 
 @given(
@@ -219,7 +243,7 @@ def test_endpoints_written_and_read(address: Any, port: int) -> None:
     assert kind_of(ENDPOINT).of_cells([str(address), str(port)], ENDPOINT) == (canon,)
 
 
-@given(st.sets(st.integers(0, 2**31), min_size=1, max_size=40), st.randoms())
+@given(st.sets(st.integers(1, 4_194_304), min_size=1, max_size=40), st.randoms())
 def test_sets_in_any_order_are_one_set(pids: set[int], chance: Any) -> None:
     order = list(pids)
     chance.shuffle(order)

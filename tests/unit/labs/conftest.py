@@ -154,14 +154,23 @@ class Desk:
             line = next(number for number, each in enumerate(record, 1) if text in each)
             return notebook.cite_line(session, case.attempt, line, record, self.rooms.clock()).number
 
-    def submit(self, name: str, value: str, cited: Sequence[int] = (), key: str = "") -> Submitted:
+    def submit(
+        self,
+        name: str,
+        value: str,
+        cited: Sequence[int] = (),
+        key: str = "",
+        *,
+        bare: bool = True,
+        seen: int | None = None,
+    ) -> Submitted:
         with self.rooms.store.writing() as session:
             case = self.case(session, lock=True)
             return findings.submit(
                 session,
                 case,
                 self.question(name),
-                Claimed(value, None, tuple(cited)),
+                Claimed(value, None, tuple(cited), bare, seen),
                 key or str(new_id()),
                 (self.rooms.engine.result, evidence.record(self.rooms.settings.instance, case.exhibit)),
                 self.rooms.clock(),

@@ -17,8 +17,6 @@ from training.labs.service.findings import Claimed
 from training.labs.service.notebook import OpenResult
 from training.store import new_id
 
-pytestmark = pytest.mark.database
-
 
 def answer(desk: Desk, name: str) -> str:
     """The sealed answer as a person would type it."""
@@ -123,7 +121,7 @@ def wrong_value(desk: Desk, question: Question, index: int) -> str | None:
     return kind.write((*right, *wrong), spec)
 
 
-def test_a_right_value_without_a_row_earns_little_and_is_told_what_is_missing(desk: Desk) -> None:
+def test_a_right_value_without_a_row_earns_nothing_and_is_told_what_is_missing(desk: Desk) -> None:
     done = desk.submit("q1", answer(desk, "q1"))
     assert done.finding is not None
     assert (done.finding.credit, done.finding.points) == (0, 0)
@@ -136,6 +134,51 @@ def test_a_second_view_of_the_same_structure_is_no_corroboration(desk: Desk) -> 
     assert done.finding is not None
     assert done.finding.credit == 0.75
     assert "not independent" in done.finding.verdict["shows"]
+
+
+def test_a_source_that_shows_something_else_is_not_called_dependent(desk: Desk) -> None:
+    both = [desk.cite(one, desk.answered.find(one, PID=pid(desk))) for one in ("linux.psaux", "linux.pidhashtable")]
+    done = desk.submit("q1", answer(desk, "q1"), both)
+    assert done.finding is not None
+    assert done.finding.credit == 0.75
+    assert done.finding.verdict["shows"] == "The second source does not show what this question needs."
+
+
+def test_a_finding_without_a_citation_waits_until_it_is_meant(desk: Desk) -> None:
+    waits = desk.submit("q1", "3", bare=False)
+    assert (waits.finding, waits.uncited, waits.read.value is not None) == (None, True, True)
+    progress = desk.progress("q1")
+    assert (progress.standing.tries_left, progress.draft.value if progress.draft else "") == (5, "3")
+    meant = desk.submit("q1", "3", bare=True)
+    assert meant.finding is not None
+    assert desk.progress("q1").standing.tries_left == 4
+    cited = desk.submit("q1", "3", [desk.cite("linux.psaux", 1)], bare=False)
+    assert cited.finding is not None
+
+
+def test_the_same_finding_again_spends_nothing(desk: Desk) -> None:
+    cited = [desk.cite("linux.psaux", 1)]
+    desk.submit("q1", "3", cited)
+    with pytest.raises(Conflict, match="exactly this at try 1; nothing was spent"):
+        desk.submit("q1", "0x3", cited)
+    assert desk.progress("q1").standing.tries == 1
+    desk.submit("q1", "3", [*cited, desk.cite("linux.psaux", 2)])
+    desk.submit("q1", "3", cited)
+    assert desk.progress("q1").standing.tries == 3
+
+
+def test_a_page_that_is_out_of_date_submits_nothing(desk: Desk) -> None:
+    assert desk.submit("q1", "3", seen=0, key="first-request").finding is not None
+    with pytest.raises(Conflict, match=r"has changed since you opened it \(another tab\?\); nothing was submitted"):
+        desk.submit("q1", "4", seen=0)
+    again = desk.submit("q1", "3", seen=0, key="first-request")
+    assert again.repeated, "a double click is no old page"
+    with desk.rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session, lock=True), desk.question("q1"), 1, desk.rooms.clock())
+    with pytest.raises(Conflict, match="has changed"):
+        desk.submit("q1", "4", seen=1)
+    assert desk.submit("q1", "4", seen=2).finding is not None
+    assert desk.progress("q1").step == 3
 
 
 def test_the_same_request_twice_is_one_finding_and_other_content_under_its_key_is_refused(desk: Desk) -> None:

@@ -38,9 +38,19 @@ def test_a_place_that_is_none_is_refused(text: str) -> None:
 
 
 def test_places_of_a_sequence_are_joined_in_their_order_and_gaps_left_out() -> None:
-    form = MultiDict([("step", "fetch"), ("step", ""), ("step", "start"), ("cited", "2"), ("cited", "1")])
+    form = MultiDict([("step", "3:start"), ("step", ""), ("step", "1:fetch"), ("cited", "2"), ("cited", "1")])
     claimed = forms.claimed(form)
     assert (claimed.value, claimed.cited, claimed.confidence) == ("fetch > start", (2, 1), None)
+    shared = MultiDict([("step", "2:start"), ("step", "2:fetch"), ("step", "1:sent")])
+    assert forms.claimed(shared).value == "sent > start = fetch"
+
+
+def test_a_form_says_which_step_it_showed_and_whether_it_goes_without_proof() -> None:
+    plain = forms.claimed(MultiDict({"value": "1"}))
+    assert (plain.seen, plain.bare) == (None, False)
+    whole = forms.claimed(MultiDict({"value": "1", "seen": "3", "bare": "1"}))
+    assert (whole.seen, whole.bare) == (3, True)
+    assert forms.claimed(MultiDict({"value": "1", "seen": "many"})).seen == 0
 
 
 @pytest.mark.parametrize(

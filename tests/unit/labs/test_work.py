@@ -12,15 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import People
 from tests.unit.labs.conftest import LAB, Desk
 from training.accounts.actor import Actor, Role
+from training.analysis import service as analysis
 from training.analysis.models import Run, State
+from training.analysis.outcome import Outcome
 from training.audit.models import Event
+from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused, TooMany
 from training.labs import policy
 from training.labs.models import Attempt, AttemptRun, Citation, Finding, HintTaken
 from training.labs.service import attempts, notebook, results, runs
 from training.store import new_id
 
-pytestmark = pytest.mark.database
 Desks = Callable[[str], Desk]
 
 
@@ -53,6 +55,23 @@ def test_an_attempt_goes_on_with_its_release_when_the_lab_changes(desk_of: Desks
         assert again.id == desk.attempt_id
         opened = session.scalar(select(func.count()).select_from(Event).where(Event.act == "attempt.opened"))
     assert opened == 1
+
+
+def test_four_runs_are_under_way_at_once_and_a_fifth_must_wait(desk: Desk) -> None:
+    with desk.rooms.store.writing() as session:
+        attempt = session.get_one(Attempt, desk.attempt_id)
+        asked = [runs.ask(session, attempt, f"linux.proc.Maps --pid {pid}", desk.rooms.clock()) for pid in range(1, 5)]
+        again = runs.ask(session, attempt, "linux.proc.Maps --pid 4", desk.rooms.clock())
+        assert again.number == asked[-1].number  # the same question is no further run
+    with pytest.raises(TooMany, match="4 of your runs are under way"), desk.rooms.store.writing() as session:
+        runs.ask(session, session.get_one(Attempt, desk.attempt_id), "linux.proc.Maps --pid 5", desk.rooms.clock())
+    with desk.rooms.store.writing() as session:
+        analysis.start(session, asked[0].run.id, desk.rooms.clock())
+        analysis.finish(
+            session, asked[0].run.id, Outcome(state="failed", reason="ended for the test"), desk.rooms.clock()
+        )
+        attempt = session.get_one(Attempt, desk.attempt_id)
+        assert runs.ask(session, attempt, "linux.proc.Maps --pid 5", desk.rooms.clock()).number == 5
 
 
 def test_somebody_without_an_organisation_can_not_begin(desk: Desk) -> None:
@@ -93,7 +112,7 @@ def test_runs_of_an_attempt_are_limited(desk: Desk, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_command_that_is_not_offered_is_refused_and_nothing_is_asked(desk: Desk) -> None:
-    with pytest.raises(Refused, match="did you mean"):
+    with pytest.raises(Refused, match="Did you mean"):
         desk.run("linux.pslits")
     with desk.rooms.store.reading() as session:
         assert session.scalar(select(func.count()).select_from(AttemptRun)) == 0
@@ -195,8 +214,38 @@ def test_cards_and_sheets_show_where_people_stand(desk_of: Desks, people: People
         [sheet] = results.sheets(session, instructor, instance)
         assert [line.attempt.id for line in sheet.lines] == [desk.attempt_id]
         assert sheet.lines[0].progress["q1"].findings[0].value == "3"
-        assert results.sheets(session, elsewhere, instance) == []
+        assert sheet.waiting == (people["colleague"],)
+        assert sheet.people == {people["trainee"], people["colleague"]}
+        [empty] = results.sheets(session, elsewhere, instance)
+        assert (empty.lines, empty.waiting, empty.number) == ((), (people["stranger"],), 1)
         assert results.sheets(session, desk.actor, instance) == []
+
+
+def test_releases_are_numbered_in_the_order_of_publication(desk: Desk) -> None:
+    with desk.rooms.store.writing() as session:
+        first = session.scalars(select(Release).where(Release.kind == "lab")).one()
+        later = first.published_at + timedelta(days=1)
+        second = Release(kind="lab", name=LAB, sha256="1" * 64, published_at=later, current=False)
+        session.add_all([second, Release(kind="lab", name="other", sha256="2" * 64, published_at=later, current=False)])
+        session.flush()
+        numbers = results.release_numbers(session)
+        assert (numbers[first.id], numbers[second.id], sorted(numbers.values())) == (1, 2, [1, 1, 2])
+
+
+def test_a_citation_is_known_again_by_its_first_and_last_cells(desk: Desk) -> None:
+    for plugin, column in (("linux.psaux", ""), ("linux.sockstat", ""), ("linux.pslist", "COMM")):
+        desk.cite(plugin, 3, column)
+    desk.cite_line("frozen at")
+    with desk.rooms.store.reading() as session:
+        made = notebook.every(session, desk.case(session).attempt)
+        places = notebook.places(session, made, desk.rooms.engine.result, ["first"] * 20 + ["frozen at"] * 100)
+    arguments, socket, name, line = (place.key for place in places)
+    assert arguments.startswith("PID ")
+    assert "ARGS " in arguments
+    assert " 0x" not in socket, "addresses tell a reader nothing"
+    assert socket.endswith(dict(places[1].shown)["State"]) or "State " in socket
+    assert name == f"COMM {dict(places[2].shown)['COMM']}"
+    assert line == places[3].text
 
 
 def test_policies_let_nobody_else_in(desk: Desk, people: People) -> None:

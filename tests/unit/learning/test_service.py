@@ -19,7 +19,6 @@ from training.settings import ROOT, Settings
 from training.store import Store, new_id
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
-pytestmark = pytest.mark.database
 
 
 class Harbour:

@@ -11,7 +11,7 @@ from training.operating import backup
 from training.settings import Settings
 from training.store import Store
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture
@@ -88,3 +88,23 @@ def test_a_backup_that_fails_leaves_nothing_behind(settings: Settings, clock: Cl
     with pytest.raises(Exception, match=r".+"):
         backup.back_up(broken, tmp_path / "backups", clock())
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_move_that_fails_is_undone(
+    done: backup.Done, settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    (settings.instance / "results/one.db").write_bytes(b"mine")
+    replace = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.name == "results" and ".restore-" in str(self):
+            raise OSError(28, "No space left on device", str(self))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(OSError, match="No space left"):
+        backup.restore(settings, done.folder, clock())
+    assert (settings.instance / "results/one.db").read_bytes() == b"mine"
+    assert (settings.instance / "secret").is_file() or settings.secret
+    assert not list(settings.instance.glob(".restore-*"))

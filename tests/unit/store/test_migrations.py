@@ -16,7 +16,7 @@ from training.settings import Settings
 from training.store import Base, Store
 from training.store.migrate import downgrade, standing, upgrade
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.own_database
 
 
 def test_the_migrated_schema_is_the_one_that_the_rows_describe(store: Store) -> None:

@@ -9,7 +9,6 @@ from training.audit.models import Salt
 from training.content.models import Release
 from training.store import Store, new_id
 
-pytestmark = pytest.mark.database
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 

@@ -5,7 +5,7 @@ password is checked between them, since hashing takes long on purpose and must n
 is kept although an error is raised.
 """
 
-from training.accounts.service.invitations import accept, invite, join, look_up
+from training.accounts.service.invitations import Suggested, accept, invite, join, look_up, new_invitation
 from training.accounts.service.passwords import Sealed, proves, random_password, seal
 from training.accounts.service.people import (
     Credential,
@@ -21,6 +21,7 @@ from training.accounts.service.people import (
     members,
     names,
     organisations,
+    password_mark,
     prefer,
     rename,
     set_password,
@@ -56,6 +57,7 @@ __all__ = [
     "Credential",
     "Sealed",
     "Step",
+    "Suggested",
     "accept",
     "actor_of",
     "by_login",
@@ -78,8 +80,10 @@ __all__ = [
     "make_person",
     "members",
     "names",
+    "new_invitation",
     "offer",
     "organisations",
+    "password_mark",
     "prefer",
     "proves",
     "random_password",

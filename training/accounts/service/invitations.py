@@ -1,9 +1,12 @@
 """Invitations: a link that makes one account, or adds one role to an account, once and before it expires."""
 
+import re
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from training.accounts import policy
@@ -12,14 +15,34 @@ from training.accounts.models import Invitation, Organisation, SignIn
 from training.accounts.service import passwords, people
 from training.accounts.service.signing_in import end_all, hash_token, new_token, renew, start
 from training.audit import service as audit
-from training.errors import NotThere, Refused
+from training.errors import Conflict, NotThere, Refused
 from training.store import Store
 
 GONE = (
     "This invitation can't be used: it was used already, has expired, or was never made. Ask whoever sent it for a new "
     "one."
 )
+SENT = "This form was sent before, for another invitation. Open the page again and fill it in there."
+TOKEN = re.compile(r"^[\w-]{43}$", re.ASCII)
 DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What the form behind an invitation is filled in with; empty for nothing."""
+
+    name: str = ""
+    login: str = ""
+
+
+NOTHING = Suggested()
+
+
+def new_invitation() -> str:
+    """A token for an invitation that is going to be made: a form that carries it makes one invitation, however often
+    it is sent.
+    """
+    return new_token()
 
 
 def invite(
@@ -29,32 +52,51 @@ def invite(
     *,
     actor: Actor | None,
     now: datetime,
-    name: str = "",
-    login: str = "",
+    suggested: Suggested = NOTHING,
     days: int = DAYS,
+    token: str | None = None,
 ) -> str:
     """Make an invitation and return its token, which is stored nowhere. `actor` None stands for the command line.
 
-    Raises Refused when the role is higher than the actor's own.
+    A token that comes with the call and was used for the same invitation makes no second one. Raises Refused when the
+    role is higher than the actor's own or the token is none, Conflict when the token stands for another invitation.
     """
     if actor is not None and policy.rank(actor, organisation.id) < policy.RANK[role]:
         raise Refused(f"Your role does not reach to invite a {role}. Choose a role up to your own.", field="role")
-    token = new_token()
-    made_by = actor.id if actor else None
-    session.add(
-        Invitation(
-            token_hash=hash_token(token),
-            organisation_id=organisation.id,
-            role=role.value,
-            name=people.checked_name(name) if name.strip() else "",
-            login=people.checked_login(login) if login.strip() else "",
-            made_by=made_by,
-            made_at=now,
-            expires_at=now + timedelta(days=days),
-        )
+    token = new_token() if token is None else token
+    if not TOKEN.match(token):
+        raise Refused("This form has lost its key. Open the page again and fill it in once more.")
+    row = Invitation(
+        token_hash=hash_token(token),
+        organisation_id=organisation.id,
+        role=role.value,
+        name=people.checked_name(suggested.name) if suggested.name.strip() else "",
+        login=people.checked_login(suggested.login) if suggested.login.strip() else "",
+        made_by=actor.id if actor else None,
+        made_at=now,
+        expires_at=now + timedelta(days=days),
     )
-    _record(session, "invitation.made", made_by, organisation.id, role, now)
+    if _add(session, row):
+        _record(session, "invitation.made", row.made_by, organisation.id, role, now)
     return token
+
+
+def _add(session: Session, row: Invitation) -> bool:
+    """Whether the invitation is new. Raises Conflict when its token stands for another one."""
+    asked = _content(row)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        known = session.get(Invitation, row.token_hash)
+        if known is None or _content(known) != asked:
+            raise Conflict(SENT) from None
+        return False
+    return True
+
+
+def _content(row: Invitation) -> tuple[object, ...]:
+    return row.organisation_id, row.role, row.name, row.login, row.made_by
 
 
 def look_up(session: Session, token: str, now: datetime, *, lock: bool = False) -> Invitation:

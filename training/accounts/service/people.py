@@ -1,5 +1,6 @@
 """Organisations, people, their roles and what they choose for themselves."""
 
+import hashlib
 import unicodedata
 import uuid
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
 from training.accounts.service.signing_in import end_all
 from training.audit import service as audit
+from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
 from training.store import new_id
 
@@ -61,7 +63,8 @@ def make_organisation(
     """Add an organisation. Raises Refused when `kind` is no value of Kind, Conflict when the name is taken."""
     if kind not in tuple(Kind):
         raise Refused(f"An organisation is one of {', '.join(Kind)}, not {kind}.", field="kind")
-    organisation = Organisation(id=new_id(), name=checked_name(name), kind=str(kind))
+    known_as = checked_name(name)
+    organisation = Organisation(id=new_id(), name=known_as, name_key=passwords.fold(known_as), kind=str(kind))
     _insert(session, organisation, Conflict(f"There is an organisation called {name} already.", field="organisation"))
     subject, details = f"organisation:{organisation.id}", {"kind": organisation.kind}
     audit.record(session, act="organisation.made", actor=actor, subject=subject, details=details, now=now)
@@ -105,9 +108,13 @@ def make_person(
 
 
 def actor_of(person: Person) -> Actor:
-    """The person as services and policies see one; memberships must be loaded, as `find` does."""
+    """The person as services and policies see one; memberships must be loaded, as `find` does.
+
+    Whoever holds no role in the home organisation any more works nowhere: courses and labs are closed then.
+    """
     roles = frozenset((held.organisation_id, Role(held.role)) for held in person.memberships)
-    return Actor(id=person.id, name=person.name, home=person.home_id, roles=roles)
+    at_home = any(where == person.home_id for where, _ in roles)
+    return Actor(id=person.id, name=person.name, home=person.home_id if at_home else None, roles=roles)
 
 
 def find(session: Session, person_id: uuid.UUID) -> Person | None:
@@ -197,12 +204,42 @@ def add_role(
     return True
 
 
-def set_password(session: Session, person: Person, sealed: Sealed, *, actor: uuid.UUID | None, now: datetime) -> None:
-    """Replace a person's password: all sign-ins end, and the account need not wait any more."""
+def password_mark(person: Person) -> str:
+    """What a form carries to say which password it would replace; it tells nothing about that password.
+
+    The stored hash has 128 random bits of salt, so a guessed password can't be tried on its digest.
+    """
+    return hashlib.sha256(person.password_hash.encode()).hexdigest()
+
+
+def set_password(
+    session: Session,
+    person: Person,
+    sealed: Sealed,
+    *,
+    actor: uuid.UUID | None,
+    now: datetime,
+    before: str | None = None,
+) -> None:
+    """Replace a person's password: all sign-ins end, and the account need not wait any more.
+
+    `before` is the mark of the password that may be replaced, None for whichever it is. Raises Conflict when there is
+    another one by now, such as after the same form was sent twice.
+    """
+    if before is not None and before != password_mark(person):
+        raise Conflict(_replaced(session, person))
     person.password_hash = sealed
     audit.record(session, act="password.set", actor=actor, subject=f"person:{person.id}", details={}, now=now)
     end_all(session, person.id, actor=actor, now=now)
     backoff.clear(session, person.login)
+
+
+def _replaced(session: Session, person: Person) -> str:
+    acts = {"password.set": "was set at {} and shown once", "password.changed": "was changed by its owner at {}"}
+    query = select(Event).where(Event.subject == f"person:{person.id}", Event.act.in_(acts))
+    last = session.scalars(query.order_by(Event.seq.desc()).limit(1)).first()
+    how = acts[last.act].format(f"{last.at:%Y-%m-%d %H:%M:%S}Z") if last else "was renewed since this form was made"
+    return f"The password of {person.login} {how}. Nothing was changed now. If it is lost, set another one."
 
 
 def disable(session: Session, person: Person, *, actor: uuid.UUID | None, now: datetime) -> None:

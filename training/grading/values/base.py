@@ -19,8 +19,14 @@ Scalar = int | str
 Canon = int | str | tuple[int | str, ...]
 """A canonical value: pid and count are numbers; set, chain and sequence are tuples; all others are texts."""
 
+MOST_QUOTED = 60
+"""Characters of a typed text that a refusal repeats."""
+
 LONGEST = 2_000
 """Characters that a typed answer may have. Checked before anything else looks at the text."""
+
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_DIRECTION_MARKS = "\u200e\u200f\u061c"
 
 MOST_ITEMS = 200
 """Items that a typed set, chain or sequence may have."""
@@ -190,6 +196,38 @@ def trimmed(text: str) -> str:
 
 def _blank(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) in {"Cf", "Cc"}
+
+
+def quoted(text: str) -> str:
+    """A typed text as a refusal repeats it: in quotation marks, clipped, invisible characters named."""
+    clipped = text if len(text) <= MOST_QUOTED else text[: MOST_QUOTED - 1] + "…"
+    return "'" + "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in clipped) + "'"
+
+
+def named(char: str) -> str:
+    """An invisible character for a sentence: what it is, and its number."""
+    if unicodedata.bidirectional(char) in _DIRECTIONS or char in _DIRECTION_MARKS:
+        what = "a direction mark"
+    else:
+        what = "a control character" if unicodedata.category(char) == "Cc" else "an invisible character"
+    return f"{what} (U+{ord(char):04X})"
+
+
+def without_controls(text: str) -> str:
+    """The text. Raises `Unreadable` where it holds a control character other than a tab or a line break."""
+    for char in trimmed(text):
+        if unicodedata.category(char) == "Cc" and char not in "\t\n\r":
+            raise Unreadable(f"The answer holds {named(char)}, which no answer has. Type it again without it.")
+    return text
+
+
+def marks(text: str, kept: str) -> tuple[str, ...]:
+    """A note for each sort of invisible mark that was typed: removed, or kept as a part of the value."""
+    return tuple(
+        f"{'A' + named(char)[1:]} {'is a part of the text' if char in kept else 'was removed'}."
+        for char in dict.fromkeys(text)
+        if unicodedata.category(char) == "Cf"
+    )
 
 
 def plain_digits(text: str) -> tuple[str, tuple[str, ...]]:

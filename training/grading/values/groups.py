@@ -16,14 +16,17 @@ from training.grading.values.base import (
     Unreadable,
     answer_type,
     plain_digits,
+    quoted,
     readable,
 )
+from training.grading.values.numbers import HIGHEST_PID, LOWEST_PID
 from training.grading.values.order import all_pairs, order_credit
 from training.grading.values.texts import one_of
 
 _ARROWS = {">": ("->", "=>", "→"), "<": ("<-", "<=", "←")}
 _LIST = r"[,;\n]"
-_PID = re.compile(r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}")
+_PID = re.compile(r"0[xX][0-9a-fA-F]+|[+-]?[0-9]+")
+_NUMBERS = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[\s,;]+(?:0[xX][0-9a-fA-F]+|[0-9]+))*")
 _PROCESS_NAME = re.compile(r"[^<>,;\n]{1,64}")
 
 
@@ -59,9 +62,9 @@ class Set(AnswerType):
             try:
                 canon, more = kind.read(readable(part), of_element)
             except Unreadable as unreadable:
-                shown = part.strip()[:40]
-                expected = f"{self.expected}; each is {kind.expected}"
-                raise Unreadable(f"'{shown}': {unreadable.why}", expected, kind.example) from unreadable
+                shown = quoted(part.strip())
+                why = unreadable.why if shown in unreadable.why else f"{shown}: {unreadable.why}"
+                raise Unreadable(why, f"{self.expected}; each is {kind.expected}", kind.example) from unreadable
             found.update(dict.fromkeys(_items(canon)))
             notes.update(dict.fromkeys(more))
         if len(found) < len(parts):
@@ -129,6 +132,8 @@ class Set(AnswerType):
 class Chain(AnswerType):
     """Processes, parent before child: `1>120>145`. The sign states the direction, so `145<120<1` is the same chain.
 
+    Numbers without a sign, with commas or spaces between them, are read from parent to child.
+
     Process names are read where the question allows them (`names`), and are turned into PIDs by the verdict.
     """
 
@@ -146,7 +151,8 @@ class Chain(AnswerType):
         down, up = ">" in plain, "<" in plain
         if down and up:
             raise self.refuse("Signs of both directions were used.")
-        parts = re.split("<" if up else ">" if down else _LIST, plain)
+        between = r"[\s,;]+" if _NUMBERS.fullmatch(plain) else _LIST  # names may hold spaces, numbers don't
+        parts = re.split("<" if up else ">" if down else between, plain)
         if len(parts) > MOST_ITEMS:
             raise self.refuse(f"{len(parts):,} processes were typed; at most {MOST_ITEMS} are read.")
         if not (down or up) and len(parts) > 1:
@@ -157,11 +163,14 @@ class Chain(AnswerType):
     def _process(self, part: str, spec: Spec) -> Scalar:
         part = part.strip()
         if _PID.fullmatch(part):
-            return int(part, 16) if part[:2] in {"0x", "0X"} else int(part)
+            pid = int(part, 16) if part[:2] in {"0x", "0X"} else int(part)
+            if not LOWEST_PID <= pid <= HIGHEST_PID:
+                raise self.refuse(f"{quoted(part)} is out of range: a PID is from {LOWEST_PID:,} to {HIGHEST_PID:,}.")
+            return pid
         if not part:
             raise self.refuse("A process is missing beside a sign.")
         if not spec.names or not _PROCESS_NAME.fullmatch(part):
-            raise self.refuse(f"'{part[:40]}' is not a PID.")
+            raise self.refuse(f"{quoted(part)} is not a PID.")
         return part
 
     def of_data(self, data: object, spec: Spec) -> Canon:  # noqa: ARG002 - one form for all
@@ -200,6 +209,8 @@ class StepOrder(AnswerType):
         """Steps by id or text; one that comes again counts at its first place."""
         for arrow in _ARROWS[">"]:
             text = text.replace(arrow, ">")
+        if "=" in text:  # how the chooser of the page writes steps that share a place
+            raise self.refuse("Two steps have the same place. Give each step that you use a place of its own.")
         parts = re.split(">" if ">" in text else _LIST, text)
         if len(parts) > MOST_ITEMS:
             raise self.refuse(f"{len(parts):,} steps were typed; at most {MOST_ITEMS} are read.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits
+from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits, quoted
 
 _SCHEME = re.compile(r"(?:tcp|udp|hxxps?|https?)\[?:\]?//", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[([0-9a-fA-F:.]{2,45})\]:?\s*([0-9]{1,5})")
@@ -55,7 +55,8 @@ class Endpoint(AnswerType):
         try:
             canon = endpoint(found[1], int(found[2]))
         except ValueError:
-            raise self.refuse("The address or the port does not exist.") from None
+            why = f"The address or the port in {quoted(bare)} does not exist: a port is from 0 to {_HIGHEST_PORT:,}."
+            raise self.refuse(why) from None
         if ":" in found[1] and not canon.startswith("["):
             notes = (*notes, f"An IPv4 address written as IPv6: read as {canon}.")
         return canon, notes
@@ -65,9 +66,9 @@ class Endpoint(AnswerType):
             ip_address(text.strip("[]"))
         except ValueError:
             if text.count(":") > 1:
-                return "An IPv6 address stands in brackets, so that its port can be told apart."
-            return "This is not an address with a port."
-        return "The port is missing, or can't be told apart from the address."
+                return f"An IPv6 address stands in brackets, so that its port can be told apart, not as {quoted(text)}."
+            return f"{quoted(text)} is not an address with a port."
+        return f"The port is missing in {quoted(text)}, or can't be told apart from the address."
 
     def of_data(self, data: object, spec: Spec) -> Canon:
         """A text in canonical form, or a list of address and port."""

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from training.grading.values import groups, network, numbers, texts, times  # noqa: F401 - each registers its types
-from training.grading.values.base import REGISTRY, AnswerType, Spec, Unreadable, Value, readable
+from training.grading.values.base import (
+    REGISTRY,
+    AnswerType,
+    Spec,
+    Unreadable,
+    Value,
+    marks,
+    readable,
+    without_controls,
+)
 
 
 def read(text: str, spec: Spec) -> Value:
@@ -18,12 +27,13 @@ def read(text: str, spec: Spec) -> Value:
     """
     kind = kind_of(spec)
     try:
-        canon, notes = kind.read(readable(text), spec)
+        canon, notes = kind.read(without_controls(readable(text)), spec)
     except Unreadable as unreadable:
         unreadable.expected = unreadable.expected or kind.expected
         unreadable.example = unreadable.example or kind.example
         raise
-    return Value(kind.name, canon, kind.write(canon, spec), notes)
+    written = kind.write(canon, spec)
+    return Value(kind.name, canon, written, (*notes, *marks(text, written)))
 
 
 def kind_of(spec: Spec) -> AnswerType:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from training.grading.values.base import AnswerType, Canon, Misfit, Spec, Unreadable, answer_type, readable, trimmed
+from training.grading.values.base import (
+    AnswerType,
+    Canon,
+    Misfit,
+    Spec,
+    Unreadable,
+    answer_type,
+    quoted,
+    readable,
+    trimmed,
+)
 
 _DELETED = " (deleted)"
 _SLASHES = re.compile(r"/(?:\./|/)+")
@@ -52,7 +62,7 @@ class Path(_Text):
         if not path:
             raise self.refuse("There is no path between the quotation marks.")
         if "\n" in path or "\r" in path:
-            raise self.refuse("A path stands on one line.")
+            raise self.refuse(f"{quoted(path)} has a line break: a path stands on one line.")
         path = _SLASHES.sub("/", path)
         if not path.startswith("/"):
             notes.append("There is no '/' at the start: read as a name, not as a full path.")
@@ -98,6 +108,5 @@ def one_of(text: str, options: dict[str, str], kind: AnswerType) -> str:
     for option, label in options.items():
         if wanted in {option.casefold(), " ".join(label.casefold().split())}:
             return option
-    text = text.strip()
-    shown = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - enough to know it again
-    raise kind.refuse(f"'{shown}' is none of: {', '.join(options)}.", f"{kind.expected}: {', '.join(options)}")
+    known = ", ".join(options)
+    raise kind.refuse(f"{quoted(text.strip())} is none of: {known}.", f"{kind.expected}: {known}")

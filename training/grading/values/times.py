@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits
+from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits, quoted
 
 _FORM = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ ]*T[ ]*|[ ]+)(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -56,15 +56,15 @@ class Timestamp(AnswerType):
         found = _FORM.fullmatch(plain)
         if not found:
             if _NO_SECONDS.match(plain):
-                raise self.refuse("The seconds are missing.")
-            raise self.refuse("This is not a date and time in the expected form.")
+                raise self.refuse(f"The seconds are missing in {quoted(plain)}.")
+            raise self.refuse(f"{quoted(plain)} is not a date and time in the expected form.")
         zone, more = self._zone(found["zone"])
         part = f"{found['part'] or '0':0<6}"[:_MICROSECOND_DIGITS]
         try:
             local = datetime.fromisoformat(f"{found['date']}T{found['time']}.{part}").replace(tzinfo=zone)
             moment = local.astimezone(UTC)
         except (ValueError, OverflowError):
-            raise self.refuse("There is no such date or time.") from None
+            raise self.refuse(f"There is no such date or time as {quoted(plain)}.") from None
         canon = iso(moment)
         if zone.utcoffset(None):
             more = (*more, f"Read as {canon.replace('T', ' ')} in UTC.")
@@ -78,7 +78,7 @@ class Timestamp(AnswerType):
         found = _OFFSET.fullmatch(text)
         if not found:
             raise self.refuse(
-                "The zone was not understood: names of zones are not unique, write the offset.",
+                f"The zone was not understood in {quoted(text)}: names of zones are not unique, write the offset.",
                 "date and time with seconds, then Z or an offset such as +01:00",
             )
         offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))

@@ -32,11 +32,17 @@ CONFIDENCES = tuple(str(one) for one in Confidence)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a trainee typed for a question: the value, how sure they are, numbers of the citations that prove it."""
+    """What a trainee typed for a question: the value, how sure they are, numbers of the citations that prove it.
+
+    `bare` says that it is to be submitted although nothing is cited; `seen` is the step of the question that the page
+    showed, None where it is not known.
+    """
 
     value: str
     confidence: str | None = None
     cited: tuple[int, ...] = ()
+    bare: bool = False
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The outcome: a finding, or how the text failed to be read (no try was spent, the draft is kept)."""
+    """The outcome: a finding, or none, and then no try was spent and the draft is kept.
+
+    There is none where the text could not be read, or where it could (`uncited`) and nothing is cited for it.
+    """
 
     finding: Finding | None
     read: Read
     repeated: bool = False
+    uncited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,11 @@ class Progress:
     def last(self) -> Finding | None:
         """The newest finding."""
         return self.findings[-1] if self.findings else None
+
+    @property
+    def step(self) -> int:
+        """Findings and hints so far: a page that shows fewer is out of date."""
+        return len(self.findings) + len(self.hints)
 
 
 def read(case: Case, question: Question, text: str) -> Read:
@@ -112,10 +127,11 @@ def submit(
     """Keep a finding and judge it, in one transaction. The attempt's row is locked by the caller.
 
     The same request key with the same content always gives the same finding. A text that can't be read spends no try
-    and is kept as the draft.
+    and is kept as the draft; so is one without a citation where the question asks for proof, unless it is `bare`.
 
     Raises:
-        Conflict: the attempt is closed, or the request key was used for other content.
+        Conflict: the attempt is closed, the request key was used for other content, the page was out of date, or the
+            last finding was exactly this.
         TooMany: no try is left.
         Refused: the text is too long, or cites too much.
     """
@@ -126,13 +142,18 @@ def submit(
         _same_content(seen, question, claimed, citations)
         return Submitted(seen, read(case, question, claimed.value), repeated=True)
     still_open(case.attempt)
+    before = progress(session, case, question)
+    _up_to_date(before, claimed)
     understood = read(case, question, claimed.value)
     if understood.value is None:
         keep_draft(session, case, question, claimed, now)
         return Submitted(None, understood)
-    before = progress(session, case, question)
+    _not_again(before, understood.value, citations)
     if before.standing.tries_left == 0 or len(before.findings) >= 99:  # noqa: PLR2004 - what the database allows
         raise TooMany(f"All {len(question.points)} tries of this question are spent. Nothing was submitted.")
+    if question.proof and not citations and not claimed.bare:
+        keep_draft(session, case, question, claimed, now)
+        return Submitted(None, understood, uncited=True)
     verdict = judge(
         question,
         Claim(claimed.value, Confidence(claimed.confidence) if claimed.confidence else None),
@@ -156,7 +177,7 @@ def _kept(
         attempt_id=case.attempt.id,
         question=question.id,
         try_no=len(before.findings) + 1,
-        step=len(before.findings) + len(before.hints) + 1,
+        step=before.step + 1,
         value=claimed.value,
         confidence=claimed.confidence,
         citations=[str(one.id) for one in citations],
@@ -210,7 +231,7 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
         attempt_id=case.attempt.id,
         question=question.id,
         number=number,
-        step=len(before.findings) + len(before.hints) + 1,
+        step=before.step + 1,
         price=question.hints[number - 1].price,
         at=now,
     )
@@ -293,6 +314,20 @@ def _same_content(seen: Finding, question: Question, claimed: Claimed, citations
             f"This form was sent before with other content: '{seen.value}' was submitted and judged. "
             "Your new text stands below and was not submitted. Submit it again to make it a new finding."
         )
+
+
+def _up_to_date(before: Progress, claimed: Claimed) -> None:
+    if claimed.seen is not None and claimed.seen < before.step:
+        raise Conflict(
+            "This question has changed since you opened it (another tab?); nothing was submitted. "
+            "Your text stands below. Read what is new, then submit it again."
+        )
+
+
+def _not_again(before: Progress, value: Value, citations: Sequence[Citation]) -> None:
+    last = before.last
+    if last and (last.understood, last.citations) == (value.text, [str(one.id) for one in citations]):
+        raise Conflict(f"You submitted exactly this at try {last.try_no}; nothing was spent.")
 
 
 def _cited(places: Sequence[Place]) -> list[Cited | CitedLine]:

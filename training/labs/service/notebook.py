@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from training.analysis.models import Run, State
+from training.analysis.render import ABSENCES
 from training.analysis.results import Result
 from training.errors import DomainError, NotThere, Refused, TooMany
 from training.labs.models import Attempt, AttemptRun, Citation
@@ -17,6 +18,8 @@ from training.labs.service.runs import numbered
 
 MOST_CITATIONS = 300
 NOTE_CHARS = 2_000
+KEY_FIRST, KEY_LAST, KEY_CHARS = 4, 3, 40  # cells of a row that stand beside its number, characters of each
+SILENT = {"", *ABSENCES}
 RECORD = "record"
 """Name of the acquisition record among the materials."""
 
@@ -39,6 +42,18 @@ class Place:
     shown: tuple[tuple[str, str], ...]
     text: str
     fault: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What a reader knows the place again by: the first and last cells, clipped, without addresses and absences."""
+        if self.citation.material:
+            return self.text
+        cells = [(name, text) for name, text in self.shown if self.citation.column in {"", name}]
+        telling = [
+            f"{name} {text[:KEY_CHARS]}" for name, text in cells if not text.startswith("0x") and text not in SILENT
+        ]
+        ends = telling if len(telling) <= KEY_FIRST + KEY_LAST else [*telling[:KEY_FIRST], *telling[-KEY_LAST:]]
+        return ", ".join(ends)
 
 
 def cite(

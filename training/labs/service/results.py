@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
+from training.grading.credit import written
 from training.labs import reader
 from training.labs.models import Attempt
 from training.labs.reader import Lab
@@ -58,7 +60,7 @@ class Card:
     @property
     def score(self) -> str:
         """Points of how many; empty before the first attempt."""
-        return "" if self.points is None else f"{self.points:g} / {self.lab.total:g}"
+        return "" if self.points is None else f"{written(self.points)} / {written(self.lab.total)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All attempts at one release, for the instructors of the organisations where they were made."""
+    """All attempts at one release, for the instructors of the organisations where they were made.
+
+    `number` counts the releases of the lab in the order of their publication, from 1; `waiting` are the trainees who
+    have begun no attempt at this lab, listed with the release that is offered.
+    """
 
     release: Release
+    number: int
     lab: Lab
     lines: tuple[Line, ...]
+    waiting: tuple[UUID, ...] = ()
+
+    @property
+    def people(self) -> set[UUID]:
+        """Whoever is named on it."""
+        return {*self.waiting, *(line.attempt.person_id for line in self.lines)}
 
 
 def cards(session: Session, actor: Actor, instance: Path) -> list[Card]:
@@ -106,16 +119,58 @@ def card(session: Session, actor: Actor, instance: Path, release: Release) -> Ca
 
 
 def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
-    """Attempts made in the organisations where the actor is an instructor, by release, the newest first."""
+    """Attempts made in the organisations where the actor is an instructor, by release, the newest first.
+
+    The trainees of these organisations who have not begun stand below, with the release that is offered.
+    """
     mine = {organisation for organisation, role in actor.roles if role is Role.INSTRUCTOR}
     found = select(Attempt).where(Attempt.organisation_id.in_(mine))
     found = found.order_by(Attempt.opened_at.desc()).limit(MOST_LINES)
     cases = [attempts.case(session, instance, attempt) for attempt in session.scalars(found).all()]
     progress = findings.progress_of(session, cases)
-    by_release: dict[UUID, list[attempts.Case]] = {}
+    lines: dict[Release, list[Line]] = {}
     for case in cases:
-        by_release.setdefault(case.release.id, []).append(case)
+        lines.setdefault(case.release, []).append(Line(case.attempt, progress[case.attempt.id]))
+    trainees = _trainees(session, mine)
+    waiting = {release: _waiting(session, release, mine, trainees) for release in content.offered(session, "lab")}
+    numbers = release_numbers(session)
+    listed = [*lines, *(release for release, people in waiting.items() if people and release not in lines)]
     return [
-        Sheet(mine[0].release, mine[0].lab, tuple(Line(one.attempt, progress[one.attempt.id]) for one in mine))
-        for mine in by_release.values()
+        Sheet(
+            release,
+            numbers[release.id],
+            reader.load(content.folder_of(instance, release)),
+            tuple(lines.get(release, ())),
+            waiting.get(release, ()),
+        )
+        for release in listed
     ]
+
+
+def release_numbers(session: Session) -> dict[UUID, int]:
+    """The number of each release of a lab: 1 for the first that was published here."""
+    found = select(Release).where(Release.kind == "lab").order_by(Release.published_at, Release.id)
+    seen: dict[str, int] = {}
+    numbers: dict[UUID, int] = {}
+    for release in session.scalars(found):
+        numbers[release.id] = seen[release.name] = seen.get(release.name, 0) + 1
+    return numbers
+
+
+def _trainees(session: Session, organisations: set[UUID]) -> list[UUID]:
+    """Trainees of organisations who can sign in, by name within each."""
+    return [
+        person.id
+        for organisation in sorted(organisations)
+        for person in accounts.members(session, organisation)
+        if person.disabled_at is None
+        and any((one.organisation_id, one.role) == (organisation, Role.TRAINEE) for one in person.memberships)
+    ]
+
+
+def _waiting(session: Session, release: Release, organisations: set[UUID], trainees: list[UUID]) -> tuple[UUID, ...]:
+    """Those who have begun no release of this lab in these organisations."""
+    found = select(Attempt.person_id).join(Release, Release.id == Attempt.release_id)
+    found = found.where(Attempt.organisation_id.in_(organisations), Release.kind == "lab", Release.name == release.name)
+    begun = set(session.scalars(found))
+    return tuple(one for one in dict.fromkeys(trainees) if one not in begun)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from training.analysis import command as commands
 from training.analysis import service as analysis
-from training.analysis.models import Run
+from training.analysis.models import Run, State
 from training.errors import NotThere, TooMany
 from training.evidence import service as evidence
 from training.labs.models import Attempt, AttemptRun
@@ -16,6 +16,10 @@ from training.labs.service.attempts import still_open
 
 MOST_RUNS = 500
 """Runs that one attempt may ask for: far beyond any need, within what a page can list."""
+
+
+AT_ONCE = 4
+"""Runs of one attempt that may be queued or running: nobody's questions keep a class waiting for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def ask(session: Session, attempt: Attempt, text: str, now: datetime) -> Asked:
     Raises:
         Refused: the command can't be understood or is not offered; the message names the nearest valid spelling.
         Conflict: the attempt is closed.
-        TooMany: the attempt has asked for as many runs as it may.
+        TooMany: the attempt has asked for as many runs as it may, in all or at once.
     """
     still_open(attempt)
     command = commands.parse(text)
@@ -46,10 +50,18 @@ def ask(session: Session, attempt: Attempt, text: str, now: datetime) -> Asked:
         last = session.scalar(select(func.max(AttemptRun.number)).filter_by(attempt_id=attempt.id)) or 0
         if last >= MOST_RUNS:
             raise TooMany(f"This attempt has asked for {MOST_RUNS} runs, and no more are given. Use one that you have.")
+        if not run.state.ended and _under_way(session, attempt) >= AT_ONCE:
+            raise TooMany(f"{AT_ONCE} of your runs are under way. Wait until one has ended, then ask again.")
         seen = AttemptRun(attempt_id=attempt.id, number=last + 1, run_id=run.id, asked_at=now)
         session.add(seen)
         session.flush()
     return Asked(seen.number, run, command.notes)
+
+
+def _under_way(session: Session, attempt: Attempt) -> int:
+    mine = select(func.count()).select_from(AttemptRun).join(Run, Run.id == AttemptRun.run_id)
+    open_states = (State.QUEUED, State.RUNNING)
+    return session.scalar(mine.where(AttemptRun.attempt_id == attempt.id, Run.state.in_(open_states))) or 0
 
 
 def listed(session: Session, attempt: Attempt) -> list[Asked]:

@@ -88,8 +88,8 @@ class Page:
 class Reader:
     """One visitor of one server."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base.rstrip("/")
+    def __init__(self, base: str, patience: float = PATIENCE) -> None:
+        self.base, self._patience = base.rstrip("/"), patience
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
         self.page = Page(0, self.base, "", 0)
 
@@ -117,10 +117,10 @@ class Reader:
         return found
 
     def _ask(self, request: urllib.request.Request) -> Page:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self._patience
         while True:
             try:
-                with self._open(request, timeout=PATIENCE) as answer:
+                with self._open(request, timeout=self._patience) as answer:
                     self.page = read(answer.status, answer.url, answer.read(LIMIT))
             except urllib.error.HTTPError as refused:
                 self.page = read(refused.code, refused.url or request.full_url, refused.read(LIMIT))

@@ -47,7 +47,7 @@ def play(walk: Walk, say: Say, between: Callable[[], None] = lambda: None) -> Ou
 
 def against(url: str, login: str, password: str, say: Say) -> Outcome:
     """Play against a server that runs."""
-    return play(Walk(Reader(url), login, password), say)
+    return play(Walk(Reader(url, patience=20), login, password), say)
 
 
 def alone(say: Say, *, kill: bool = False) -> Outcome:

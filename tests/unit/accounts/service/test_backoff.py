@@ -9,8 +9,6 @@ from training.accounts.service import backoff
 from training.errors import TooMany
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 ACCOUNT = backoff.account_of("amara")
 

@@ -11,8 +11,6 @@ from training.accounts.models import Invitation, Organisation, Person, SignIn
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 PASSWORD = "a long password of tests"
 
@@ -21,7 +19,9 @@ def _invite(store: Store, people: People, role: Role = Role.TRAINEE, actor: str 
     with store.writing() as session:
         by = service.actor_of(service.by_login(session, actor)) if actor else None
         place = session.get_one(Organisation, people.home)
-        return service.invite(session, place, role, actor=by, now=NOW, name="Amara  Diallo", login="amara")
+        return service.invite(
+            session, place, role, actor=by, now=NOW, suggested=service.Suggested("Amara  Diallo", "amara")
+        )
 
 
 def _accept(store: Store, token: str, login: str = "amara", now: datetime = NOW) -> SignIn:

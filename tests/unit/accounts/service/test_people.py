@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import SEALED, People
+from tests.conftest import SEALED, Clock, People
 from training.accounts import service
 from training.accounts.actor import Role
 from training.accounts.models import Failure, Organisation, Person, SignIn
@@ -13,8 +13,6 @@ from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
-
-pytestmark = pytest.mark.database
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -161,6 +159,11 @@ def test_disabling_can_be_undone(store: Store, people: People) -> None:
         acts = session.scalars(select(Event.act).order_by(Event.seq)).all()
         assert audit.check(session).fault is None
     assert [act for act in acts if act.startswith("person.")][-2:] == ["person.disabled", "person.enabled"]
+
+
+def test_a_name_that_differs_in_case_only_is_taken(store: Store, people: People, clock: Clock) -> None:
+    with pytest.raises(Conflict, match="already"), store.writing() as session:
+        service.make_organisation(session, "ACADEMY of port selby", "agency", now=clock())
 
 
 def test_members_are_those_of_one_organisation_by_name(store: Store, people: People) -> None:

@@ -10,8 +10,6 @@ from training.accounts.service import second_factor
 from training.errors import Refused, TooMany
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 PASSWORD = "a long password of tests"
 ADDRESS = "192.0.2.7"

@@ -15,8 +15,6 @@ from training.audit.models import Event
 from training.errors import Refused, TooMany
 from training.store import Store
 
-pytestmark = pytest.mark.database
-
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 IDLE, LIFE = timedelta(hours=2), timedelta(hours=12)
 PASSWORD = "a long password of tests"

@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.Column("os", sa.String(length=10), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("symbols_sha256", sa.String(length=64), nullable=False),
+        sa.Column("record_sha256", sa.String(length=64), nullable=False),
+        sa.Column("truth_sha256", sa.String(length=64), nullable=False),
         sa.Column("banner", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("captured_at", UtcTime(), nullable=False),
@@ -69,11 +71,12 @@ def upgrade() -> None:
         "organisation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(length=240), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.CheckConstraint("kind IN ('agency', 'university')", name=op.f("ck_organisation_kind_known")),
         sa.CheckConstraint("name <> ''", name=op.f("ck_organisation_name_given")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
-        sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_organisation_name_key")),
     )
     op.create_table(
         "release",
