@@ -1,8 +1,11 @@
 """A real browser against a real server. Without Chromium the tests say so and are skipped; CI allows no skip."""
 
 import os
+import secrets
 import shutil
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from training.accounts import service as accounts
+from training.accounts.actor import Role
 from training.operating.tour.server import Server
+from training.store import Store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = Path(__file__).parent / "screenshots"
@@ -92,6 +98,15 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, live: Server) -> I
 
 
 @pytest.fixture
-def plain(browser: Browser, live: Server) -> Iterator[Visitor]:
-    """A visitor without JavaScript."""
-    yield from visit(browser, live, viewport=WIDE, java_script_enabled=False)
+def newcomer(live: Server) -> str:
+    """The login of a trainee whom no other test knows; the password is with the server's others."""
+    login, password = f"t{uuid.uuid4().hex[:10]}", secrets.token_urlsafe(16)
+    sealed = accounts.seal(password, login)
+    store = Store(f"sqlite:///{live.instance / 'engram.db'}")
+    with store.writing() as session:
+        home = accounts.by_login(session, "trainee").home_id
+        name, now = f"Trainee {login}", datetime.now(UTC)
+        accounts.make_person(session, login=login, name=name, sealed=sealed, home=home, role=Role.TRAINEE, now=now)
+    store.close()
+    live.passwords[login] = password
+    return login
