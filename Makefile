@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs
 
 .PHONY: run test lint bench
 
@@ -11,7 +12,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/python app.py serve
 
 test: $(VENV)/dev.stamp
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -202,9 +202,8 @@ def test_a_cited_row_is_escaped_and_clipped_beside_its_box(clients: Clients, des
 
 def test_the_clock_of_the_capture_is_named(clients: Clients, desk: Desk) -> None:
     for page in ("/labs/finance-workstation", bench(desk)):
-        text = clients["trainee"].get(page).text
-        assert "by the reference clock;" in text
-        assert "see the record for the machine&#39;s clock" in text or "see the record for the machine's clock" in text
+        assert "reference clock" in clients["trainee"].get(page).text
+    assert re.search(r'run=record[^"]*">\(reference clock\)', clients["trainee"].get(bench(desk)).text)
 
 
 def test_an_old_verdict_is_folded_below_a_new_reading(clients: Clients, desk: Desk) -> None:
