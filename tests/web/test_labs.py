@@ -450,3 +450,11 @@ def test_findings_survive_a_new_application_on_the_same_files(desk: Desk, app: F
     with desk.rooms.store.reading() as session:
         assert [one.value for one in session.query(Finding)] == ["3"]
     assert desk.progress("q1").standing.tries == 1
+
+
+def test_hidden_characters_of_a_trainee_are_shown_to_the_instructor(clients: Clients, desk: Desk) -> None:
+    path = "records\u202egpj.exe"
+    desk.submit("q5", f"wget {path}", prove(desk, "q5"))
+    page = clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    assert "\u202e" not in page
+    assert "U+202E" in page

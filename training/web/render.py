@@ -7,6 +7,8 @@ from pathlib import Path
 from flask import Flask, g
 from markupsafe import Markup
 
+from training.analysis.render import visible
+
 SPRITE = Path(__file__).parent / "icons.svg"
 SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
 
@@ -27,7 +29,7 @@ def init(app: Flask) -> None:
         return Markup('<svg width="0" height="0" class="vh" aria-hidden="true">{}</svg>').format(Markup(used))  # noqa: S704 - our own file
 
     app.jinja_env.globals |= {"icon": icon, "sprite": sprite}
-    app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned}
+    app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned, "typed": typed}
 
 
 def utc(value: datetime | None, precision: str = "seconds") -> str:
@@ -36,6 +38,11 @@ def utc(value: datetime | None, precision: str = "seconds") -> str:
         return "-"
     text = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     return text if precision == "seconds" else text[:16] + "Z"
+
+
+def typed(text: str) -> str:
+    """What a person typed, for another person's eyes: hidden characters are shown, lines stay lines."""
+    return "\n".join(visible(line) for line in text.splitlines())
 
 
 def short(digest: str) -> str:
