@@ -5,6 +5,7 @@ database as it was. SQLite needs foreign keys off while a table is rebuilt; what
 the commit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +84,7 @@ def downgrade(url: str, target: str) -> Standing:
     return standing(url)
 
 
-def _run(url: str, act) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - alembic's commands differ in type
+def _run(url: str, act: Callable[[Config], None]) -> None:
     engine = create_engine(url, poolclass=NullPool)
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
