@@ -43,7 +43,6 @@ class Settings(BaseModel):
         _about(
             "Database, as an SQLAlchemy address; empty means SQLite in the instance folder. PostgreSQL: "
             "postgresql+psycopg://user@host/name.",
-            pattern=r"^$|^sqlite:///.+|^postgresql\+psycopg://.+",
         ),
     ] = ""
     listen: Annotated[str, _about("Address and port to serve on. 0.0.0.0:8000 serves a classroom.")] = "127.0.0.1:8000"
@@ -80,6 +79,13 @@ class Settings(BaseModel):
         host, _, port = value.rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
             raise ValueError("give an address and a port from 1 to 65535, such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("give an address that starts with sqlite:/// or postgresql+psycopg://, or leave it out")
         return value
 
     @field_validator("trusted_proxy")

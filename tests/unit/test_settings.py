@@ -48,3 +48,19 @@ def test_every_setting_is_in_the_manual() -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://host/name", "database_url: give an address that starts with sqlite:///"),
+        ("LISTEN", "8000", "listen: give an address and a port"),
+        ("TRUSTED_PROXY", "banana", "trusted_proxy: 'banana' does not appear to be an IPv4 or IPv6 address"),
+        ("SECRET", "short", "secret: at least 32 characters"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, name: str, value: str, said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        Settings.load({f"ENGRAM_{name}": value}, instance=tmp_path)
+    assert said in caught.value.message
+    assert name not in {"SECRET", "DATABASE_URL"} or value not in caught.value.message  # secrets stay out of messages

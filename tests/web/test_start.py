@@ -134,6 +134,24 @@ def test_a_database_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
     assert "written by a newer version" in said
 
 
+@pytest.mark.parametrize("command", [["verify"], ["backup", "nowhere"], ["exhibit", "list"], ["exhibit", "register"]])
+def test_before_the_first_start_a_command_says_so_and_makes_nothing(command: list[str], tmp_path: Path) -> None:
+    assert "start the server once" in refused(run(*command, instance=tmp_path / "instance"))
+    assert not (tmp_path / "instance").exists()
+
+
+def test_an_instance_that_can_not_be_made_is_one_sentence() -> None:
+    assert refused(run("serve", instance=Path("/dev/null/x"))) == "/dev/null/x: Not a directory"
+
+
+@pytest.mark.parametrize("command", [["serve"], ["verify"], ["user", "list"]])
+def test_a_database_server_that_does_not_answer_is_one_sentence(command: list[str], tmp_path: Path) -> None:
+    address = f"postgresql+psycopg://engram@/engram?host={tmp_path}"
+    listen = f"127.0.0.1:{free_port()}"
+    said = refused(run(*command, instance=tmp_path / "instance", database_url=address, listen=listen))
+    assert said.startswith("The database can't be used: ")
+
+
 def test_backup_verify_and_restore_from_the_command_line(server: Server, tmp_path: Path) -> None:
     made = run("backup", str(tmp_path / "backups"), instance=server.instance)  # while it runs
     server.kill()

@@ -172,8 +172,10 @@ def _open(settings: Settings) -> Iterator[Store]:
 def _has_people(store: Store) -> bool:
     try:
         return inspect(store.engine).has_table(Person.__tablename__)
-    except OperationalError:  # the folder is not there, or the database server is not
-        return False
+    except OperationalError:
+        if not store.is_sqlite:  # the server does not answer: that says nothing about accounts
+            raise
+        return False  # the folder is not there
 
 
 def _organisation(session: Session, name: str | None) -> Organisation:
