@@ -1,31 +1,42 @@
-"""Plugin cards: what is offered, with which options, and what each plugin shows and can't show.
+"""Plugin cards: what is offered, with which options, what each plugin walks, shows and can't show, and what beats it.
 
-The cards are data of the licence island (VSL-1.0) and stay in its folder; this module only reads them.
+The cards are data of the licence island (VSL-1.0) and stay in its folder; this module only reads them. The format is
+described at the head of `about.yaml` there.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from training.errors import Damaged, NotThere
 
-FILE = Path(__file__).parent / "volatility" / "cards.yaml"
+FOLDER = Path(__file__).parent / "volatility" / "cards"
+ABOUT = "about.yaml"
 
-OptionType = Literal["int", "ints", "strs", "bool", "str", "path", "regex", "choice"]
+Model = TypeVar("Model", bound=BaseModel)
+
+OptionType = Literal["int", "ints", "strs", "bool", "str", "path", "regex", "choice", "yara"]
+Absence = Literal["unreadable", "unparsable", "not applicable", "not available"]
+System = Literal["any", "linux", "windows"]
 Value = int | bool | str | tuple[int, ...] | tuple[str, ...]
 """The value of an option: a list becomes a tuple, so that commands can be compared and hashed."""
+
+PLACEHOLDERS = {
+    "int": "N", "ints": "N …", "strs": "WORD …", "path": "/PATH", "regex": "'PATTERN'", "yara": "'RULES'",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option of a plugin, spelled as on the command line without the two hyphens.
 
-    `least` and `most` bound numbers, `length` texts (characters), `many` lists (values); `default` is Volatility's own.
+    `least` and `most` bound numbers, `length` texts (characters), `many` lists (values); `default` is Volatility's own;
+    `files` says that the plugin writes files when it is given.
     """
 
     name: str
@@ -37,30 +48,36 @@ class Option:
     many: int = 20
     choices: tuple[str, ...] = ()
     default: int | str | None = None
+    files: bool = False
 
     @property
     def usage(self) -> str:
         """How it is typed: `--pid N …`."""
-        word = {"int": "N", "ints": "N …", "strs": "WORD …", "path": "/PATH", "regex": "'PATTERN'"}.get(
-            self.type, "TEXT"
-        )
-        return f"--{self.name}" if self.type == "bool" else f"--{self.name} {word}"
+        return f"--{self.name}" if self.type == "bool" else f"--{self.name} {PLACEHOLDERS.get(self.type, 'TEXT')}"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a plugin's rows: name as Volatility prints it, type as in `render.cell`."""
+    """One column of a plugin's rows: name as Volatility prints it, type as in `render.cell`.
+
+    `means` is the explanation on the plugin's own card; `Cards.meaning_of` knows the general ones too. It is no part of
+    what a column is: result files store only name and type.
+    """
 
     name: str
     type: str
+    means: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One plugin. `family` names the structure that it reads: two of one family don't corroborate each other.
+    """One plugin.
 
-    `needs` lists groups of options of which at least one must be given; `seconds` is a typical time for a 128 MiB
-    image.
+    `walks` names the structure that it reads, and `family` groups those that read the same one: two of one family don't
+    corroborate each other. `check_with` pairs other plugins with the reason why each sees what this one can't; where
+    there is none, `alone` says why. `absent` explains kinds of absence that mean something special here. `own` marks
+    our own assemblies, whose `cls` is their name. `needs` lists groups of options of which exactly one must be given;
+    `files` says that every run writes files; `seconds` is a typical time for the reference image.
     """
 
     name: str
@@ -68,34 +85,70 @@ class Card:
     version: str
     aliases: tuple[str, ...]
     lists: str
+    walks: str
     shows: str
     cannot_show: str
+    defeated_by: str
+    check_with: tuple[tuple[str, str], ...]
+    alone: str
     family: str
     seconds: float
     options: tuple[Option, ...]
     needs: tuple[tuple[str, ...], ...]
     example: str
     columns: tuple[Column, ...]
+    absent: dict[Absence, str]
+    own: bool
+    files: bool
+
+    @property
+    def os(self) -> System:
+        """The system whose images it reads, from its name."""
+        first = self.name.partition(".")[0]
+        return "linux" if first == "linux" else "windows" if first == "windows" else "any"
 
     def option(self, name: str) -> Option | None:
         """The option of that name."""
         return next((option for option in self.options if option.name == name), None)
 
+    def writes_files(self, given: Mapping[str, Any]) -> bool:
+        """Whether a run with these options writes files out of the image."""
+        return self.files or any(option.files and given.get(option.name) for option in self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """All cards, by canonical name, and what was left out with the reason."""
+    """All cards by canonical name, what was left out with the reason, and the general explanations.
+
+    `absences` has a sentence for each kind of absence, `glossary` the columns that mean the same in several plugins, by
+    system and name.
+    """
 
     volatility: str
     island: int
     cards: dict[str, Card]
     left_out: dict[str, str]
+    absences: dict[Absence, str]
+    glossary: dict[System, dict[str, str]]
 
     def get(self, name: str) -> Card:
         """The card of a canonical name. Raises NotThere."""
         if name not in self.cards:
             raise NotThere(f"no plugin {name} is offered")
         return self.cards[name]
+
+    def for_os(self, system: str) -> tuple[Card, ...]:
+        """The cards that make sense on images of one system ("linux" or "windows"), the general ones included."""
+        return tuple(card for card in self if card.os in {system, "any"})
+
+    def meaning_of(self, card: Card, column: str) -> str:
+        """What a column of a card means: its own explanation, else the system's, else the general one, else ""."""
+        own = next((one.means for one in card.columns if one.name == column), "")
+        return own or self.glossary.get(card.os, {}).get(column) or self.glossary.get("any", {}).get(column, "")
+
+    def absence_of(self, card: Card, kind: Absence) -> str:
+        """What a kind of absence means in a plugin's rows."""
+        return card.absent.get(kind) or self.absences[kind]
 
     def __contains__(self, name: object) -> bool:
         return name in self.cards
@@ -120,63 +173,141 @@ class _Option(_Strict):
     many: int = 20
     choices: tuple[str, ...] = ()
     default: int | str | None = None
+    files: bool = False
+
+
+class _Column(_Strict):
+    type: str
+    means: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        return {"type": given} if isinstance(given, str) else given
 
 
 class _Card(_Strict):
     version: str
     aliases: tuple[str, ...] = ()
     lists: str
+    walks: str
     shows: str
     cannot_show: str
+    defeated_by: str
+    check_with: dict[str, str] = {}
+    alone: str = ""
     family: str
     seconds: float
     needs: tuple[tuple[str, ...], ...] = ()
     example: str = ""
     options: dict[str, _Option] = {}
-    columns: dict[str, str]
+    columns: dict[str, _Column]
+    absent: dict[Absence, str] = {}
+    own: bool = False
+    files: bool = False
     # `class` is a word of Python's own, so it is taken out before
-    cls: str
+    cls: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _class(cls, given: Any) -> Any:
+        return {"cls" if key == "class" else key: value for key, value in given.items()} if _is_map(given) else given
+
+    @model_validator(mode="after")
+    def _whole(self) -> "_Card":
+        if self.own == bool(self.cls):
+            raise ValueError("it needs either a class or own: true")
+        if bool(self.check_with) == bool(self.alone):
+            raise ValueError("it needs either check_with or alone")
+        return self
 
 
-class _Document(_Strict):
+class _Family(_Strict):
+    """A file of cards. What it leaves out stands beside what it offers."""
+
+    plugins: dict[str, _Card]
+    left_out: dict[str, str] = {}
+
+
+class _About(_Strict):
     licence: Literal["VSL-1.0"]
     island: int
     volatility: str
-    plugins: dict[str, _Card]
+    absences: dict[Absence, str]
+    columns: dict[System, dict[str, str]]
     left_out: dict[str, str]
+
+
+class _OnceLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # one of two loaders, both safe
+    """YAML in which a name that stands twice is a mistake instead of a silent replacement."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"the name {key.value!r} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 @cache
 def load() -> Cards:
-    """The cards of this program. Raises Damaged when the file is not as it should be."""
-    return read(FILE.read_bytes(), str(FILE))
+    """The cards of this program. Raises Damaged when a file is not as it should be."""
+    return read(FOLDER)
 
 
-def read(content: bytes, where: str) -> Cards:
-    """Cards from YAML. Raises Damaged with every mistake and its place."""
-    try:
-        given: dict[str, Any] = yaml.load(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
-        for card in given["plugins"].values():
-            card["cls"] = card.pop("class")
-        document = _Document.model_validate(given)
-    except ValidationError as bad:
-        places = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in bad.errors())
-        raise Damaged(f"{where}: {places}") from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as bad:
-        raise Damaged(f"{where}: not a file of plugin cards: {bad!r}") from None
+def read(folder: Path) -> Cards:
+    """Cards from a folder: about.yaml, and one file per family of plugins. Raises Damaged with every mistake, its file
+    and its place.
+    """
+    mistakes: list[str] = []
+    about = _parse(folder / ABOUT, _About, mistakes)
+    files = sorted(file for file in folder.glob("*.yaml") if file.name != ABOUT)
+    families = [(file, family) for file in files if (family := _parse(file, _Family, mistakes))]
+    cards: dict[str, _Card] = {}
+    left_out = dict(about.left_out) if about else {}
+    for file, family in families:
+        for name, card in family.plugins.items():
+            if name in cards:
+                mistakes.append(f"{file}: plugins.{name}: it has a card in another file already")
+            cards[name] = card
+        left_out |= family.left_out
+    mistakes += [f"{folder}: left_out.{name}: it has a card" for name in left_out if name in cards]
+    if mistakes or about is None:
+        raise Damaged("; ".join(mistakes))
     return Cards(
-        document.volatility,
-        document.island,
-        {name: _card(name, card) for name, card in document.plugins.items()},
-        document.left_out,
+        about.volatility,
+        about.island,
+        {name: _card(name, card) for name, card in cards.items()},
+        left_out,
+        about.absences,
+        about.columns,
     )
+
+
+def _parse(file: Path, model: type[Model], mistakes: list[str]) -> Model | None:
+    """One file as its model; what is wrong with it goes to `mistakes`."""
+    try:
+        return model.model_validate(yaml.load(file.read_bytes(), _OnceLoader))  # noqa: S506 - it is a safe loader
+    except ValidationError as bad:
+        mistakes += [f"{file}: {'.'.join(map(str, error['loc']))}: {error['msg']}" for error in bad.errors()]
+    except (yaml.YAMLError, OSError, TypeError) as bad:
+        mistakes.append(f"{file}: not a file of plugin cards: {bad}")
+    return None
+
+
+def _is_map(given: Any) -> bool:
+    return isinstance(given, dict)
 
 
 def _card(name: str, card: _Card) -> Card:
     return Card(
         name=name,
+        cls=card.cls or name,
         example=card.example or name,
+        check_with=tuple(card.check_with.items()),
         options=tuple(Option(name=option, **about.model_dump()) for option, about in card.options.items()),
-        columns=tuple(Column(column, kind) for column, kind in card.columns.items()),
-        **card.model_dump(exclude={"options", "columns", "example"}),
+        columns=tuple(Column(column, about.type, about.means) for column, about in card.columns.items()),
+        **card.model_dump(exclude={"cls", "example", "check_with", "options", "columns"}),
     )

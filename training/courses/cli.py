@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.analysis import command
+from training.analysis import command, setup
 from training.analysis import service as analysis
-from training.analysis.engine import Engine, Limits
 from training.analysis.executor import InlineExecutor
 from training.analysis.models import State
 from training.content.source import Mistake
@@ -69,15 +68,8 @@ class _Laboratory:
         upgrade(url)
         self.settings, self.instance, self.store = settings, instance, Store(url)
         self.exhibits: dict[str, str] = {}
-        self.engine = Engine(
-            self.store,
-            InlineExecutor(),
-            Vault(self.store, instance, _now).open,
-            instance / "results",
-            cache=settings.instance / "cache",
-            limits=Limits(seconds=settings.run_seconds, rows=settings.run_rows),
-            clock=_now,
-        )
+        vault = Vault(self.store, instance, _now)
+        self.engine = setup.engine(settings, self.store, InlineExecutor(), vault.open, folder=instance, clock=_now)
 
     def run(self, exhibit: str, text: str) -> Listing:
         """All rows of a command on the exhibit of a pack. Raises Refused where the run is not complete."""
@@ -85,7 +77,7 @@ class _Laboratory:
             self.exhibits[exhibit] = self._unpack(exhibit)
         with self.store.writing() as session:
             registered = evidence.get(session, self.exhibits[exhibit])
-            asked = analysis.ask(session, registered, command.parse(text), _now())
+            asked = analysis.ask(session, registered, command.parse(text, registered.os), _now())
         self.engine.wake()
         with self.store.reading() as session:
             run = analysis.get(session, asked.id)

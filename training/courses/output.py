@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from training.analysis import cards
 from training.analysis.cards import Column
+from training.analysis.command import Command
 from training.analysis.command import parse as parse_command
 from training.analysis.render import visible
 from training.analysis.results import ResultRow
@@ -76,7 +77,7 @@ def read(block: Block, file: str) -> Source[OutputBlock]:
     found = source.parse(block.text, OutputBlock, file, block.line)
     asked = found.value
     try:
-        command = parse_command(asked.plugin)
+        command = _command(asked.plugin)
     except Refused as bad:
         raise ContentError([found.mistake(("plugin",), bad.message)]) from None
     known = [column.name for column in cards.load().get(command.plugin).columns]
@@ -140,9 +141,14 @@ def draw(folder: Path, block: Block, file: str, exhibits: Mapping[str, str] | No
     )
 
 
+def _command(text: str) -> Command:
+    """The command of a block. Authors write whole names, so that the name says which system it is for."""
+    return parse_command(text, "windows" if text.startswith("windows.") else "linux")
+
+
 def make(block: OutputBlock, run: Run) -> Stored:
     """Run the plugin of a block and keep what the block shows. Raises DomainError where the run is not complete."""
-    command = parse_command(block.plugin)
+    command = _command(block.plugin)
     listing = run(block.exhibit, command.text)
     names = [column.name for column in listing.columns]
     condition = _condition(block.where) if block.where is not None else None

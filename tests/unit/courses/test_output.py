@@ -62,7 +62,7 @@ def test_a_block_keeps_the_rows_that_meet_its_condition() -> None:
     ("old", "new", "line", "part"),
     [
         ("linux.pslist", "linux.pslits", 5, "linux.pslist"),
-        ("linux.pslist", "linux.pslist --file /etc/passwd", 5, "--file"),
+        ("linux.pslist", "linux.pslist --symbol-dirs /etc", 5, "--symbol-dirs"),
         ("[COMM, PID]", "[COMM, Pid]", 7, "no column Pid; it has"),
         ("PPID = 2 and", "PPDI = 2 and", 8, "no column PPDI"),
         ("PPID = 2 and", "PPID = and", 8, "where:"),
