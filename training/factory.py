@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from training.accounts import sign_in
-from training.analysis.engine import Engine, Limits
+from training.analysis import setup as analysis
 from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
@@ -40,13 +40,5 @@ def open_rooms(settings: Settings, executor: Executor | None = None, clock: Cloc
     store = Store(settings.database, settings.threads)
     pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
     vault = Vault(store, settings.instance, now)
-    engine = Engine(
-        store,
-        pool,
-        vault.open,
-        settings.instance / "results",
-        cache=settings.instance / "cache",
-        limits=Limits(seconds=settings.run_seconds, rows=settings.run_rows),
-        clock=now,
-    )
+    engine = analysis.engine(settings, store, pool, vault.open, clock=now)
     return Rooms(settings, store, pool, engine, vault, now)

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds app.py, courses/ and labs/."""
 
 PREFIX = "ENGRAM_"
+NO_SETTINGS = {"ENGRAM_REFERENCE", "ENGRAM_LAYERS"}
+"""Names in the environment that belong to the tests and to the sandbox."""
 SHORTEST_SECRET = 32
 
 
@@ -60,6 +62,20 @@ class Settings(BaseModel):
     runs_at_once: Annotated[int, _about("Volatility runs at the same time.", ge=1, le=32)] = 2
     run_seconds: Annotated[int, _about("Longest time for one run, in seconds.", ge=5, le=7200)] = 180
     run_rows: Annotated[int, _about("Most rows that one run may keep.", ge=100, le=5_000_000)] = 200_000
+    run_memory: Annotated[
+        int, _about("Memory that one run may take beyond what it shares, in MiB.", ge=128, le=65_536)
+    ] = 1024
+    warm_memory: Annotated[
+        int, _about("Memory for exhibits that are kept ready between runs, in MiB.", ge=256, le=1_048_576)
+    ] = 2048
+    cluster: Annotated[
+        str, _about("Address of the Dask scheduler whose workers run plugins, tls://host:8786; empty: this machine.")
+    ] = ""
+    cluster_authority: Annotated[Path | None, _about("Certificate of the cluster's own authority, PEM.")] = None
+    cluster_certificate: Annotated[Path | None, _about("Certificate that this server shows to the cluster, PEM.")] = (
+        None
+    )
+    cluster_key: Annotated[Path | None, _about("Private key of that certificate, PEM.")] = None
     idle_minutes: Annotated[int, _about("Minutes without a request after which a sign-in ends.", ge=5, le=1440)] = 120
     sign_in_hours: Annotated[int, _about("Hours after which a sign-in ends in any case.", ge=1, le=168)] = 12
     second_factor: Annotated[
@@ -86,6 +102,13 @@ class Settings(BaseModel):
     def _is_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("give an address that starts with sqlite:/// or postgresql+psycopg://, or leave it out")
+        return value
+
+    @field_validator("cluster")
+    @classmethod
+    def _is_encrypted(cls, value: str) -> str:
+        if value and not value.startswith("tls://"):
+            raise ValueError("give an address that starts with tls://; a cluster runs whatever it is sent")
         return value
 
     @field_validator("trusted_proxy")
@@ -123,7 +146,7 @@ class Settings(BaseModel):
             values |= content
             origin |= dict.fromkeys(content, str(file))
         for name, value in env.items():
-            if name.startswith(PREFIX):
+            if name.startswith(PREFIX) and name not in NO_SETTINGS:
                 key = name.removeprefix(PREFIX).lower()
                 values[key], origin[key] = value, f"environment, {name}"
         values |= given | {"instance": instance}

@@ -1,42 +1,103 @@
-"""What the analysis contributes to the command line."""
+"""What the analysis contributes to the command line: its benchmarks."""
 
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.analysis import bench
+from training.analysis.exhibit import ExhibitFiles
+from training.analysis.results.bench import pages
+from training.errors import Damaged
 from training.evidence import service as evidence
 from training.forge import pack
 from training.settings import ROOT, Settings
 
 Bench = Callable[[Settings], Iterator[dict[str, Any]]]
+Figures = Iterator[dict[str, Any]]
+PROGRAM = "training.analysis.volatility.bench"
+"""The comparison with the command line belongs to the licence island: it is started as a program."""
 
 
-def equality(settings: Settings) -> Iterator[dict[str, Any]]:
-    """Every offered plugin on every Linux exhibit that came with the program: stored rows against `vol -q -r json`."""
-    for folder in evidence.packs_in(settings.labs):
-        manifest = pack.read(folder)
-        if manifest.os == "linux":
-            yield from _on_exhibit(folder, evidence.folder_of(settings.instance, manifest.sha256), manifest)
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """An exhibit that came with the program, verified; `kernel` is the SHA-256 of its symbol file."""
+
+    name: str
+    os: str
+    sha256: str
+    kernel: str
+    folder: Path
+
+    @property
+    def words(self) -> tuple[str, str, str, str]:
+        """How the program of the comparison is told about it."""
+        return self.name, self.os, str(self.folder / pack.IMAGE), str(self.folder / "symbols")
+
+    @property
+    def files(self) -> ExhibitFiles:
+        """What the engine is given of it."""
+        return ExhibitFiles(self.sha256, self.kernel, self.folder / pack.IMAGE, self.folder / "symbols", self.os)
 
 
-def _on_exhibit(folder: Path, kept: Path, manifest: pack.Manifest, *texts: str) -> Iterator[dict[str, Any]]:
-    """Compare on one exhibit, unpacked where it is not yet; `texts` are commands, none means all of them."""
-    with tempfile.TemporaryDirectory() as space:
-        if (kept / pack.IMAGE).is_file():
-            pack.verify(kept, manifest.sha256)
+def equality(settings: Settings) -> Figures:
+    """Every offered plugin of Volatility on every exhibit that came with the program, and on the reference image where
+    there is one: rows and files against `vol -q -r json`.
+    """
+    for packed in evidence.packs_in(settings.labs):
+        with unpacked(settings, packed) as exhibit:
+            yield from compared(exhibit.name, "equality", *exhibit.words)
+    yield from compared("windows-reference", "reference")
+
+
+def engine(settings: Settings) -> Figures:
+    """How much faster the engine is than `vol` as a process, and how it does with many people and much data."""
+    linux = [packed for packed in evidence.packs_in(settings.labs) if pack.read(packed).os == "linux"]
+    for packed in linux[:1]:
+        yield from _on(settings, packed)
+
+
+def _on(settings: Settings, packed: Path) -> Figures:
+    with unpacked(settings, packed) as exhibit:
+        yield from compared(exhibit.name, "speed", *exhibit.words)
+        with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder:
+            yield from bench.asking(exhibit.files, Path(folder))
+        yield from ({**line, "bench": "engine"} for line in pages())
+
+
+@contextmanager
+def unpacked(settings: Settings, packed: Path) -> Iterator[Unpacked]:
+    """A pack as it lies in the installation, verified, or unpacked for the time being where it is not there."""
+    manifest = pack.read(packed)
+    kernel = pack.locate(packed, pack.Role.SYMBOLS)[1].sha256
+    folder = evidence.folder_of(settings.instance, manifest.sha256)
+    with tempfile.TemporaryDirectory(prefix="engram-bench-") as space:
+        if (folder / pack.IMAGE).is_file():
+            pack.verify(folder, manifest.sha256)
         else:
-            kept = Path(space)
-            pack.unpack(folder, kept)
-        words = (str(kept / pack.IMAGE), str(kept / "symbols"), *texts)
-        program = (sys.executable, "-m", "training.analysis.volatility.bench", *words)
-        with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE) as bench:  # noqa: S603 - our own program
-            for line in bench.stdout or ():
-                record = json.loads(line)
-                yield {**record, "metric": f"{manifest.name}: {record['metric']}"}
+            folder = Path(space)
+            pack.unpack(packed, folder)
+        yield Unpacked(manifest.name, manifest.os, manifest.sha256, kernel, folder)
 
 
-BENCHES: dict[str, Bench] = {"equality": equality}
+def compared(name: str, *words: str) -> Figures:
+    """The lines of the comparison with the command line, each with the name of the exhibit. Raises Damaged when it
+    breaks off.
+    """
+    program = (sys.executable, "-m", PROGRAM, *words)
+    with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own program
+        for line in process.stdout or ():
+            record = json.loads(line)
+            yield {**record, "metric": f"{name}: {record['metric']}"}
+    if process.returncode:
+        raise Damaged(
+            f"the comparison with vol on {name} broke off with status {process.returncode}; it says why above"
+        )
+
+
+BENCHES: dict[str, Bench] = {"equality": equality, "engine": engine}

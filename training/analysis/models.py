@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.analysis.command import Command
@@ -56,9 +56,13 @@ class Run(Base):
         )
     )
     reason: Mapped[str | None] = mapped_column(Text)  # one sentence for people; always there unless all went well
+    asker: Mapped[UUID | None]  # whose turn in the queue it takes; none for runs made ahead of time, which wait
+    stage: Mapped[str | None] = mapped_column(String(20))  # what is being done while it runs: preparing, running
     rows: Mapped[int] = mapped_column(default=0)  # rows so far while running
     seconds: Mapped[float | None]  # time on the wall, from start to end
     columns: Mapped[list[Any] | None] = mapped_column(Json)  # [{"name", "type"}] once there is a result
+    layers: Mapped[list[Any] | None] = mapped_column(Json)  # of the sandbox in which it ran, by name
+    peak: Mapped[int | None] = mapped_column(BigInteger)  # bytes of memory at most
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

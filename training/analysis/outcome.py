@@ -26,3 +26,5 @@ class Outcome(BaseModel):
     rows: int = 0
     seconds: float = 0.0
     columns: tuple[ColumnOf, ...] = ()
+    layers: tuple[str, ...] = ()  # of the sandbox, as reached
+    peak: int = 0  # bytes of memory at most

@@ -37,6 +37,7 @@ class Header(_Line):
     volatility: str
     version: str
     island: int
+    layers: tuple[Annotated[str, Field(max_length=40)], ...] = ()
 
 
 class Row(_Line):
@@ -47,6 +48,14 @@ class Row(_Line):
     parent: Annotated[int, Field(ge=0)] | None
     cells: tuple[Cell, ...]
     absent: dict[int, Absence]
+
+
+class File(_Line):
+    """A file that the plugin made: the name that it gave it, and where it lies in the folder of the run."""
+
+    file: Annotated[str, Field(min_length=1, max_length=500)]
+    path: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$")]
+    bytes: Annotated[int, Field(ge=0)]
 
 
 class End(_Line):
@@ -70,7 +79,7 @@ class Fault:
         return f"line {self.line} of the plugin's output could not be used ({self.problem}): {self.begins}"
 
 
-Line = Header | Row | End
+Line = Header | Row | File | End
 _lines: TypeAdapter[Line] = TypeAdapter(Line)
 
 
@@ -110,9 +119,3 @@ def _misfit(made: Line, width: int) -> str:
         if isinstance(value, int) and not LEAST <= value <= MOST:
             return "a number of more than 64 bits"
     return ""
-
-
-def drain(stream: IO[bytes]) -> None:
-    """Read what is left and drop it, so that the sender doesn't wait for ever."""
-    while stream.read(2**16):
-        pass

@@ -1,149 +1,75 @@
-"""The process that writes a result: starts the licence island, reads its lines, keeps them in an SQLite file.
+"""The rows of one run become a result: read as hostile input, kept in an SQLite file, put in place when it is whole.
 
 Neither the web process nor the island does this: the first must not parse what comes out of an image, the second must
-not reach the results. `python -m training.analysis.writer` reads one line of JSON (class Job) on standard input and
-keeps on listening: end of file there means that the server is gone, and the whole process group ends. Standard output
-carries `{"rows": n}` about once a second and at last an Outcome.
+not reach the results. The scribe forks one process for each run, which lives in here.
 """
 
+import hashlib
 import json
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
-import threading
+import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import IO, Any, Literal
 
 from training.analysis import rows
+from training.analysis.cards import Column
+from training.analysis.job import MIB, Job
 from training.analysis.outcome import LONGEST_REASON, ColumnOf, Outcome
-from training.analysis.render import cell, visible
-from training.analysis.results import FORMAT, SCHEMA, pack
+from training.analysis.render import cell
+from training.analysis.results import FORMAT, SCHEMA, finish, pack
+from training.analysis.scribe import CUT_OFF
 
-ISLAND = "training.analysis.volatility"
 PACE = 1.0  # seconds between two notes of progress
 BATCH = 500  # rows per statement
-SAID = "said.txt"  # what the island wrote to standard error
 FAULTS = 20  # unusable lines after which the rest is not worth reading
-LOADED = "identifier.cache"  # Volatility's list of known symbol files: 1.7 s to make, so it is kept per symbol file
-
+FILES = "files"  # folder below that of the run in which the island leaves dumped files
+FILES_SCHEMA = "CREATE TABLE files (name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL)"
+MOST_FILES = 2_000
+CHUNK = 2**20
 
 State = Literal["complete", "partial", "failed", "killed"]
-
-
-class Job(BaseModel):
-    """What to run. `work` is a folder of this job alone; `primed` keeps a cache to start from; `result` is where the
-    file goes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    image: Path
-    symbols: Path
-    work: Path
-    primed: Path
-    result: Path
-    plugin: str
-    plugin_version: str
-    volatility: str
-    island: int
-    options: dict[str, Any]
-    seconds: float
-    rows: int
-    cell_chars: int
-    bytes: int
-
-
-def main() -> int:
-    """Work one job off."""
-    job = Job.model_validate_json(sys.stdin.buffer.readline())
-    process = start_island(job)
-    threading.Thread(target=end_with_server, args=(sys.stdin.fileno(),), daemon=True).start()
-    outcome = Writing(job, process).outcome()
-    say(outcome.model_dump(mode="json"))
-    return 0
-
-
-def say(line: dict[str, Any]) -> None:
-    """One line for the engine."""
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def end_with_server(descriptor: int) -> None:
-    """Wait for the end of the server, then end this process, the island and whatever it started."""
-    while os.read(descriptor, 1024):
-        pass
-    os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-def start_island(job: Job) -> subprocess.Popen[bytes]:
-    """Start the island with its request; its cache begins as a copy of the primed one."""
-    cache = job.work / "cache"
-    (cache / "volatility3").mkdir(parents=True)
-    if (job.primed / LOADED).is_file():
-        shutil.copyfile(job.primed / LOADED, cache / "volatility3" / LOADED)
-    with (job.work / SAID).open("wb") as said:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", ISLAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
-        )
-    request = {
-        "image": str(job.image),
-        "symbols": str(job.symbols),
-        "cache": str(cache),
-        "plugin": job.plugin,
-        "options": job.options,
-        "limits": {"rows": job.rows, "cell_chars": job.cell_chars, "seconds": max(1, round(job.seconds))},
-    }
-    pipe = process.stdin
-    if pipe is not None:
-        pipe.write(json.dumps(request).encode() + b"\n")
-        pipe.close()
-    return process
+Say = Callable[[dict[str, Any]], None]
 
 
 class Writing:
-    """One result in the making."""
+    """One result in the making. `work` is the folder of this run alone; `say` reaches whoever watches it."""
 
-    def __init__(self, job: Job, process: subprocess.Popen[bytes]) -> None:
-        self.job, self.process = job, process
-        self.draft = job.work / "rows.db"
+    def __init__(self, job: Job, work: Path, say: Say) -> None:
+        self.job, self.work, self.say = job, work, say
+        self.draft = job.result.with_name(f".{job.result.name}-{os.getpid()}")  # on the same file system
         self.columns: tuple[ColumnOf, ...] = ()
         self.count = self.bytes = 0
         self.faults: list[rows.Fault] = []
+        self.files: list[rows.File] = []
         self.short = ""  # why rows are missing, as far as this side knows
         self.end: rows.End | None = None
-        self.started = time.monotonic()
-        self._said = self.started
+        self.started = self._said = time.monotonic()
         self._last = -1
         self._batch: list[tuple[Any, ...]] = []
         self._connection: sqlite3.Connection | None = None
 
-    def outcome(self) -> Outcome:
+    def outcome(self, stream: IO[bytes]) -> Outcome:
         """Read to the end, judge, and put the file in place when there is one worth keeping."""
-        stream = self.process.stdout
         problem = ""
-        if stream is None:
-            raise RuntimeError("the island was started without a pipe")
-        with stream:
+        try:
             for line in rows.read(stream):
                 problem = self.take(line)
                 if problem or self.short:
-                    self.process.kill()
+                    stream.close()  # the run ends with a broken pipe
                     break
-            rows.drain(stream)
-        status = self.process.wait()
-        state, reason = self.judge(problem, status)
-        kept = state in {"complete", "partial"}
-        if kept:
-            self.keep()
-        elif self._connection is not None:
-            self._connection.close()
+            kept_files = self.dumped()
+            state, reason = self.judge(problem)
+            kept = state in {"complete", "partial"}
+            if kept:
+                self.keep(kept_files)
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+            self.draft.unlink(missing_ok=True)
         return Outcome(
             state=state, reason=reason[:LONGEST_REASON] or None, rows=self.count, columns=self.columns if kept else (),
             seconds=round(time.monotonic() - self.started, 3),
@@ -159,6 +85,10 @@ class Writing:
             return self.begin(line) if not self.columns else "the plugin's output began twice"
         elif isinstance(line, rows.Row):
             self.add(line)
+        elif isinstance(line, rows.File):
+            self.files.append(line)
+            if len(self.files) > MOST_FILES:
+                self.short = f"more than {MOST_FILES} files: the rest was not kept"
         else:
             self.end = line
         return ""
@@ -173,6 +103,7 @@ class Writing:
             )
         self.columns = header.columns
         cells = ", ".join(f"c{i}, t{i} TEXT" for i in range(len(self.columns)))
+        self.draft.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(self.draft, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=OFF")  # a draft that is cut off is thrown away as a whole
         self._connection.execute("PRAGMA synchronous=OFF")
@@ -182,8 +113,9 @@ class Writing:
 
     def add(self, row: rows.Row) -> None:
         """Keep a row, unless a limit is reached. Numbers must rise and a parent comes before its children."""
-        if self.count >= self.job.rows:
-            self.short = f"more than {self.job.rows} rows: only the first {self.job.rows} were kept"
+        limits = self.job.limits
+        if self.count >= limits.rows:
+            self.short = f"more than {limits.rows} rows: only the first {limits.rows} were kept"
             return
         if row.n <= self._last or (row.parent is not None and row.parent >= row.n):
             self.faults.append(rows.Fault(row.n, f"row {row.n} came after row {self._last}", ""))
@@ -194,8 +126,8 @@ class Writing:
             text = cell(value, column.type, row.absent.get(i))
             values += [pack(value), None if text == str(value) else text]
             self.bytes += len(text)
-        if self.bytes > self.job.bytes:
-            self.short = f"more than {self.job.bytes // 2**20} MiB of text: only the first {self.count} rows were kept"
+        if self.bytes > limits.bytes:
+            self.short = f"more than {limits.bytes // MIB} MiB of text: only the first {self.count} rows were kept"
             return
         absent = json.dumps(row.absent) if row.absent else None
         self._batch.append((row.n, row.depth, row.parent, absent, *values))
@@ -204,7 +136,7 @@ class Writing:
             self.flush()
         if time.monotonic() - self._said >= PACE:
             self._said = time.monotonic()
-            say({"rows": self.count})
+            self.say({"rows": self.count})
 
     def flush(self) -> None:
         """Write what has gathered."""
@@ -213,14 +145,14 @@ class Writing:
             self._connection.executemany(f"INSERT INTO rows VALUES ({places})", self._batch)  # noqa: S608 - question marks only
             self._batch.clear()
 
-    def judge(self, problem: str, status: int) -> tuple[State, str]:
-        """State and reason, from what the island said, how it ended, and what was missed on the way."""
+    def judge(self, problem: str) -> tuple[State, str]:
+        """State and reason, from what the island said and what was missed on the way."""
         if problem:
             return "failed", problem
         if self.short:
-            return "partial", self.short
+            return ("partial" if self.columns else "failed"), self.short
         if self.end is None:
-            return self.cut_off(status)
+            return "failed", CUT_OFF
         if self.end.end != "complete":
             return self.end.end, self.end.reason or "the plugin gave no reason"
         return self.checked(self.end)
@@ -235,30 +167,58 @@ class Writing:
             return "partial", f"the plugin made {end.rows} rows, but {self.count} arrived"
         return "complete", ""
 
-    def cut_off(self, status: int) -> tuple[State, str]:
-        """The island ended without an end line."""
-        if status == -signal.SIGXCPU:
-            return "killed", f"the run used more than {round(self.job.seconds)} seconds of processor time and was ended"
-        if status < 0:
-            return "killed", f"the run was ended by {signal.Signals(-status).name}; the server may be short of memory"
-        said = (self.job.work / SAID).read_text("utf-8", "replace").strip().rpartition("\n")[2]
-        return "failed", visible(f"the run ended early with status {status} after {self.count} rows: {said}")
-
-    def keep(self) -> None:
-        """Finish the file, put it in place so that a crash leaves the whole of it or nothing, and keep the cache."""
+    def keep(self, files: list[tuple[str, str, int]]) -> None:
+        """Finish the file and put it in place so that a crash leaves the whole of it or nothing."""
         connection = self._connection
         if connection is None:
             raise RuntimeError("there is no draft to keep")
         self.flush()
         columns = json.dumps([column.model_dump() for column in self.columns])
         connection.execute("INSERT INTO about VALUES (?, ?, ?)", (FORMAT, columns, self.count))
+        if files:
+            connection.execute(FILES_SCHEMA)
+            connection.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
+        finish(connection, [Column(column.name, column.type) for column in self.columns])
         connection.execute("COMMIT")
         connection.close()
+        self._connection = None
         settle(self.draft, self.job.result)
-        made = self.job.work / "cache" / "volatility3" / LOADED
-        if made.is_file() and not (self.job.primed / LOADED).exists():
-            self.job.primed.mkdir(parents=True, exist_ok=True)
-            made.replace(self.job.primed / LOADED)
+
+    def dumped(self) -> list[tuple[str, str, int]]:
+        """Keep the dumped files by their content: name that the plugin gave, SHA-256, bytes of each."""
+        kept: list[tuple[str, str, int]] = []
+        left = self.job.limits.files_bytes
+        for file in self.files:
+            try:
+                digest, size = self._keep_file(self.work / FILES / file.path, left)
+            except (OSError, ValueError) as bad:
+                self.short = self.short or f"the dumped file {file.file} could not be kept: {bad}"
+                continue
+            left -= size
+            kept.append((file.file, digest, size))
+        return kept
+
+    def _keep_file(self, path: Path, left: int) -> tuple[str, int]:
+        """SHA-256 and bytes of one file. It was written by a process that reads hostile memory, so nothing but a plain
+        file is taken, and no link is followed.
+        """
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(source, "rb") as file:
+            found = os.fstat(source)
+            if not stat.S_ISREG(found.st_mode):
+                raise ValueError("it is no plain file")
+            if found.st_size > left:
+                raise ValueError(f"more than {self.job.limits.files_bytes // MIB} MiB of files")
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            target = self.job.dumps / digest[:2] / digest
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                draft = target.with_name(f".{digest}-{os.getpid()}")
+                file.seek(0)
+                with draft.open("wb") as copy:
+                    shutil.copyfileobj(file, copy, CHUNK)
+                settle(draft, target)
+        return digest, found.st_size
 
 
 def settle(draft: Path, target: Path) -> None:
@@ -272,7 +232,3 @@ def settle(draft: Path, target: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

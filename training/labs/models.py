@@ -52,6 +52,21 @@ class AttemptRun(Base):
     )
 
 
+class AttemptCommand(Base):
+    """A command as it was typed in an attempt, understood or not: the history of the command line."""
+
+    __tablename__ = "attempt_command"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]  # when it was sent
+    typed: Mapped[str] = mapped_column(Text)  # as it was typed
+    number: Mapped[int | None]  # number of the run that answers it in the attempt
+    answer: Mapped[str | None] = mapped_column(Text)  # what the trainee was told instead, where there is no run
+
+    __table_args__ = (CheckConstraint("(number IS NULL) = (answer IS NOT NULL)", name="answered"),)
+
+
 class Citation(Base):
     """A place that supports a finding: a row of a run, or a line of the record handed over with the exhibit."""
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from training.analysis import service as analysis
+from training.analysis import setup
 from training.analysis.cards import load as plugin_cards
 from training.analysis.command import Command
-from training.analysis.engine import Engine, Limits
 from training.analysis.executor import InlineExecutor
 from training.analysis.models import Run, State
 from training.content.source import ContentError, Mistake
@@ -99,9 +99,7 @@ class Desk:
             self.exhibit = evidence.get(session, sha256)
         self._executor = InlineExecutor()
         vault = Vault(self._store, settings.instance, clock)
-        limits = Limits(seconds=settings.run_seconds, rows=settings.run_rows)
-        places = {"results": folder / "results", "cache": folder / "cache"}
-        self._engine = Engine(self._store, self._executor, vault.open, **places, limits=limits, clock=clock)
+        self._engine = setup.engine(settings, self._store, self._executor, vault.open, folder=folder, clock=clock)
 
     def __enter__(self) -> Self:
         self._engine.start()

@@ -1,5 +1,6 @@
 """Real runs of the real exhibit, through the engine: how they end, and that nothing is left running."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,11 @@ import pytest
 from training.analysis import engine as engine_module
 from training.analysis import service
 from training.analysis.command import parse
-from training.analysis.engine import Engine, heard, last_line
+from training.analysis.engine import Engine
 from training.analysis.executor import InlineExecutor
 from training.analysis.exhibit import ExhibitFiles
 from training.analysis.models import Run, State
-from training.analysis.outcome import Outcome
+from training.analysis.work import Here
 from training.errors import NotThere
 from training.forge import pack
 from training.settings import ROOT
@@ -31,17 +33,26 @@ Ask = Callable[[str], Run]
 Again = Callable[[Run], Run]
 
 
-def groups() -> dict[int, str]:
-    """Process groups that work for us now, with a command line of each."""
-    found = {}
+def processes(of: int | None = None) -> set[int]:
+    """Everything that descends from a process, by default this one."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if "training.analysis." in line and "pytest" not in line:
-                found[os.getpgid(int(entry.name))] = line
-        except (OSError, ValueError):
-            continue
+        with contextlib.suppress(OSError):
+            fields = (entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+            if fields[0] != "Z":
+                children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found: set[int] = set()
+    left = [of or os.getpid()]
+    while left:
+        new = children.get(left.pop(), [])
+        found.update(new)
+        left += new
     return found
+
+
+def warm(place: Here) -> list[int]:
+    """Process numbers of the warm processes of a place."""
+    return [one.pid for kernel in list(place.pool._kernels.values()) for one in list(kernel.warm.values())]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -98,21 +109,46 @@ def test_eight_ask_at_once_and_one_run_is_made(
         assert result.rows >= 1
 
 
-def test_the_time_limit_ends_everything(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
-    with ThreadPoolExecutor(1) as executor:
-        engine = make_engine(executor, seconds=1.5)
-        run = ask("linux.kallsyms")
-        before = set(groups())
-        engine.wake()
-        wait_for(lambda: set(groups()) - before)
-        ours = set(groups()) - before
-        wait_for(lambda: again(run).state.ended)
+def test_the_time_limit_ends_the_run_and_nothing_else(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
+    engine = make_engine()
+    ask("linux.boottime")
+    engine.wake()  # warm from here on
+    before = processes()
+    slow = make_engine(seconds=1.5)
+    run = ask("linux.kallsyms")
+    slow.wake()
     run = again(run)
     assert run.state is State.KILLED
     assert run.reason == "the run took longer than 1.5 seconds and was ended"
-    assert not ours & set(groups())
+    assert processes() <= before
     with pytest.raises(NotThere, match="killed"):
         engine.result(run)
+    following = ask("linux.pslist")
+    engine.wake()
+    assert again(following).state is State.COMPLETE
+
+
+def test_a_run_is_ended_by_hand(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        engine = make_engine(executor)
+        run = ask("linux.kallsyms")
+        engine.wake()
+        wait_for(lambda: again(run).rows)
+        engine.end(run.id, "it was ended by hand")
+        wait_for(lambda: again(run).state.ended, 5)
+    assert (again(run).state, again(run).reason) == (State.KILLED, "it was ended by hand")
+    second = ask("linux.kallsyms")
+    assert (second.try_no, second.state) == (2, State.QUEUED)
+
+
+def test_the_row_knows_how_it_was_run(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
+    run = ask("linux.pslist --pid 1")
+    make_engine().wake()
+    run = again(run)
+    assert run.peak
+    assert run.peak > 2**20
+    assert run.layers
+    assert {"limits", "no-new-privileges"} <= set(run.layers)
 
 
 def test_the_row_limit_makes_it_partial(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
@@ -139,7 +175,7 @@ def test_a_damaged_exhibit_is_not_read(
         pack.verify(copy, sha256)
         return files
 
-    before = set(groups())
+    before = processes()
     engine = make_engine(open_exhibit=open_exhibit)
     run = ask("linux.pslist")
     engine.wake()
@@ -149,7 +185,7 @@ def test_a_damaged_exhibit_is_not_read(
     assert files.sha256 in run.reason
     assert run.reason.count("SHA-256") >= 1
     assert len([word for word in run.reason.replace(",", " ").split() if len(word) == 64]) == 2
-    assert set(groups()) <= before
+    assert processes() <= before
 
 
 def test_other_symbols_than_asked_for(make_engine: MakeEngine, ask: Ask, again: Again, files: ExhibitFiles) -> None:
@@ -162,13 +198,14 @@ def test_other_symbols_than_asked_for(make_engine: MakeEngine, ask: Ask, again: 
 
 
 def test_an_image_that_is_none(
-    make_engine: MakeEngine, ask: Ask, again: Again, files: ExhibitFiles, tmp_path: Path
+    make_engine: MakeEngine, store: Store, again: Again, files: ExhibitFiles, tmp_path: Path
 ) -> None:
     zeros = tmp_path / "zeros.raw"
     zeros.write_bytes(bytes(2**20))
-    other = ExhibitFiles(files.sha256, files.symbols_sha256, zeros, files.symbols, files.os)
+    other = ExhibitFiles("0" * 64, files.symbols_sha256, zeros, files.symbols, files.os)
     engine = make_engine(open_exhibit=lambda _sha256: other)
-    run = ask("linux.pslist")
+    with store.writing() as session:
+        run = service.ask(session, other, parse("linux.pslist"), engine_module.utc_now())
     engine.wake()
     assert again(run).state is State.FAILED
     assert "no Linux kernel was found in the image" in (again(run).reason or "")
@@ -191,17 +228,19 @@ def test_what_nobody_expected_fails_the_run(
     assert said in (again(run).reason or "")
 
 
-def test_a_stopped_engine_leaves_the_run_for_the_next(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
+def test_a_stopped_engine_leaves_the_run_for_the_next(
+    make_engine: MakeEngine, ask: Ask, again: Again, tmp_path: Path
+) -> None:
+    before = processes()
     with ThreadPoolExecutor(1) as executor:
-        engine = make_engine(executor)
-        run, waiting = ask("linux.pslist --pid 1"), ask("linux.pslist --pid 2")
-        before = set(groups())
+        place = Here(tmp_path / "cache", 2**31)
+        engine = make_engine(executor, place=place, at_once=1)
+        run, waiting = ask("linux.psscan"), ask("linux.pslist --pid 2")
         engine.wake()
-        wait_for(lambda: set(groups()) - before)
-        ours = set(groups()) - before
+        wait_for(lambda: warm(place))
         engine.stop()
         executor.shutdown(wait=True, cancel_futures=True)
-    assert not ours & set(groups())
+    wait_for(lambda: processes() <= before, 5)
     assert [again(run).state, again(waiting).state] == [State.RUNNING, State.QUEUED]
     engine.wake()
     assert again(waiting).state is State.QUEUED
@@ -211,62 +250,90 @@ def test_a_stopped_engine_leaves_the_run_for_the_next(make_engine: MakeEngine, a
     assert [again(run).state, again(waiting).state] == [State.COMPLETE, State.COMPLETE]
 
 
-def test_an_executor_that_is_closed_leaves_the_run_queued(make_engine: MakeEngine, ask: Ask, again: Again) -> None:
+def test_an_executor_that_is_closed_leaves_the_run_to_the_next_start(
+    make_engine: MakeEngine, ask: Ask, again: Again
+) -> None:
     executor = InlineExecutor()
     executor.shutdown()
     run = ask("linux.pslist")
     make_engine(executor).wake()
-    assert again(run).state is State.QUEUED
+    following = make_engine()
+    assert following.start() == 1
+    assert again(run).state is State.COMPLETE
 
 
 SERVER = """
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from training.analysis.engine import Engine
 from training.analysis.exhibit import ExhibitFiles
+from training.analysis.work import Here
 from training.store import Store
 
-url, sha256, symbols_sha256, image, symbols, results, cache = sys.argv[1:]
+url, sha256, symbols_sha256, image, symbols, folder = sys.argv[1:]
 files = ExhibitFiles(sha256, symbols_sha256, Path(image), Path(symbols), "linux")
-engine = Engine(Store(url), ThreadPoolExecutor(1), lambda _sha256: files, Path(results), cache=Path(cache))
+place = Here(Path(folder) / "cache", 2**31)
+engine = Engine(Store(url), ThreadPoolExecutor(1), place, lambda _sha256: files, Path(folder))
 engine.start()
+signal.pause()
 """
 
 
 def test_a_server_that_is_shot_leaves_nothing_running_and_loses_nothing(
-    make_engine: MakeEngine, store: Store, ask: Ask, again: Again, files: ExhibitFiles, tmp_path: Path, cache: Path
+    store: Store, ask: Ask, again: Again, files: ExhibitFiles, tmp_path: Path
 ) -> None:
     run = ask("linux.kallsyms")
-    before = set(groups())
-    words = [store.url, files.sha256, files.symbols_sha256, files.image, files.symbols, tmp_path / "results", cache]
+    words = [store.url, files.sha256, files.symbols_sha256, files.image, files.symbols, tmp_path]
     server = subprocess.Popen([sys.executable, "-c", SERVER, *map(str, words)], cwd=ROOT)
-    wait_for(lambda: again(run).state is State.RUNNING and set(groups()) - before)
-    wait_for(lambda: any("analysis.volatility" in line for line in groups().values()))
-    ours = set(groups()) - before
+    wait_for(lambda: again(run).rows)
+    ours = processes(server.pid)
+    assert len(ours) >= 4  # scribe, writer, kernel, warm process and run
     server.send_signal(signal.SIGKILL)
     server.wait()
-    wait_for(lambda: not ours & set(groups()), 10)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in ours), 10)
     assert again(run).state is State.RUNNING
     with store.writing() as session:
         assert service.requeue(session) == 1
     assert again(run).state is State.QUEUED
+    assert not list((tmp_path / "results").glob("*.db"))
 
 
-def test_what_the_writer_says() -> None:
-    assert heard(b'{"rows": 7}') == 7
-    assert heard(b'{"state": "failed", "reason": "x"}') == Outcome(state="failed", reason="x")
-    assert heard(b"garbage") is None
-    assert heard(b'{"state": "unknown"}') is None
-
-
-def test_a_writer_that_can_not_start(
-    make_engine: MakeEngine, ask: Ask, again: Again, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(engine_module, "WRITER", (sys.executable, "-c", "raise SystemExit('no room on the disk')"))
+def test_a_writer_that_dies_fails_the_run(make_engine: MakeEngine, ask: Ask, again: Again, tmp_path: Path) -> None:
+    engine = make_engine()
     run = ask("linux.pslist")
-    make_engine().wake()
+    (tmp_path / "results").rmdir()
+    (tmp_path / "results").touch()  # no folder: the writer can't begin its file
+    engine.wake()
     assert again(run).state is State.FAILED
-    assert again(run).reason == "the writer of the result ended early: no room on the disk"
-    (tmp_path / "empty").touch()
-    assert last_line(tmp_path / "empty") == "no message"
+    assert "the process that writes the result ended early" in (again(run).reason or "")
+
+
+def test_a_warm_process_that_dies_is_replaced_and_the_run_tried_again(
+    make_engine: MakeEngine, ask: Ask, again: Again, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        place = Here(tmp_path / "cache", 2**31)
+        engine = make_engine(executor, place=place)
+        run = ask("linux.psscan")
+        engine.wake()
+        wait_for(lambda: warm(place))
+        os.kill(warm(place)[0], signal.SIGKILL)
+        wait_for(lambda: again(run).state.ended)
+    assert (again(run).state, again(run).try_no) == (State.COMPLETE, 1)
+    engine.stop()
+
+
+def test_exhibits_are_let_go_when_memory_is_short(
+    make_engine: MakeEngine, store: Store, files: ExhibitFiles, again: Again, tmp_path: Path
+) -> None:
+    place = Here(tmp_path / "cache", 2**20)
+    engine = make_engine(place=place, open_exhibit=lambda sha256: replace(files, sha256=sha256))
+    for digest in ("1" * 64, "2" * 64, "3" * 64):
+        with store.writing() as session:
+            run = service.ask(session, replace(files, sha256=digest), parse("linux.boottime"), engine_module.utc_now())
+        engine.wake()
+        assert again(run).state is State.COMPLETE
+    assert [name for name in place.pool.memory() if name in {"1" * 64, "2" * 64, "3" * 64}] == ["3" * 64]
+    engine.stop()

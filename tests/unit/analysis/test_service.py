@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
@@ -20,7 +21,10 @@ from training.store import Store, new_id
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
 EXHIBIT = SimpleNamespace(sha256="a" * 64, symbols_sha256="b" * 64)
-COMPLETE = Outcome(state="complete", rows=3, seconds=1.5, columns=(ColumnOf(name="PID", type="int"),))
+COMPLETE = Outcome(
+    state="complete", rows=3, seconds=1.5, columns=(ColumnOf(name="PID", type="int"),), layers=("limits", "seccomp"),
+    peak=5000,
+)  # fmt: skip
 
 
 def ask(session: Session, text: str = "linux.pslist") -> Run:
@@ -29,7 +33,9 @@ def ask(session: Session, text: str = "linux.pslist") -> Run:
 
 def ended(store: Store, run: Run, outcome: Outcome = COMPLETE) -> None:
     with store.writing() as session:
-        assert service.start(session, run.id, NOW)
+        taken = service.take(session, NOW)
+        assert taken is not None
+        assert taken.id == run.id
     with store.writing() as session:
         service.finish(session, run.id, outcome, NOW + timedelta(seconds=2))
 
@@ -39,7 +45,7 @@ def test_a_new_question_is_queued(store: Store) -> None:
         run = ask(session, "vol -q linux.pslist --pid 2 1")
     with store.reading() as session:
         kept = service.get(session, run.id)
-        assert service.waiting(session) == [run.id]
+        assert [one.id for one in service.queue(session)] == [run.id]
     assert (kept.state, kept.try_no, kept.text) == (State.QUEUED, 1, "linux.pslist --pid 1 2")
     assert (kept.plugin_version, kept.volatility) == (cards.load().get("linux.pslist").version, "2.28.2")
     assert kept.queued_at == NOW
@@ -111,32 +117,65 @@ def test_a_run_is_started_once(store: Store) -> None:
     with store.writing() as session:
         run = ask(session)
     with store.writing() as session:
-        started = service.start(session, run.id, NOW)
+        started = service.take(session, NOW)
         assert started
-        assert (started.state, started.started_at) == (State.RUNNING, NOW)
-        assert service.start(session, run.id, NOW) is None
-        assert service.start(session, new_id(), NOW) is None
+        assert (started.id, started.state, started.started_at) == (run.id, State.RUNNING, NOW)
+        assert service.take(session, NOW) is None
+
+
+def test_people_take_turns(store: Store) -> None:
+    anna, ben, cleo = new_id(), new_id(), new_id()
+
+    def asked(session: Session, who: UUID | None, *pids: int) -> None:
+        for pid in pids:
+            service.ask(session, EXHIBIT, parse(f"linux.pslist --pid {pid}"), NOW + timedelta(seconds=pid), who)
+
+    with store.writing() as session:
+        asked(session, None, 1, 2)
+        asked(session, anna, 3, 4, 5)
+        asked(session, ben, 6, 7)
+        asked(session, cleo, 8)
+        order = [run.options["pid"][0] for run in service.queue(session)]
+    assert order == [3, 6, 8, 4, 7, 5, 1, 2]
+    with store.writing() as session:
+        first = service.take(session, NOW)
+        assert first
+        assert first.asker == anna
+        assert [run.options["pid"][0] for run in service.queue(session)] == [6, 8, 4, 7, 5, 1, 2]
+        asked(session, cleo, 2)  # somebody waits for what was made ahead of time
+        assert [run.options["pid"][0] for run in service.queue(session)] == [2, 6, 4, 7, 8, 5, 1]
+
+
+def test_a_run_that_waits_can_be_withdrawn(store: Store, again: Callable[[Run], Run]) -> None:
+    with store.writing() as session:
+        first, second = ask(session), ask(session, "linux.bash")
+        assert service.take(session, NOW)
+        assert not service.withdraw(session, first, "ended by hand", NOW)
+        assert service.withdraw(session, second, "ended by hand before it began", NOW)
+        assert not service.withdraw(session, second, "again", NOW)
+    kept = again(second)
+    assert (kept.state, kept.reason, kept.ended_at) == (State.KILLED, "ended by hand before it began", NOW)
+    assert again(first).state is State.RUNNING
+    with store.writing() as session:
+        assert ask(session, "linux.bash").try_no == 2
 
 
 def test_progress_and_end(store: Store, again: Callable[[Run], Run]) -> None:
     with store.writing() as session:
         run = ask(session)
-        service.progress(session, run.id, 5)
+        service.progress(session, run.id, "running", 5)
     assert again(run).rows == 0
     with store.writing() as session:
-        service.start(session, run.id, NOW)
-        service.progress(session, run.id, 5)
-    assert again(run).rows == 5
+        service.take(session, NOW)
+        service.progress(session, run.id, "running", 5)
+    assert (again(run).rows, again(run).stage) == (5, "running")
     with store.writing() as session:
         service.finish(session, run.id, COMPLETE, NOW)
         service.finish(session, run.id, Outcome(state="failed", reason="late"), NOW)
     kept = again(run)
-    assert (kept.state, kept.rows, kept.seconds, kept.columns) == (
-        State.COMPLETE,
-        3,
-        1.5,
-        [{"name": "PID", "type": "int"}],
-    )
+    columns = [{"name": "PID", "type": "int"}]
+    assert (kept.state, kept.rows, kept.seconds, kept.columns) == (State.COMPLETE, 3, 1.5, columns)
+    assert (kept.stage, kept.layers, kept.peak) == (None, ["limits", "seccomp"], 5000)
     assert kept.state.ended
     assert not State.RUNNING.ended
 
@@ -146,7 +185,7 @@ def test_what_was_running_is_queued_again(store: Store, again: Callable[[Run], R
         runs = [ask(session, text) for text in ("linux.pslist", "linux.pstree", "linux.bash")]
     ended(store, runs[0])
     with store.writing() as session:
-        service.start(session, runs[1].id, NOW)
+        service.take(session, NOW)
     with store.writing() as session:
         assert service.requeue(session) == 1
     assert [again(run).state for run in runs] == [State.COMPLETE, State.QUEUED, State.QUEUED]
@@ -162,6 +201,19 @@ def test_typical_seconds(store: Store) -> None:
         ended(store, run, COMPLETE.model_copy(update={"seconds": seconds}))
     with store.reading() as session:
         assert service.typical_seconds(session, "linux.pslist") == 2.0
+        assert service.typical_seconds(session, "linux.pslist", EXHIBIT.sha256) == 2.0
+        assert service.typical_seconds(session, "linux.pslist", "c" * 64) == 2.0
+
+
+def test_typical_seconds_of_one_exhibit(store: Store) -> None:
+    other = SimpleNamespace(sha256="c" * 64, symbols_sha256="b" * 64)
+    for exhibit, seconds in ((EXHIBIT, 1.0), (other, 9.0)):
+        with store.writing() as session:
+            run = service.ask(session, exhibit, parse("linux.pslist"), NOW)
+        ended(store, run, COMPLETE.model_copy(update={"seconds": seconds}))
+    with store.reading() as session:
+        assert service.typical_seconds(session, "linux.pslist", EXHIBIT.sha256) == 1.0
+        assert service.typical_seconds(session, "linux.pslist", other.sha256) == 9.0
 
 
 def test_a_run_that_is_not_there(store: Store) -> None:

@@ -1,17 +1,19 @@
-"""The writer against programs that print what an island might print, good and bad."""
+"""The writer against what an island might print, good and bad."""
 
+import hashlib
 import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from training.analysis.job import Job, Limits
 from training.analysis.outcome import Outcome
 from training.analysis.results import Filter, Result
-from training.analysis.writer import FAULTS, Job, Writing, settle
+from training.analysis.scribe import CUT_OFF
+from training.analysis.writer import FAULTS, FILES, Writing, settle
 
 COLUMNS = [{"name": "PID", "type": "int"}, {"name": "Offset", "type": "hex"}, {"name": "COMM", "type": "str"}]
 HEADER = {"columns": COLUMNS, "volatility": "2.28.2", "version": "4.1.1", "island": 1}
@@ -25,41 +27,39 @@ def end(rows: int, state: str = "complete", reason: str | None = None) -> dict[s
     return {"end": state, "reason": reason, "rows": rows, "seconds": 0.1}
 
 
-def job(folder: Path, **changed: Any) -> Job:
-    values: dict[str, Any] = {
-        "image": folder / "image.raw",
-        "symbols": folder,
-        "work": folder,
-        "primed": folder / "primed",
-        "result": folder / "result.db",
-        "plugin": "linux.pslist",
-        "plugin_version": "4.1.1",
-        "volatility": "2.28.2",
-        "island": 1,
-        "options": {},
-        "seconds": 60,
-        "rows": 1000,
-        "cell_chars": 1000,
-        "bytes": 10_000_000,
-    }
-    return Job(**(values | changed))
+def job(folder: Path, **limits: Any) -> Job:
+    return Job(
+        exhibit="a" * 64,
+        symbols_sha256="b" * 64,
+        os="linux",
+        image=folder / "image.raw",
+        symbols=folder,
+        plugin="linux.pslist",
+        plugin_version="4.1.1",
+        volatility="2.28.2",
+        island=1,
+        options={},
+        result=folder / "result.db",
+        dumps=folder / "dumps",
+        limits=Limits(**({"seconds": 60, "rows": 1000, "cell_chars": 1000, "bytes": 10_000_000} | limits)),
+    )
 
 
-def written(folder: Path, *lines: object, after: str = "", **limits: Any) -> Outcome:
-    """What the writer makes of a program that prints these lines and then does `after`."""
+def written(folder: Path, *lines: object, **limits: Any) -> Outcome:
+    """What the writer makes of these lines."""
     output = folder / "output"
     output.write_bytes(b"".join(x if isinstance(x, bytes) else json.dumps(x).encode() + b"\n" for x in lines))
-    program = f"import os, signal, sys; os.write(1, open({str(output)!r}, 'rb').read()); {after}"
-    (folder / "said.txt").write_text("Traceback\nSomeError: \x1b[31mit broke\n")
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    return Writing(job(folder, **limits), process).outcome()
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    with output.open("rb") as stream:
+        return Writing(job(folder, **limits), work, lambda _said: None).outcome(stream)
 
 
 def test_a_whole_result(tmp_path: Path) -> None:
     outcome = written(tmp_path, HEADER, row(0), row(1), end(2))
     assert (outcome.state, outcome.reason, outcome.rows) == ("complete", None, 2)
     assert [column.name for column in outcome.columns] == ["PID", "Offset", "COMM"]
-    assert not (tmp_path / "rows.db").exists()
+    assert not list(tmp_path.glob(".result.db-*"))
     assert (tmp_path / "result.db").stat().st_mode & 0o222 == 0
 
 
@@ -84,8 +84,8 @@ def test_no_rows_is_a_result(tmp_path: Path) -> None:
         ((HEADER, HEADER), "failed", "began twice", 0),
         ((HEADER | {"version": "9.9.9"}, row(0), end(1)), "failed", "its card describes 4.1.1", 0),
         ((HEADER | {"volatility": "9.9.9"},), "failed", "Volatility 9.9.9 is installed", 0),
-        ((HEADER, row(0)), "failed", "ended early with status 0 after 1 rows: SomeError: ␛[31mit broke", 1),
-        ((), "failed", "ended early with status 0", 0),
+        ((HEADER, row(0)), "failed", CUT_OFF, 1),
+        ((), "failed", CUT_OFF, 0),
         ((HEADER, *[b"x\n"] * FAULTS, row(0)), "partial", f"{FAULTS} lines", 0),
     ],
 )
@@ -99,7 +99,7 @@ def test_what_falls_short_says_so(tmp_path: Path, lines: Any, state: str, reason
 
 
 def test_the_row_limit(tmp_path: Path) -> None:
-    outcome = written(tmp_path, HEADER, *[row(n) for n in range(30)], end(30), after="signal.pause()", rows=10)
+    outcome = written(tmp_path, HEADER, *[row(n) for n in range(30)], end(30), rows=10)
     assert (outcome.state, outcome.rows) == ("partial", 10)
     assert outcome.reason == "more than 10 rows: only the first 10 were kept"
     with Result.open(tmp_path / "result.db") as result:
@@ -113,23 +113,47 @@ def test_the_byte_limit(tmp_path: Path) -> None:
     assert outcome.reason == "more than 1 MiB of text: only the first 2 rows were kept"
 
 
-@pytest.mark.parametrize(
-    ("signal", "reason"), [("SIGKILL", "ended by SIGKILL"), ("SIGXCPU", "more than 60 seconds of processor time")]
-)
-def test_a_plugin_that_is_shot_is_killed(tmp_path: Path, signal: str, reason: str) -> None:
-    outcome = written(tmp_path, HEADER, row(0), after=f"os.kill(os.getpid(), signal.{signal})")
-    assert outcome.state == "killed"
-    assert outcome.reason
-    assert reason in outcome.reason
-    assert not (tmp_path / "result.db").exists()
+def test_dumped_files_are_kept_by_content(tmp_path: Path) -> None:
+    (tmp_path / "work" / FILES).mkdir(parents=True)
+    content = b"MZ, inert"
+    for name in ("0001", "0002"):
+        (tmp_path / "work" / FILES / name).write_bytes(content)
+    files = [{"file": f"pid.200.{name}.dmp", "path": name, "bytes": 9} for name in ("0001", "0002")]
+    assert written(tmp_path, HEADER, row(0), *files, end(1)).state == "complete"
+    digest = hashlib.sha256(content).hexdigest()
+    kept = tmp_path / "dumps" / digest[:2] / digest
+    assert kept.read_bytes() == content
+    assert kept.stat().st_mode & 0o333 == 0
+    with Result.open(tmp_path / "result.db") as result:
+        assert result.files() == [(f"pid.200.{name}.dmp", digest, 9) for name in ("0001", "0002")]
 
 
-def test_the_list_of_symbol_files_is_kept_for_the_next_run(tmp_path: Path) -> None:
-    made = tmp_path / "cache" / "volatility3"
-    made.mkdir(parents=True)
-    (made / "identifier.cache").write_text("known")
-    assert written(tmp_path, HEADER, end(0)).state == "complete"
-    assert (tmp_path / "primed" / "identifier.cache").read_text() == "known"
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "nothing", "large"])
+def test_only_plain_files_are_taken(tmp_path: Path, kind: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not for them")
+    made = tmp_path / "work" / FILES / "0001"
+    made.parent.mkdir(parents=True)
+    makers: dict[str, Callable[[], object]] = {
+        "link": lambda: made.symlink_to(secret),
+        "folder": made.mkdir,
+        "pipe": lambda: os.mkfifo(made),
+        "nothing": lambda: None,
+        "large": lambda: made.write_bytes(bytes(2000)),
+    }
+    makers[kind]()
+    line = {"file": "x.dmp", "path": "0001", "bytes": 9}
+    outcome = written(tmp_path, HEADER, row(0), line, end(1), files_bytes=1000)
+    assert (outcome.state, outcome.rows) == ("partial", 1)
+    assert "the dumped file x.dmp could not be kept" in (outcome.reason or "")
+    assert not (tmp_path / "dumps").exists()
+
+
+def test_a_path_out_of_the_folder_is_no_line(tmp_path: Path) -> None:
+    line = {"file": "x.dmp", "path": "../../secret", "bytes": 9}
+    outcome = written(tmp_path, HEADER, row(0), line, end(1))
+    assert outcome.state == "partial"
+    assert "could not be used" in (outcome.reason or "")
 
 
 def test_many_rows_come_back_as_they_were(tmp_path: Path) -> None:

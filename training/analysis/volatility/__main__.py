@@ -1,38 +1,34 @@
-"""The island as a program: `python -m training.analysis.volatility` runs one request, `… describe` lists plugins.
+"""The island as a program.
 
-A request is one line of JSON on standard input (see request.py). Standard output carries JSON lines only: a header
-{"columns", "volatility", "version", "island"}, rows {"n", "depth", "parent", "cells", "absent"} and an end {"end",
-"reason", "rows", "seconds"}. Exit status: 0 after a run, however it ended; 2 for a request that can't be carried out,
-with an end that says why.
+`python -m training.analysis.volatility kernel FD` is a kernel process on the control socket FD (see kernel.py and
+protocol in request.py). `… describe` lists plugins as JSON lines.
 """
 
+import json
 import os
 import sys
 
-from training.analysis.volatility import describe, request, run
-
-LONGEST_REQUEST = 64 * 1024
+USAGE = "usage: python -m training.analysis.volatility kernel FD | describe\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one request, or describe."""
-    # Whatever a plugin prints must not get between our lines: it goes to standard error.
-    with os.fdopen(os.dup(1), "wb") as out:
+    """Serve, or describe."""
+    # Whatever Volatility prints must not get between lines of ours: it goes to standard error.
+    with os.fdopen(os.dup(1), "w") as out:
         os.dup2(2, 1)
-        emit = run.write_lines(out)
-        if arguments == ["describe"]:
-            for record in describe.describe():
-                emit(record)
-            return 0
-        if arguments:
-            sys.stderr.write("usage: python -m training.analysis.volatility [describe] < request.json\n")
-            return 2
-        try:
-            run.run(request.read(sys.stdin.buffer.readline(LONGEST_REQUEST)), emit)
-        except request.BadRequest as bad:
-            emit({"end": "failed", "reason": str(bad), "rows": 0, "seconds": 0.0})
-            return 2
-        return 0
+        match arguments:
+            case ["kernel", number] if number.isdecimal():
+                from training.analysis.volatility import kernel  # noqa: PLC0415 - each way imports what it needs
+
+                return kernel.serve(int(number))
+            case ["describe"]:
+                from training.analysis.volatility import describe  # noqa: PLC0415
+
+                for record in describe.describe():
+                    out.write(json.dumps(record) + "\n")
+                return 0
+        sys.stderr.write(USAGE)
+        return 2
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Volatility itself: set up for one image, offline, with a cache of its own; plugins looked up, built and described."""
 
-import gc
 import importlib
 import logging
 import os
@@ -20,6 +19,11 @@ class Listener(logging.Handler):
         super().__init__(level=logging.DEBUG)
         self.scan_failures: list[str] = []
         self.errors: list[str] = []
+
+    def forget(self) -> None:
+        """What was heard so far is not about the run that begins."""
+        self.scan_failures.clear()
+        self.errors.clear()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Sort one record."""
@@ -49,6 +53,11 @@ def settle(cache: Path) -> None:
     warnings.simplefilter("ignore")  # its deprecations are no matter of the reader's
 
 
+def identifiers(cache: Path) -> Path:
+    """The folder in which Volatility keeps what it knows of symbol files, once it is settled on `cache`."""
+    return cache / "volatility3"
+
+
 def load(symbols: Path | None = None) -> dict[str, Any]:
     """Import all plugins; return their classes by full name.
 
@@ -65,9 +74,17 @@ def load(symbols: Path | None = None) -> dict[str, Any]:
     if symbols is not None:
         volatility3.symbols.__path__ = [str(symbols), *constants.SYMBOL_BASEPATHS]
     volatility3.schemas.validate = lambda *_args, **_named: True
+    volatility3.schemas.create_json_hash = lambda *_args, **_named: "pinned"
     volatility3.framework.import_files(volatility3.plugins, True)
     plugins: dict[str, Any] = volatility3.framework.list_plugins()
     return plugins
+
+
+def identify() -> None:
+    """Bring the identifier cache up to date with the symbol files, for banners and PDBs to be found in it."""
+    constants = importlib.import_module("volatility3.framework.constants")
+    symbol_cache = importlib.import_module("volatility3.framework.automagic.symbol_cache")
+    symbol_cache.SqliteCache(str(Path(constants.CACHE_PATH) / constants.IDENTIFIERS_FILENAME)).update()
 
 
 def version() -> str:
@@ -78,28 +95,6 @@ def version() -> str:
 def plugin_version(cls: Any) -> str:
     """A plugin's version, such as '4.1.1'."""
     return ".".join(str(part) for part in cls.version)
-
-
-def build(cls: Any, image: Path, options: dict[str, Any]) -> Any:
-    """Construct a plugin on an image, as `vol -f IMAGE PLUGIN` does. Raises what Volatility raises."""
-    automagic = importlib.import_module("volatility3.framework.automagic")
-    stacker = importlib.import_module("volatility3.framework.automagic.stacker")
-    contexts = importlib.import_module("volatility3.framework.contexts")
-    plugins = importlib.import_module("volatility3.framework.plugins")
-    context = contexts.Context()
-    magics = automagic.choose_automagic(automagic.available(context), cls)
-    context.config["automagic.LayerStacker.single_location"] = image.as_uri()
-    context.config["automagic.LayerStacker.stackers"] = stacker.choose_os_stackers(cls)
-    for name, value in options.items():
-        context.config[f"plugins.{cls.__name__}.{name}"] = value
-    # The symbol file becomes some millions of objects that stay: looking for garbage among them doubles the time.
-    gc.disable()
-    try:
-        # Without a file handler a plugin that tries to write a file fails loudly.
-        return plugins.construct_plugin(context, magics, cls, "plugins", lambda _percent, _text: None, None)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def options(cls: Any) -> Iterator[tuple[str, str, Any]]:

@@ -1,141 +1,139 @@
-"""One run: a plugin built, its rows written as JSON lines, and an end that says whether they are all."""
+"""One run: a fork of the warm process in which a plugin is built, its rows are written, and an end says whether they
+are all.
+"""
 
-import json
+import gc
+import os
+import socket
 import time
-from collections.abc import Callable
-from typing import IO, Any
+from dataclasses import dataclass
+from typing import Any
 
-from training.analysis.volatility import framework, limits, offered
-from training.analysis.volatility.request import BadRequest, Request
+from training.analysis.sandbox import confine
+from training.analysis.volatility import channel, construct, failure, files, framework, options, rules, timeline
+from training.analysis.volatility.kernel import Loaded
+from training.analysis.volatility.request import Order
+from training.analysis.volatility.rows import Enough, Lines, Rows
 
-Emit = Callable[[dict[str, Any]], None]
 LONGEST_REASON = 500
-TYPES = {"int": int, "bool": bool, "str": str, "choice": str}
+FILES = "files"
+FILE_BYTES = 512 * 2**20
+OPEN_FILES = 256
 
 
-class Enough(BaseException):
-    """The row limit is reached. Not an Exception: Volatility would swallow one."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order whose plugin and options have been checked. `options` go by the names of the requirements."""
+
+    name: str
+    cls: Any
+    card: dict[str, Any]
+    order: Order
+    options: dict[str, Any]
 
 
-def run(request: Request, emit: Emit) -> None:
-    """Carry out a request; every way ends with exactly one `end` line. Raises BadRequest before the first line."""
-    started = time.monotonic()
-    document = offered.load()
-    found = offered.find(document, request.plugin)
-    if found is None:
-        raise BadRequest(f"plugin: {request.plugin} is not offered")
-    card = found[1]
-    framework.settle(request.cache)
-    listener = framework.listen()
-    classes = framework.load(request.symbols)
-    cls = classes.get(card["class"])
-    if cls is None:
-        raise BadRequest(f"plugin: {request.plugin} could not be imported; is a package that it needs installed?")
-    chosen = accept(cls, card, request.options)
-    from training.analysis.volatility import cells, failure  # noqa: PLC0415 - they import volatility3, so after settle()
+class _Run:
+    """The process of a run."""
 
-    limits.confine(request.cpu_seconds, request.cache)
-    rows = Rows(request, emit, cells)
-    state, reason = "complete", ""
-    try:
-        grid = framework.build(cls, request.image, chosen).run()
-        rows.header(grid, document, cls)
-        error = grid.populate(rows.visit, None, fail_on_errors=False)
-    except Enough:
-        state, reason = "partial", f"more than {request.rows} rows: only the first {request.rows} were kept"
-    except Exception as raised:  # noqa: BLE001 - whatever a plugin raises ends its run with a sentence
-        error, state = raised, "failed"
-        reason = failure.sentence(raised, cls, request)
-    else:
+    def __init__(self, loaded: Loaded, exhibit: construct.Exhibit, prepared: Prepared, rows: int) -> None:
+        self._loaded, self._exhibit, self._prepared = loaded, exhibit, prepared
+        order = prepared.order
+        self._lines = Lines(rows)
+        self._sink = Rows(self._lines.emit, order.rows, order.cell_chars)
+
+    def confine(self, *, may_fork: bool) -> tuple[str, ...]:
+        """Give up all that a run does not need; returns the layers that hold."""
+        order, start = self._prepared.order, self._loaded.start
+        return confine.confine(
+            readable=[start.symbols, framework.identifiers(start.cache)],  # not the folders of other runs
+            writable=[] if order.work is None else [order.work],
+            readable_fds=[],  # the image is open already, and is read through its descriptor alone
+            cpu_seconds=order.cpu_seconds, file_bytes=FILE_BYTES, open_files=OPEN_FILES, may_fork=may_fork,
+        )  # fmt: skip
+
+    def go(self, line: socket.socket) -> None:
+        """Carry out the run; every way ends with exactly one `end` line."""
+        began = time.monotonic()
+        os.setsid()
+        layers = self.confine(may_fork=bool(self._prepared.card.get("own")))
+        channel.send(line, {"hello": list(layers)})
+        line.close()
+        self._loaded.listener.forget()
+        gc.enable()
+        about = {
+            "volatility": framework.version(),
+            "version": self._version(),
+            "island": self._loaded.document["island"],
+            "layers": list(layers),
+        }
+        try:
+            state, reason = self._own(about) if self._prepared.card.get("own") else self._plugin(about)
+        except Enough as enough:
+            state, reason = "partial", str(enough)
+        self._lines.emit({"end": state, "reason": reason[:LONGEST_REASON] or None, "rows": self._sink.count,
+                          "seconds": round(time.monotonic() - began, 3)})  # fmt: skip
+        self._lines.flush()
+
+    def _version(self) -> str:
+        cls, card = self._prepared.cls, self._prepared.card
+        return str(card["version"]) if cls is None else framework.plugin_version(cls)
+
+    def _own(self, about: dict[str, Any]) -> tuple[str, str]:
+        possible = timeline.plugins(self._loaded.document, self._loaded.classes, self._exhibit.system)
+        wanted = self._prepared.options.get(timeline.OPTION) or possible
+        named = {name.lower() for name in wanted}
+        chosen = {name: cls for name, cls in possible.items() if name.lower() in named}
+        if not chosen:
+            return "failed", f"no such plugin has times of {self._exhibit.system}: {', '.join(wanted)}"
+        if self._exhibit.module is None:
+            return "failed", self._exhibit.unfit
+        self._sink.header(timeline.COLUMNS, about)
+        part = timeline.Part(self._loaded.listener, lambda: self.confine(may_fork=False), self._prepared.order.memory)
+        state, reason = timeline.assemble(self._exhibit, chosen, self._sink, part)
+        return (state, reason) if state != "complete" else verdict(self._sink, self._loaded.listener)
+
+    def _plugin(self, about: dict[str, Any]) -> tuple[str, str]:
+        name, sink = self._prepared.name, self._sink
+        try:
+            grid = construct.plugin(self._prepared.cls, self._exhibit, self._options(), self._opener()).run()
+            sink.header([(column.name, column.type) for column in grid.columns], about)
+            error = grid.populate(sink.visit, None, fail_on_errors=False)
+        except rules.BadRules as bad:
+            return "failed", str(bad)
+        except Exception as raised:  # noqa: BLE001 - whatever a plugin raises ends its run with a sentence
+            return "failed", failure.sentence(raised, name, self._exhibit)
         if error is not None:
-            state = "partial" if rows.count else "failed"
-            reason = f"the plugin stopped after {rows.count} rows: {failure.sentence(error, cls, request)}"
-    if state == "complete":
-        state, reason = verdict(rows, listener)
-    emit({"end": state, "reason": reason[:LONGEST_REASON] or None, "rows": rows.count,
-          "seconds": round(time.monotonic() - started, 3)})  # fmt: skip
+            why = failure.sentence(error, name, self._exhibit)
+            return "partial" if sink.count else "failed", f"the plugin stopped after {sink.count} rows: {why}"
+        return verdict(sink, self._loaded.listener)
+
+    def _options(self) -> dict[str, Any]:
+        chosen = dict(self._prepared.options)
+        text = chosen.get(options.RULES_REQUIREMENT)
+        if text is not None and self._prepared.order.work is not None:
+            chosen[options.RULES_REQUIREMENT] = rules.write(text, self._prepared.order.work)
+        return chosen
+
+    def _opener(self) -> type | None:
+        order = self._prepared.order
+        if order.work is None or not options.writes_files(self._prepared.card, order.options):
+            return None
+        return files.Files(order.work / FILES, self._lines.emit).opener()
 
 
-def verdict(rows: "Rows", listener: framework.Listener) -> tuple[str, str]:
+def child(loaded: Loaded, exhibit: construct.Exhibit, prepared: Prepared, rows: int, line: socket.socket) -> None:
+    """Carry out a run in the process that was forked for it."""
+    _Run(loaded, exhibit, prepared, rows).go(line)
+
+
+def verdict(sink: Rows, listener: framework.Listener) -> tuple[str, str]:
     """State and reason of a run that came to its own end: complete, unless something was swallowed, only logged, or
     cut.
     """
     if listener.scan_failures:
         return "partial", f"a scan broke off, rows may be missing: {listener.scan_failures[0]}"
     if listener.errors:
-        return "partial" if rows.count else "failed", f"the plugin said: {' / '.join(listener.errors)}"
-    if rows.cut:
-        return "partial", f"{rows.cut} cells were longer than {rows.request.cell_chars} characters and were cut"
+        return "partial" if sink.count else "failed", f"the plugin said: {' / '.join(listener.errors)}"
+    if sink.cut:
+        return "partial", f"{sink.cut} cells were longer than {sink.cell_chars} characters and were cut"
     return "complete", ""
-
-
-def accept(cls: Any, card: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Options by the name of their requirement. Raises BadRequest for one that the card does not allow or of another
-    type.
-    """
-    allowed = set(card.get("options") or {})
-    real = {name.replace("_", "-"): (name, kind) for name, kind, _ in framework.options(cls)}
-    chosen = {}
-    for option, value in given.items():
-        if option not in allowed or option not in real:
-            raise BadRequest(f"options: --{option} is not offered")
-        name, kind = real[option]
-        element = {"ints": int, "strs": str}.get(kind)
-        if element is not None:
-            right = isinstance(value, list) and all(type(part) is element for part in value)
-        else:
-            right = type(value) is TYPES.get(kind)
-        if not right:
-            raise BadRequest(f"options: --{option} must be of type {kind}, not {value!r}")
-        chosen[name] = value
-    return chosen
-
-
-class Rows:
-    """Writes the header and the rows of a grid as they are made."""
-
-    def __init__(self, request: Request, emit: Emit, cells: Any) -> None:
-        self.request, self.emit, self.cells = request, emit, cells
-        self.count = self.cut = 0
-        self._converters: list[Callable[[Any], Any]] = []
-        self._path: list[int] = []  # numbers of the rows from the root of the tree to the last one
-
-    def header(self, grid: Any, document: dict[str, Any], cls: Any) -> None:
-        """Columns and versions."""
-        self._converters = self.cells.converters([column.type for column in grid.columns])
-        self.emit({
-            "columns": [{"name": column.name, "type": self.cells.type_name(column.type)} for column in grid.columns],
-            "volatility": framework.version(),
-            "version": framework.plugin_version(cls),
-            "island": document["island"],
-        })  # fmt: skip
-
-    def visit(self, node: Any, accumulator: None) -> None:
-        """One row, in the order in which the plugin makes them."""
-        if self.count >= self.request.rows:
-            raise Enough
-        depth = max(0, node.path_depth - 1)
-        values = node.values
-        made = [self.cells.cell(convert, value) for convert, value in zip(self._converters, values, strict=True)]
-        for index, value in enumerate(made):
-            if isinstance(value, str) and len(value) > self.request.cell_chars:
-                made[index] = value[: self.request.cell_chars]
-                self.cut += 1
-        absent = {str(i): kind for i, value in enumerate(values) if (kind := self.cells.absence(value))}
-        self._path = [*self._path[:depth], self.count]
-        parent = self._path[depth - 1] if depth else None
-        self.emit({"n": self.count, "depth": depth, "parent": parent, "cells": made, "absent": absent})
-        self.count += 1
-        return accumulator
-
-
-def write_lines(out: IO[bytes]) -> Emit:
-    """An `emit` that writes one line of ASCII JSON per call, at once: the reader shows how many rows there are so
-    far.
-    """
-
-    def emit(line: dict[str, Any]) -> None:
-        out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        out.flush()
-
-    return emit

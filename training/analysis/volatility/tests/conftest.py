@@ -1,20 +1,21 @@
-"""The exhibit that the repository holds, and the island as a program."""
+"""The exhibit that the repository holds, opened by the engine."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from training.analysis.volatility import framework
+from training.analysis.volatility.bench import reference as references
 from training.forge import pack
 
-ROOT = Path(__file__).resolve().parents[4]
-PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
+from .client import ROOT, Kernel, Warm
+
+PACKS = ROOT / "labs" / "exhibits"
+PACK = PACKS / "finance-workstation-a"
 
 
 @dataclass(frozen=True)
@@ -31,66 +32,51 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return Files(pack.unpack(PACK, folder), folder / "symbols")
 
 
-@dataclass
-class Said:
-    """What the island printed, sorted by kind, and its exit status."""
-
-    status: int
-    end: dict[str, Any]
-    header: dict[str, Any] | None = None
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-
-Island = Callable[..., Said]
-
-
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all runs: they come one after the other, on one symbol file, which is identified once."""
     return tmp_path_factory.mktemp("island-cache")
 
 
-@pytest.fixture
-def request_line(files: Files, cache: Path) -> Callable[..., bytes]:
-    """Makes a request; `changed` replaces its fields."""
-
-    def make(plugin: str, **changed: Any) -> bytes:
-        request = {
-            "image": str(files.image),
-            "symbols": str(files.symbols),
-            "cache": str(cache),
-            "plugin": plugin,
-            "options": {},
-            "limits": {"rows": 100_000, "cell_chars": 20_000, "seconds": 120},
-        }
-        return json.dumps(request | changed).encode() + b"\n"
-
-    return make
+@pytest.fixture(scope="session")
+def kernel(files: Files, cache: Path) -> Iterator[Kernel]:
+    started = Kernel(files.symbols, cache)
+    yield started
+    assert started.close() == 0
 
 
-@pytest.fixture
-def island(request_line: Callable[..., bytes], cache: Path) -> Island:
-    """Runs a plugin as the writer does; `prelude` is Python that the process executes first, to break things on
-    purpose.
-    """
+@pytest.fixture(scope="session")
+def warm(kernel: Kernel, files: Files) -> Iterator[Warm]:
+    opened = kernel.open(files.image, "linux")
+    yield opened
+    opened.close()
 
-    def run(plugin: str, prelude: str = "", **changed: Any) -> Said:
-        program = f"import sys\n{prelude}\nfrom training.analysis.volatility.__main__ import main\nsys.exit(main([]))\n"
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            input=request_line(plugin, **changed),
-            cwd=ROOT,
-            env={**os.environ, "XDG_CACHE_HOME": str(cache)},
-            capture_output=True,
-            check=False,
-        )
-        lines = [json.loads(text) for text in done.stdout.splitlines()]
-        assert lines, done.stderr.decode()
-        return Said(
-            done.returncode,
-            lines[-1],
-            next((x for x in lines if "columns" in x), None),
-            [x for x in lines if "n" in x],
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The Windows image to compare on; only tests that are collected where there is one may ask for it."""
+    forge = references.folder()
+    assert forge, f"{references.VARIABLE} is not set"
+    made = references.make(forge, tmp_path_factory.mktemp("reference"))
+    return Files(made.image, made.symbols)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was compared with the command line, and what was not."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "compared with vol":
+                terminalreporter.write_line(f"{name}: {value}")
+    if references.folder() is None:
+        terminalreporter.write_line(
+            f"not collected: tests of windows.* plugins against vol; {references.VARIABLE} names no folder"
         )
 
-    return run
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Volatility in this process, settled on a folder of its own: its plugins by class name."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        for name in ("XDG_CACHE_HOME", "HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("library")))
+        framework.settle(tmp_path_factory.mktemp("library-cache"))  # changes the same variables
+        yield framework.load()

@@ -1,60 +1,218 @@
-"""Rows of ours against rows of the command line. The whole set is `python app.py bench equality`."""
+"""Rows and dumped files of ours against those of the command line: every offered plugin of Volatility, and many with
+options, on one exhibit for each kernel that the repository holds, and on a reference image where there is one.
 
-from typing import Any
+The command line takes seconds for each, so it is run once for all three tests, two at a time, behind them.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from training.analysis import cards as plugin_cards
-from training.analysis.command import parse
-from training.analysis.volatility import bench
+from training.analysis.command import Command, parse
+from training.analysis.volatility.bench import commands, equality, reference
+from training.analysis.volatility.bench.__main__ import main
+from training.analysis.volatility.bench.made import Evidence, Made, compare, flat
+from training.analysis.volatility.bench.ours import Ours
+from training.analysis.volatility.bench.speed import speed, starts
+from training.analysis.volatility.bench.vol import LIGHT, Vol
+from training.forge import pack
 
-from .conftest import Files
+from .conftest import PACKS
 
-pytestmark = pytest.mark.timeout(900)  # twelve programs, and the command line is slow
+pytestmark = pytest.mark.timeout(900)  # a hundred and fifty programs, and the command line is slow
 
-SAMPLE = (
-    "linux.pstree",  # nested
-    "linux.kmsg",  # texts
-    "linux.sockstat",  # absent values
-    "linux.malware.malfind --hexdump-size 128",  # bytes, disassembly
-    "linux.pagecache.Files --type REG",  # times
-    "linux.psscan",  # a scan
+
+def one_per_kernel() -> dict[str, Path]:
+    """The packs to compare on, by name."""
+    found: dict[str, Path] = {}
+    for manifest in sorted(PACKS.glob(f"*/{pack.MANIFEST}")):
+        found.setdefault(pack.locate(manifest.parent, pack.Role.SYMBOLS)[1].sha256, manifest.parent)
+    return {folder.name: folder for folder in found.values()}
+
+
+SHIPPED = one_per_kernel()
+NAMES = [*SHIPPED, *([reference.NAME] if reference.folder() else [])]
+
+
+class Side:
+    """One exhibit: our engine, and what the command line makes of each command, as soon as that is known."""
+
+    def __init__(self, evidence: Evidence, base: Path, executor: ThreadPoolExecutor) -> None:
+        mine, theirs = equality.folders(base)
+        self.ours = Ours(evidence, mine)
+        self.commands = commands.every(evidence.os, lambda command: self.ours.run(command).rows)
+        self._vol = Vol(evidence, theirs, LIGHT)
+        cards = plugin_cards.load()
+        slowest_first = sorted(self.commands, key=lambda command: -cards.get(command.plugin).seconds)
+        self._made: dict[Command, Future[Made]] = {one: executor.submit(self._vol.run, one) for one in slowest_first}
+
+    @property
+    def theirs(self) -> dict[Command, Made]:
+        return {command: self._made[command].result() for command in self.commands}
+
+
+@pytest.fixture(scope="session")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Side]]:
+    made: dict[str, Side] = {}
+    executor = ThreadPoolExecutor(2)
+
+    def side(name: str) -> Side:
+        if name not in made:
+            base = tmp_path_factory.mktemp(name)
+            made[name] = Side(evidence(name, base), base, executor)
+        return made[name]
+
+    yield side
+    executor.shutdown(cancel_futures=True)
+    for one in made.values():
+        one.ours.close()
+
+
+def evidence(name: str, base: Path) -> Evidence:
+    if name == reference.NAME:
+        forge = reference.folder()
+        assert forge
+        return reference.make(forge, base)
+    manifest = pack.read(SHIPPED[name])
+    return Evidence(name, manifest.os, pack.unpack(SHIPPED[name], base), base / "symbols")
+
+
+def differing(side: Side, results: dict[Command, Made]) -> list[str]:
+    assert results.keys() == set(side.commands)
+    found = equality.differences(results, side.theirs)
+    return [f"{command.text}: {difference}" for command, difference in found.items()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_alone(sides: Callable[[str], Side], name: str) -> None:
+    side = sides(name)
+    assert differing(side, equality.alone(side.ours, side.commands)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_24_at_a_time(sides: Callable[[str], Side], name: str) -> None:
+    side = sides(name)
+    assert differing(side, equality.together(side.ours, side.commands, 24)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_run_in_any_order(sides: Callable[[str], Side], name: str, seed: int) -> None:
+    side = sides(name)
+    assert differing(side, equality.in_any_order(side.ours, side.commands, seed)) == []
+    assert len(side.ours.here.pool.memory()) >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_comparison_is_of_something(
+    sides: Callable[[str], Side], name: str, record_property: Callable[[str, object], None]
+) -> None:
+    side = sides(name)
+    theirs = side.theirs
+    offered = {card.name for card in plugin_cards.load().for_os(side.ours.evidence.os) if not card.own}
+    assert {command.plugin for command in theirs} == offered
+    failing = equality.failing(theirs)
+    rows = sum(made.count for made in theirs.values())
+    files = sum(len(made.files) for made in theirs.values())
+    record_property("compared with vol", f"{name}: {len(offered)} plugins, {len(theirs)} commands, {rows} rows, "
+                    f"{files} dumped files; fail on both sides: {', '.join(failing) or 'none'}")  # fmt: skip
+    assert rows > 1000
+    assert files > 10
+    assert len(failing) <= len(offered) // 20
+    if name in SHIPPED:
+        assert failing == []
+
+
+PARENT = {"PID": 1, "__children": [{"PID": 2, "__children": []}]}
+ROWS = [PARENT, {"PID": 3, "__children": []}]
+
+
+def made(rows: list[dict[str, object]] | None, state: str = "complete", reason: str = "", *files: str) -> Made:
+    return Made(state, reason, rows, tuple((name, "0" * 64, 1) for name in files), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "rows", "files"),
+    [
+        (made(ROWS), made(ROWS), 0, 0),
+        (made([]), made([]), 0, 0),
+        (made(ROWS), made(ROWS[:1]), 1, 0),
+        (made(ROWS), made([{"PID": n, "__children": []} for n in (1, 2, 3)]), 1, 0),
+        (made(ROWS), made([{"PID": True, "__children": []}, *ROWS]), 4, 0),
+        (made([{"PID": 1, "__children": []}]), made([{"PID": True, "__children": []}]), 1, 0),
+        (made(ROWS, "complete", "", "a.dmp"), made(ROWS, "complete", "", "b.dmp"), 0, 2),
+        (made(ROWS, "complete", "", "a.dmp"), made(ROWS, "complete", "", "a.dmp"), 0, 0),
+        (made(ROWS, "partial", "a scan broke off"), made(ROWS), 1, 0),
+        (made(ROWS, "partial", "the plugin said: no"), made(ROWS), 0, 0),
+        (made(ROWS[:1], "partial", "the plugin said: no"), made(ROWS), 1, 0),
+        (made(None, "failed", "the plugin said: no"), made([]), 0, 0),
+        (made(None, "failed", "the plugin said: no"), made(ROWS), 3, 0),
+        (made(None, "failed", "it broke off"), made([]), 1, 0),
+        (made(None, "failed", "it broke off"), made(None, "failed", "status 1"), 0, 0),
+        (made([], "complete"), made(None, "failed", "status 1"), 1, 0),
+        (made(None, "failed", ""), made(None, "failed", "status 1"), 1, 0),
+    ],
 )
+def test_the_comparison_finds_differences(ours: Made, theirs: Made, rows: int, files: int) -> None:
+    found = compare(ours, theirs)
+    assert (found.rows, found.files, bool(found)) == (rows, files, bool(rows or files))
+    assert bool(found.first) == bool(found)
 
 
-@pytest.fixture(scope="module")
-def compared(files: Files) -> list[dict[str, Any]]:
-    return list(bench.equality(files.image, files.symbols, [parse(text) for text in SAMPLE]))
+def test_rows_keep_their_depth_and_order() -> None:
+    assert flat(ROWS) == ['0 {"PID": 1}', '1 {"PID": 2}', '0 {"PID": 3}']
+    assert flat(None) == []
 
 
-@pytest.mark.parametrize("number", range(len(SAMPLE)), ids=SAMPLE)
-def test_stored_rows_equal_the_command_line(compared: list[dict[str, Any]], number: int) -> None:
-    record = compared[number]
-    assert record["metric"].startswith(SAMPLE[number])
-    assert record["ok"], record
-    assert record["value"] == 0
+def test_the_set_has_commands_with_options_and_with_files() -> None:
+    rows = [{"Offset": 4096, "CachedPages": 0, "InodeAddr": 1}, {"Offset": 1, "CachedPages": 2, "InodeAddr": 77}]
+    cards = plugin_cards.load()
+    for system in ("linux", "windows"):
+        found = commands.every(system, lambda _command: rows)
+        assert len(found) == len(set(found))
+        assert {one.plugin for one in found} == {card.name for card in cards.for_os(system) if not card.own}
+        assert any(one.writes_files(cards) for one in found)
+        assert any("yara-rules" in one.as_json() for one in found)
+        without_rows = commands.every(system, lambda _command: None)
+        assert len(found) - len(without_rows) == {"linux": 2, "windows": 0}[system]
+    assert parse("linux.module_extract --base 4096") in commands.every("linux", lambda _command: rows)
+    assert parse("linux.pagecache.InodePages --inode 77") in commands.every("linux", lambda _command: rows)
 
 
-def test_the_sample_is_summed_up(compared: list[dict[str, Any]]) -> None:
-    equal = compared[len(SAMPLE)]
-    assert (equal["value"], equal["bar"], equal["ok"]) == (len(SAMPLE), len(SAMPLE), True)
+@pytest.fixture
+def finance(sides: Callable[[str], Side]) -> Evidence:
+    return sides("finance-workstation-a").ours.evidence
 
 
-def test_the_comparison_finds_differences() -> None:
-    one = [{"PID": 1, "__children": [{"PID": 2, "__children": []}]}, {"PID": 3, "__children": []}]
-    assert bench.differing(one, one) == 0
-    assert bench.differing([], []) == 0
-    assert bench.differing(one, one[:1]) == 1
-    assert (
-        bench.differing(one, [{"PID": 1, "__children": []}, {"PID": 2, "__children": []}, {"PID": 3, "__children": []}])
-        == 1
-    )
-    assert bench.differing(one, [{"PID": True, "__children": []}, *one]) == 4
-    assert bench.differing(None, []) == -1
-    assert bench.differing(None, None) == 0
+def test_the_benchmark_of_equality(finance: Evidence, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [finance.name, finance.os, str(finance.image), str(finance.symbols)]
+    assert main(["equality", *words, "linux.boottime", "linux.elfs --pid 1 --dump"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0]["metric"].startswith("linux.boottime (complete, ")
+    assert lines[1]["metric"].endswith(" 2 rows, 2 files)")
+    assert [(line["value"], line["bar"], line["ok"]) for line in lines[:6]] == [(0, 0, True)] * 2 + [(2, 2, True)] * 4
+    assert {"bench", "metric", "value", "unit", "bar", "ok"} == set(lines[0])
 
 
-def test_the_whole_set_has_every_plugin() -> None:
-    plugins = {command.plugin for command in bench.commands()}
-    assert len(plugins) == len(plugin_cards.load())
-    assert len(bench.commands()) > len(plugins)
+def test_the_benchmark_of_speed(finance: Evidence, tmp_path: Path) -> None:
+    mine, theirs = equality.folders(tmp_path)
+    with contextlib.closing(Ours(finance, mine)) as ours:
+        lines = list(speed(ours, Vol(finance, theirs), ["linux.boottime"], rounds=1))
+    vol, engine, ratio, mean = (line["value"] for line in lines[1:5])
+    assert vol > engine > 0
+    assert ratio == mean == pytest.approx(vol / engine, rel=0.2)
+    (tmp_path / "starts").mkdir()
+    figures = {line["metric"]: line["value"] for line in starts(finance, tmp_path / "starts")}
+    assert len(figures) == 6
+    assert all(value > 0 for value in figures.values())
+
+
+@pytest.mark.parametrize("words", [[], ["weight", "a", "linux", "b", "c"], ["speed", "a", "linux"]])
+def test_a_wrong_call_says_how(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert "usage: python -m training.analysis.volatility.bench" in capsys.readouterr().err

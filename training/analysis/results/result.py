@@ -1,0 +1,216 @@
+"""A finished result, opened for reading."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import compress
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from training.analysis.cards import Column
+from training.analysis.results.aids import Aids
+from training.analysis.results.few import MOST, Few
+from training.analysis.results.form import LARGEST, READABLE, ResultRow, unpack
+from training.analysis.results.matching import Matching, cost
+from training.analysis.results.passing import Passing
+from training.analysis.results.query import ALL, Filter, Query
+from training.errors import Damaged, NotThere, Refused
+
+LONGEST_PAGE = 1_000
+REMEMBERED = 4  # queries whose rows are kept while a result is open
+
+
+class Result:
+    """A finished result, opened for reading. Use it as a context manager, in one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, columns: tuple[Column, ...], rows: int) -> None:
+        self._connection = connection
+        self.columns = columns
+        self.rows = rows
+        self._index = {column.name: i for i, column in reversed(list(enumerate(columns)))}
+        self._aids = Aids(connection, columns)
+        self._found: dict[Query, Sequence[int] | Passing] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a result. Raises NotThere when there is no file, Damaged when it is not a result."""
+        if not path.is_file():
+            raise NotThere(f"the result {path.name} is not there; ask for the run again")
+        # immutable: no lock, no journal; true because a result is renamed into place when it is whole.
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+        try:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            form, columns, rows = connection.execute("SELECT format, columns, rows FROM about").fetchone()
+            if form not in READABLE:
+                raise ValueError(f"it has format {form}, and this version reads {max(READABLE)}")  # noqa: TRY301 - one way out
+            return cls(connection, tuple(Column(**column) for column in json.loads(columns)), rows)
+        except (sqlite3.DatabaseError, TypeError, ValueError) as bad:
+            connection.close()
+            raise Damaged(f"the result {path.name} can't be read: {bad}") from None
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def count(self, where: Query | Filter | None = None) -> int:
+        """How many rows pass. Raises Refused for what can't be asked, such as an unknown column."""
+        return len(self._places(_query(where)))
+
+    def page(
+        self,
+        query: Query | None = None,
+        *,
+        where: Filter | None = None,
+        sort: str | None = None,
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[ResultRow]:
+        """Rows that pass the query, in its order, from `offset` on, at most 1,000.
+
+        Raises Refused for what can't be asked. Without a query, `where`, `sort` and `descending` make one.
+        """
+        asked = query or Query((where,) if where else (), sort=sort, descending=descending)
+        first = max(0, min(offset, LARGEST))
+        places = self._places(asked)[first : first + max(1, min(limit, LONGEST_PAGE))]
+        return self._rows([self._aids.numbers[place] for place in places])
+
+    def select(self, query: Query = ALL, chunk: int = 500) -> Iterator[ResultRow]:
+        """All rows that pass the query, in its order, without holding them all."""
+        places = list(self._places(query))
+        for first in range(0, len(places), chunk):
+            yield from self._rows([self._aids.numbers[place] for place in places[first : first + chunk]])
+
+    def position(self, n: int, query: Query = ALL) -> int | None:
+        """Where row n stands among the rows that pass the query, from 0; None when it doesn't pass. Raises NotThere."""
+        place = self._place(n)
+        try:
+            return self._places(query).index(place)
+        except ValueError:
+            return None
+
+    def neighbours(self, n: int, query: Query = ALL) -> tuple[int | None, int | None]:
+        """Numbers of the rows before and after row n among those that pass; None at the ends and where n fails."""
+        at = self.position(n, query)
+        if at is None:
+            return None, None
+        places, numbers = self._places(query), self._aids.numbers
+        before = numbers[places[at - 1]] if at else None
+        return before, numbers[places[at + 1]] if at + 1 < len(places) else None
+
+    def row(self, n: int) -> ResultRow:
+        """The row of that number. Raises NotThere."""
+        found = self._rows([n]) if 0 <= n <= LARGEST else []
+        if not found:
+            raise NotThere(f"the result has no row {n}; it has {self.rows}")
+        return found[0]
+
+    def all(self) -> list[dict[str, Any]]:
+        """All rows in order, as `{"n": …, "depth": …, column: value}`, for answer keys."""
+        names = [column.name for column in self.columns]
+        return [{"n": row.n, "depth": row.depth, **dict(zip(names, row.cells, strict=True))} for row in self]
+
+    def __iter__(self) -> Iterator[ResultRow]:
+        yield from self._select(" ORDER BY n", ())
+
+    def files(self) -> list[tuple[str, str, int]]:
+        """Files that the run wrote out of the image, as it named them: name, SHA-256 of the content, bytes."""
+        there = self._connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'files'")
+        if there.fetchone() is None:
+            return []
+        return self._connection.execute("SELECT name, sha256, bytes FROM files ORDER BY rowid").fetchall()
+
+    def tree(self) -> list[dict[str, Any]]:
+        """The rows as `vol -r json` nests them: each with its cells by column name and `__children`."""
+        names = [column.name for column in self.columns]
+        made: dict[int, dict[str, Any]] = {}
+        top: list[dict[str, Any]] = []
+        for row in self:
+            made[row.n] = {"__children": [], **dict(zip(names, row.cells, strict=True))}
+            above = made.get(row.parent) if row.parent is not None else None
+            (top if above is None else above["__children"]).append(made[row.n])
+        return top
+
+    def _rows(self, numbers: Sequence[int]) -> list[ResultRow]:
+        """Rows by number, in the order given; those that aren't there are left out."""
+        rest = " WHERE n IN (SELECT value FROM json_each(?))"
+        found = {row.n: row for row in self._select(rest, (json.dumps(list(numbers)),))}
+        return [found[n] for n in numbers if n in found]
+
+    def _select(self, rest: str, values: tuple[Any, ...]) -> Iterator[ResultRow]:
+        cells = ", ".join(f"c{i}" for i in range(len(self.columns)))
+        found = self._connection.execute(f"SELECT n, depth, parent, absent, {cells} FROM rows{rest}", values)  # noqa: S608 - made of our own names only
+        for n, depth, parent, absent, *stored in found:
+            yield ResultRow(
+                n, depth, parent,
+                tuple(unpack(value, column.type) for value, column in zip(stored, self.columns, strict=True)),
+                {int(i): kind for i, kind in json.loads(absent).items()} if absent else {},
+            )  # fmt: skip
+
+    def _column(self, name: str) -> int:
+        if name not in self._index:
+            raise Refused(f"there is no column {name[:50]!r}; there are {', '.join(self._index)}", field="column")
+        return self._index[name]
+
+    def _place(self, n: int) -> int:
+        try:
+            return self._aids.numbers.index(n)
+        except (ValueError, OverflowError):
+            raise NotThere(f"the result has no row {n}; it has {self.rows}") from None
+
+    def _places(self, query: Query) -> Sequence[int] | Passing:
+        """The rows that pass, by place, in the order of the query."""
+        if query not in self._found:
+            while len(self._found) >= REMEMBERED:
+                self._found.pop(next(iter(self._found)))
+            self._found[query] = self._look(query.checked())
+        return self._found[query]
+
+    def _look(self, query: Query) -> Sequence[int] | Passing:
+        aids: Aids | Few = self._aids
+        rows, alive, places = aids.rows, None, None
+        for group in self._groups(query):
+            matching, flags = Matching(aids, self.columns), 0
+            for one in group:
+                flags |= matching.passing(one, self._among(one), alive)
+            alive = flags if alive is None else alive & flags
+            if places is None and alive.bit_count() <= MOST:  # a byte per row, 1 for those that pass
+                places = list(compress(range(rows), alive.to_bytes(rows, "little")))
+                aids, alive = Few(self._connection, self.columns, [aids.numbers[place] for place in places]), None
+        order = self._ordered(query, aids)
+        passing = order if alive is None else Passing(order, alive.to_bytes(aids.rows, "little"))
+        return passing if places is None else [places[place] for place in passing]
+
+    def _ordered(self, query: Query, aids: Aids | Few) -> Sequence[int]:
+        """All places in the order of the query."""
+        if query.sort is None:
+            return range(aids.rows)[:: -1 if query.descending else 1]
+        i = self._column(query.sort)
+        order = aids.order(i)
+        return (order[::-1] if query.descending else order) + aids.missing(i)
+
+    def _groups(self, query: Query) -> list[tuple[Filter, ...]]:
+        """Filters in groups: a row must pass at least one of each. The quick ones first."""
+        filters = tuple(one for one in query.filters if not one.idle)
+        groups = [filters] if query.any and filters else [(one,) for one in filters]
+        if query.text:
+            groups.append((Filter(query.text),))
+        if query.sort is not None:
+            self._column(query.sort)
+        return sorted(groups, key=lambda group: max(cost(one) for one in group))
+
+    def _among(self, one: Filter) -> Sequence[int]:
+        return range(len(self.columns)) if one.column is None else [self._column(one.column)]
+
+
+def _query(where: Query | Filter | None) -> Query:
+    if isinstance(where, Query):
+        return where
+    return Query((where,)) if where is not None else ALL

@@ -1,0 +1,191 @@
+"""Cross-views of Linux: processes, modules, sockets.
+
+What the sources read: `struct task_struct`, its list, its PID table and its children (include/linux/sched.h);
+`struct module`, its list and its kobject (include/linux/module.h); `struct socket`, `struct sock` (include/net/sock.h).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from training.analysis.views.crossing import Entry, Pattern, Source, View
+
+PID, TID, NAME, PPID, STATE, STARTED = "PID", "TID", "name", "PPID", "state", "started"
+ENDED = ("EXIT_DEAD", "EXIT_ZOMBIE", "EXIT_TRACE")
+FAMILY, PROTOCOL, LOCAL, LOCAL_PORT, PEER, PEER_PORT = (
+    "family", "protocol", "local address", "local port", "peer address", "peer port",
+)  # fmt: skip
+OWNER, SOCKET_STATE = "processes", "state"
+
+UNLISTED = Pattern(
+    "The scan found a task that is not marked as ended and that the task list does not have.",
+    "A process may have begun or ended while memory was copied, or memory of a task that was given back may still hold "
+    "its old state; a scan can also take other data for a task. See whether the table of PIDs, open files or sockets "
+    "know it too.",
+)
+ONLY_TABLE = Pattern(
+    "The table of PIDs leads to a task that the task list does not have.",
+    "A task that has ended but whose parent has not asked for its status (a zombie) keeps its PID: the scan shows its "
+    "state. A copy of running memory can catch a task between two updates.",
+)
+NO_PID = Pattern(
+    "The task list has a task that the table of PIDs does not lead to.",
+    "A task that is ending gives up its PID before it leaves the list; in a copy of running memory the two may be of "
+    "different moments.",
+)
+NOT_SCANNED = Pattern(
+    "The task list has a task that the scan did not recognise.",
+    "Its page may be missing from the image or lie across a boundary, and the scan knows tasks only by certain values "
+    "in them. This alone rarely means anything.",
+    weight=1,
+)
+NOT_IN_TREE = Pattern(
+    "The task list has a task that the tree does not show.",
+    "The tree goes by parents: one that ended while memory was copied, or a damaged link, leaves its children out.",
+    weight=2,
+)
+HAS_ENDED = Pattern(
+    "The task has ended; what is left of it is found by the scan, or kept until its parent asks.",
+    "Every machine has such remains. They show that something ran, and not when.",
+    weight=1,
+)
+HARDLY = Pattern(
+    "The scan found something that has no PID or no name.",
+    "This is nearly always other data that looks like a task to the scan.",
+    weight=1,
+)
+
+
+def ended(cells: Mapping[str, str]) -> bool:
+    """Whether the scan says that a task has ended."""
+    return cells.get(STATE, "").startswith(ENDED)
+
+
+def main_task(cells: Mapping[str, str]) -> bool:
+    """Whether it is the first thread of its process: lists without --threads have no others."""
+    return cells.get(PID) == cells.get(TID)
+
+
+def process_patterns(entry: Entry) -> Iterator[Pattern]:
+    """What stands out of a task."""
+    if entry.seen("scan") and not entry.seen("list", "tree", "table of PIDs") and entry.key[0] in {0, None}:
+        yield HARDLY
+        return
+    if ended(entry.cells):
+        yield HAS_ENDED
+        return
+    if entry.lacks("list") and entry.seen("scan"):
+        yield UNLISTED
+    if entry.lacks("list") and entry.seen("table of PIDs"):
+        yield ONLY_TABLE
+    if entry.seen("list"):
+        yield from _listed(entry)
+
+
+def _listed(entry: Entry) -> Iterator[Pattern]:
+    if entry.lacks("table of PIDs"):
+        yield NO_PID
+    if entry.lacks("tree"):
+        yield NOT_IN_TREE
+    if entry.lacks("scan"):
+        yield NOT_SCANNED
+
+
+TASK = {PID: "PID", TID: "TID", NAME: "COMM", PPID: "PPID"}
+PROCESSES = View(
+    "processes", "linux", "Processes",
+    (PID, TID, NAME), (PPID, STATE, STARTED),
+    (
+        Source("list", "linux.pslist", "the list that links all tasks", ("PID", "TID", "COMM"),
+               {**TASK, STARTED: "CREATION TIME"}, lists=main_task),
+        Source("tree", "linux.pstree", "the same list, ordered by parents", ("PID", "TID", "COMM"), TASK,
+               lists=main_task),
+        Source("table of PIDs", "linux.pidhashtable", "the table that leads from a PID to its task",
+               ("PID", "TID", "COMM"), TASK, lists=lambda cells: not cells.get(STATE, "").startswith("EXIT_DEAD")),
+        Source("scan", "linux.psscan", "all memory, for what looks like a task", ("PID", "TID", "COMM"),
+               {**TASK, STATE: "EXIT_STATE"}),
+    ),
+    process_patterns,
+)  # fmt: skip
+
+MODULE_GONE = Pattern(
+    "The module is known to sysfs or found by the scan, but the kernel's list of modules does not have it.",
+    "A module that is being loaded or removed at the moment of the copy is in one of them only, and the memory of one "
+    "that was removed may not have been used again yet.",
+)
+MODULE_BARE = Pattern(
+    "The list of modules has it, but sysfs does not.",
+    "A kernel can be built without sysfs for modules, and a module that is just being removed has left it already.",
+    weight=2,
+)
+MODULE_UNSCANNED = Pattern(
+    "The list of modules has it, but the scan did not recognise it.",
+    "The pages of a module may be missing from the image. This alone rarely means anything.",
+    weight=1,
+)
+LISTED, SHOWN = ("list", "/proc/modules"), ("sysfs", "sysfs only")
+
+
+def module_patterns(entry: Entry) -> Iterator[Pattern]:
+    """What stands out of a module."""
+    listed = entry.seen(*LISTED)
+    unlisted = not listed and any(entry.lacks(source) for source in LISTED)
+    if unlisted and entry.seen("scan", *SHOWN):
+        yield MODULE_GONE
+    if listed and entry.lacks("sysfs"):
+        yield MODULE_BARE
+    if listed and entry.lacks("scan"):
+        yield MODULE_UNSCANNED
+
+
+MODXVIEW = {"address": "Address", "taints": "Taints"}
+LSMOD = {"address": "Offset", "size": "Code Size", "taints": "Taints"}
+MODULES = View(
+    "modules", "linux", "Kernel modules",
+    ("name",), ("address", "size", "taints"),
+    (
+        Source("list", "linux.lsmod", "the kernel's list of modules", ("Module Name",), LSMOD),
+        Source("/proc/modules", "linux.malware.modxview", "what that file would show, by modxview", ("Name",), MODXVIEW,
+               when="In procfs"),
+        Source("sysfs", "linux.malware.modxview", "the objects behind /sys/module, by modxview", ("Name",), MODXVIEW,
+               when="In sysfs"),
+        Source("sysfs only", "linux.malware.check_modules", "what is in sysfs and not in the list; empty as a rule",
+               ("Module Name",), LSMOD),
+        Source("scan", "linux.malware.modxview", "the memory of modules, by modxview", ("Name",), MODXVIEW,
+               when="In scan"),
+    ),
+    module_patterns,
+)  # fmt: skip
+
+NO_OWNER = Pattern(
+    "The scan found a socket that no process has open.",
+    "A socket that was closed stays in memory for a while, the kernel has some of its own, and one that is on its way "
+    "between two processes is open in neither. Look at its state and at hidden processes.",
+    weight=2,
+)
+SOCKET_UNSCANNED = Pattern(
+    "A process has a socket open that the scan did not recognise.",
+    "The scan knows sockets only by certain values in them, and a page may be missing from the image.",
+    weight=1,
+)
+
+
+def socket_patterns(entry: Entry) -> Iterator[Pattern]:
+    """What stands out of a socket."""
+    if entry.seen("scan") and entry.lacks("open files"):
+        yield NO_OWNER
+    if entry.seen("open files") and entry.lacks("scan"):
+        yield SOCKET_UNSCANNED
+
+
+ENDS = ("Family", "Proto", "Source Addr", "Source Port", "Destination Addr", "Destination Port")
+SOCKETS = View(
+    "sockets", "linux", "Sockets",
+    (FAMILY, PROTOCOL, LOCAL, LOCAL_PORT, PEER, PEER_PORT), (SOCKET_STATE, "PID", OWNER),
+    (
+        Source("open files", "linux.sockstat", "the open files of each process", ENDS,
+               {SOCKET_STATE: "State", "PID": "PID", OWNER: "Process Name"}),
+        Source("scan", "linux.sockscan", "all memory, for what looks like a socket", ENDS, {SOCKET_STATE: "State"}),
+    ),
+    socket_patterns,
+)  # fmt: skip
+
+VIEWS = (PROCESSES, MODULES, SOCKETS)
