@@ -18,6 +18,7 @@ TABLE = {
     "restore": "training.operating.cli:restore",
     "bench": "training.operating.cli:bench",
     "prove": "training.labs.cli:prove",
+    "warm": "training.labs.cli:warm",
     "forge": "training.forge.cli:forge",
     "exhibit": "training.evidence.cli:exhibit",
     "user": "training.accounts.cli:user",

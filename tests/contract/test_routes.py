@@ -68,7 +68,28 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.check", "POST"): (("trainee",), 200),
     ("labs.submit", "POST"): (("trainee",), 422),
     ("labs.hint", "POST"): (("trainee",), 422),
+    ("labs.shown", "GET"): (("trainee",), 200),
+    ("labs.step_back_to_run", "GET"): (("trainee",), 303),
+    ("labs.again", "POST"): (("trainee",), 404),
+    ("labs.end", "POST"): (("trainee",), 404),
+    ("labs.row", "GET"): (("trainee",), 404),
+    ("labs.cell", "GET"): (("trainee",), 404),
+    ("labs.history", "GET"): (("trainee",), 200),
+    ("labs.export", "GET"): (("trainee",), 404),
+    ("labs.files", "GET"): (("instructor",), 404),
+    ("labs.file", "GET"): (("instructor",), 404),
+    ("labs.compare", "GET"): (("trainee",), 200),
+    ("labs.process", "GET"): (("trainee",), 200),
+    ("labs.baseline", "GET"): (("trainee",), 404),
+    ("labs.baseline_missing", "POST"): (("trainee",), 404),
+    ("labs.exhibits", "GET"): ((*STAFF, "other_instructor"), 200),
+    ("labs.exhibits_missing", "POST"): ((*STAFF, "other_instructor"), 303),
     ("labs.close", "POST"): (("trainee",), 303),
+    ("labs.compare_missing", "POST"): (("trainee",), 409),  # closed just before: nothing is run for it
+    ("labs.process_missing", "POST"): (("trainee",), 409),
+    ("labs.plugins", "GET"): (SIGNED_IN, 200),
+    ("labs.plugin", "GET"): (SIGNED_IN, 200),
+    ("labs.completion", "GET"): (SIGNED_IN, 200),
     ("labs.results", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.result", "GET"): (("instructor",), 200),
 }
@@ -99,18 +120,28 @@ def places(
         "module": "m3-1",
         "question": "m3-1-q1",
         "number": 1,
-        "act": "runs",
-        "file": name,
+        "act": {"labs.step_back": "runs", "labs.step_back_to_run": "end"},
+        "name": {
+            **{f"labs.{page}": "finance-workstation" for page in ("open_lab", "begin")},
+            **{f"labs.{page}": "processes" for page in ("compare", "compare_missing")},
+            **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},
+            **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move")},
+            "labs.plugin": "linux.pslist",
+            "static": name,
+        },
+        "row": 0,
+        "column": "PID",
+        "form": "csv",
+        "pid": 1,
+        "sha256": "0" * 64,
+        "system": "linux",
     }
 
 
 def address(app: Flask, endpoint: str, places: Mapping[str, Any]) -> str:
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
-    values = {name: places.get(name) for name in rule.arguments}
-    if "name" in values:
-        values["name"] = {"static": places["file"], "labs": "finance-workstation"}.get(
-            endpoint.partition(".")[0], "memory-analysis"
-        )
+    found = {name: places.get(name) for name in rule.arguments}
+    values = {name: value[endpoint] if isinstance(value, Mapping) else value for name, value in found.items()}
     with app.test_request_context():
         return app.url_for(endpoint, **values)
 
@@ -192,6 +223,8 @@ def test_every_answer_carries_the_headers(
         assert answer.headers["Referrer-Policy"] == "same-origin", endpoint
         if endpoint == "static":
             assert "immutable" in answer.headers["Cache-Control"]
+        elif endpoint == "labs.completion":
+            assert answer.headers["Cache-Control"] == "private, max-age=3600"
         elif endpoint != "labs.run_state":
             assert "no-store" in answer.headers["Cache-Control"], endpoint
 

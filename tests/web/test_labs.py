@@ -64,7 +64,7 @@ def test_the_whole_path_without_a_script(clients: Clients, desk_of: Callable[[st
     assert ran.status_code == 303
     assert "run=1" in ran.location
     shown = trainee.get(ran.location)
-    assert "-r pretty was ignored" in shown.text
+    assert "-r pretty: The page shows the rows as a table." in shown.text
     assert "Complete" in shown.text
     pid = answer(desk, "q1")
     found = trainee.get(bench(desk, question="q1", run=1, column="PID", text=pid))

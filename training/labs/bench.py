@@ -1,6 +1,6 @@
 """What the workbench shows, as values: built in one reading unit, rendered after it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,24 +10,23 @@ from sqlalchemy.orm import Session
 
 from training.analysis import cards as plugin_cards
 from training.analysis import service as analysis
-from training.analysis.cards import Card, Column
-from training.analysis.models import Run, State
-from training.analysis.results import Filter, Result, ResultRow
-from training.errors import DomainError
+from training.analysis.cards import Card
+from training.analysis.models import Run
 from training.evidence import service as evidence
 from training.evidence.models import Custody
-from training.labs.forms import RECORD, Spot
-from training.labs.models import Attempt, Citation
-from training.labs.service import attempts, findings, notebook, runs
+from training.labs import table as tables
+from training.labs.models import Attempt, AttemptCommand, Citation
+from training.labs.service import attempts, dumps, findings, history, notebook, runs
 from training.labs.service.attempts import Case
+from training.labs.service.dumps import Dumped
 from training.labs.service.findings import Progress
 from training.labs.service.notebook import OpenResult, Place
 from training.labs.service.runs import Asked
+from training.labs.spot import RECORD, Spot
+from training.labs.table import Table
 
-PAGE = 20
-"""Rows on a page: with the pickers and the styles, a first view stays below 100 KiB."""
-
-NUMBERS = frozenset({"int", "float", "hex"})
+LATEST = 8
+"""Commands of the history that stand on the workbench; the others have a page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +50,6 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a page: its number in the run, its depth in a tree, its texts, its citation."""
-
-    n: int
-    depth: int
-    cells: tuple[str, ...]
-    citation: Citation | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A page of a result. `matching` rows pass the filter, of `total` in all; `first` counts from 1."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    matching: int
-    total: int
-    page: int
-    pages: int
-
-    @property
-    def first(self) -> int:
-        """Place of the first row shown among those that match."""
-        return (self.page - 1) * PAGE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        """Place of the last row shown."""
-        return self.first + len(self.rows) - 1 if self.rows else 0
-
-    @staticmethod
-    def is_number(column: Column) -> bool:
-        """Whether its cells line up at their end."""
-        return column.type in NUMBERS
-
-
-@dataclass(frozen=True, slots=True)
 class Bench:
     """Everything that the page of an attempt needs."""
 
@@ -99,6 +61,9 @@ class Bench:
     card: Card | None
     table: Table | None
     fault: str | None  # why the result of the current run can't be shown
+    others: int  # other open attempts that asked for the current run
+    dumped: tuple[Dumped, ...]  # files that the current run wrote
+    typed: tuple[AttemptCommand, ...]
     record: tuple[tuple[int, str, Citation | None], ...]
     notebook: tuple[Place, ...]
     cited_by: dict[UUID, tuple[str, ...]]
@@ -108,6 +73,26 @@ class Bench:
     def current(self) -> Progress:
         """The question that is being worked on."""
         return self.progress[self.spot.question]
+
+    @property
+    def closed(self) -> bool:
+        """Whether the attempt has ended: then the page can only be read."""
+        return self.case.attempt.closed_at is not None
+
+    @property
+    def spent(self) -> bool:
+        """Whether no try of the current question is left."""
+        return self.current.standing.tries_left == 0
+
+    @property
+    def typing(self) -> bool:
+        """Whether a finding can be typed for the current question."""
+        return not (self.closed or self.spent or self.current.solved)
+
+    @property
+    def baseline(self) -> str | None:
+        """Name of the exhibit that the lab offers to compare with."""
+        return self.case.lab.file.baseline
 
     @property
     def score(self) -> float:
@@ -128,13 +113,14 @@ def build(
     """Gather the workbench of an attempt at a spot. What a spot names and isn't there falls back to a start."""
     case = attempts.case(session, instance, attempt)
     progress = findings.progress_of_all(session, case)
-    tabs = tuple(tab_of(session, asked, now) for asked in runs.listed(session, attempt))
+    tabs = tabs_of(session, runs.listed(session, attempt), now)
     spot = _settle(spot, case, progress, tabs)
     tab = next((one for one in tabs if one.asked.number == spot.number), None)
     lines = evidence.record(instance, case.exhibit)
     made = notebook.every(session, attempt)
     kept = [one for one in made if one.dropped_at is None]
-    table, fault = _table(tab.run, spot, kept, open_result) if tab else (None, None)
+    cited = {one.row: one for one in kept if tab and one.run_id == tab.run.id}
+    table, fault = tables.of(tab.run, spot, cited, open_result) if tab else (None, None)
     cards = plugin_cards.load()
     return Bench(
         case=case,
@@ -145,6 +131,9 @@ def build(
         card=cards.get(tab.run.plugin) if tab and tab.run.plugin in cards else None,
         table=table,
         fault=fault,
+        others=runs.others(session, attempt, tab.run) if tab and not tab.run.state.ended else 0,
+        dumped=tuple(dumps.of(tab.run, open_result)) if tab else (),
+        typed=tuple(history.listed(session, attempt, LATEST)),
         record=_record(lines, kept) if spot.run == RECORD else (),
         notebook=tuple(notebook.places(session, kept, open_result, lines)),
         cited_by=_cited_by(made, progress),
@@ -152,15 +141,20 @@ def build(
     )
 
 
-def cards() -> tuple[Card, ...]:
-    """The plugins that can be run on an exhibit, in the order of their names."""
-    return tuple(sorted(plugin_cards.load(), key=lambda card: card.name))
+def cards(system: str) -> tuple[Card, ...]:
+    """The plugins that can be run on an image of a system, in the order of their names."""
+    return tuple(sorted(plugin_cards.load().for_os(system), key=lambda card: card.name))
 
 
 def mark_of(tab: Tab) -> str:
     """What changes when the entry of a run looks different: the entity tag of its fragment."""
     run = tab.run
-    return f"{run.id.hex}-{run.state.value}-{run.rows}-{tab.ahead}-{int(tab.elapsed)}"
+    return f"{run.id.hex}-{run.state.value}-{run.stage}-{run.rows}-{tab.ahead}-{int(tab.elapsed)}"
+
+
+def tabs_of(session: Session, listed: Iterable[Asked], now: datetime) -> tuple[Tab, ...]:
+    """Runs as they stand in the list of runs."""
+    return tuple(tab_of(session, asked, now) for asked in listed)
 
 
 def tab_of(session: Session, asked: Asked, now: datetime) -> Tab:
@@ -169,7 +163,8 @@ def tab_of(session: Session, asked: Asked, now: datetime) -> Tab:
     if run.state.ended:
         return Tab(asked, 0, 0.0, run.seconds or 0.0)
     elapsed = (now - run.started_at).total_seconds() if run.started_at else 0.0
-    return Tab(asked, runs.ahead(session, run), analysis.typical_seconds(session, run.plugin), max(0.0, elapsed))
+    typical = analysis.typical_seconds(session, run.plugin, run.exhibit)
+    return Tab(asked, runs.ahead(session, run), typical, max(0.0, elapsed))
 
 
 def _settle(spot: Spot, case: Case, progress: dict[str, Progress], tabs: Sequence[Tab]) -> Spot:
@@ -180,37 +175,6 @@ def _settle(spot: Spot, case: Case, progress: dict[str, Progress], tabs: Sequenc
     if spot.run != RECORD and spot.number not in numbers:
         spot = Spot(question=spot.question, run=str(max(numbers)) if numbers else RECORD)
     return spot
-
-
-def _table(run: Run, spot: Spot, kept: Sequence[Citation], open_result: OpenResult) -> tuple[Table | None, str | None]:
-    if run.state not in {State.COMPLETE, State.PARTIAL}:
-        return None, None
-    try:
-        with open_result(run) as result:
-            return _page(result, spot, {one.row: one for one in kept if one.run_id == run.id}), None
-    except DomainError as bad:
-        return None, bad.message
-
-
-def _page(result: Result, spot: Spot, cited: dict[int | None, Citation]) -> Table:
-    names = {column.name for column in result.columns}
-    where = Filter(spot.text, spot.column if spot.column in names else None) if spot.text else None
-    matching = result.count(where)
-    pages = max(1, -(-matching // PAGE))
-    page = min(max(1, spot.page), pages)
-    found = result.page(
-        sort=spot.sort if spot.sort in names else None,
-        descending=bool(spot.desc),
-        where=where,
-        offset=(page - 1) * PAGE,
-        limit=PAGE,
-    )
-    rows = tuple(_row(one, result, cited) for one in found)
-    return Table(tuple(result.columns), rows, matching, result.rows, page, pages)
-
-
-def _row(one: ResultRow, result: Result, cited: dict[int | None, Citation]) -> Row:
-    return Row(one.n, one.depth, one.shown(result.columns), cited.get(one.n))
 
 
 def _record(lines: Sequence[str], kept: Sequence[Citation]) -> tuple[tuple[int, str, Citation | None], ...]:

@@ -1,5 +1,6 @@
-"""`python app.py prove`: prove the answer keys of labs on their exhibits."""
+"""`python app.py prove`: prove the answer keys of labs on their exhibits. `python app.py warm`: make their runs."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -8,8 +9,11 @@ import click
 from training.evidence.cli import bar
 from training.grading.sealed import Proved
 from training.labs import prove as proofs
+from training.labs import warm as warming
 from training.labs.prove import Proof, names
 from training.settings import Settings
+from training.store import Store
+from training.store.migrate import demand
 
 
 @click.command()
@@ -58,3 +62,41 @@ def _state(one: Proved) -> str:
     if one.sound:
         return "truth and rows agree"
     return "truth and rows agree, but it can't be sealed" if one.agree else "NOT PROVED"
+
+
+@click.command()
+@click.argument("lab", required=False)
+@click.option("--all", "every", is_flag=True, help="The runs of every lab.")
+@click.pass_obj
+def warm(settings: Settings, lab: str | None, *, every: bool) -> None:
+    """Make the runs that LAB, or every lab, is worked with, ahead of time.
+
+    They are made here when no server runs. A running server is left to make them: they come after everything that
+    people wait for.
+    """
+    from training.operating.serve import held  # noqa: PLC0415 - each command loads only its own rooms
+
+    if (lab is None) != every:
+        raise click.UsageError("Name one lab, or say --all.")
+    demand(settings.database)
+    store = Store(settings.database)
+    try:
+        labs = names(settings.labs) if every else [str(lab)]
+        done = warming.warm(settings, store, labs, lambda: datetime.now(UTC), held, _runs, bar)
+    finally:
+        store.close()
+    for sentence in done.incomplete:
+        click.echo(f"  {sentence}")
+    click.echo(done.summary)
+    if done.incomplete:
+        raise click.exceptions.Exit(1)
+
+
+def _runs(labs: str, done: int, total: int) -> None:
+    """A progress bar on the error stream: in place on a terminal, its last state elsewhere."""
+    share = done / total if total else 1.0
+    line = f"{labs}: [{'#' * int(share * 30):<30}] {done} of {total} runs"
+    if sys.stderr.isatty():
+        click.echo(f"\r{line}", err=True, nl=done >= total)
+    elif done >= total:
+        click.echo(line, err=True)

@@ -22,3 +22,16 @@ def may_see_results(actor: Actor, _site: None) -> bool:
 def may_see_result(actor: Actor, attempt: Attempt) -> bool:
     """See one attempt with its findings and verdicts: instructors of the organisation where it was made."""
     return actor.holds(Role.INSTRUCTOR, attempt.organisation_id)
+
+
+def may_take_files(actor: Actor, attempt: Attempt) -> bool:
+    """See the files that runs of an attempt wrote: its own person, and instructors of the organisation.
+
+    Whether the person gets them at all is decided by the lab (`dumps`).
+    """
+    return may_work(actor, attempt) or may_see_result(actor, attempt)
+
+
+def may_compare(actor: Actor, _site: None) -> bool:
+    """Compare two exhibits freely: those who prepare, teach or run labs."""
+    return any(actor.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR))

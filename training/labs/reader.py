@@ -26,6 +26,7 @@ from training.grading.sealed import Sealed, SealedKey
 
 FILE, BRIEF, KEYS = "lab.yaml", "brief.md", "keys"
 DIGEST_CHARS = 64
+PACK = r"^[a-z][a-z0-9-]{0,60}$"
 MATERIALS = frozenset({"record"})
 """Materials that are handed over with an exhibit: its acquisition record."""
 
@@ -55,7 +56,8 @@ class LabFile(_Model):
     """`lab.yaml`. docs/labs.md explains each field.
 
     `exhibits` are names of packs, the first being the one that attempts get; `stage_hand` says which processes of the
-    exhibit play the outside world and are no evidence; `minutes` is a typical time for the whole lab.
+    exhibit play the outside world and are no evidence; `minutes` is a typical time for the whole lab; `baseline` is the
+    pack of an exhibit that trainees may compare with; `dumps` lets them write files out of the image and take them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")
@@ -67,7 +69,9 @@ class LabFile(_Model):
     licence: Literal["VSL-1.0"]
     language: Literal["en"]
     authors: tuple[Sentence, ...] = Field(min_length=1)
-    exhibits: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,60}$")], ...] = Field(min_length=1, max_length=12)
+    exhibits: tuple[Annotated[str, Field(pattern=PACK)], ...] = Field(min_length=1, max_length=12)
+    baseline: str | None = Field(default=None, pattern=PACK)
+    dumps: bool = False
     accounts: tuple[Account, ...] = Field(default=(), max_length=40)
     stage_hand: Sentence
     questions: tuple[Question, ...] = Field(min_length=1, max_length=40)
@@ -199,6 +203,7 @@ def _brief(folder: Path) -> markdown.Rendered:
 def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     if lab.value.id != _lab_of(folder):
         yield lab.mistake(("id",), f"id is {lab.value.id}, but the folder is named {_lab_of(folder)}")
+    yield from _check_baseline(folder, lab)
     seen: list[str] = []
     for number, one in enumerate(lab.value.questions):
         at = ("questions", number)
@@ -207,6 +212,15 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
         yield from _check_expressions(lab, at, one, seen)
         yield from _check_sources(lab, at, one, {*seen, "value", "key"})
         seen.append(one.id)
+
+
+def _check_baseline(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
+    """The packs lie beside the folder of the lab; in a frozen release they don't, and nothing can be said there."""
+    packed, name = folder.parent / "exhibits", lab.value.baseline
+    if name in lab.value.exhibits:
+        yield lab.mistake(("baseline",), f"{name} is an exhibit of the lab: there is nothing to compare it with")
+    elif name and packed.is_dir() and not (packed / name).is_dir():
+        yield lab.mistake(("baseline",), f"there is no pack {name} in labs/exhibits")
 
 
 def _check_expressions(

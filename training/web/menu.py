@@ -24,6 +24,7 @@ def menu() -> list[Item]:
     if not who.signed_in:
         return []
     entries = [(gettext("Home"), "web.home"), (gettext("Courses"), "courses.index"), (gettext("Labs"), "labs.index")]
+    entries.append((gettext("Plugins"), "labs.plugins"))
     if who.holds(Role.INSTRUCTOR):
         entries.append((gettext("Results"), "labs.results"))
     if any(who.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR)):
@@ -36,7 +37,7 @@ def menu() -> list[Item]:
 
 
 def _same(entry: str, endpoint: str) -> bool:
-    special = {"labs.results", "labs.result", "web.home", "accounts.people"}
+    special = {"labs.results", "labs.result", "labs.plugins", "labs.plugin", "web.home", "accounts.people"}
     return entry == endpoint or (entry not in special and endpoint not in special)
 
 

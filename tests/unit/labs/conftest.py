@@ -65,7 +65,7 @@ class Answered:
 
 def _fingerprint() -> str:
     """Changes with anything that the rows depend on: the exhibit, the keys' plugins, the code that makes the rows."""
-    code = [file.read_bytes() for file in sorted([*ISLAND.rglob("*.py"), ISLAND / "volatility" / "cards.yaml"])]
+    code = [file.read_bytes() for file in sorted([*ISLAND.rglob("*.py"), *ISLAND.rglob("cards/*.yaml")])]
     plugins = sorted(query.plugin for query in _wanted())
     return hashlib.sha256(b"".join([pack.read(PACK).sha256.encode(), *code, repr(plugins).encode()])).hexdigest()[:16]
 

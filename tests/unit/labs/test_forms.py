@@ -1,29 +1,76 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from training.analysis.command import RowFilter, View
+from training.analysis.results import Filter
 from training.errors import Refused
 from training.labs import forms
-from training.labs.forms import Spot
+from training.labs import spot as spots
+from training.labs.spot import Spot
+
+WHERE = (Filter("145", "PID", operator="is"), Filter("kworker", None, exclude=True), Filter("1", "PPID", operator=">="))
+THERE = Spot("q3", "2", "PID", "1", "kworker", WHERE, "1", ("TID",), ("PID", "COMM"), 4, "17", "COMM")
 
 
 def test_a_spot_survives_its_own_address() -> None:
-    spot = Spot("q3", "2", "PID", "1", "ARGS", "kworker", 4)
-    args = MultiDict({name: str(value) for name, value in spot.args().items()})
-    assert Spot.of(args) == spot
+    args = MultiDict([(name, value) for name, value in THERE.fields()])
+    assert Spot.of(args) == THERE
     assert Spot().args() == {}
 
 
 def test_another_run_starts_at_its_first_page_with_nothing_filtered() -> None:
-    spot = Spot("q3", "2", "PID", "1", "ARGS", "kworker", 4)
-    assert spot.at(run="3") == Spot("q3", "3")
-    assert spot.at(run="2", page=5).page == 5
-    assert spot.at(question="q4", run="record") == Spot("q4", "record")
+    assert THERE.at(run="3") == Spot("q3", "3")
+    assert THERE.at(question="q4", run="record") == Spot("q4", "record")
+    assert THERE.at(run="2", question="q4").row == "17"
+
+
+@pytest.mark.parametrize("change", [{"page": 5}, {"sort": "COMM"}, {"text": ""}, {"where": ()}])
+def test_what_shows_other_rows_takes_the_mark_off(change: dict[str, object]) -> None:
+    spot = THERE.at(**change)
+    assert (spot.row, spot.cell, spot.where if "where" not in change else WHERE) == ("", "", WHERE)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        Filter("a,b", "PID"),
+        Filter("-x", "OFFSET (V)", exclude=True, operator="starts", case=True),
+        Filter("", "FilePath", operator="absent"),
+        Filter("2026-03-10", "CREATION TIME", operator="<"),
+    ],
+)
+def test_a_filter_survives_its_own_spelling(one: Filter) -> None:
+    assert spots.read(spots.spelled(one)) == one
+
+
+@pytest.mark.parametrize("text", ["", "is", "is,PID", "like,PID,1", ",,", "--is,PID,1"])
+def test_what_is_no_filter_is_left_out(text: str) -> None:
+    assert Spot.of(MultiDict({"where": text})).where == ()
+
+
+def test_a_form_adds_a_filter_and_keeps_what_was_looked_for() -> None:
+    kept = [("where", "is,PID,1"), ("find", "sh")]
+    added = Spot.of(MultiDict([*kept, ("column", "COMM"), ("op", "-contains"), ("text", "k")]))
+    assert added.where == (Filter("1", "PID", operator="is"), Filter("k", "COMM", exclude=True))
+    assert added.text == "sh"
+    assert Spot.of(MultiDict([*kept, ("column", ""), ("op", "contains"), ("text", "init")])).text == "init"
+    assert Spot.of(MultiDict([*kept, ("column", ""), ("op", "contains"), ("text", "")])).text == "sh"
+    assert Spot.of(MultiDict([*kept, ("column", "COMM"), ("op", "contains"), ("text", "")])).where == added.where[:1]
+
+
+def test_a_command_says_what_is_seen_of_its_run() -> None:
+    view = View((RowFilter("bash", "COMM"), RowFilter("^init", "COMM", exclude=True, regex=True)), ("TID",), ("PID",))
+    seen = Spot("q1", "3").seen(view)
+    assert seen.where == (Filter("bash", "COMM", case=True), Filter("init", "COMM", True, "starts", case=True))
+    assert (seen.any, seen.hide, seen.show) == ("1", ("TID",), ("PID",))
+    with pytest.raises(Refused, match="regular expression"):
+        Spot("q1", "3").seen(View((RowFilter("(a|b)+", regex=True),)))
 
 
 @pytest.mark.parametrize("run", ["-1", "0", "1e3", "٣", "9" * 40, "../etc", "records"])
 def test_an_address_typed_by_hand_never_fails(run: str) -> None:
     spot = Spot.of(MultiDict({"run": run, "page": run, "text": "x" * 999}))
-    assert (spot.run, spot.page, len(spot.text)) == ("", 1, forms.LONGEST)
+    assert (spot.run, spot.page, len(spot.text)) == ("", 1, spots.LONGEST)
 
 
 @pytest.mark.parametrize(("text", "place"), [("3:17", (3, 17)), ("1:0", (1, 0)), ("record:4", (None, 4))])
@@ -78,3 +125,19 @@ def test_the_picker_puts_a_command_together() -> None:
     assert forms.chosen(MultiDict({"plugin": "linux.pslist", "pid": " 7 "})) == "linux.pslist --pid 7"
     assert forms.chosen(MultiDict({"plugin": "linux.pslist"})) == "linux.pslist"
     assert forms.chosen(MultiDict({"pid": "7"})) == ""
+
+
+def test_a_link_of_the_history_brings_the_command_back_as_it_was() -> None:
+    assert (
+        forms.chosen(MultiDict({"command": "linux.pslst  --pid 1", "plugin": "linux.bash"})) == "linux.pslst  --pid 1"
+    )
+
+
+@pytest.mark.parametrize("back", ["compare/processes", "processes/145"])
+def test_a_row_can_be_cited_from_the_pages_beside_the_workbench(back: str) -> None:
+    assert forms.way_back({"back": back}) == back
+
+
+@pytest.mark.parametrize("back", ["", "//elsewhere", "compare/../x", "processes/1e3", "processes/١", "compare/a\n"])  # noqa: RUF001
+def test_no_form_leads_anywhere_else(back: str) -> None:
+    assert forms.way_back({"back": back}) == ""

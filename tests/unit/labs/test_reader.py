@@ -69,6 +69,17 @@ def test_each_mistake_is_shown_with_its_line(lab: Path, old: str, new: str, mess
     assert abs(found[0].line - line) <= 1
 
 
+def test_a_baseline_is_another_exhibit_that_is_there(lab: Path) -> None:
+    (lab.parent / "exhibits" / "before-the-case").mkdir(parents=True)
+    change(lab, "minutes: 75", "minutes: 75\nbaseline: before-the-case\ndumps: true")
+    assert reader.check(lab) == []
+    assert (reader.load(lab).file.baseline, reader.load(lab).file.dumps) == ("before-the-case", True)
+    change(lab, "baseline: before-the-case", "baseline: after-the-case")
+    assert [one.message for one in reader.check(lab)] == ["there is no pack after-the-case in labs/exhibits"]
+    change(lab, "baseline: after-the-case", "baseline: finance-workstation-a")
+    assert "nothing to compare it with" in reader.check(lab)[0].message
+
+
 def test_all_mistakes_are_reported_at_once(lab: Path) -> None:
     change(lab, "shows: [PID]", "shows: [Pid]")
     change(lab, "when: truth.zombies", "when: q7")

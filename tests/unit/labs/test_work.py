@@ -66,7 +66,7 @@ def test_four_runs_are_under_way_at_once_and_a_fifth_must_wait(desk: Desk) -> No
     with pytest.raises(TooMany, match="4 of your runs are under way"), desk.rooms.store.writing() as session:
         runs.ask(session, session.get_one(Attempt, desk.attempt_id), "linux.proc.Maps --pid 5", desk.rooms.clock())
     with desk.rooms.store.writing() as session:
-        analysis.start(session, asked[0].run.id, desk.rooms.clock())
+        assert analysis.take(session, desk.rooms.clock()) is not None
         analysis.finish(
             session, asked[0].run.id, Outcome(state="failed", reason="ended for the test"), desk.rooms.clock()
         )

@@ -2,66 +2,144 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from training.analysis import cards as plugin_cards
 from training.analysis import command as commands
 from training.analysis import service as analysis
+from training.analysis.command import Command
 from training.analysis.models import Run, State
-from training.errors import NotThere, TooMany
+from training.errors import Conflict, NotThere, Refused, TooMany
 from training.evidence import service as evidence
 from training.labs.models import Attempt, AttemptRun
-from training.labs.service.attempts import still_open
+from training.labs.service import history
+from training.labs.service.attempts import Case, still_open
 
 MOST_RUNS = 500
 """Runs that one attempt may ask for: far beyond any need, within what a page can list."""
 
-
 AT_ONCE = 4
 """Runs of one attempt that may be queued or running: nobody's questions keep a class waiting for long."""
+
+ENDED = "Ended by the person who had asked for it."
+"""The reason of a run that its only asker ended."""
+
+UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A run of an attempt: its number there, the run itself, and what the command line said to the trainee."""
+    """A run of an attempt: its number there, the run itself, the command as it was read where one was."""
 
     number: int
     run: Run
-    notes: tuple[str, ...] = ()
+    command: Command | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the command line says to the trainee."""
+        return self.command.notes if self.command else ()
 
 
-def ask(session: Session, attempt: Attempt, text: str, now: datetime) -> Asked:
-    """Put a command to the exhibit; the same command gives the same run while that one stands.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A command that gave no run, and what the trainee is told; `limit` says that a limit was reached."""
 
-    The attempt's row is locked by the caller. After the commit the caller wakes the engine.
+    message: str
+    limit: bool
+
+
+def put(session: Session, case: Case, text: str, now: datetime) -> Asked | Told:
+    """Put a typed command to the exhibit and keep it in the history, whatever becomes of it.
+
+    The attempt's row is locked by the caller. After the commit the caller wakes the engine. Raises Conflict when the
+    attempt is closed.
+    """
+    try:
+        with session.begin_nested():
+            asked = ask(session, case.attempt, text, now, dumps=case.lab.file.dumps)
+            history.keep(session, case.attempt, text, now, number=asked.number)
+    except (Refused, TooMany) as bad:
+        history.keep(session, case.attempt, text, now, answer=bad.message)
+        return Told(bad.message, isinstance(bad, TooMany))
+    return asked
+
+
+def ask(session: Session, attempt: Attempt, text: str, now: datetime, *, dumps: bool = False) -> Asked:
+    """The run that answers a command; the same command gives the same run while that one stands.
+
+    `dumps` says whether the lab lets trainees write files out of the image.
 
     Raises:
-        Refused: the command can't be understood or is not offered; the message names the nearest valid spelling.
+        Refused: the command can't be understood, is not offered, or writes files where the lab allows none; the message
+            names the nearest valid spelling.
         Conflict: the attempt is closed.
         TooMany: the attempt has asked for as many runs as it may, in all or at once.
     """
     still_open(attempt)
-    command = commands.parse(text)
     exhibit = evidence.get(session, attempt.exhibit)
-    run = analysis.ask(session, exhibit, command, now)
+    command = commands.parse(text, os=exhibit.os)
+    if not dumps and command.writes_files(plugin_cards.load()):
+        raise Refused(
+            f"{command.text} writes files out of the image, and this lab works with rows alone. Leave that option out.",
+            field="command",
+        )
+    run = analysis.ask(session, exhibit, command, now, asker=attempt.person_id)
     seen = session.scalars(select(AttemptRun).filter_by(attempt_id=attempt.id, run_id=run.id)).first()
     if seen is None:
-        last = session.scalar(select(func.max(AttemptRun.number)).filter_by(attempt_id=attempt.id)) or 0
-        if last >= MOST_RUNS:
-            raise TooMany(f"This attempt has asked for {MOST_RUNS} runs, and no more are given. Use one that you have.")
-        if not run.state.ended and _under_way(session, attempt) >= AT_ONCE:
-            raise TooMany(f"{AT_ONCE} of your runs are under way. Wait until one has ended, then ask again.")
-        seen = AttemptRun(attempt_id=attempt.id, number=last + 1, run_id=run.id, asked_at=now)
-        session.add(seen)
-        session.flush()
-    return Asked(seen.number, run, command.notes)
+        seen = _join(session, attempt, run, now)
+    return Asked(seen.number, run, command)
+
+
+def _join(session: Session, attempt: Attempt, run: Run, now: datetime) -> AttemptRun:
+    last = session.scalar(select(func.max(AttemptRun.number)).filter_by(attempt_id=attempt.id)) or 0
+    if last >= MOST_RUNS:
+        raise TooMany(f"This attempt has asked for {MOST_RUNS} runs, and no more are given. Use one that you have.")
+    if not run.state.ended and _under_way(session, attempt) >= AT_ONCE:
+        raise TooMany(f"{AT_ONCE} of your runs are under way. Wait until one has ended, then ask again.")
+    made = AttemptRun(attempt_id=attempt.id, number=last + 1, run_id=run.id, asked_at=now)
+    session.add(made)
+    session.flush()
+    return made
 
 
 def _under_way(session: Session, attempt: Attempt) -> int:
     mine = select(func.count()).select_from(AttemptRun).join(Run, Run.id == AttemptRun.run_id)
-    open_states = (State.QUEUED, State.RUNNING)
-    return session.scalar(mine.where(AttemptRun.attempt_id == attempt.id, Run.state.in_(open_states))) or 0
+    return session.scalar(mine.where(AttemptRun.attempt_id == attempt.id, Run.state.in_(UNDER_WAY))) or 0
+
+
+def again(session: Session, case: Case, number: int, now: datetime) -> Asked | Told:
+    """Ask for a run anew that failed, was ended or is partial: a new try with a number of its own. Errors as `put`."""
+    return put(session, case, numbered(session, case.attempt, number).run.text, now)
+
+
+def end(session: Session, attempt: Attempt, number: int, now: datetime) -> UUID | None:
+    """End a run that nobody else waits for. One that is running is returned, for the engine to end after the commit.
+
+    Raises:
+        NotThere: the attempt has no such run.
+        Conflict: the attempt is closed, the run has ended, or others wait for it and it goes on for them.
+    """
+    still_open(attempt)
+    run = numbered(session, attempt, number).run
+    if run.state.ended:
+        raise Conflict(f"Run {number} has ended already.")
+    if waiting := others(session, attempt, run):
+        who = "Another trainee waits" if waiting == 1 else f"{waiting} other trainees wait"
+        raise Conflict(f"{who} for run {number}, so it goes on. It costs you nothing.")
+    if analysis.withdraw(session, run, ENDED, now):
+        return None
+    return run.id
+
+
+def others(session: Session, attempt: Attempt, run: Run) -> int:
+    """How many other open attempts asked for the same run."""
+    found = select(func.count()).select_from(AttemptRun).join(Attempt, Attempt.id == AttemptRun.attempt_id)
+    found = found.where(AttemptRun.run_id == run.id, Attempt.id != attempt.id, Attempt.closed_at.is_(None))
+    return session.scalar(found) or 0
 
 
 def listed(session: Session, attempt: Attempt) -> list[Asked]:
@@ -88,6 +166,9 @@ def numbered(session: Session, attempt: Attempt, number: int) -> Asked:
 
 
 def ahead(session: Session, run: Run) -> int:
-    """How many runs of this installation wait or run before this one."""
-    waiting = select(func.count()).select_from(Run).where(Run.ended_at.is_(None), Run.queued_at < run.queued_at)
-    return session.scalar(waiting) or 0
+    """How many runs of this installation run, or will be started, before this one starts; 0 once it has."""
+    order = [one.id for one in analysis.queue(session)]
+    if run.id not in order:
+        return 0
+    running = session.scalar(select(func.count()).select_from(Run).where(Run.state == State.RUNNING)) or 0
+    return running + order.index(run.id)

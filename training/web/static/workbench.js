@@ -1,4 +1,4 @@
-// The workbench without full page loads: waiting for runs, completion of plugin names, drafts that keep themselves.
+// The workbench without full page loads: waiting for runs, completion of commands, drafts that keep themselves.
 // Everything here replaces a form or a link that works without it.
 
 const bench = document.querySelector(".bench");
@@ -6,7 +6,7 @@ const part = (page, id) => page.getElementById(id);
 
 // Runs under way: ask with growing pauses; when one ends, bring its result in place. Typed text and scroll stay.
 async function renew() {
-  const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
+  const answer = await fetch(bench.dataset.shown + location.search, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, fresh] = [part(document, "result"), part(page, "result")];
@@ -46,6 +46,8 @@ function follow(item, pause) {
       part(document, "said-live").textContent = fresh.innerText.trim().replace(/\s+/g, " ");
       return;
     }
+    const now = document.querySelector(`[data-now="${item.id.slice(4)}"]`);
+    if (now) now.textContent = fresh.querySelector(".st").textContent.trim();
     item.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)));
     follow(item, Math.min(pause * 1.4, 8000));
   }, pause);
@@ -92,14 +94,19 @@ if (answer && bench.dataset.draft) {
   });
 }
 
-// Completion from the plugin picker, which is on the page already.
+// The command line: completion of plugins and options as a combobox, and earlier commands by the arrow keys.
 const line = part(document, "cmd");
-const cards = [...document.querySelectorAll(".plugs label")].map((label) => ({
-  name: label.querySelector("input").value,
-  about: label.querySelector("span").textContent,
-}));
+const earlier = [...new Set([...document.querySelectorAll(".typed .again")].map((one) => new URL(one.href).searchParams.get("command")))];
 let list;
+let known;
 let at = -1;
+let back = -1;
+let kept = "";
+
+async function words() {
+  if (!known) known = fetch(bench.dataset.words).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+  return known;
+}
 
 function close() {
   list.hidden = true;
@@ -108,28 +115,50 @@ function close() {
   line.removeAttribute("aria-activedescendant");
 }
 
-function offer() {
-  const typed = line.value.trim().split(/\s+/).pop().toLowerCase();
-  const complete = line.value.endsWith(" ");
-  const fits = typed.length > 1 && !complete ? cards.filter((card) => card.name.includes(typed) && card.name !== typed) : [];
-  if (!fits.length || /\s-/.test(line.value)) { close(); return; }
-  list.replaceChildren(...fits.slice(0, 6).map((card, index) => {
-    const item = document.createElement("li");
-    const name = document.createElement("bdi");
-    const about = document.createElement("span");
-    Object.assign(item, { id: `comp-${index}`, role: "option" });
-    [name.dir, name.textContent, about.textContent] = ["ltr", card.name, card.about];
-    item.append(name, about);
-    item.addEventListener("mousedown", (event) => { event.preventDefault(); take(card.name); });
+// What fits the word before the cursor: options and their choices once a plugin stands there, else names of plugins.
+function fitting(data, before) {
+  const parts = before.split(/\s+/);
+  const word = parts.pop().toLowerCase();
+  const plugin = data.plugins.find((one) => parts.includes(one.name));
+  const given = (list) => list.filter((one) => one.name.startsWith(word) && one.name !== word && !parts.includes(one.name));
+  if (!plugin && word.startsWith("-")) return given(data.words).map((one) => [one.name, one.means]);
+  if (!plugin) {
+    const named = data.plugins.filter((one) => word.length > 1 && one.name.toLowerCase().includes(word) && one.name !== word);
+    return named.map((one) => [one.name, one.means]);
+  }
+  const options = plugin.options.map((number) => data.options[number]);
+  const last = options.find((one) => one.name === parts.at(-1));
+  if (last?.choices) return last.choices.filter((one) => one.toLowerCase().startsWith(word)).map((one) => [one, last.means]);
+  if (last && last.usage !== last.name) return [];
+  return word.startsWith("-") ? given(options).map((one) => [one.name, `${one.usage}: ${one.means}`]) : [];
+}
+
+async function offer() {
+  const before = line.value.slice(0, line.selectionStart);
+  const data = await words();
+  if (!data || document.activeElement !== line || before !== line.value.slice(0, line.selectionStart)) return;
+  const fits = fitting(data, before).slice(0, 8);
+  if (!fits.length) { close(); return; }
+  list.replaceChildren(...fits.map(([name, about], index) => {
+    const [item, word, means] = ["li", "bdi", "span"].map((tag) => document.createElement(tag));
+    Object.assign(item, { id: `comp-${index}`, role: "option", ariaSelected: "false" });
+    [word.dir, word.textContent, means.textContent] = ["ltr", name, about];
+    item.append(word, means);
+    item.addEventListener("mousedown", (event) => { event.preventDefault(); take(name); });
     return item;
   }));
   list.hidden = false;
   at = -1;
   line.setAttribute("aria-expanded", "true");
+  line.removeAttribute("aria-activedescendant");
 }
 
 function take(name) {
-  line.value = `${line.value.trim().split(/\s+/).slice(0, -1).concat(name).join(" ")} `;
+  const before = line.value.slice(0, line.selectionStart);
+  const rest = line.value.slice(line.selectionStart);
+  const start = before.slice(0, before.length - before.split(/\s+/).pop().length) + name + " ";
+  line.value = start + rest.trimStart();
+  line.setSelectionRange(start.length, start.length);
   close();
 }
 
@@ -137,7 +166,31 @@ function move(step) {
   const items = [...list.children];
   at = (at + step + items.length) % items.length;
   items.forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
+  items[at].scrollIntoView({ block: "nearest" });
   line.setAttribute("aria-activedescendant", items[at].id);
+}
+
+// Up: the command before; down: the one after, and at the end what was typed.
+function recall(step) {
+  const next = Math.min(back + step, earlier.length - 1);
+  if (next < -1 || next === back) return;
+  if (back === -1) kept = line.value;
+  back = next;
+  line.value = back === -1 ? kept : earlier[back];
+  line.setSelectionRange(line.value.length, line.value.length);
+}
+
+function keys(event) {
+  const { key } = event;
+  const open = !list.hidden;
+  if (key === "ArrowDown" || key === "ArrowUp") {
+    event.preventDefault();
+    if (open) move(key === "ArrowDown" ? 1 : -1);
+    else recall(key === "ArrowUp" ? 1 : -1);
+  } else if (open && ((key === "Tab" && !event.shiftKey) || (key === "Enter" && at >= 0))) {
+    event.preventDefault();
+    take(list.children[Math.max(at, 0)].firstChild.textContent);
+  } else if (open && key === "Escape") close();
 }
 
 if (line) {
@@ -148,15 +201,10 @@ if (line) {
   for (const [name, value] of [["role", "combobox"], ["aria-controls", "comp"], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) {
     line.setAttribute(name, value);
   }
-  line.addEventListener("input", offer);
+  line.addEventListener("focus", words, { once: true });
+  line.addEventListener("input", () => { back = -1; offer(); });
   line.addEventListener("blur", close);
-  line.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); move(event.key === "ArrowDown" ? 1 : -1); }
-    if (event.key === "Tab" && !event.shiftKey) { event.preventDefault(); take(list.children[Math.max(at, 0)].firstChild.textContent); }
-    if (event.key === "Enter" && at >= 0) { event.preventDefault(); take(list.children[at].firstChild.textContent); }
-    if (event.key === "Escape") close();
-  });
+  line.addEventListener("keydown", keys);
 }
 
 watch();

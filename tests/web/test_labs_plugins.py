@@ -1,0 +1,87 @@
+"""Plugin cards as pages, and what the command line completes from."""
+
+import json
+from collections.abc import Mapping
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.test_labs import valid
+from training.analysis import cards as plugin_cards
+from training.labs import topics
+
+Clients = Mapping[str, FlaskClient]
+
+
+def test_every_plugin_stands_in_the_list_once(clients: Clients) -> None:
+    page = clients["trainee"].get("/plugins").text
+    valid(page)
+    for card in plugin_cards.load():
+        assert page.count(f'href="/plugins/{card.name}"') == 1, card.name
+
+
+def test_the_list_is_searched_by_words_and_by_system(clients: Clients) -> None:
+    page = clients["trainee"].get("/plugins?text=socket+memory&system=linux").text
+    assert 'href="/plugins/linux.sockscan"' in page
+    assert 'href="/plugins/linux.pslist"' not in page
+    assert "<details open" in page or 'class="fold" open' in page
+    assert 'href="/plugins/windows.' not in page
+    nothing = clients["trainee"].get("/plugins?text=%3Cb%3Enothing").text
+    assert "No plugin has these words." in nothing
+    assert "<b>nothing" not in nothing
+    valid(nothing)
+
+
+def test_every_plugin_has_a_topic_and_few_have_none_of_their_own() -> None:
+    cards = list(plugin_cards.load())
+    listed = topics.by_topic(cards)
+    assert sum(len(found) for _, found in listed) == len(cards)
+    assert topics.topic_of(plugin_cards.load().get("linux.sockstat")) == "network"
+    assert topics.topic_of(plugin_cards.load().get("linux.lsmod")) == "kernel"
+    assert topics.topic_of(plugin_cards.load().get("linux.pslist")) == "processes"
+    assert len(dict(listed)["system"]) < len(cards) / 10
+
+
+def test_a_card_says_all_that_is_known(clients: Clients, published: str) -> None:
+    cards = plugin_cards.load()
+    card = cards.get("linux.pslist")
+    page = unescape(clients["stranger"].get("/plugins/linux.pslist").text)
+    for part in (card.lists, card.walks, card.shows, card.cannot_show, card.defeated_by, card.example):
+        assert part in page
+    assert "vol linux.pslist [--" in page
+    for option in card.options:
+        assert option.usage in page
+        assert option.help in page
+    for column in card.columns:
+        assert cards.meaning_of(card, column.name) in page
+    for other, why in card.check_with:
+        assert f'href="/plugins/{other}"' in page
+        assert why in page
+    for kind in cards.absences:
+        assert cards.absence_of(card, kind) in page
+    assert "finance-workstation-a" in page, "what it costs on the exhibits here"
+    assert "This card describes a plugin of Volatility 3." in page
+
+
+@pytest.mark.parametrize("name", [card.name for card in plugin_cards.load()])
+def test_every_card_is_a_valid_page(clients: Clients, name: str) -> None:
+    valid(clients["trainee"].get(f"/plugins/{name}").text)
+
+
+def test_a_plugin_that_is_not_offered_has_no_card(clients: Clients) -> None:
+    assert clients["trainee"].get("/plugins/linux.nothing").status_code == 404
+
+
+@pytest.mark.parametrize("system", ["linux", "windows"])
+def test_completion_is_asked_for_once_and_kept(clients: Clients, system: str) -> None:
+    address = f"/plugins/completion/{system}.json"
+    first = clients["trainee"].get(address)
+    known = json.loads(first.text)
+    names = [one["name"] for one in known["plugins"]]
+    assert f"{system}.pslist" in names
+    assert {"linux": "windows.pslist", "windows": "linux.pslist"}[system] not in names
+    assert first.headers["Cache-Control"] == "private, max-age=3600"
+    again = clients["trainee"].get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert clients["trainee"].get("/plugins/completion/plan9.json").status_code == 404

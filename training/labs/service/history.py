@@ -1,0 +1,45 @@
+"""The history of the command line: every command as it was typed, with the run that answers it or what was said."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from training.errors import TooMany
+from training.labs.models import Attempt, AttemptCommand
+
+MOST_COMMANDS = 5_000
+"""Commands that one attempt may send: beyond what hands can type, within what a disk keeps."""
+
+LONGEST = 24_000
+"""Characters of a command that are kept; a longer one is never understood."""
+
+
+def keep(
+    session: Session,
+    attempt: Attempt,
+    typed: str,
+    now: datetime,
+    *,
+    number: int | None = None,
+    answer: str | None = None,
+) -> None:
+    """Note a command with the number of its run in the attempt, or with what the trainee was told instead.
+
+    Raises TooMany when the attempt has sent as many commands as it may.
+    """
+    if not typed.strip():
+        return
+    count = session.scalar(select(func.count()).select_from(AttemptCommand).filter_by(attempt_id=attempt.id)) or 0
+    if count >= MOST_COMMANDS:
+        raise TooMany(f"This attempt has sent {MOST_COMMANDS:,} commands, and no more are taken.")
+    clipped = typed if len(typed) <= LONGEST else typed[: LONGEST - 1] + "…"
+    session.add(AttemptCommand(attempt_id=attempt.id, at=now, typed=clipped, number=number, answer=answer))
+    session.flush()
+
+
+def listed(session: Session, attempt: Attempt, newest: int | None = None) -> list[AttemptCommand]:
+    """The commands of an attempt, the newest first; all of them, or only so many."""
+    found = select(AttemptCommand).filter_by(attempt_id=attempt.id)
+    found = found.order_by(AttemptCommand.at.desc(), AttemptCommand.id.desc()).limit(newest)
+    return list(session.scalars(found))

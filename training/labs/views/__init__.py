@@ -1,0 +1,9 @@
+"""Pages of labs, in one blueprint to which each module adds its part.
+
+Every act is a form that leads back to the same spot of the workbench, so that nothing needs a script.
+"""
+
+from training.labs.views import acts, cards, compare, diff, files, labs, results, runs, workbench
+from training.labs.views.blueprint import bp
+
+__all__ = ["acts", "bp", "cards", "compare", "diff", "files", "labs", "results", "runs", "workbench"]

@@ -1,0 +1,8 @@
+"""The blueprint to which the modules of this folder add their pages."""
+
+from flask import Blueprint
+
+from training.grading.credit import written
+
+bp = Blueprint("labs", "training.labs", template_folder="templates")
+bp.add_app_template_filter(written, "points")

@@ -1,0 +1,67 @@
+"""Plugin cards: the list, one card, and what a page needs to complete a command."""
+
+import hashlib
+import json
+from functools import cache
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from training.analysis import cards as plugin_cards
+from training.analysis import command as commands
+from training.analysis import service as analysis
+from training.evidence import service as evidence
+from training.labs import policy, topics
+from training.labs.views.blueprint import bp
+from training.web.guard import guarded, permit
+from training.web.rooms import store
+
+HOUR = 3_600
+LONGEST = 100  # characters of a search
+
+
+@bp.get("/plugins")
+@guarded(policy.may_list)
+def plugins() -> ResponseReturnValue:
+    """The plugins that can be run, by system and topic."""
+    permit(None)
+    text, system = request.args.get("text", "")[:LONGEST], request.args.get("system", "")
+    found = topics.matching(plugin_cards.load(), text)
+    systems = [one for one in ("linux", "windows", "any") if system in {"", one}]
+    listed = [(one, topics.by_topic(card for card in found if card.os == one)) for one in systems]
+    left_out = sorted(plugin_cards.load().left_out.items())
+    return render_template("labs/plugins.html", listed=listed, text=text, system=system, left_out=left_out)
+
+
+@bp.get("/plugins/<name>")
+@guarded(policy.may_list)
+def plugin(name: str) -> ResponseReturnValue:
+    """The card of one plugin."""
+    permit(None)
+    cards = plugin_cards.load()
+    card = cards.get(name)
+    with store().reading() as session:
+        exhibits = [one for one in evidence.every(session) if card.os in {one.os, "any"}]
+        costs = [(one, analysis.typical_seconds(session, card.name, one.sha256)) for one in exhibits]
+    used = [one for one in cards if name in {other for other, _ in one.check_with}]
+    here = {"cards": cards, "costs": costs, "used": used, "usage": commands.usage(card)}
+    return render_template("labs/plugin.html", card=card, **here)
+
+
+@bp.get("/plugins/completion/<any(linux,windows):system>.json")
+@guarded(policy.may_list)
+def completion(system: str) -> ResponseReturnValue:
+    """What can be typed on an exhibit of a system, for the completion of the command line."""
+    permit(None)
+    content, digest = _completion(system)
+    answer = Response(content, content_type="application/json")
+    answer.set_etag(digest)
+    answer.cache_control.private, answer.cache_control.max_age = True, HOUR
+    return answer.make_conditional(request)
+
+
+@cache
+def _completion(system: str) -> tuple[str, str]:
+    """The JSON and its digest; cards don't change while the program runs."""
+    content = json.dumps(commands.completion(system), ensure_ascii=False, separators=(",", ":"))
+    return content, hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -1,0 +1,90 @@
+"""What the views of an attempt share: where the reader is, what the page says, and the way back."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from training.analysis.command import LONGEST_WITH_RULES as LONGEST
+from training.analysis.views import views_of
+from training.evidence import service as evidence
+from training.labs import bench, forms
+from training.labs.models import Attempt
+from training.labs.service import attempts, findings
+from training.labs.service.attempts import Case
+from training.labs.service.findings import Claimed, Read
+from training.labs.spot import Spot
+from training.store import new_id
+from training.web.guard import load
+from training.web.rooms import clock, rooms, store
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says about the request that it answers: beside the command, beside the finding, or on top."""
+
+    where: str = ""
+    message: str = ""
+    command: str | None = None
+    claimed: Claimed | None = None
+    read: Read | None = None
+    uncited: bool = False
+
+
+def spot_of() -> Spot:
+    """Where on the workbench the reader is, by the address."""
+    return Spot.of(request.args)
+
+
+def case_of(session: Session, attempt: Attempt) -> Case:
+    """What an attempt works on."""
+    return attempts.case(session, rooms().settings.instance, attempt)
+
+
+def lines_of(case: Case) -> list[str]:
+    """The lines of the acquisition record that came with the exhibit."""
+    return evidence.record(rooms().settings.instance, case.exhibit)
+
+
+def keep(session: Session, case: Case, more: tuple[int, ...] = ()) -> Read:
+    """Keep what stands in the form of the finding, with further citations ticked; how it would be read."""
+    name = spot_of().question
+    if case.lab.question(name) is None:
+        return Read(None)
+    question, typed = attempts.question_of(case.lab, name), forms.claimed(request.form)
+    claimed = Claimed(typed.value, typed.confidence, (*typed.cited, *more))
+    findings.keep_draft(session, case, question, claimed, clock())
+    return findings.read(case, question, claimed.value)
+
+
+def link_of(attempt_id: UUID) -> Any:
+    """Addresses of the workbench at the present spot with some parts changed, or with a command to be typed again."""
+
+    def link(
+        endpoint: str = "labs.workbench", anchor: str = "", spot: Spot | None = None, command: str = "", **changes: Any
+    ) -> str:
+        args = (spot or spot_of()).at(**changes).args()
+        args |= {"command": command} if command else {}
+        return url_for(endpoint, attempt_id=attempt_id, _anchor=anchor or None, **args)
+
+    return link
+
+
+def back(attempt_id: UUID, anchor: str, **changes: Any) -> ResponseReturnValue:
+    """Back to the workbench, where the reader was."""
+    return redirect(link_of(attempt_id)(anchor=anchor, **changes), 303)
+
+
+def show(attempt_id: UUID, said: Said, status: int = 200, template: str = "labs/workbench.html") -> ResponseReturnValue:
+    """The workbench at the present spot, or the part of it that a template shows."""
+    with store().reading() as session:
+        attempt = load(session, Attempt, attempt_id)
+        built = bench.build(session, rooms().settings.instance, rooms().engine.result, attempt, spot_of(), clock())
+    link = partial(link_of(attempt_id), spot=built.spot)
+    here = {"link": link, "request_key": str(new_id()), "cards": bench.cards(built.case.exhibit.os), "longest": LONGEST}
+    here["views"] = [one.name for one in views_of(built.case.exhibit.os)]
+    return render_template(template, bench=built, said=said, **here), status

@@ -1,0 +1,44 @@
+"""The labs that are offered, and one lab before it is begun."""
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from training.content import service as content
+from training.evidence import service as evidence
+from training.labs import policy
+from training.labs.service import attempts, results
+from training.labs.views.blueprint import bp
+from training.web.guard import guarded, permit
+from training.web.rooms import actor, clock, rooms, store
+
+
+@bp.get("/labs")
+@guarded(policy.may_list)
+def index() -> ResponseReturnValue:
+    """The labs that are offered, and where the reader stands in each."""
+    permit(None)
+    with store().reading() as session:
+        cards = results.cards(session, actor(), rooms().settings.instance)
+    return render_template("labs/index.html", cards=cards, compares=policy.may_compare(actor(), None))
+
+
+@bp.get("/labs/<name>")
+@guarded(policy.may_list)
+def open_lab(name: str) -> ResponseReturnValue:
+    """One lab before it is begun: the case, what is needed, the attempts so far."""
+    permit(None)
+    with store().reading() as session:
+        release = content.get(session, "lab", name)
+        card = results.card(session, actor(), rooms().settings.instance, release)
+        exhibit = evidence.by_name(session, card.lab.exhibits[0])
+    return render_template("labs/lab.html", card=card, lab=card.lab, exhibit=exhibit)
+
+
+@bp.post("/labs/<name>")
+@guarded(policy.may_list)
+def begin(name: str) -> ResponseReturnValue:
+    """Begin the lab, or go on with the attempt that is open."""
+    permit(None)
+    with store().writing() as session:
+        attempt = attempts.begin(session, rooms().settings.instance, actor(), name, clock())
+    return redirect(url_for(".workbench", attempt_id=attempt.id), 303)

@@ -1,0 +1,45 @@
+"""Results for instructors: the sheets of their organisations, and one attempt."""
+
+from uuid import UUID
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from training.accounts import service as accounts
+from training.labs import bench, policy
+from training.labs.models import Attempt
+from training.labs.service import dumps, findings, history, notebook, runs
+from training.labs.service import results as sheets_of
+from training.labs.views.blueprint import bp
+from training.labs.views.here import case_of, lines_of
+from training.web.guard import guarded, load, permit
+from training.web.rooms import actor, clock, rooms, store
+
+
+@bp.get("/results", endpoint="results")
+@guarded(policy.may_see_results)
+def results_page() -> ResponseReturnValue:
+    """Attempts of the instructor's organisations, question by question."""
+    permit(None)
+    with store().reading() as session:
+        sheets = sheets_of.sheets(session, actor(), rooms().settings.instance)
+        names = accounts.names(session, {person for sheet in sheets for person in sheet.people})
+    return render_template("labs/results.html", sheets=sheets, names=names)
+
+
+@bp.get("/results/<uuid:attempt_id>")
+@guarded(policy.may_see_result)
+def result(attempt_id: UUID) -> ResponseReturnValue:
+    """One attempt: findings with their rows and verdicts, runs, and every command that was typed."""
+    with store().reading() as session:
+        case = case_of(session, load(session, Attempt, attempt_id))
+        progress = findings.progress_of_all(session, case)
+        places = notebook.places(session, notebook.every(session, case.attempt), rooms().engine.result, lines_of(case))
+        tabs = bench.tabs_of(session, runs.listed(session, case.attempt)[::-1], clock())
+        dumped = {tab.asked.number: len(dumps.of(tab.run, rooms().engine.result)) for tab in tabs}
+        name = accounts.names(session, {case.attempt.person_id}).get(case.attempt.person_id, "")
+        number = sheets_of.release_numbers(session)[case.release.id]
+        typed = history.listed(session, case.attempt)
+    here = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
+    here["dumped"] = {number: count for number, count in dumped.items() if count}
+    return render_template("labs/result.html", case=case, progress=progress, name=name, number=number, **here)

@@ -1,0 +1,108 @@
+"""Runs of an attempt: ask, watch, end, ask again, point at a row, and the history of what was typed."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from training.analysis.command import View
+from training.errors import Conflict, Refused
+from training.labs import bench, forms, policy, table
+from training.labs.models import Attempt
+from training.labs.service import history, runs
+from training.labs.service.runs import Asked, Told
+from training.labs.spot import Spot
+from training.labs.views.blueprint import bp
+from training.labs.views.here import Said, back, case_of, link_of, show, spot_of
+from training.web.guard import guarded, load
+from training.web.rooms import clock, rooms, store
+
+
+@bp.post("/attempts/<uuid:attempt_id>/runs")
+@guarded(policy.may_work)
+def run(attempt_id: UUID) -> ResponseReturnValue:
+    """Put a command to the exhibit."""
+    typed = forms.command(request.form)
+    with store().writing() as session:
+        said = runs.put(session, case_of(session, load(session, Attempt, attempt_id, lock=True)), typed, clock())
+    return _answer(attempt_id, said, typed)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/again")
+@guarded(policy.may_work)
+def again(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """Ask anew for a run that failed, was ended or is partial."""
+    with store().writing() as session:
+        said = runs.again(session, case_of(session, load(session, Attempt, attempt_id, lock=True)), number, clock())
+    return _answer(attempt_id, said, None)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/end")
+@guarded(policy.may_work)
+def end(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """End a run that nobody else waits for."""
+    try:
+        with store().writing() as session:
+            running = runs.end(session, load(session, Attempt, attempt_id, lock=True), number, clock())
+    except Conflict as bad:
+        return show(attempt_id, Said("result", bad.message), 409)
+    if running:
+        rooms().engine.end(running, runs.ENDED)
+    return back(attempt_id, "result", run=number)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>")
+@guarded(policy.may_work)
+def run_state(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """The entry of one run in the list of runs, for a page that waits for it. Unchanged: 304."""
+    with store().reading() as session:
+        asked = runs.numbered(session, load(session, Attempt, attempt_id), number)
+        tab = bench.tab_of(session, asked, clock())
+    here = {"attempt_id": attempt_id, "spot": spot_of(), "link": link_of(attempt_id)}
+    answer = make_response(render_template("labs/run.html", tab=tab, **here))
+    answer.set_etag(bench.mark_of(tab), weak=True)
+    answer.cache_control.private = answer.cache_control.no_cache = True
+    return answer.make_conditional(request)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/rows/<int(max=999999999):row>")
+@bp.get(
+    "/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/rows/<int(max=999999999):row>/<path:column>",
+    endpoint="cell",
+)
+@guarded(policy.may_work)
+def row(attempt_id: UUID, number: int, row: int, column: str = "") -> ResponseReturnValue:
+    """The permanent address of a row or a cell: the page of the workbench that holds it, with the place marked."""
+    with store().reading() as session:
+        asked = runs.numbered(session, load(session, Attempt, attempt_id), number)
+    here = spot_of()
+    start = here if here.number == number else Spot(question=here.question, run=str(number))
+    with rooms().engine.result(asked.run) as result:
+        there = replace(table.page_of(result, row, start), cell=column)
+    return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor=f"row-{row}", **there.args()), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/history", endpoint="history")
+@guarded(policy.may_work)
+def history_page(attempt_id: UUID) -> ResponseReturnValue:
+    """Every command that was typed in the attempt, the newest first."""
+    with store().reading() as session:
+        case = case_of(session, load(session, Attempt, attempt_id))
+        typed = history.listed(session, case.attempt)
+    return render_template("labs/history.html", case=case, typed=typed, link=link_of(attempt_id))
+
+
+def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> ResponseReturnValue:
+    """To the run that answers, seen as its command asked; or the page with what is to be told."""
+    if isinstance(said, Told):
+        return show(attempt_id, Said("command", said.message, command=typed), 429 if said.limit else 422)
+    rooms().engine.wake()
+    for note in said.notes:
+        flash(note)
+    spot = spot_of().at(run=str(said.number))
+    try:
+        spot = spot.seen(said.command.view) if said.command and said.command.view != View() else spot
+    except Refused as bad:
+        flash(bad.message)
+    return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor="result", **spot.args()), 303)
