@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 
 import click
+import structlog
 
 from training.errors import DomainError
 from training.settings import Settings
@@ -52,6 +53,7 @@ def commands(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. What can go wrong ends in one sentence and a non-zero exit, never in a trace."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone on standard output
     try:
         commands.main(args=arguments, prog_name="app.py", standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -27,6 +27,7 @@ from training.store import Store
 log = structlog.get_logger()
 
 PACE = 0.5  # seconds between two notes of progress in the database
+LOOK = 5.0  # seconds between two looks for runs that were queued elsewhere
 STOPPED = "the server was stopped"
 
 
@@ -58,6 +59,7 @@ class Engine:
         self._ended: dict[UUID, str] = {}  # runs that shall end, with the reason
         self._lock = threading.Lock()
         self._stopping = False
+        self._stopped = threading.Event()
         for kept in (self._results, self._dumps):
             kept.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -79,6 +81,11 @@ class Engine:
                 self._active.discard(run_id)
                 return
 
+    def keep_awake(self) -> None:
+        """Look for runs that others queued, such as `app.py warm`, until the engine stops. For a thread of its own."""
+        while not self._stopped.wait(LOOK):
+            self.wake()
+
     def end(self, run_id: UUID, reason: str) -> None:
         """Have a running run ended soon: it will be killed, with this reason."""
         with self._lock:
@@ -89,6 +96,7 @@ class Engine:
         """End all that is under way and start no more; the runs stay as they are and are taken up at the next start."""
         with self._lock:
             self._stopping = True
+        self._stopped.set()
         self._place.close()
 
     def result(self, run: Run) -> Result:

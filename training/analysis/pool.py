@@ -51,8 +51,10 @@ class Lost(Exception):
 
 
 def environment() -> dict[str, str]:
-    """The environment of our children."""
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    """The environment of our children. Some plugins print what is in a set: the fixed seed gives it the same order each
+    time.
+    """
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONHASHSEED": "0"}
 
 
 def last_line(file: Path) -> str:
@@ -108,10 +110,14 @@ class Kernel:
             )  # fmt: skip
         try:
             channel.send(self.line, {"symbols": str(symbols), "cache": str(folder)})
-            self.pid = _answer(self.line, folder).sender
-        except (OSError, Lost):
+            self.pid = _answer(self.line, folder, "the symbols could not be loaded").sender
+        except Unusable:
             self.close()
-            raise Unusable(f"the analysis could not be started: {last_line(folder / SAID)}") from None
+            raise
+        except (OSError, Lost):
+            why = last_line(folder / SAID)
+            self.close()
+            raise Unusable(f"the analysis could not be started: {why}") from None
 
     def open(self, job: Job, known: dict[str, Any] | None) -> tuple[Warm, Any]:
         """A warm process for a job's image, and the kernel configuration that it found. Raises Unusable, Lost."""
@@ -124,7 +130,7 @@ class Kernel:
                 line.close()
                 raise Lost from None
         try:
-            answer = _answer(line, self.folder)
+            answer = _answer(line, self.folder, "no kernel was found in the image")
         except (Unusable, Lost):
             line.close()
             raise
@@ -141,11 +147,15 @@ class Kernel:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _answer(line: socket.socket, folder: Path) -> channel.Packet:
-    """The first answer of a process. Raises Unusable with its sentence, Lost when it ended or is too slow."""
+def _answer(line: socket.socket, folder: Path, slow: str) -> channel.Packet:
+    """The first answer of a process. Raises Unusable with its sentence, or `slow` when there is none in time; Lost when
+    it ended.
+    """
     line.settimeout(PATIENCE)
     try:
         answer = channel.receive(line)
+    except TimeoutError:
+        raise Unusable(f"{slow} within {PATIENCE:g} seconds") from None
     except (OSError, ValueError):
         answer = None
     line.settimeout(None)
@@ -217,6 +227,9 @@ class Pool:
         self._starter.shutdown(wait=False)
 
     def _take(self, job: Job) -> tuple[Kernel, Warm]:
+        found = self._standing(job)
+        if found:
+            return found
         # One start per symbol file at a time: thirty who ask for one exhibit wait for the same process.
         with self._lock:
             gate = self._starting.setdefault(job.symbols_sha256, threading.Lock())

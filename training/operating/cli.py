@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ def serve(settings: Settings) -> None:
         startup.open_all(rooms)
         app = create_app(settings, rooms)
         rooms.engine.start()
+        threading.Thread(target=rooms.engine.keep_awake, daemon=True).start()
 
         def ready() -> None:
             click.echo(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")

@@ -95,10 +95,12 @@ def test_a_truncated_image(run: Run, files: ExhibitFiles, tmp_path: Path, tenths
     image.write_bytes(whole[: len(whole) * tenths // 10])
     for plugin in ("linux.pslist", "linux.psscan", "linux.lsof", "linux.pagecache.Files"):
         found = run(image, plugin, seconds=100)
-        assert found.state in {"complete", "partial", "failed"}
-        assert (found.reason is None) == (found.state == "complete")
+        assert found.state in {"partial", "failed"}  # never whole
+        assert found.reason
         if tenths == 1:
             assert (found.state, found.reason) == ("failed", NO_KERNEL)
+        elif found.state == "partial":
+            assert "cut short" in found.reason or "stopped after" in found.reason
 
 
 def test_a_sparse_file_of_ten_gigabytes(files: ExhibitFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,9 +113,11 @@ def test_a_sparse_file_of_ten_gigabytes(files: ExhibitFiles, tmp_path: Path, mon
     began = time.monotonic()
     job = job_of(replace(files, image=image, sha256="9" * 64), tmp_path, "linux.pslist")
     found = here.work(job, lambda _progress: None, lambda: None)
-    assert found.state == "failed"
-    assert found.reason
-    assert time.monotonic() - began < 60
+    assert (found.state, found.reason) == ("failed", "no kernel was found in the image within 3 seconds")
+    assert time.monotonic() - began < 30
+    again = here.work(job_of(files, tmp_path, "linux.boottime"), lambda _progress: None, lambda: None)
+    assert again.state == "complete"  # on the same kernel process
+    wait_for(lambda: len(running() - before) <= 5, 20)  # scribe, launcher, kernel and warm process: the search is over
     here.close()
     wait_for(lambda: running() <= before, 20)
 

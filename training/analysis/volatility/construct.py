@@ -9,6 +9,9 @@ import contextlib
 import importlib
 import json
 import os
+import select
+import signal
+import socket
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +19,7 @@ from volatility3 import framework as volatility
 from volatility3.framework import automagic, contexts, exceptions, interfaces, plugins
 from volatility3.framework.automagic import construct_layers, stacker
 from volatility3.framework.configuration import requirements
+from volatility3.framework.constants import BANG
 from volatility3.framework.symbols import native
 
 from training.analysis.volatility import failure
@@ -26,6 +30,9 @@ REPRESENTATIVES = {"linux": "linux.pslist.PsList", "windows": "windows.pslist.Ps
 ANY_LAYER = "banners.Banners"
 ARCHITECTURES = ["Intel32", "Intel64"]
 PATH = "exhibit"
+LAST_FRAME = "max_pfn"
+PAGE_BITS = 12
+WORD = 8  # bytes of a long on a machine of 64 bits
 FILE_LAYER = "volatility3.framework.layers.physical.FileLayer"
 CLASSES = ("volatility3.framework.layers.", "volatility3.framework.symbols.", "volatility3.framework.contexts.")
 
@@ -38,13 +45,16 @@ class Unfit(Exception):
 
 @dataclass
 class Exhibit:
-    """An exhibit that plugins can be built on. `module` is None where no kernel was found; `unfit` then says why."""
+    """An exhibit that plugins can be built on. `module` is None where no kernel was found; `unfit` then says why. `cut`
+    says that the image holds less than the machine's memory, so that no result of it is whole; else it is ''.
+    """
 
     system: str
     context: Any
     layer: str
     module: str | None
     unfit: str
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +167,12 @@ def plugin(cls: Any, exhibit: Exhibit, options: dict[str, Any], opener: Any) -> 
     return plugins.construct_plugin(context, [], cls, "plugins", lambda _percent, _text: None, opener)
 
 
-def in_child(system: str, location: str, classes: dict[str, Any], symbols: SymbolFiles) -> Found:
-    """`look` in a child, whose memory is given back."""
+def in_child(
+    system: str, location: str, classes: dict[str, Any], symbols: SymbolFiles, control: socket.socket
+) -> Found:
+    """`look` in a child, whose memory is given back. When the host gives up and closes `control`, the search ends too,
+    and with it this process.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -169,12 +183,43 @@ def in_child(system: str, location: str, classes: dict[str, Any], symbols: Symbo
         finally:
             os._exit(0)
     os.close(writing)
+    waiting = select.poll()
+    waiting.register(reading, select.POLLIN)
+    waiting.register(control, select.POLLRDHUP)
+    if reading not in dict(waiting.poll()):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os._exit(1)
     with os.fdopen(reading, "rb") as pipe:
         told = pipe.read()
     os.waitpid(child, 0)
     if not told:
         return Found(None, None, "Volatility broke off while it looked for the kernel in the image")
     return Found(*json.loads(told))
+
+
+def cut_short(context: Any, module: str) -> str:
+    """Why an image of Linux can't be whole: the kernel's number of its last page frame (`max_pfn`, mm/memblock.c) lies
+    beyond the end of what the image holds, or is not in it. '' where it is whole, or where symbols lack the number.
+
+    Only bytes are read; no type is resolved (see lookups.py).
+    """
+    kernel = context.modules[module]
+    name = f"{kernel.symbol_table_name}{BANG}{LAST_FRAME}"
+    if not context.symbol_space.has_symbol(name):
+        return ""
+    virtual = context.layers[kernel.layer_name]
+    try:
+        last = virtual.read(kernel.offset + context.symbol_space.get_symbol(name).address, WORD)
+    except exceptions.InvalidAddressException:  # the kernel's own data is never paged out
+        return "the image is cut short or damaged: it lacks data of the kernel itself"
+    end = int.from_bytes(last, "little") << PAGE_BITS
+    held = context.layers[virtual.config["memory_layer"]].maximum_address + 1
+    return (
+        ""
+        if end <= held
+        else f"the image is cut short: it ends at {held:#x}, and the machine had memory up to {end:#x}"
+    )
 
 
 def context_for(system: str) -> Any:

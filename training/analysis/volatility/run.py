@@ -90,7 +90,7 @@ class _Run:
         self._sink.header(timeline.COLUMNS, about)
         part = timeline.Part(self._loaded.listener, lambda: self.confine(may_fork=False), self._prepared.order.memory)
         state, reason = timeline.assemble(self._exhibit, chosen, self._sink, part)
-        return (state, reason) if state != "complete" else verdict(self._sink, self._loaded.listener)
+        return (state, reason) if state != "complete" else verdict(self._sink, self._loaded.listener, self._exhibit.cut)
 
     def _plugin(self, about: dict[str, Any]) -> tuple[str, str]:
         name, sink = self._prepared.name, self._sink
@@ -105,7 +105,7 @@ class _Run:
         if error is not None:
             why = failure.sentence(error, name, self._exhibit)
             return "partial" if sink.count else "failed", f"the plugin stopped after {sink.count} rows: {why}"
-        return verdict(sink, self._loaded.listener)
+        return verdict(sink, self._loaded.listener, self._exhibit.cut)
 
     def _options(self) -> dict[str, Any]:
         chosen = dict(self._prepared.options)
@@ -126,10 +126,12 @@ def child(loaded: Loaded, exhibit: construct.Exhibit, prepared: Prepared, rows: 
     _Run(loaded, exhibit, prepared, rows).go(line)
 
 
-def verdict(sink: Rows, listener: framework.Listener) -> tuple[str, str]:
+def verdict(sink: Rows, listener: framework.Listener, cut_image: str) -> tuple[str, str]:
     """State and reason of a run that came to its own end: complete, unless something was swallowed, only logged, or
     cut.
     """
+    if cut_image:
+        return "partial", f"{cut_image}; rows may be missing"
     if listener.scan_failures:
         return "partial", f"a scan broke off, rows may be missing: {listener.scan_failures[0]}"
     if listener.errors:

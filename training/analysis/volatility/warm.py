@@ -40,7 +40,7 @@ def serve(loaded: Loaded, message: dict[str, Any], control_number: int, image_nu
             readable=[loaded.start.symbols], writable=[loaded.start.cache],
             readable_fds=[], cpu_seconds=None, file_bytes=FILE_BYTES, open_files=OPEN_FILES, may_fork=True,
         )  # fmt: skip
-        exhibit, kernel = attach(loaded, asked, image_number)
+        exhibit, kernel = attach(loaded, asked, image_number, control)
     except (request.BadRequest, construct.Unfit) as bad:
         channel.send(control, {"failed": str(bad)[:500]})
         return 1
@@ -54,13 +54,15 @@ def serve(loaded: Loaded, message: dict[str, Any], control_number: int, image_nu
     return _Loop(loaded, exhibit, control).go()
 
 
-def attach(loaded: Loaded, asked: request.Open, image_number: int) -> tuple[construct.Exhibit, dict[str, Any] | None]:
+def attach(
+    loaded: Loaded, asked: request.Open, image_number: int, control: socket.socket
+) -> tuple[construct.Exhibit, dict[str, Any] | None]:
     """The exhibit, and the configuration to save. Raises Unfit."""
     location = image.serve(image_number)
     if asked.kernel is not None:
         with suppress(construct.Unfit):
             return _with_kernel(loaded, asked.system, asked.kernel, location), asked.kernel
-    found = construct.in_child(asked.system, location, loaded.classes, loaded.symbols)
+    found = construct.in_child(asked.system, location, loaded.classes, loaded.symbols, control)
     if found.kernel is not None:
         return _with_kernel(loaded, asked.system, found.kernel, location), found.kernel
     if found.primary is None:
@@ -78,7 +80,8 @@ def _with_kernel(loaded: Loaded, system: str, kernel: dict[str, Any], location: 
         context = construct.context_for(system)
         name = construct.module(kernel, location, loaded.symbols, context)
         tables.prepare(context, system)
-    return construct.Exhibit(system, context, context.modules[name].layer_name, name, "")
+    cut = construct.cut_short(context, name) if system == "linux" else ""
+    return construct.Exhibit(system, context, context.modules[name].layer_name, name, "", cut)
 
 
 class _Loop:
