@@ -1,4 +1,4 @@
-"""The one entry to Engram: `python app.py [serve|tour|check|prove|warm|forge|bench|verify|backup|restore|exhibit|user]`."""
+"""The one entry to Engram: `python app.py COMMAND`; the commands are in training/cli.py."""
 
 import sys
 

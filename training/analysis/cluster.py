@@ -8,6 +8,7 @@ certificate of the cluster's own authority. The extra `cluster` brings the packa
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -22,7 +23,8 @@ import structlog
 
 from training.analysis.job import Job
 from training.analysis.outcome import LONGEST_REASON, Outcome
-from training.analysis.work import Ended, Here, Progress, Report
+from training.analysis.pool import Ended
+from training.analysis.work import Here, Progress, Report
 from training.errors import Refused
 
 log = structlog.get_logger()
@@ -53,11 +55,14 @@ class Cluster:
         except (OSError, ValueError) as bad:
             raise Refused(f"The cluster at {address} can't be reached: {bad}") from None
         slips.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in slips.iterdir():  # of a server that was killed: its runs end when their slips are gone
+            if not Path("/proc", left.name.split("-")[0]).exists():
+                shutil.rmtree(left, ignore_errors=True)
         self._slips, self._budget = slips, budget
 
     def work(self, job: Job, report: Report, ended: Ended) -> Outcome:
         """Have one job worked off, on another worker too if the first one dies under it."""
-        slip = self._slips / uuid4().hex
+        slip = self._slips / f"{os.getpid()}-{uuid4().hex}"
         slip.mkdir(mode=0o700)
         try:
             return self._followed(job, slip, report, ended)
@@ -77,31 +82,42 @@ class Cluster:
             there, job.model_dump(mode="json"), str(slip), self._budget, key=f"run-{slip.name}", pure=False,
             workers=self._hint(job.exhibit), allow_other_workers=True,
         )  # fmt: skip
-        last = Progress("")
-        while True:
-            try:
-                return Outcome.model_validate(future.result(timeout=PACE))
-            except TimeoutError:
-                pass
-            except CancelledError:
-                return Outcome(state="failed", reason="the cluster dropped the run; ask again")
-            except Exception as bad:  # noqa: BLE001 - whatever a worker's death or its own failure raises here
-                log.warning("cluster could not run it", plugin=job.plugin, error=repr(bad))
-                reason = f"the cluster could not run it ({type(bad).__name__}); ask again"
-                return Outcome(state="failed", reason=reason[:LONGEST_REASON])
-            if (why := ended()) and not (slip / END).exists():
-                (slip / END).write_text(why, "utf-8")
+        last = Progress("waiting")
+        report(last)
+        while not self._ready(future):
             now = read(slip)
+            if why := ended():
+                if now is None:  # no worker has taken it
+                    future.cancel(reason=why)
+                    return Outcome(state="killed", reason=why)
+                if not (slip / END).exists():
+                    (slip / END).write_text(why, "utf-8")
             if now and now != last:
                 last = now
                 report(now)
+        try:
+            return Outcome.model_validate(future.result())
+        except CancelledError:
+            return Outcome(state="failed", reason="the cluster dropped the run; ask again")
+        except Exception as bad:  # noqa: BLE001 - whatever a worker's death or its own failure raises here
+            log.warning("cluster could not run it", plugin=job.plugin, error=repr(bad))
+            reason = f"the cluster could not run it ({type(bad).__name__}); the server's log says more"
+            return Outcome(state="failed", reason=reason[:LONGEST_REASON])
+
+    @staticmethod
+    def _ready(future: Any) -> bool:
+        """Whether a future has ended; waits a moment for it."""
+        deadline = time.monotonic() + PACE
+        while not future.done() and time.monotonic() < deadline:
+            time.sleep(PACE / 10)
+        return bool(future.done())
 
     def _hint(self, exhibit: str) -> list[str]:
         """The worker that gets an exhibit's runs as long as it is there: its warm process is used again. Each worker
         draws a number for the exhibit, and the highest wins, so that one worker less moves only its own exhibits.
         """
-        drawn = ((hashlib.sha256(f"{exhibit} {worker}".encode()).digest(), worker) for worker in self.workers())
-        return [max(drawn)[1]] if self.workers() else []
+        drawn = [(hashlib.sha256(f"{exhibit} {worker}".encode()).digest(), worker) for worker in self.workers()]
+        return [max(drawn)[1]] if drawn else []
 
 
 def read(slip: Path) -> Progress | None:
@@ -123,6 +139,7 @@ def there(job: dict[str, Any], slip: str, budget: int) -> dict[str, Any]:
         if _here is None:
             _here = Here(Path(tempfile.mkdtemp(prefix="engram-worker-")), budget)
     folder = Path(slip)
+    _note(folder, Progress("running"))
     done = _here.work(Job.model_validate(job), lambda progress: _note(folder, progress), lambda: _why(folder))
     return done.model_dump(mode="json")
 

@@ -67,6 +67,8 @@ class Engine:
         """Take up what an earlier server left running, once, before serving; how many runs that were."""
         for draft in self._results.glob(".*.db-*"):
             draft.unlink(missing_ok=True)
+        for draft in self._dumps.glob(".*"):
+            draft.unlink(missing_ok=True)
         with self._store.writing() as session:
             count = service.requeue(session)
         self.wake()
@@ -123,7 +125,8 @@ class Engine:
                 if not service.queue(session):
                     return None
             with self._store.writing() as session:
-                run = service.take(session, self._clock())
+                # One place is kept free of whoever holds all the others: nobody waits for one person's runs alone.
+                run = service.take(session, self._clock(), max(1, self._at_once - 1))
                 if run is not None:
                     self._active.add(run.id)
                 return run.id if run is not None else None

@@ -8,6 +8,7 @@ for the next time, and ends whole processes, the longest unused first, when the 
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -17,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,12 +39,19 @@ ISLAND = "training.analysis.volatility"
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START",
              "COVERAGE_PROCESS_CONFIG")  # fmt: skip
 """Environment that the children get; the rest, secrets of the server among it, stays here."""
+PACE = 0.25  # seconds between two looks whether somebody still waits
 PATIENCE = 120.0  # seconds until a process that loads symbols or looks for a kernel is given up
+Ended = Callable[[], str | None]
+"""Why a run shall end at once, such as 'it was ended by hand'; None while it may go on."""
 SAID = "said.txt"  # what a kernel process and its children write to standard error
 
 
 class Unusable(DomainError):
     """The exhibit can't be analysed; the message says why."""
+
+
+class EndedEarly(Exception):
+    """Whoever asked doesn't want it any more; the text says why."""
 
 
 class Lost(Exception):
@@ -75,10 +83,11 @@ def memory_of(pid: int) -> int:
 
 @dataclass(slots=True)
 class Warm:
-    """One exhibit, ready to be asked. `line` is its control channel; `pid` its process number here."""
+    """One exhibit, ready to be asked. `line` is its channel, `pid` its process number here, `handle` its pidfd."""
 
     line: socket.socket
     pid: int
+    handle: int
     users: int = 0
     lost: bool = False
 
@@ -91,8 +100,13 @@ class Warm:
             raise Lost from None
 
     def close(self) -> None:
-        """End it with all its runs."""
+        """End it with all its runs, also when it hears nothing any more."""
         self.line.close()
+        if self.handle >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            os.close(self.handle)
+            self.handle = -1
 
 
 class Kernel:
@@ -115,12 +129,14 @@ class Kernel:
             self.close()
             raise
         except (OSError, Lost):
-            why = last_line(folder / SAID)
             self.close()
-            raise Unusable(f"the analysis could not be started: {why}") from None
+            raise Lost from None
 
-    def open(self, job: Job, known: dict[str, Any] | None) -> tuple[Warm, Any]:
-        """A warm process for a job's image, and the kernel configuration that it found. Raises Unusable, Lost."""
+    def open(self, job: Job, known: dict[str, Any] | None, ended: Ended) -> tuple[Warm, Any]:
+        """A warm process for a job's image, and the kernel configuration that it found.
+
+        Raises Unusable, Lost, and EndedEarly where `ended` says so before it is ready: the search ends with it.
+        """
         line, theirs = channel.pair()
         with theirs, job.image.open("rb") as file:
             try:
@@ -130,11 +146,15 @@ class Kernel:
                 line.close()
                 raise Lost from None
         try:
-            answer = _answer(line, self.folder, "no kernel was found in the image")
-        except (Unusable, Lost):
+            answer = _answer(line, self.folder, "no kernel was found in the image", ended)
+            handle = os.pidfd_open(answer.sender)
+        except (Unusable, Lost, EndedEarly):
             line.close()
             raise
-        return Warm(line, answer.sender, users=1), answer.said.get("kernel")
+        except OSError:
+            line.close()
+            raise Lost from None
+        return Warm(line, answer.sender, handle, users=1), answer.said.get("kernel")
 
     def close(self) -> None:
         """End it, all warm processes and all their runs, and remove its folder."""
@@ -147,24 +167,40 @@ class Kernel:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _answer(line: socket.socket, folder: Path, slow: str) -> channel.Packet:
+def _answer(line: socket.socket, folder: Path, slow: str, ended: Ended = lambda: None) -> channel.Packet:
     """The first answer of a process. Raises Unusable with its sentence, or `slow` when there is none in time; Lost when
-    it ended.
+    it ended; EndedEarly with the reason that `ended` gave.
     """
-    line.settimeout(PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    waiting = select.poll()
+    waiting.register(line, select.POLLIN)
+    while not waiting.poll(PACE * 1000):
+        if reason := ended():
+            raise EndedEarly(reason)
+        if time.monotonic() > deadline:
+            raise Unusable(f"{slow} within {PATIENCE:g} seconds")
     try:
         answer = channel.receive(line)
-    except TimeoutError:
-        raise Unusable(f"{slow} within {PATIENCE:g} seconds") from None
     except (OSError, ValueError):
         answer = None
-    line.settimeout(None)
     if answer is None:
         log.warning("analysis process lost", said=last_line(folder / SAID))
         raise Lost
     if not answer.said.get("ready"):
         raise Unusable(str(answer.said.get("failed", "the analysis gave no reason"))[:500])
     return answer
+
+
+@contextmanager
+def _entered(gate: threading.Lock, ended: Ended) -> Iterator[None]:
+    """Hold a lock; whoever waits for it can be ended. Raises EndedEarly."""
+    while not gate.acquire(timeout=PACE):
+        if reason := ended():
+            raise EndedEarly(reason)
+    try:
+        yield
+    finally:
+        gate.release()
 
 
 @dataclass(slots=True)
@@ -185,12 +221,12 @@ class Pool:
     _crowded: bool = False  # more is held than the budget allows, because it is in use
 
     @contextmanager
-    def kept(self, job: Job) -> Iterator[tuple[Warm, Kernel]]:
+    def kept(self, job: Job, ended: Ended) -> Iterator[tuple[Warm, Kernel]]:
         """The warm process of a job's exhibit, started if need be, and not ended while it is in use.
 
-        Raises Unusable, Lost.
+        Raises Unusable, Lost, EndedEarly.
         """
-        kernel, warm = self._take(job)
+        kernel, warm = self._take(job, ended)
         try:
             yield warm, kernel
         finally:
@@ -226,37 +262,44 @@ class Pool:
             kernel.close()
         self._starter.shutdown(wait=False)
 
-    def _take(self, job: Job) -> tuple[Kernel, Warm]:
+    def _take(self, job: Job, ended: Ended) -> tuple[Kernel, Warm]:
         found = self._standing(job)
         if found:
             return found
-        # One start per symbol file at a time: thirty who ask for one exhibit wait for the same process.
-        with self._lock:
-            gate = self._starting.setdefault(job.symbols_sha256, threading.Lock())
-        with gate:
+        # One start per exhibit at a time: thirty who ask for one wait for the same process, and for no other exhibit.
+        with _entered(self._gate(job.exhibit), ended):
             found = self._standing(job)
             if found:
                 return found
-            with self._lock:
-                if self._closed:
-                    raise Lost
-                kernel = self._kernels.get(job.symbols_sha256)
-            if kernel is None or kernel.process.poll() is not None:
-                kernel = self._begin(job)
-            started = time.monotonic()
-            file = self.cache / "kernels" / f"{job.exhibit}-{job.symbols_sha256[:16]}-{job.volatility}.json"
-            try:
-                warm, configuration = kernel.open(job, _known(file))
-            except Lost:
+            with _entered(self._gate(job.symbols_sha256), ended):
+                with self._lock:
+                    if self._closed:
+                        raise Lost
+                    kernel = self._kernels.get(job.symbols_sha256)
+                if kernel is None or kernel.process.poll() is not None:
+                    kernel = self._begin(job)
+            return kernel, self._open(kernel, job, ended)
+
+    def _gate(self, name: str) -> threading.Lock:
+        with self._lock:
+            return self._starting.setdefault(name, threading.Lock())
+
+    def _open(self, kernel: Kernel, job: Job, ended: Ended) -> Warm:
+        started = time.monotonic()
+        file = self.cache / "kernels" / f"{job.exhibit}-{job.symbols_sha256[:16]}-{job.volatility}.json"
+        try:
+            warm, configuration = kernel.open(job, _known(file), ended)
+        except Lost:
+            if kernel.process.poll() is not None:
                 self._forget(job.symbols_sha256, kernel)
-                raise
-            with self._lock:
-                kernel.warm[job.exhibit] = warm
-            if configuration:
-                _keep(file, configuration)
-            self._evict()
-            log.info("exhibit warm", exhibit=job.exhibit, seconds=round(time.monotonic() - started, 3))
-            return kernel, warm
+            raise
+        with self._lock:
+            kernel.warm[job.exhibit] = warm
+        if configuration:
+            _keep(file, configuration)
+        self._evict()
+        log.info("exhibit warm", exhibit=job.exhibit, seconds=round(time.monotonic() - started, 3))
+        return warm
 
     def _standing(self, job: Job) -> tuple[Kernel, Warm] | None:
         with self._lock:
@@ -271,7 +314,10 @@ class Pool:
 
     def _begin(self, job: Job) -> Kernel:
         self.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = Path(tempfile.mkdtemp(prefix="kernel-", dir=self.cache))
+        for left in self.cache.glob("kernel-*"):  # of a server that was killed
+            if not Path("/proc", left.name.split("-")[1]).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"kernel-{os.getpid()}-", dir=self.cache))
         kernel = self._starter.submit(Kernel, job.symbols.resolve(), folder.resolve()).result()
         with self._lock:
             old = self._kernels.pop(job.symbols_sha256, None)

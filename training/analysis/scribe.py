@@ -22,6 +22,7 @@ from training.analysis.job import Job
 CUT_OFF = "the rows ended without an end"
 """Reason of an outcome that only says so: why, the one who watched the run knows."""
 ROOT = Path(__file__).resolve().parents[2]
+ANSWER = 5.0  # seconds after which a scribe that takes nothing is given up
 GRACE = 120  # seconds beyond the time limit of a run after which its writer is given up
 
 
@@ -59,6 +60,7 @@ class Scribe:
             raise OSError("the server is stopping")
         if self._line is None:
             self._line, theirs = channel.pair()
+            self._line.settimeout(ANSWER)
             with theirs:
                 program = [sys.executable, "-m", "training.analysis.scribe", str(theirs.fileno())]
                 self._process = subprocess.Popen(  # noqa: S603 - our own program

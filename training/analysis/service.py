@@ -104,9 +104,14 @@ def queue(session: Session) -> list[Run]:
     return [run for _, _, run in sorted(ordered, key=lambda entry: entry[:2])]
 
 
-def take(session: Session, now: datetime) -> Run | None:
-    """Take the next run for work: it is running from now on. None when nothing waits."""
+def take(session: Session, now: datetime, most: int = 1_000) -> Run | None:
+    """Take the next run for work: it is running from now on. None when nothing waits, or only runs of people of whom
+    `most` are running already.
+    """
+    running = Counter(session.scalars(select(Run.asker).where(Run.state == State.RUNNING)))
     for run in queue(session):
+        if run.asker is not None and running[run.asker] >= most:
+            continue
         changed = session.scalar(
             update(Run)
             .where(Run.id == run.id, Run.state == State.QUEUED)

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from training.analysis import channel
 from training.analysis.job import MIB, Job
 from training.analysis.outcome import LONGEST_REASON, Outcome
-from training.analysis.pool import Kernel, Lost, Pool, Unusable, Warm
+from training.analysis.pool import Ended, EndedEarly, Kernel, Lost, Pool, Unusable, Warm
 from training.analysis.sandbox import launch
 from training.analysis.sandbox.limits import OUT_OF_TIME
 from training.analysis.scribe import CUT_OFF, Scribe
@@ -46,8 +46,6 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-Ended = Callable[[], str | None]
-"""Why a run shall end at once, such as 'it was ended by hand'; None while it may go on."""
 
 
 class Place(Protocol):
@@ -76,8 +74,10 @@ class Here:
             if not self.pool.holds(job):
                 report(Progress("preparing"))
             try:
-                with self.pool.kept(job) as (warm, kernel):
+                with self.pool.kept(job, ended) as (warm, kernel):
                     return _Run(job, warm, kernel, self._scribe, report, ended).outcome()
+            except EndedEarly as early:
+                return Outcome(state="killed", reason=str(early)[:LONGEST_REASON])
             except Unusable as bad:
                 return Outcome(state="failed", reason=bad.message[:LONGEST_REASON])
             except Lost:
@@ -186,8 +186,9 @@ class _Run:
         self.pid, self.shared = pid, resident(pid)
         with contextlib.suppress(OSError):
             self.handle = os.pidfd_open(pid)
-        if time.monotonic() - self.started > PACE:  # it was kept waiting: say so that it isn't any more
-            self.report(Progress("running"))
+        self.report(Progress("running"))
+        if self.ending:
+            self._kill()
 
     def _written(self, made: socket.socket) -> bool:
         """A packet of the writer; whether there may be another one."""
@@ -204,27 +205,26 @@ class _Run:
         return False
 
     def _limits(self) -> None:
-        """End the run where it went too far."""
-        if self.ending or self.written is not None:
+        """End the run where it went too far. Raises Lost when nothing was forked in time."""
+        if self.written is not None or self.refused or self.status is not None:
             return
         used = time.monotonic() - self.started
-        over = resident(self.pid) - self.shared if self.pid and self.status is None else 0
+        if not self.pid and used > START:
+            self.warm.lost = True
+            raise Lost
+        if self.ending:
+            return
         if used > self.job.limits.seconds:
             self._end(f"the run took longer than {self.job.limits.seconds:g} seconds and was ended")
-        elif over > self.job.limits.memory:
+        elif self.pid and resident(self.pid) - self.shared > self.job.limits.memory:
             self._end(f"the run took more than {self.job.limits.memory // MIB} MiB of memory and was ended")
         elif reason := self.ended():
             self._end(reason)
-        elif not self.pid and not self.refused and self.status is None and used > START:
-            self.warm.lost = True
-            raise Lost
 
     def _end(self, reason: str) -> None:
+        """End it now, or as soon as it says hello."""
         self.ending = reason
         self._kill()
-        if not self.pid:  # nothing was forked yet: the request waits in a process that doesn't answer
-            self.warm.lost = True
-            raise Lost
 
     def _kill(self) -> None:
         """Kill the fork, and with it its process group or, where it has one, its whole PID namespace."""

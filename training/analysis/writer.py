@@ -209,16 +209,17 @@ class Writing:
                 raise ValueError("it is no plain file")
             if found.st_size > left:
                 raise ValueError(f"more than {self.job.limits.files_bytes // MIB} MiB of files")
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self.job.dumps.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = self.job.dumps / f".{path.name}-{os.getpid()}"
+            with draft.open("w+b") as copy:  # what is kept is what is hashed, whatever the run still does to its own
+                shutil.copyfileobj(file, copy, CHUNK)
+                size = copy.tell()
+                copy.seek(0)
+                digest = hashlib.file_digest(copy, "sha256").hexdigest()
             target = self.job.dumps / digest[:2] / digest
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                draft = target.with_name(f".{digest}-{os.getpid()}")
-                file.seek(0)
-                with draft.open("wb") as copy:
-                    shutil.copyfileobj(file, copy, CHUNK)
-                settle(draft, target)
-        return digest, found.st_size
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            settle(draft, target)
+        return digest, size
 
 
 def settle(draft: Path, target: Path) -> None:

@@ -28,6 +28,8 @@ from training.forge import pack
 from training.settings import ROOT
 from training.store import Store
 
+from .conftest import job_of
+
 MakeEngine = Callable[..., Engine]
 Ask = Callable[[str], Run]
 Again = Callable[[Run], Run]
@@ -139,6 +141,55 @@ def test_a_run_is_ended_by_hand(make_engine: MakeEngine, ask: Ask, again: Again)
     assert (again(run).state, again(run).reason) == (State.KILLED, "it was ended by hand")
     second = ask("linux.kallsyms")
     assert (second.try_no, second.state) == (2, State.QUEUED)
+
+
+def test_ending_a_run_at_once_leaves_the_runs_of_others_alone(here: Here, files: ExhibitFiles, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        other = threads.submit(here.work, job_of(files, tmp_path, "linux.psscan"), lambda _progress: None, lambda: None)
+        for number in range(12):
+            (tmp_path / str(number)).mkdir()
+            job = job_of(files, tmp_path / str(number), "linux.boottime")
+            ended = here.work(job, lambda _progress: None, lambda: "ended at once")
+            assert (ended.state, ended.reason) == ("killed", "ended at once")
+        first = [True]
+        job = job_of(files, tmp_path, "linux.kallsyms")
+        ended = here.work(job, lambda _progress: None, lambda: None if first and first.pop() else "ended at once")
+        assert (ended.state, ended.reason) == ("killed", "ended at once")
+        assert other.result(60).state == "complete"
+
+
+def test_an_exhibit_that_is_slow_to_open_can_be_ended_and_keeps_no_other_waiting(
+    here: Here, files: ExhibitFiles, tmp_path: Path
+) -> None:
+    sparse = tmp_path / "sparse.raw"
+    with sparse.open("wb") as file:
+        file.truncate(10 * 2**30)
+    slow = job_of(replace(files, sha256="9" * 64, image=sparse), tmp_path, "linux.pslist")
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        opening = threads.submit(
+            here.work, slow, lambda _progress: None, lambda: "ended by hand" if stop.is_set() else None
+        )
+        again = here.work(job_of(files, tmp_path, "linux.boottime"), lambda _progress: None, lambda: None)
+        assert again.state == "complete"
+        stop.set()
+        outcome = opening.result(10)
+    assert (outcome.state, outcome.reason) == ("killed", "ended by hand")
+
+
+def test_a_run_that_was_queued_elsewhere_is_noticed(
+    make_engine: MakeEngine, ask: Ask, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "LOOK", 0.1)
+    with ThreadPoolExecutor(1) as executor:
+        engine = make_engine(executor)
+        looking = threading.Thread(target=engine.keep_awake)
+        looking.start()
+        run = ask("linux.boottime")
+        wait_for(lambda: again(run).state is State.COMPLETE)
+        engine.stop()
+        looking.join(5)
+    assert not looking.is_alive()
 
 
 def test_the_row_knows_how_it_was_run(make_engine: MakeEngine, ask: Ask, again: Again) -> None:

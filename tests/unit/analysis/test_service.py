@@ -146,6 +146,20 @@ def test_people_take_turns(store: Store) -> None:
         assert [run.options["pid"][0] for run in service.queue(session)] == [2, 6, 4, 7, 8, 5, 1]
 
 
+def test_nobody_takes_every_place(store: Store) -> None:
+    anna, ben = new_id(), new_id()
+    with store.writing() as session:
+        for pid in (1, 2):
+            service.ask(session, EXHIBIT, parse(f"linux.pslist --pid {pid}"), NOW, anna)
+        assert service.take(session, NOW, 1)
+        assert service.take(session, NOW, 1) is None
+        service.ask(session, EXHIBIT, parse("linux.bash"), NOW, ben)
+        taken = service.take(session, NOW, 1)
+        assert taken
+        assert taken.asker == ben
+        assert service.take(session, NOW, 2)
+
+
 def test_a_run_that_waits_can_be_withdrawn(store: Store, again: Callable[[Run], Run]) -> None:
     with store.writing() as session:
         first, second = ask(session), ask(session, "linux.bash")

@@ -41,9 +41,10 @@ def load(start: request.Start) -> Loaded:
     framework.settle(start.cache)
     listener = framework.listen()
     classes = framework.load(start.symbols)
-    from training.analysis.volatility import faster, parsed, tables  # noqa: PLC0415 - after settle(): they import it
+    from training.analysis.volatility import faster, parsed, rules, tables  # noqa: PLC0415 - after settle(): they import it
 
     faster.install()
+    rules.no_includes()
     symbols = parsed.SymbolFiles(start.symbols)
     symbols.serve()
     contexts = tables.make(symbols)
@@ -87,7 +88,8 @@ def _loop(control: Any, loaded: Loaded) -> int:
             if ready != control.fileno():
                 poll.unregister(ready)
                 os.close(ready)
-                os.waitpid(children.pop(ready), 0)
+                del children[ready]
+                _reap()
                 continue
             try:
                 message, descriptors = channel.receive(control)
@@ -101,6 +103,15 @@ def _loop(control: Any, loaded: Loaded) -> int:
                 watch = os.pidfd_open(child)
                 children[watch] = child
                 poll.register(watch, select.POLLIN)
+
+
+def _reap() -> None:
+    """Take leave of warm processes that ended, and of runs whose warm process was killed: as the first process of the
+    namespace we inherit them.
+    """
+    with suppress(ChildProcessError):
+        while any(os.waitpid(-1, os.WNOHANG)):
+            pass
 
 
 def _open(control: Any, loaded: Loaded, message: dict[str, Any], descriptors: list[int]) -> int | None:

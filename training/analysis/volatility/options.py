@@ -1,5 +1,6 @@
 """Options of an order against the card of the plugin: nothing that the card does not name reaches Volatility."""
 
+import re
 from typing import Any
 
 from training.analysis.volatility import framework
@@ -8,6 +9,10 @@ from training.analysis.volatility.request import BadRequest
 LONGEST_TEXT = {"str": 4096, "path": 4096, "regex": 1000, "choice": 200, "yara": 20_000}
 ELEMENTS: dict[str, type] = {"ints": int, "strs": str}
 TYPES: dict[str, type] = {"int": int, "bool": bool, "str": str, "path": str, "regex": str, "choice": str, "yara": str}
+PATTERN = "yara-string"
+PLAIN = re.compile(r'[^"\\/{][^"\\]*')
+REGULAR = re.compile(r"/(?:[^/\\]|\\.)+/[is]{0,2}")
+BYTES = re.compile(r"\{[0-9A-Fa-f?~\s\[\]()|-]+\}")
 RULES = "yara-rules"
 """The option that stands for Volatility's yara_file, which is a URI and never the user's."""
 RULES_REQUIREMENT = "yara_file"
@@ -63,7 +68,20 @@ def _check(option: str, bounds: dict[str, Any], value: Any) -> None:
         longest = bounds.get("length", LONGEST_TEXT.get(kind, LONGEST_TEXT["str"]))
         if isinstance(part, str) and len(part) > longest:
             raise BadRequest(f"options: --{option} is too long")
+        if option == PATTERN and isinstance(part, str):
+            _pattern(option, part)
         _bounds(option, bounds, part)
+
+
+def _pattern(option: str, text: str) -> None:
+    """A single YARA pattern. Volatility puts it into a rule as it is, so that more than one pattern would be more of a
+    rule than was asked for.
+    """
+    if not text.isprintable() or not (PLAIN.fullmatch(text) or REGULAR.fullmatch(text) or BYTES.fullmatch(text)):
+        raise BadRequest(
+            f"options: --{option} takes a plain text without quotation mark and backslash, a /regular expression/, "
+            "or { 4D 5A ?? } bytes; for more use --yara-rules"
+        )
 
 
 def _bounds(option: str, bounds: dict[str, Any], part: Any) -> None:

@@ -127,9 +127,10 @@ def _tell(exhibit: construct.Exhibit, name: str, cls: Any, writing: int, part: P
 
 def _watch_memory(most: int) -> None:
     """End this process when it takes too much: the host watches the process that forked it."""
+    shared = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # with the process that it was forked from
 
     def check(*_signal: object) -> None:
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB > most:
+        if (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - shared) * KIB > most:
             os._exit(OUT_OF_MEMORY)
 
     signal.signal(signal.SIGALRM, check)

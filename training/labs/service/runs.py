@@ -98,7 +98,7 @@ def _join(session: Session, attempt: Attempt, run: Run, now: datetime) -> Attemp
     last = session.scalar(select(func.max(AttemptRun.number)).filter_by(attempt_id=attempt.id)) or 0
     if last >= MOST_RUNS:
         raise TooMany(f"This attempt has asked for {MOST_RUNS} runs, and no more are given. Use one that you have.")
-    if not run.state.ended and _under_way(session, attempt) >= AT_ONCE:
+    if not run.state.ended and _under_way(session, attempt, run) >= AT_ONCE:
         raise TooMany(f"{AT_ONCE} of your runs are under way. Wait until one has ended, then ask again.")
     made = AttemptRun(attempt_id=attempt.id, number=last + 1, run_id=run.id, asked_at=now)
     session.add(made)
@@ -106,9 +106,10 @@ def _join(session: Session, attempt: Attempt, run: Run, now: datetime) -> Attemp
     return made
 
 
-def _under_way(session: Session, attempt: Attempt) -> int:
-    mine = select(func.count()).select_from(AttemptRun).join(Run, Run.id == AttemptRun.run_id)
-    return session.scalar(mine.where(AttemptRun.attempt_id == attempt.id, Run.state.in_(UNDER_WAY))) or 0
+def _under_way(session: Session, attempt: Attempt, run: Run) -> int:
+    """How many runs of this person wait or run beside this one, in any attempt."""
+    mine = select(func.count()).where(Run.asker == attempt.person_id, Run.state.in_(UNDER_WAY), Run.id != run.id)
+    return session.scalar(mine) or 0
 
 
 def again(session: Session, case: Case, number: int, now: datetime) -> Asked | Told:

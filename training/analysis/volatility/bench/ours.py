@@ -57,7 +57,7 @@ class Ours:
     def renew(self) -> None:
         """End the warm process of the exhibit when nobody uses it; the next run gets a new one."""
         plugin = next(iter(plugin_cards.load().for_os(self.evidence.os)))
-        with self.here.pool.kept(self.job(Command(plugin.name))) as (warm, _):
+        with self.here.pool.kept(self.job(Command(plugin.name)), lambda: None) as (warm, _):
             warm.lost = True
 
     def close(self) -> None:

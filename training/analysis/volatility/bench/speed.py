@@ -107,7 +107,7 @@ def _start(what: str, seconds: Sequence[float]) -> dict[str, Any]:
 
 def _ready(here: Here, job: Job) -> float:
     began = time.monotonic()
-    with here.pool.kept(job):
+    with here.pool.kept(job, lambda: None):
         return round(time.monotonic() - began, 3)
 
 

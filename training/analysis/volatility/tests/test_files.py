@@ -115,6 +115,30 @@ def test_yara_rules(warm: Warm, work: Work) -> None:
     assert stat.S_IMODE((folder / "rules.yar").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("pattern", ["Merrow", "/Merr[o]w/i", "{ 4D 65 72 72 6F 77 }", "{4D 65 (72|73) ?? 6F 77}"])
+def test_a_yara_pattern(warm: Warm, pattern: str) -> None:
+    said = warm.run("yarascan", {"yara-string": pattern})
+    assert said.end["end"] == "complete"
+    assert said.rows
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        'x" condition: $a } include "/etc/hosts" rule b { strings: $a = "y',
+        '/zzzq/ condition: include "/etc/hosts" ',
+        "{ 4D } condition: true } rule b { strings: $a = { 4D }",
+        'a\\"b',
+        "a\nb",
+        "/unfinished",
+        "/a//b/",
+        "",
+    ],
+)
+def test_a_yara_pattern_is_one_pattern(warm: Warm, pattern: str) -> None:
+    assert "--yara-string takes a plain text" in (warm.run("yarascan", {"yara-string": pattern}).hello or {})["refused"]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
