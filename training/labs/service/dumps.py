@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from uuid import UUID
 
 import pyzipper
@@ -21,6 +21,7 @@ from training.labs.service.notebook import OpenResult
 
 PASSWORD = "infected"  # noqa: S105 - the field's custom, said on the page; it keeps scanners and double clicks off
 ACT = "dump.downloaded"
+IN_MEMORY = 4 * 2**20  # bytes of an archive beyond which it is made on the disk: a class may ask at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,12 @@ def one(run: Run, sha256: str, open_result: OpenResult) -> Dumped:
 
 def archive(path: Path, sha256: str) -> IO[bytes]:
     """A file as an archive with AES under PASSWORD; inside it is named by its SHA-256, never by what the image says."""
-    # Not in memory: a class may ask for large ones at the same time.
-    made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    made = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     with pyzipper.AESZipFile(made, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as zipped:
         zipped.setpassword(PASSWORD.encode())
         zipped.write(path, arcname=sha256)
     made.seek(0)
-    return made
+    return cast("IO[bytes]", made)
 
 
 def note(session: Session, attempt: Attempt, run: Run, file: Dumped, actor: UUID | None, now: datetime) -> None:
