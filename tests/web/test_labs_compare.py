@@ -285,11 +285,12 @@ def test_files_are_written_and_taken_only_where_the_lab_allows_it(
 
 def taken(client: FlaskClient, address: str, sha256: str) -> None:
     """Download an archive and look inside: one file, named by its content, under the password."""
-    answer = client.get(address)
-    assert answer.headers["Content-Type"] == "application/zip"
-    assert answer.headers["Content-Disposition"] == f"attachment; filename={sha256}.zip"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    with pyzipper.AESZipFile(io.BytesIO(answer.data)) as zipped:
+    with client.get(address) as answer:
+        assert answer.headers["Content-Type"] == "application/zip"
+        assert answer.headers["Content-Disposition"] == f"attachment; filename={sha256}.zip"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        content = answer.data
+    with pyzipper.AESZipFile(io.BytesIO(content)) as zipped:
         assert zipped.namelist() == [sha256]
         with pytest.raises(RuntimeError, match="password"):
             zipped.read(sha256)
