@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/python app.py serve
 
 test: $(VENV)/dev.stamp
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
+	@exec $(BIN)/python -m pytest -n 4 --dist loadfile $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -143,6 +143,7 @@ def test_every_command_explains_itself() -> None:
         "restore",
         "bench",
         "prove",
+        "warm",
         "forge",
         "exhibit",
         "user",

@@ -34,17 +34,11 @@ def describe() -> Iterator[dict[str, Any]]:
 
 
 def _replacement(cls: Any, classes: dict[str, Any]) -> str | None:
-    """The plugin that a renamed one stands for. A renamed class borrows its parts from its replacement."""
+    """The plugin that a renamed one stands for: it borrows the very function of its replacement."""
     if not any(base.__name__ == "PluginRenameClass" for base in cls.__mro__):
         return None
-    generator = getattr(cls._generator, "__qualname__", ""), cls._generator.__module__
-    for name, other in classes.items():
-        own = other.__dict__.get("_generator")
-        if (
-            other is not cls
-            and own is not None
-            and (own.__qualname__, own.__module__) == generator
-            and other.__module__ == own.__module__
-        ):
-            return name
-    return None
+    own = cls.__dict__.get("get_requirements")
+    return next(
+        (name for name, other in classes.items() if other is not cls and other.__dict__.get("get_requirements") is own),
+        None,
+    )

@@ -101,7 +101,7 @@ class Walk:
     def unknown_plugin(self) -> str:
         """A plugin that doesn't exist: the nearest names are shown, what was typed stays."""
         self._command("linux.pslst --pid 1")
-        self.expect(422, "Not understood", "linux.pslist")
+        self.expect(422, "Not run", "linux.pslist")
         if "linux.pslst --pid 1" not in self.page.html:
             raise TourError("the command that was typed is gone")
         return "422, nearest names shown"
@@ -109,7 +109,7 @@ class Walk:
     def forbidden_option(self) -> str:
         """A parameter that opens files is refused."""
         self._command("linux.pslist -o /etc --save-config x")
-        self.expect(422, "Not understood")
+        self.expect(422, "Not run")
         return "422, refused"
 
     def processes(self) -> str:

@@ -142,7 +142,7 @@ def compare(system: str, exhibit: Exhibit, folder: Path) -> None:
     timeline = CARDS.get("engram.timeline").option("plugins")
     assert timeline
     assert {choice for choice in timeline.choices if choice.startswith(f"{system}.")} == {
-        card.name.lower() for card in CARDS.for_os(system) if not card.own and real[card.cls][1]
+        card.name for card in CARDS.for_os(system) if not card.own and real[card.cls][1]
     }
 
 
