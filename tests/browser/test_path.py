@@ -62,13 +62,14 @@ def weigh(page: Page, address: str) -> list[int]:
 def test_every_page_is_accessible_and_fits(visitor: Visitor, live: Server) -> None:
     width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
     visitor.go("/sign-in")
-    visitor.accessible()
+    assert visitor.barriers() == []
     visitor.picture(f"sign-in-{width}")
     visitor.sign_in(live)
     for path in [*PAGES, *(f"/courses/memory-analysis/{name}" for name in MODULES)]:
         visitor.go(path)
-        visitor.accessible()
-        visitor.fits()
+        assert visitor.page.url == live.url + path
+        assert visitor.barriers() == []
+        assert visitor.overflow() == []
         visitor.picture(f"{path.strip('/').replace('/', '-') or 'home'}-{width}")
 
 
@@ -93,32 +94,32 @@ def test_a_finding_from_command_to_verdict_and_the_instructor_sees_it(
     width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
     visitor.sign_in(live, newcomer)
     begin(visitor)
-    visitor.accessible()
+    assert visitor.barriers() == []
     pid = find(visitor)
     visitor.page.locator("#ans").fill(pid.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")))
     visitor.page.get_by_role("button", name="Check how it is read").last.click()
     expect(visitor.page.locator("#finding")).to_contain_text("Nothing was submitted")
     expect(visitor.page.locator("#finding")).to_contain_text(pid)
-    visitor.accessible()
+    assert visitor.barriers() == []
     visitor.picture(f"workbench-{width}", full=False)
     visitor.page.get_by_role("button", name="Submit finding").click()
     expect(visitor.page.locator("#finding")).to_contain_text(
         "Partly right"
     )  # one source: the second is worth a quarter
-    visitor.accessible()
-    visitor.fits()
+    assert visitor.barriers() == []
+    assert visitor.overflow() == []
     visitor.picture(f"verdict-{width}", full=False)
     for teacher in visit(browser, live, viewport=visitor.page.viewport_size):
         teacher.sign_in(live, "instructor")
         teacher.go("/results")
         expect(teacher.page.get_by_role("main")).to_contain_text(f"Trainee {newcomer}")
-        teacher.accessible()
+        assert teacher.barriers() == []
         teacher.picture(f"results-{width}")
         teacher.page.get_by_role("link", name=f"Trainee {newcomer}").first.click()
         expect(teacher.page.get_by_role("main")).to_contain_text("linux.psaux")
         expect(teacher.page.get_by_role("main")).to_contain_text("7.5")
-        teacher.accessible()
-        teacher.fits()
+        assert teacher.barriers() == []
+        assert teacher.overflow() == []
         teacher.picture(f"result-{width}")
 
 
@@ -129,7 +130,7 @@ def test_an_unknown_plugin_keeps_what_was_typed(visitor: Visitor, live: Server) 
     visitor.page.get_by_role("button", name="Run", exact=True).click()
     expect(visitor.page.locator("#command")).to_contain_text("linux.pslist")
     expect(visitor.page.get_by_label("Command line")).to_have_value("linux.pslst --pid 1")
-    visitor.accessible()
+    assert visitor.barriers() == []
     visitor.faults = [fault for fault in visitor.faults if "422" not in fault]
 
 
@@ -161,8 +162,9 @@ def test_pages_of_errors_and_of_the_second_factor_are_accessible(
         visitor.sign_in(live, newcomer)
         for path in ("/nothing/here", "/second-factor", "/invitation/not-a-token"):
             visitor.go(path)
-            visitor.accessible()
-            visitor.fits()
+            assert visitor.page.url == live.url + path
+            assert visitor.barriers() == []
+            assert visitor.overflow() == []
         visitor.faults = [
             fault for fault in visitor.faults if "404" not in fault
         ]  # two of them are asked for on purpose
@@ -186,16 +188,16 @@ def test_pages_read_from_right_to_left_in_arabic(browser: Browser, live: Server,
     for visitor in visit(browser, live, viewport=size, locale="ar"):
         visitor.go("/sign-in")
         assert visitor.page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
-        visitor.fits()
-        visitor.accessible()
+        assert visitor.overflow() == []
+        assert visitor.barriers() == []
         visitor.page.locator("[name=login]").fill("trainee")
         visitor.page.locator("[name=password]").fill(live.passwords["trainee"])
         visitor.page.locator("button.main").click()
         visitor.go("/labs/finance-workstation")
         visitor.page.get_by_role("main").locator(".btn.main").first.click()
         expect(visitor.page.locator("#cmd")).to_have_css("direction", "ltr")
-        visitor.fits()
-        visitor.accessible()
+        assert visitor.overflow() == []
+        assert visitor.barriers() == []
         visitor.picture(f"arabic-{size['width']}", full=False)
 
 
@@ -204,8 +206,8 @@ def test_the_people_of_an_organisation(visitor: Visitor, live: Server) -> None:
     visitor.sign_in(live, "instructor")
     visitor.go("/people")
     expect(visitor.page.get_by_role("main")).to_contain_text("First trainee")
-    visitor.accessible()
-    visitor.fits()
+    assert visitor.barriers() == []
+    assert visitor.overflow() == []
     visitor.picture(f"people-{width}")
 
 

@@ -31,7 +31,7 @@ def test_a_command_is_completed_and_an_earlier_one_comes_back_by_keyboard(
         line.press_sequentially("proc.ma")
         expect(visitor.page.get_by_role("listbox", name="Plugins")).to_contain_text("linux.proc.Maps")
         expect(line).to_have_attribute("aria-expanded", "true")
-        visitor.accessible()
+        assert visitor.barriers() == []
         line.press("ArrowDown")
         expect(line).to_have_attribute("aria-activedescendant", "comp-0")
         line.press("Enter")
@@ -69,7 +69,7 @@ def test_a_run_is_ended_and_asked_for_again(browser: Browser, live: Server, newc
         end = visitor.page.get_by_role("button", name="End run 1")
         expect(end).to_be_visible()
         if script:
-            visitor.accessible()
+            assert visitor.barriers() == []
         end.click()
         for _ in range(40):
             if visitor.page.get_by_text("Run 1 was ended").count():
@@ -110,7 +110,7 @@ def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer
     pid = visitor.page.locator("tbody a[href*='/processes/']").last.inner_text()
     attempt = here(visitor)
     visitor.go(f"{attempt}/compare/processes")
-    visitor.accessible()
+    assert visitor.barriers() == []
     visitor.page.get_by_role("button", name=re.compile("Run what is missing")).click()
     expect(visitor.page.locator(".cross")).to_contain_text("row", timeout=60_000)
     expect(visitor.page.get_by_role("button", name=re.compile("Run what is missing"))).to_have_count(0)
@@ -124,8 +124,9 @@ def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer
         "workbench-row": f"{attempt}?run=1&row=3",
     }.items():
         visitor.go(path)
-        visitor.accessible()
-        visitor.fits()
+        assert visitor.page.url == live.url + path
+        assert visitor.barriers() == []
+        assert visitor.overflow() == []
         visitor.picture(f"{name}-{width}")
 
 
@@ -136,8 +137,9 @@ def test_two_exhibits_for_an_instructor(visitor: Visitor, live: Server) -> None:
     visitor.page.get_by_role("link", name="Compare two exhibits").click()
     visitor.page.get_by_label("Command line").fill("linux.pslist")
     visitor.page.get_by_role("button", name="Compare").click()
-    visitor.accessible()
-    visitor.fits()
+    expect(visitor.page.get_by_role("alert")).to_contain_text("Both sides are the same exhibit.")
+    assert visitor.barriers() == []
+    assert visitor.overflow() == []
     visitor.picture(f"difference-{width}")
     visitor.faults = [fault for fault in visitor.faults if "422" not in fault]  # one exhibit is on both sides
 
@@ -157,5 +159,6 @@ def test_pages_beside_the_workbench_from_right_to_left(browser: Browser, live: S
             "/plugins/banners",
         ):
             visitor.go(path)
-            visitor.fits()
-            visitor.accessible()
+            assert visitor.page.url == live.url + path
+            assert visitor.overflow() == []
+            assert visitor.barriers() == []

@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,9 +17,8 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.conftest import People, token_of
-from tests.unit.labs import conftest as at_work
 from tests.unit.labs.conftest import FOLDER, Desk
-from tests.web.test_labs import valid
+from tests.web.conftest import Clients, html_errors
 from training.accounts.actor import Actor, Role
 from training.analysis import cards as plugin_cards
 from training.analysis import service as analysis
@@ -33,8 +32,6 @@ from training.labs import reader
 from training.labs.models import Attempt, Citation
 from training.labs.service import attempts
 
-Clients = Mapping[str, FlaskClient]
-answered, desk_of, desk = at_work.answered, at_work.desk_of, at_work.desk  # fixtures
 OTHER = "b" * 64
 
 
@@ -56,7 +53,7 @@ def test_a_cross_view_says_what_is_missing_and_runs_it(clients: Clients, desk: D
     page = trainee.get(here(desk, "/compare/processes")).text
     assert "Run what is missing (4)" in page
     assert "Nothing to lay side by side yet." in page
-    valid(page)
+    assert html_errors(page) == []
     sent = post(trainee, here(desk, "/compare/processes"))
     assert sent.location == here(desk, "/compare/processes")
     page = trainee.get(sent.location).text
@@ -65,7 +62,7 @@ def test_a_cross_view_says_what_is_missing_and_runs_it(clients: Clients, desk: D
     assert "Assembled by Engram from these runs of your attempt." in page
     assert "not seen" in page, "the scan finds what no list has"
     assert "It can be innocent:" in page
-    valid(page)
+    assert html_errors(page) == []
     listed = trainee.get(here(desk, "/history")).text
     assert "linux.psscan" in listed, "what a button asks for stands in the history too"
 
@@ -106,7 +103,7 @@ def test_the_other_cross_views_are_valid_pages(clients: Clients, desk: Desk, nam
     post(clients["trainee"], here(desk, f"/compare/{name}"))
     page = clients["trainee"].get(here(desk, f"/compare/{name}?page=99")).text
     assert "Run what is missing" not in page
-    valid(page)
+    assert html_errors(page) == []
 
 
 def test_everything_about_a_process_stands_on_one_page(clients: Clients, desk: Desk) -> None:
@@ -115,7 +112,7 @@ def test_everything_about_a_process_stands_on_one_page(clients: Clients, desk: D
         desk.run(plugin)
     pid = desk.answered.rows["linux.sockstat"][0]["PID"]
     page = trainee.get(here(desk, f"/processes/{pid}")).text
-    valid(page)
+    assert html_errors(page) == []
     for part in ("linux.psaux", "linux.pslist", "linux.sockstat", "of the process", "Run what is missing (4)"):
         assert part in page
     assert f'href="{here(desk)}/processes/{pid}"' in trainee.get(here(desk, f"?run=1&where=is,PID,{pid}")).text
@@ -132,7 +129,7 @@ def test_everything_about_a_process_stands_on_one_page(clients: Clients, desk: D
 def test_a_process_that_no_run_names_has_a_page_that_says_so(clients: Clients, desk: Desk) -> None:
     page = clients["trainee"].get(here(desk, "/processes/4194300")).text
     assert "No run of this attempt names this PID." in page
-    valid(page)
+    assert html_errors(page) == []
 
 
 def test_a_closed_attempt_compares_what_it_has_and_runs_nothing(clients: Clients, desk: Desk) -> None:
@@ -181,7 +178,7 @@ def test_two_exhibits_are_laid_side_by_side(clients: Clients, desk: Desk, two: t
     left, right = two
     address = "/exhibits/compare?" + urlencode({"left": left, "right": right, "command": "linux.psaux"})
     page = clients["instructor"].get(address).text
-    valid(page)
+    assert html_errors(page) == []
     assert "Only on the left <span" in page
     assert "(1)</span></h2>" in page
     assert "&lt;i&gt;other&lt;/i&gt;" in page
@@ -218,7 +215,7 @@ def test_what_can_not_be_compared_says_why(
     page = clients["instructor"].get("/exhibits/compare?" + urlencode(given))
     assert page.status_code == 422
     assert words in page.text
-    valid(page.text)
+    assert html_errors(page.text) == []
 
 
 @pytest.fixture
@@ -248,7 +245,7 @@ def test_a_trainee_compares_with_the_baseline_that_the_lab_names(
     page = clients["colleague"].get(address).text
     assert "rows are the same on both sides." in page
     assert "finance-workstation-b" in page
-    valid(page)
+    assert html_errors(page) == []
     assert clients["trainee"].get(address).status_code == 404
     assert "The baseline" in clients["colleague"].get(f"/attempts/{attempt.id}").text
     sent = post(clients["colleague"], f"/attempts/{attempt.id}/baseline?command=linux.pslist")
@@ -268,7 +265,7 @@ def test_files_are_written_and_taken_only_where_the_lab_allows_it(
     sent = post(clients["colleague"], f"/attempts/{attempt.id}/runs", command=command)
     assert sent.status_code == 303
     page = clients["colleague"].get(f"/attempts/{attempt.id}/runs/1/files")
-    valid(page.text)
+    assert html_errors(page.text) == []
     assert "infected" in page.text
     found = re.findall(r'href="([^"]+/files/([0-9a-f]{64}))"', page.text)
     assert found

@@ -1,22 +1,18 @@
 """Plugin cards as pages, and what the command line completes from."""
 
 import json
-from collections.abc import Mapping
 from html import unescape
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.web.test_labs import valid
+from tests.web.conftest import Clients, html_errors
 from training.analysis import cards as plugin_cards
 from training.labs import topics
-
-Clients = Mapping[str, FlaskClient]
 
 
 def test_every_plugin_stands_in_the_list_once(clients: Clients) -> None:
     page = clients["trainee"].get("/plugins").text
-    valid(page)
+    assert html_errors(page) == []
     for card in plugin_cards.load():
         assert page.count(f'href="/plugins/{card.name}"') == 1, card.name
 
@@ -30,7 +26,7 @@ def test_the_list_is_searched_by_words_and_by_system(clients: Clients) -> None:
     nothing = clients["trainee"].get("/plugins?text=%3Cb%3Enothing").text
     assert "No plugin has these words." in nothing
     assert "<b>nothing" not in nothing
-    valid(nothing)
+    assert html_errors(nothing) == []
 
 
 def test_every_plugin_has_a_topic_and_few_have_none_of_their_own() -> None:
@@ -66,7 +62,7 @@ def test_a_card_says_all_that_is_known(clients: Clients, published: str) -> None
 
 @pytest.mark.parametrize("name", [card.name for card in plugin_cards.load()])
 def test_every_card_is_a_valid_page(clients: Clients, name: str) -> None:
-    valid(clients["trainee"].get(f"/plugins/{name}").text)
+    assert html_errors(clients["trainee"].get(f"/plugins/{name}").text) == []
 
 
 def test_a_plugin_that_is_not_offered_has_no_card(clients: Clients) -> None:

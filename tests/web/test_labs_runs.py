@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -13,15 +13,12 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.conftest import token_of
-from tests.unit.labs import conftest as at_work
 from tests.unit.labs.conftest import Desk
+from tests.web.conftest import Clients
 from training.analysis.models import Run, State
 from training.labs import export as exports
 from training.labs.models import AttemptCommand
 from training.labs.service import history, runs
-
-Clients = Mapping[str, FlaskClient]
-answered, desk_of, desk = at_work.answered, at_work.desk_of, at_work.desk  # fixtures
 
 
 def here(desk: Desk, path: str = "") -> str:
@@ -72,6 +69,38 @@ def test_every_command_that_was_typed_is_kept_with_its_run_or_with_what_was_said
     shown = clients["instructor"].get(f"/results/{desk.attempt_id}").text
     assert "linux.pslst  --pid 1 &lt;b&gt;" in shown
     assert "Commands that were typed" in shown
+
+
+def test_neither_command_nor_finding_is_lost_when_the_other_is_sent(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(here(desk, "?question=q1")).text
+    assert page.count('form="answer"') >= 2, "the command line belongs to the form of the finding"
+    finding = {"seen": "0", "value": "my half of a thought", "confidence": "possible"}
+    ran = post(trainee, here(desk, "/runs?question=q1"), command="linux.psaux", **finding)
+    assert ran.status_code == 303
+    assert "command=" not in ran.location
+    after = trainee.get(ran.location).text
+    assert 'value="my half of a thought"' in after
+    assert '<option value="possible" selected>' in after
+    refused = post(trainee, here(desk, "/runs?question=q1"), command="linux.pslst", **finding | {"value": "another"})
+    assert refused.status_code == 422
+    assert 'value="linux.pslst"' in refused.text
+    assert 'value="another"' in refused.text
+    checked = post(trainee, here(desk, "/check?question=q1"), command="linux.kmsg --x", **finding).text
+    assert 'value="linux.kmsg --x"' in checked
+    cited = post(trainee, here(desk, "/check?question=q1&run=1"), command="linux.kmsg", place="1:0", **finding)
+    assert cited.status_code == 303
+    brought = trainee.get(cited.location).text
+    assert 'value="linux.kmsg"' in brought
+    assert 'value="my half of a thought"' in brought
+
+
+def test_an_empty_command_beside_a_finding_checks_the_finding(clients: Clients, desk: Desk) -> None:
+    sent = post(clients["trainee"], here(desk, "/runs?question=q1"), command=" ", seen="0", value="0x1f5")
+    assert sent.status_code == 200
+    assert "It is read as" in sent.text
+    with desk.rooms.store.reading() as session:
+        assert history.listed(session, desk.case(session).attempt) == []
 
 
 def test_the_history_has_an_end(clients: Clients, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

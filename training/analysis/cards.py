@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic.dataclasses import dataclass as validated
 
 from training.errors import Damaged, NotThere
 
@@ -31,7 +32,7 @@ PLACEHOLDERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@validated(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Option:
     """One option of a plugin, spelled as on the command line without the two hyphens.
 
@@ -164,18 +165,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Option(_Strict):
-    type: OptionType
-    help: str
-    least: int = 0
-    most: int = 2**63 - 1
-    length: int = 200
-    many: int = 20
-    choices: tuple[str, ...] = ()
-    default: int | str | None = None
-    files: bool = False
-
-
 class _Column(_Strict):
     type: str
     means: str = ""
@@ -200,7 +189,7 @@ class _Card(_Strict):
     seconds: float
     needs: tuple[tuple[str, ...], ...] = ()
     example: str = ""
-    options: dict[str, _Option] = {}
+    options: dict[str, Option] = {}
     columns: dict[str, _Column]
     absent: dict[Absence, str] = {}
     own: bool = False
@@ -212,6 +201,14 @@ class _Card(_Strict):
     @classmethod
     def _class(cls, given: Any) -> Any:
         return {"cls" if key == "class" else key: value for key, value in given.items()} if _is_map(given) else given
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """Each option knows the name under which it stands."""
+        if not _is_map(given):
+            return given
+        return {name: {"name": name, **about} if _is_map(about) else about for name, about in given.items()}
 
     @model_validator(mode="after")
     def _whole(self) -> "_Card":
@@ -307,7 +304,7 @@ def _card(name: str, card: _Card) -> Card:
         cls=card.cls or name,
         example=card.example or name,
         check_with=tuple(card.check_with.items()),
-        options=tuple(Option(name=option, **about.model_dump()) for option, about in card.options.items()),
+        options=tuple(card.options.values()),
         columns=tuple(Column(column, about.type, about.means) for column, about in card.columns.items()),
         **card.model_dump(exclude={"cls", "example", "check_with", "options", "columns"}),
     )

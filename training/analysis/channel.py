@@ -1,4 +1,5 @@
 """Packets between our processes: one JSON object each, with open files beside it where the other side shall use them.
+Both sides of the licence island's border speak so; this module is the standard library and nothing else.
 
 A channel is a pair of Unix sockets that keep packets apart (SOCK_SEQPACKET); descriptors travel as SCM_RIGHTS, and the
 kernel itself tells the process number of the sender as the receiver knows it (SCM_CREDENTIALS), also across the border
@@ -35,9 +36,17 @@ def pair() -> tuple[socket.socket, socket.socket]:
     """Both ends of a new channel; the first one is told who speaks."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-    for end in (ours, theirs):
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LONGEST)
-    return ours, theirs
+    return _roomy(ours), _roomy(theirs)
+
+
+def opened(descriptor: int) -> socket.socket:
+    """The end of a channel that was handed over as a descriptor."""
+    return _roomy(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=descriptor))
+
+
+def _roomy(end: socket.socket) -> socket.socket:
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LONGEST)
+    return end
 
 
 def send(end: socket.socket, said: dict[str, Any], *files: int) -> None:

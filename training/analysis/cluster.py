@@ -23,8 +23,8 @@ import structlog
 
 from training.analysis.job import Job
 from training.analysis.outcome import LONGEST_REASON, Outcome
-from training.analysis.pool import Ended
-from training.analysis.work import Here, Progress, Report
+from training.analysis.place import Ended, Progress, Report
+from training.analysis.work import Here
 from training.errors import Refused
 
 log = structlog.get_logger()

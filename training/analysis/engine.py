@@ -1,7 +1,7 @@
 """The engine: takes queued runs in a fair order, has each worked off at a place, and writes how it ended.
 
 Threads of the executor only wait. A place is this machine or a cluster; both are asked in the same words (class Place
-in work.py).
+in place.py).
 """
 
 import threading
@@ -19,8 +19,8 @@ from training.analysis.exhibit import OpenExhibit
 from training.analysis.job import Job, Limits
 from training.analysis.models import Run, State
 from training.analysis.outcome import LONGEST_REASON, Outcome
+from training.analysis.place import Place, Progress
 from training.analysis.results import Result
-from training.analysis.work import Place, Progress
 from training.errors import DomainError, NotThere
 from training.store import Store
 

@@ -54,7 +54,7 @@ class Scribe:
             self._end()
 
     def _standing(self) -> socket.socket:
-        from training.analysis.pool import environment  # noqa: PLC0415 - this module is also the process, which stays small
+        from training.analysis.processes import environment  # noqa: PLC0415 - this module is also the process, which stays small
 
         if self._closed:
             raise OSError("the server is stopping")
@@ -87,7 +87,7 @@ def main(descriptor: int) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # writers are not waited for: they report themselves
     gc.collect()
     gc.freeze()
-    with socket.socket(fileno=descriptor) as line:
+    with channel.opened(descriptor) as line:
         while packet := channel.receive(line):
             if os.fork() == 0:
                 line.close()
@@ -105,7 +105,7 @@ def _write(writer: object, packet: channel.Packet) -> None:
         job = Job.model_validate(packet.said["job"])
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.alarm(round(job.limits.seconds) + GRACE)
-        with os.fdopen(rows, "rb") as stream, socket.socket(fileno=said) as line:
+        with os.fdopen(rows, "rb") as stream, channel.opened(said) as line:
 
             def say(message: dict[str, object]) -> None:
                 channel.send(line, message)

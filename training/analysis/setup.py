@@ -9,7 +9,8 @@ from training.analysis.cluster import Cluster
 from training.analysis.engine import Engine, utc_now
 from training.analysis.exhibit import OpenExhibit
 from training.analysis.job import MIB, Limits
-from training.analysis.work import Here, Place
+from training.analysis.place import Place
+from training.analysis.work import Here
 from training.errors import Refused
 from training.settings import Settings
 from training.store import Store

@@ -13,10 +13,9 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -24,7 +23,9 @@ from pydantic import ValidationError
 from training.analysis import channel
 from training.analysis.job import MIB, Job
 from training.analysis.outcome import LONGEST_REASON, Outcome
-from training.analysis.pool import Ended, EndedEarly, Kernel, Lost, Pool, Unusable, Warm
+from training.analysis.place import Ended, Progress, Report
+from training.analysis.pool import Pool
+from training.analysis.processes import EndedEarly, Kernel, Lost, Unusable, Warm
 from training.analysis.sandbox import launch
 from training.analysis.sandbox.limits import OUT_OF_TIME
 from training.analysis.scribe import CUT_OFF, Scribe
@@ -35,27 +36,6 @@ PACE = 0.05  # seconds between two looks at memory and time
 TRIES = 2  # a run whose warm process died is tried once more
 START = 30.0  # seconds until a fork must have said hello
 PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: what is being done, and rows so far."""
-
-    stage: str
-    rows: int = 0
-
-
-Report = Callable[[Progress], None]
-
-
-class Place(Protocol):
-    """Where runs are worked off: this machine, or others."""
-
-    def work(self, job: Job, report: Report, ended: Ended) -> Outcome:
-        """Work one job off; never raises for what a plugin or an image does."""
-
-    def close(self) -> None:
-        """End everything that is under way."""
 
 
 class Here:

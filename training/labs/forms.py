@@ -20,6 +20,11 @@ def command(form: Mapping[str, str]) -> str:
     return form.get("command", "")
 
 
+def has_finding(form: Mapping[str, str]) -> bool:
+    """Whether the form of a finding was sent along."""
+    return "seen" in form
+
+
 def chosen(given: Fields) -> str:
     """A command that a link brings back, or one put together from the plugin picker: the plugin and the PID."""
     if command := given.get("command", "")[:LONGEST_COMMAND]:

@@ -16,7 +16,8 @@ from training.analysis.executor import InlineExecutor
 from training.analysis.exhibit import ExhibitFiles
 from training.analysis.job import Job, Limits
 from training.analysis.models import Run
-from training.analysis.work import Here, Place
+from training.analysis.place import Place
+from training.analysis.work import Here
 from training.store import Store
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

@@ -18,8 +18,8 @@ from training.analysis.cluster import Cluster, there
 from training.analysis.exhibit import ExhibitFiles
 from training.analysis.job import Job, Limits
 from training.analysis.outcome import Outcome
+from training.analysis.place import Progress
 from training.analysis.results import Result
-from training.analysis.work import Progress
 from training.errors import Refused
 from training.settings import ROOT
 

@@ -22,7 +22,7 @@ from flask import Flask
 
 from tests.unit.analysis.conftest import job_of
 from tests.unit.analysis.test_engine import wait_for, warm
-from training.analysis import pool
+from training.analysis import processes
 from training.analysis.exhibit import ExhibitFiles
 from training.analysis.outcome import Outcome
 from training.analysis.results import Result, as_csv
@@ -32,7 +32,7 @@ BAD_ISLAND = "training.analysis.volatility.tests.hostile_plugins"
 KERNEL_HALF = 0xFFFF << 48  # what addresses of the kernel have above the 48 bits that rows show
 DIRECT_MAP = 0x888000000000  # where this kernel has all physical memory, in these 48 bits
 NO_KERNEL = "no Linux kernel was found in the image: it is damaged, cut short, or not a memory image of Linux"
-ANSWERS_WITHIN = 1.0  # seconds
+ANSWERS_WITHIN = 10.0  # seconds: a server that stands still never answers; a busy machine may be slow
 
 Run = Callable[..., Outcome]
 
@@ -106,7 +106,7 @@ def test_a_truncated_image(run: Run, files: ExhibitFiles, tmp_path: Path, tenths
 def test_a_sparse_file_of_ten_gigabytes(files: ExhibitFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = running()
     here = Here(tmp_path / "cache", 2**31)
-    monkeypatch.setattr(pool, "PATIENCE", 3.0)  # looking for a kernel in all of it takes minutes
+    monkeypatch.setattr(processes, "PATIENCE", 3.0)  # looking for a kernel in all of it takes minutes
     image = tmp_path / "sparse.raw"
     with image.open("wb") as file:
         file.truncate(10 * 2**30)
@@ -267,7 +267,7 @@ def answering(app: Flask) -> Iterator[list[float]]:
 @pytest.fixture
 def wild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     """A place of its own whose plugins are wild."""
-    monkeypatch.setattr(pool, "ISLAND", BAD_ISLAND)
+    monkeypatch.setattr(processes, "ISLAND", BAD_ISLAND)
     made = Here(tmp_path / "cache", 2**31)
     yield made
     made.close()

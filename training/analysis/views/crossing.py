@@ -72,6 +72,17 @@ class Entry:
         return max((pattern.weight for pattern in self.patterns), default=0)
 
 
+def disagreement(*rules: tuple[Pattern, str, str]) -> Callable[[Entry], Iterator[Pattern]]:
+    """What stands out where two sources disagree: each pattern for what its first source has and its second lacks."""
+
+    def patterns(entry: Entry) -> Iterator[Pattern]:
+        for pattern, has, lacks in rules:
+            if entry.seen(has) and entry.lacks(lacks):
+                yield pattern
+
+    return patterns
+
+
 def _everything(_cells: Mapping[str, str]) -> bool:
     return True
 

@@ -6,7 +6,7 @@ What the sources read: `struct task_struct`, its list, its PID table and its chi
 
 from collections.abc import Iterator, Mapping
 
-from training.analysis.views.crossing import Entry, Pattern, Source, View
+from training.analysis.views.crossing import Entry, Pattern, Source, View, disagreement
 
 PID, TID, NAME, PPID, STATE, STARTED = "PID", "TID", "name", "PPID", "state", "started"
 ENDED = ("EXIT_DEAD", "EXIT_ZOMBIE", "EXIT_TRACE")
@@ -168,14 +168,6 @@ SOCKET_UNSCANNED = Pattern(
 )
 
 
-def socket_patterns(entry: Entry) -> Iterator[Pattern]:
-    """What stands out of a socket."""
-    if entry.seen("scan") and entry.lacks("open files"):
-        yield NO_OWNER
-    if entry.seen("open files") and entry.lacks("scan"):
-        yield SOCKET_UNSCANNED
-
-
 ENDS = ("Family", "Proto", "Source Addr", "Source Port", "Destination Addr", "Destination Port")
 SOCKETS = View(
     "sockets", "linux", "Sockets",
@@ -185,7 +177,7 @@ SOCKETS = View(
                {SOCKET_STATE: "State", "PID": "PID", OWNER: "Process Name"}),
         Source("scan", "linux.sockscan", "all memory, for what looks like a socket", ENDS, {SOCKET_STATE: "State"}),
     ),
-    socket_patterns,
+    disagreement((NO_OWNER, "scan", "open files"), (SOCKET_UNSCANNED, "open files", "scan")),
 )  # fmt: skip
 
 VIEWS = (PROCESSES, MODULES, SOCKETS)

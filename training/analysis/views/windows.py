@@ -6,7 +6,7 @@ LDR_DATA_TABLE_ENTRY and the array of unloaded drivers; the tables and pools of 
 
 from collections.abc import Iterator, Mapping
 
-from training.analysis.views.crossing import Entry, Pattern, Source, View
+from training.analysis.views.crossing import Entry, Pattern, Source, View, disagreement
 
 PID, NAME, STARTED, PPID, ENDED, SESSION = "PID", "name", "started", "PPID", "ended", "session"
 
@@ -134,14 +134,6 @@ ENDPOINT_UNSCANNED = Pattern(
 )
 
 
-def socket_patterns(entry: Entry) -> Iterator[Pattern]:
-    """What stands out of an endpoint."""
-    if entry.seen("scan") and entry.lacks("tables"):
-        yield UNTRACKED
-    if entry.seen("tables") and entry.lacks("scan"):
-        yield ENDPOINT_UNSCANNED
-
-
 ENDS = ("Proto", "LocalAddr", "LocalPort", "ForeignAddr", "ForeignPort", "PID")
 ENDPOINT = {"state": "State", "process": "Owner", "created": "Created"}
 SOCKETS = View(
@@ -151,7 +143,7 @@ SOCKETS = View(
         Source("tables", "windows.netstat", "the tables of the network driver", ENDS, ENDPOINT),
         Source("scan", "windows.netscan", "pool memory, for what looks like an endpoint", ENDS, ENDPOINT),
     ),
-    socket_patterns,
+    disagreement((UNTRACKED, "scan", "tables"), (ENDPOINT_UNSCANNED, "tables", "scan")),
 )  # fmt: skip
 
 VIEWS = (PROCESSES, MODULES, SOCKETS)

@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from training.analysis import channel
 from training.analysis.sandbox import confine
-from training.analysis.volatility import channel, framework, offered, request
+from training.analysis.volatility import framework, offered, request
 
 FILE_BYTES = 512 * 2**20
 """Written per file; a run inherits the limit from its warm process and can only narrow it."""
@@ -55,15 +56,15 @@ def load(start: request.Start) -> Loaded:
 def serve(number: int) -> int:
     """Be a kernel process on an inherited control socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the host, which then closes the control socket
-    control = channel.open_socket(number)
+    control = channel.opened(number)
     began = time.monotonic()
     # Nothing that is made here ever becomes garbage: looking for it costs half of the start.
     gc.disable()
     try:
-        message, _ = channel.receive(control)
-        if message is None:
+        packet = channel.receive(control)
+        if packet is None:
             return 0
-        loaded = load(request.start(message))
+        loaded = load(request.start(packet.said))
     except Exception as error:  # noqa: BLE001 - a symbol file can be bad in any way
         channel.send(control, {"failed": f"the symbol file can't be loaded: {type(error).__name__}: {error}"[:500]})
         return 1
@@ -92,13 +93,13 @@ def _loop(control: Any, loaded: Loaded) -> int:
                 _reap()
                 continue
             try:
-                message, descriptors = channel.receive(control)
-            except (channel.BadPacket, OSError) as bad:
+                packet = channel.receive(control)
+            except (ValueError, OSError) as bad:
                 sys.stderr.write(f"kernel process: {bad}\n")
                 continue
-            if message is None:
+            if packet is None:
                 return 0
-            child = _open(control, loaded, message, descriptors)
+            child = _open(control, loaded, packet)
             if child is not None:
                 watch = os.pidfd_open(child)
                 children[watch] = child
@@ -114,10 +115,10 @@ def _reap() -> None:
             pass
 
 
-def _open(control: Any, loaded: Loaded, message: dict[str, Any], descriptors: list[int]) -> int | None:
+def _open(control: Any, loaded: Loaded, packet: channel.Packet) -> int | None:
     """Fork a warm process for an exhibit; returns its number."""
-    if len(descriptors) != 2:  # noqa: PLR2004 - its control socket and its image
-        _close(descriptors)
+    if len(packet.files) != 2:  # noqa: PLR2004 - its control socket and its image
+        channel.close(packet.files)
         return None
     child = os.fork()
     if child == 0:
@@ -126,16 +127,10 @@ def _open(control: Any, loaded: Loaded, message: dict[str, Any], descriptors: li
         status = 1
         try:
             control.close()
-            status = warm.serve(loaded, message, *descriptors)
+            status = warm.serve(loaded, packet.said, *packet.files)
         except BaseException as error:  # noqa: BLE001 - the child must not return into the loop of its parent
             sys.stderr.write(f"warm process: {type(error).__name__}: {error}\n")
         finally:
             os._exit(status)
-    _close(descriptors)
+    channel.close(packet.files)
     return child
-
-
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        with suppress(OSError):
-            os.close(descriptor)

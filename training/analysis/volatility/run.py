@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from training.analysis import channel
 from training.analysis.sandbox import confine
-from training.analysis.volatility import channel, construct, failure, files, framework, options, rules, timeline
+from training.analysis.volatility import construct, failure, files, framework, options, rules, timeline
 from training.analysis.volatility.kernel import Loaded
 from training.analysis.volatility.request import Order
 from training.analysis.volatility.rows import Enough, Lines, Rows

@@ -15,8 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from training.analysis import channel
 from training.analysis.sandbox import confine
-from training.analysis.volatility import channel, construct, image, offered, options, request, run, tables
+from training.analysis.volatility import construct, image, offered, options, request, run, tables
 from training.analysis.volatility.kernel import FILE_BYTES, OPEN_FILES, Loaded
 
 PAGE = 1024  # ru_maxrss counts in KiB
@@ -33,7 +34,7 @@ class Running:
 def serve(loaded: Loaded, message: dict[str, Any], control_number: int, image_number: int) -> int:
     """Be the warm process of an image; returns the exit status."""
     began = time.monotonic()
-    control = channel.open_socket(control_number)
+    control = channel.opened(control_number)
     try:
         asked = request.opening(message)
         layers = confine.confine(
@@ -101,14 +102,14 @@ class _Loop:
                     self._reap(ready)
                     continue
                 try:
-                    message, descriptors = channel.receive(self._control)
-                except (channel.BadPacket, OSError) as bad:
+                    packet = channel.receive(self._control)
+                except (ValueError, OSError) as bad:
                     sys.stderr.write(f"warm process: {bad}\n")
                     continue
-                if message is None:
+                if packet is None:
                     self._end()
                     return 0
-                self._take(message, descriptors)
+                self._take(packet)
 
     def _end(self) -> None:
         for watch in list(self._running):
@@ -127,14 +128,13 @@ class _Loop:
             channel.send(running.line, {"status": os.waitstatus_to_exitcode(status), "peak": usage.ru_maxrss * PAGE})
         running.line.close()
 
-    def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
-        if len(descriptors) != 2:  # noqa: PLR2004 - rows and line
-            for descriptor in descriptors:
-                os.close(descriptor)
+    def _take(self, packet: channel.Packet) -> None:
+        if len(packet.files) != 2:  # noqa: PLR2004 - rows and line
+            channel.close(packet.files)
             return
-        rows, line = descriptors[0], channel.open_socket(descriptors[1])
+        rows, line = packet.files[0], channel.opened(packet.files[1])
         try:
-            prepared = self._prepare(message)
+            prepared = self._prepare(packet.said)
         except request.BadRequest as bad:
             with suppress(OSError):
                 channel.send(line, {"refused": str(bad)[:500]})

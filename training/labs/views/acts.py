@@ -103,7 +103,7 @@ def hint(attempt_id: UUID) -> ResponseReturnValue:
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         number = forms.numbered(request.form, "hint")
-        if "value" in request.form:
+        if forms.has_finding(request.form):
             keep(session, case)
         findings.take_hint(session, case, attempts.question_of(case.lab, spot_of().question), number, clock())
     return back(attempt_id, "finding")

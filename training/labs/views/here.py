@@ -1,6 +1,6 @@
 """What the views of an attempt share: where the reader is, what the page says, and the way back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,9 @@ from training.labs.spot import Spot
 from training.store import new_id
 from training.web.guard import load
 from training.web.rooms import clock, rooms, store
+
+LONGEST_IN_ADDRESS = 4_000
+"""Characters of a typed command that an address takes along; longer ones are rules, which a file keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,16 @@ def link_of(attempt_id: UUID) -> Any:
 
 
 def back(attempt_id: UUID, anchor: str, **changes: Any) -> ResponseReturnValue:
-    """Back to the workbench, where the reader was."""
-    return redirect(link_of(attempt_id)(anchor=anchor, **changes), 303)
+    """Back to the workbench, where the reader was, with the command that was typed beside the act."""
+    typed = forms.command(request.form)
+    command = typed if len(typed) <= LONGEST_IN_ADDRESS else ""
+    return redirect(link_of(attempt_id)(anchor=anchor, command=command, **changes), 303)
 
 
 def show(attempt_id: UUID, said: Said, status: int = 200, template: str = "labs/workbench.html") -> ResponseReturnValue:
-    """The workbench at the present spot, or the part of it that a template shows."""
+    """The workbench at the present spot, or the part of it that a template shows. A command that was typed stays."""
+    if said.command is None:
+        said = replace(said, command=forms.command(request.form) or None)
     with store().reading() as session:
         attempt = load(session, Attempt, attempt_id)
         built = bench.build(session, rooms().settings.instance, rooms().engine.result, attempt, spot_of(), clock())

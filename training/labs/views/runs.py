@@ -13,8 +13,9 @@ from training.labs.models import Attempt
 from training.labs.service import history, runs
 from training.labs.service.runs import Asked, Told
 from training.labs.spot import Spot
+from training.labs.views.acts import check
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, link_of, show, spot_of
+from training.labs.views.here import Said, back, case_of, keep, link_of, show, spot_of
 from training.web.guard import guarded, load
 from training.web.rooms import clock, rooms, store
 
@@ -22,10 +23,15 @@ from training.web.rooms import clock, rooms, store
 @bp.post("/attempts/<uuid:attempt_id>/runs")
 @guarded(policy.may_work)
 def run(attempt_id: UUID) -> ResponseReturnValue:
-    """Put a command to the exhibit."""
+    """Put a command to the exhibit, and keep the finding that is typed beside it. Without a command, check that one."""
     typed = forms.command(request.form)
+    if not typed.strip() and forms.has_finding(request.form):
+        return check(attempt_id)
     with store().writing() as session:
-        said = runs.put(session, case_of(session, load(session, Attempt, attempt_id, lock=True)), typed, clock())
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        if forms.has_finding(request.form):
+            keep(session, case)
+        said = runs.put(session, case, typed, clock())
     return _answer(attempt_id, said, typed)
 
 

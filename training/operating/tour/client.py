@@ -156,6 +156,7 @@ class _Parser(HTMLParser):
         self._area: tuple[str, list[str]] | None = None
         self._button: tuple[dict[str, str], list[str]] | None = None
         self._elsewhere: list[tuple[str, Button]] = []  # buttons of a form that may stand further down
+        self._apart: list[tuple[str, str, str]] = []  # the same for fields: form, name, value
         self._select: str | None = None
         self._titled = False
 
@@ -207,6 +208,9 @@ class _Parser(HTMLParser):
     def _open_input(self, at: dict[str, str]) -> None:
         kind, name = at.get("type", "text"), at.get("name", "")
         form = self._form
+        if "form" in at and name:
+            self._apart.append((at["form"], name, at.get("value", "")))
+            return
         if not form or not name:
             return
         form.names.add(name)
@@ -254,8 +258,13 @@ class _Parser(HTMLParser):
         self._button = None
 
     def close(self) -> None:
-        """At the end of the page, give buttons to the forms that they name."""
+        """At the end of the page, give fields and buttons to the forms that they name."""
         super().close()
+        for form_id, name, value in self._apart:
+            for form in self.page.forms:
+                if form.id == form_id:
+                    form.names.add(name)
+                    form.fields.append((name, value))
         for name, button in self._elsewhere:
             for form in self.page.forms:
                 if form.id == name:

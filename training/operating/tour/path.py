@@ -191,7 +191,7 @@ class Walk:
     # --------------------------------------------------------------------------------- how it is done
     def _command(self, text: str) -> None:
         self.reader.get(self.bench)
-        self.reader.send(self.page.form("command"), {"command": text})
+        self.reader.send(self.page.form("command"), {"command": text}, press="Run")
 
     def _run(self, text: str) -> str:
         """Put a command and wait for its whole result; the number of the run."""

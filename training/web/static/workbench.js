@@ -70,6 +70,12 @@ async function keep() {
 }
 
 if (answer && bench.dataset.draft) {
+  // Enter in the finding means the finding, although the command line is part of the same form.
+  answer.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    answer.requestSubmit(answer.querySelector("[data-check]"));
+  });
   answer.addEventListener("input", () => {
     dirty = true;
     clearTimeout(waiting);

@@ -65,14 +65,16 @@ def test_a_link_is_good_once(store: Store, people: People) -> None:
 
 
 def test_two_people_at_once_make_one_account(store: Store, people: People) -> None:
-    token, before, done = _invite(store, people), _people(store), []
+    token, before = _invite(store, people), _people(store)
+    done: list[str] = []
+    refused: list[str] = []
 
     def accept(login: str) -> None:
         try:
             _accept(store, token, login)
             done.append(login)
         except NotThere:
-            pass
+            refused.append(login)
 
     threads = [threading.Thread(target=accept, args=(f"person{n}",)) for n in range(4)]
     for thread in threads:
@@ -80,6 +82,7 @@ def test_two_people_at_once_make_one_account(store: Store, people: People) -> No
     for thread in threads:
         thread.join()
     assert len(done) == 1
+    assert sorted(done + refused) == ["person0", "person1", "person2", "person3"]
     assert _people(store) == before + 1
 
 

@@ -49,17 +49,25 @@ def filled(arguments: tuple[Any, ...], home: Path) -> tuple[Any, ...]:
     return tuple(one.replace("{home}", str(home)) if isinstance(one, str) else one for one in arguments)
 
 
+def refusal(watch: Watch, event: str, arguments: tuple[Any, ...]) -> str:
+    """The sentence with which something is refused; empty for what is allowed."""
+    try:
+        watch(event, arguments)
+    except PermissionError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_is_refused_with_a_sentence(watch: Watch, tmp_path: Path, name: str) -> None:
     event, arguments = REFUSED[name]
-    with pytest.raises(PermissionError, match=r"not allowed while a plugin runs"):
-        watch(event, filled(arguments, tmp_path))
+    assert "not allowed while a plugin runs" in refusal(watch, event, filled(arguments, tmp_path))
 
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_it_is_allowed(watch: Watch, tmp_path: Path, name: str) -> None:
     event, arguments = ALLOWED[name]
-    watch(event, filled(arguments, tmp_path))
+    assert refusal(watch, event, filled(arguments, tmp_path)) == ""
 
 
 def test_a_path_from_an_open_folder_is_judged_whole(watch: Watch, tmp_path: Path) -> None:

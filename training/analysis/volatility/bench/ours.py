@@ -10,9 +10,10 @@ from pathlib import Path
 from training.analysis import cards as plugin_cards
 from training.analysis.command import Command
 from training.analysis.job import MIB, Job, Limits
+from training.analysis.place import Progress
 from training.analysis.results import Result
 from training.analysis.volatility.bench.made import Evidence, Made
-from training.analysis.work import Here, Progress
+from training.analysis.work import Here
 
 BUDGET = 512 * MIB
 GENEROUS = Limits(

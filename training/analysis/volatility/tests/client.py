@@ -10,25 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training.analysis import channel
+
 ROOT = Path(__file__).resolve().parents[4]
-PACKET = 256 * 1024
 LIMITS = {"rows": 1_000_000, "cell_chars": 1_000_000, "seconds": 120}
 
 
-def pair() -> tuple[socket.socket, socket.socket]:
-    """Both ends of a packet socket."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PACKET)
-    return ours, theirs
-
-
-def send(control: socket.socket, message: dict[str, Any], *descriptors: int) -> None:
-    socket.send_fds(control, [json.dumps(message).encode()], descriptors)
-
-
 def receive(control: socket.socket) -> dict[str, Any] | None:
-    data = control.recv(PACKET)
-    return json.loads(data) if data else None
+    packet = channel.receive(control)
+    return packet.said if packet else None
 
 
 @dataclass
@@ -79,12 +69,12 @@ class Warm:
 
     def start(self, plugin: str, options: dict[str, Any] | None = None, **more: Any) -> Started:
         reading, writing = os.pipe()
-        ours, theirs = pair()
+        ours, theirs = channel.pair()
         order = {"plugin": plugin, "options": options or {}, "work": more.get("work")}
         order["limits"] = LIMITS | more.get("limits", {})
         with theirs:
             began = time.monotonic()
-            send(self.control, order | more.get("changed", {}), writing, theirs.fileno())
+            channel.send(self.control, order | more.get("changed", {}), writing, theirs.fileno())
         os.close(writing)
         return Started(reading, ours, began)
 
@@ -100,21 +90,21 @@ class Kernel:
 
     def __init__(self, symbols: Path, cache: Path, prelude: str = "", **environment: str) -> None:
         cache.mkdir(parents=True, exist_ok=True)
-        self.control, theirs = pair()
+        self.control, theirs = channel.pair()
         main = "from training.analysis.volatility.__main__ import main\nsys.exit(main(sys.argv[1:]))"
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"import sys\n{prelude}\n{main}", "kernel", str(theirs.fileno())],
                 cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)} | environment, pass_fds=[theirs.fileno()],
             )  # fmt: skip
-        send(self.control, {"symbols": str(symbols), "cache": str(cache)})
+        channel.send(self.control, {"symbols": str(symbols), "cache": str(cache)})
         self.ready = receive(self.control) or {}
 
     def open(self, image: Path, system: str, kernel: dict[str, Any] | None = None, **changed: Any) -> Warm:
-        ours, theirs = pair()
+        ours, theirs = channel.pair()
         with theirs, image.open("rb") as opened:
             message = {"open": image.stem, "os": system, "kernel": kernel} | changed
-            send(self.control, message, theirs.fileno(), opened.fileno())
+            channel.send(self.control, message, theirs.fileno(), opened.fileno())
         return Warm(ours)
 
     def close(self) -> int:

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from .client import ROOT, Kernel, Warm, receive, send
+from training.analysis import channel
+
+from .client import ROOT, Kernel, Warm, receive
 from .conftest import Files
 
 SLOW = 600
@@ -216,9 +218,9 @@ def test_a_damaged_symbol_file(tmp_path: Path, content: bytes) -> None:
 def test_bad_packets_end_nothing(kernel: Kernel, files: Files, warm: Warm) -> None:
     kernel.control.send(b"not json")
     kernel.control.send(b"[]")
-    send(kernel.control, {"open": "without descriptors"})
+    channel.send(kernel.control, {"open": "without descriptors"})
     warm.control.send(b"{")
-    send(warm.control, {"plugin": "without descriptors"})
+    channel.send(warm.control, {"plugin": "without descriptors"})
     assert len(warm.run("linux.pslist").rows) > 1
     again = kernel.open(files.image, "linux", warm.ready["kernel"])
     assert again.ready["ready"] is True

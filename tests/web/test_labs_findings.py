@@ -1,0 +1,124 @@
+"""Findings: what is typed, read, asked back, submitted and told."""
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+
+from tests.conftest import token_of
+from tests.unit.labs.conftest import Desk
+from tests.unit.labs.test_findings import NAMES, answer, prove
+from tests.web.conftest import Clients, bench, html_errors, send
+from training.labs.models import Finding
+
+
+def test_a_finding_that_can_not_be_read_costs_nothing_and_stays_in_the_field(clients: Clients, desk: Desk) -> None:
+    answer = send(clients["trainee"], bench(desk, question="q9"), "/findings", value="203.0.113.9")
+    assert answer.status_code == 422
+    assert "The port is missing" in answer.text
+    assert "address:port" in answer.text
+    assert 'value="203.0.113.9"' in answer.text
+    assert "5 tries left" in answer.text
+
+
+def test_pressed_twice_is_one_finding_and_other_text_is_a_conflict(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    key = re.search(r'name="request_key" value="([^"]+)"', page)
+    assert key
+    form = {"csrf_token": token_of(page), "request_key": key[1], "value": "3", "bare": "1"}
+    address = f"/attempts/{desk.attempt_id}/findings?question=q1"
+    assert [trainee.post(address, data=form).status_code for _ in range(2)] == [303, 303]
+    other = trainee.post(address, data={**form, "value": "77"})
+    assert other.status_code == 409
+    assert "&#39;3&#39; was submitted" in other.text
+    assert 'value="77"' in other.text
+    assert len(desk.progress("q1").findings) == 1
+
+
+def test_nothing_cited_is_asked_back_before_a_try_is_spent(clients: Clients, desk: Desk) -> None:
+    trainee, here = clients["trainee"], bench(desk, question="q1")
+    asked = send(trainee, here, "/findings", value="3")
+    assert asked.status_code == 422
+    assert "Nothing is cited for this finding: it would earn nothing." in asked.text
+    assert 'name="bare" value="1">Submit without proof' in asked.text
+    assert 'value="3"' in trainee.get(here).text, "kept as a draft"
+    assert "5 tries left" in asked.text
+    assert html_errors(asked.text) == []
+    assert send(trainee, here, "/findings", value="3", bare="1").status_code == 303
+    again = send(trainee, here, "/findings", value="3", bare="1")
+    assert again.status_code == 409
+    assert "You submitted exactly this at try 1; nothing was spent." in again.text
+    assert "4 tries left" in again.text
+
+
+def test_a_page_in_another_tab_submits_nothing_and_keeps_its_text(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    desk.submit("q1", "3")
+    old = {"csrf_token": token_of(page), "request_key": "from-another-tab", "seen": "0", "value": "77", "bare": "1"}
+    late = trainee.post(f"/attempts/{desk.attempt_id}/findings?question=q1", data=old)
+    assert late.status_code == 409
+    assert "This question has changed since you opened it (another tab?); nothing was submitted" in late.text
+    assert 'value="77"' in late.text
+    assert 'name="seen" value="1"' in late.text
+    assert html_errors(late.text) == []
+
+
+def test_an_old_verdict_is_folded_below_a_new_reading(clients: Clients, desk: Desk) -> None:
+    desk.submit("q1", "3")
+    shown = clients["trainee"].get(bench(desk, question="q1")).text
+    assert "Verdict at try 1" not in shown
+    checked = send(clients["trainee"], bench(desk, question="q1"), "/check", value="4").text
+    assert "<summary>Verdict at try 1</summary>" in checked
+    assert "It is read as" in checked
+
+
+def test_a_sequence_is_chosen_and_told_in_sentences(clients: Clients, desk: Desk) -> None:
+    trainee, here = clients["trainee"], bench(desk, question="q10")
+    steps = ["1:fetch", "2:start", "3:archive"]
+    checked = send(trainee, here, "/check", step=steps).text
+    assert "<li>The program was fetched</li>" in checked
+    assert '<option value="2:start" selected>2</option>' in checked
+    shared = send(trainee, here, "/findings", step=["1:fetch", "1:start"])
+    assert shared.status_code == 422
+    assert "Two steps have the same place." in shared.text
+    assert '<option value="1:start" selected>1</option>' in shared.text
+    done = trainee.get(send(trainee, here, "/findings", step=steps, bare="1").location).text
+    assert "<li>The disguised process was started</li>" in done
+    assert "fetch &gt; start" not in done
+    assert html_errors(done) == []
+
+
+def test_a_draft_keeps_itself_and_the_hint_shows_its_price_first(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    assert "Hint 1 of 2: costs 2" in page
+    hint = desk.question("q1").hints[0].text
+    assert hint[:30] not in page
+    form = {"csrf_token": token_of(page), "value": "14"}
+    kept = trainee.post(f"/attempts/{desk.attempt_id}/draft?question=q1", data=form)
+    assert kept.status_code == 204
+    opened = send(trainee, bench(desk, question="q1"), "/hints", hint="1", value="145")
+    after = trainee.get(opened.location).text
+    assert hint[:30] in after
+    assert 'value="145"' in after
+    assert "Hint 2 of 2" in after
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_has_a_valid_page_before_and_after_a_finding(clients: Clients, desk: Desk, name: str) -> None:
+    assert html_errors(clients["trainee"].get(bench(desk, question=name)).text) == []
+    desk.submit(name, answer(desk, name), prove(desk, name))
+    page = clients["trainee"].get(bench(desk, question=name)).text
+    assert html_errors(page) == []
+    assert "Right and proven" in page
+    assert desk.question(name).after[:40] in unescape(page)
+
+
+def test_findings_survive_a_new_application_on_the_same_files(desk: Desk, app: Flask) -> None:
+    desk.submit("q1", "3")
+    with desk.rooms.store.reading() as session:
+        assert [one.value for one in session.query(Finding)] == ["3"]
+    assert desk.progress("q1").standing.tries == 1

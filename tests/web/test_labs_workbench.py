@@ -1,0 +1,160 @@
+"""The workbench of an attempt: command line, runs, rows, citations."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.unit.labs.conftest import Desk
+from tests.web.conftest import Clients, bench, html_errors, send
+from training.analysis import cards
+from training.analysis.models import Run, State
+from training.web.assets import FOLDER as STATIC
+
+
+def _poison(file: Path, text: str = "<script>alert(1)</script>\u202e") -> None:
+    """Give one row of a result a hostile text, in a copy of its own."""
+    import sqlite3  # noqa: PLC0415
+
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content)
+    with sqlite3.connect(file) as made:
+        made.execute("UPDATE rows SET c3 = ?, t3 = NULL WHERE n = 0", (text,))
+    made.close()
+
+
+def test_a_command_that_is_not_understood_keeps_what_was_typed(clients: Clients, desk: Desk) -> None:
+    answer = send(clients["trainee"], bench(desk), "/runs", command="linux.pslst --pid 1")
+    assert answer.status_code == 422
+    assert "linux.pslist" in answer.text
+    assert 'value="linux.pslst --pid 1"' in answer.text
+    refused = send(clients["trainee"], bench(desk), "/runs", command="linux.pslist --output-dir /etc")
+    assert refused.status_code == 422
+    assert "it writes files on this server" in refused.text
+
+
+def test_the_plugin_picker_fills_the_command_line(clients: Clients, desk: Desk) -> None:
+    page = clients["trainee"].get(bench(desk, plugin="linux.proc.Maps", pid="145")).text
+    assert 'value="linux.proc.Maps --pid 145"' in page
+
+
+def test_a_cited_row_is_cited_again_for_another_question(clients: Clients, desk: Desk) -> None:
+    trainee, row = clients["trainee"], desk.answered.find("linux.psaux", PID=1)
+    desk.run("linux.psaux")
+    send(trainee, bench(desk, question="q1", run=1), "/cite", place=f"1:{row}")
+    mine = trainee.get(bench(desk, question="q1", run=1)).text
+    assert f'value="1:{row}"' not in mine, "it is ticked already"
+    ticked = re.search(r'name="cited" value="1" checked>(.*?)</label>', mine)
+    assert ticked
+    for part in ("C1", "linux.psaux", f"run 1 row {row}", "PID 1,", "ARGS "):
+        assert part in ticked[1]
+    other = trainee.get(bench(desk, question="q2", run=1)).text
+    assert f'value="1:{row}"' in other
+    assert "Other citations: 1" in other
+    assert 'name="cited" value="1">' in other
+    assert html_errors(other) == []
+    send(trainee, bench(desk, question="q2", run=1), "/cite", place=f"1:{row}")
+    again = trainee.get(bench(desk, question="q2", run=1)).text
+    assert 'name="cited" value="1" checked' in again
+    assert "Other citations" not in again
+    assert 'id="c2"' not in again
+
+
+def test_a_cited_row_is_escaped_and_clipped_beside_its_box(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.reading() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+    _poison(desk.rooms.settings.instance / "results" / run.result_name, "<script>" + "x" * 500)
+    send(clients["trainee"], bench(desk, question="q1", run=1), "/cite", place="1:0")
+    page = clients["trainee"].get(bench(desk, question="q1", run="record")).text
+    box = page[page.index('name="cited" value="1"') :].partition("</label>")[0]
+    assert "&lt;script&gt;xxx" in box
+    assert "x" * 60 not in box
+
+
+def test_the_record_and_the_open_run_stand_first_or_stay_in_sight(clients: Clients, desk: Desk) -> None:
+    for plugin in ("linux.psaux", "linux.pslist", "linux.sockstat"):
+        desk.run(plugin)
+    page = clients["trainee"].get(bench(desk, run=2)).text
+    tabs = re.search(r'(?s)<ul class="runs".*?</ul>', page)
+    assert tabs
+    assert re.findall(r'<li (?:id="run-(\d)"|class="(first)")', tabs[0]) == [("", "first"), *((n, "") for n in "321")]
+    assert 'id="run-2" class="on"' in tabs[0]
+
+
+def test_a_run_beyond_twice_its_typical_time_says_so(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.writing() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+        run.state, run.ended_at = State.RUNNING, None
+        run.started_at = desk.rooms.clock() - timedelta(minutes=30)
+    page = clients["trainee"].get(bench(desk, run=1)).text
+    assert "longer than usual" in page
+    assert "It takes longer than usual." in page
+    assert html_errors(page) == []
+
+
+def test_a_note_stays_with_its_citation_and_a_citation_can_be_taken_out(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    desk.cite("linux.psaux", 0)
+    send(trainee, bench(desk), "/note", citation="1", note="Parent of <b>all</b>")
+    page = trainee.get(bench(desk)).text
+    assert "Parent of &lt;b&gt;all&lt;/b&gt;" in page
+    send(trainee, bench(desk), "/uncite", citation="1")
+    assert 'id="c1"' not in trainee.get(bench(desk)).text
+
+
+def test_the_entry_of_a_run_is_unchanged_until_something_happens(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    address = f"/attempts/{desk.attempt_id}/runs/1"
+    first = clients["trainee"].get(address)
+    assert first.headers["ETag"].startswith("W/")
+    assert "Complete" in first.text
+    again = clients["trainee"].get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert clients["stranger"].get(address).status_code == 404
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.PARTIAL, State.FAILED, State.KILLED])
+def test_a_run_that_is_not_complete_says_so_and_can_not_be_cited(clients: Clients, desk: Desk, state: State) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.writing() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+        run.state, run.reason = state, "Stopped at the time limit."
+        run.ended_at = None if not state.ended else run.ended_at
+        run.started_at = desk.rooms.clock()
+    page = clients["trainee"].get(bench(desk, run=1)).text
+    words = {"queued": "Queued", "running": "Running, ", "partial": "Partial", "failed": "Failed", "killed": "Killed"}
+    assert words[state] in page
+    assert ("Look again" in page) is (not state.ended)
+    assert 'name="place" value="1:' not in page
+    refused = send(clients["trainee"], bench(desk, run="record"), "/cite", place="1:0")
+    assert refused.status_code == 422
+    assert "only a complete run can support a finding" in refused.text
+    assert html_errors(page) == []
+
+
+def test_the_first_view_weighs_at_most_100_kib_and_is_valid(clients: Clients, desk: Desk) -> None:
+    for plugin in ("linux.psaux", "linux.pslist", "linux.sockstat", "linux.proc.Maps", "linux.pagecache.Files"):
+        desk.run(plugin)
+    files = [STATIC / "engram.css", STATIC / "workbench.js"]
+    shared = sum(file.stat().st_size for file in files)
+    for number in range(1, 6):
+        page = clients["trainee"].get(bench(desk, run=number))
+        assert html_errors(page.text) == []
+        assert len(page.data) + shared <= 100 * 1024, f"run {number}: {len(page.data):,} + {shared:,} bytes"
+    assert len(cards.load()) >= 40, "the picker lists every plugin that is offered"
+
+
+def test_evidence_is_escaped_in_the_result_table(clients: Clients, desk: Desk) -> None:
+    desk.run("linux.psaux")
+    with desk.rooms.store.reading() as session:
+        run = session.query(Run).filter_by(plugin="linux.psaux").one()
+    file = desk.rooms.settings.instance / "results" / run.result_name
+    _poison(file)
+    page = clients["trainee"].get(bench(desk, run=1)).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "\u2039U+202E\u203a" in page

@@ -1,0 +1,140 @@
+"""The door: signing in and out, where it leads, and how long whoever fails must wait."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Clock, People, token_of
+from tests.web.conftest import PASSWORD, cookie_token, enter, is_in, post
+from training.accounts.sign_in import local
+from training.factory import create_app
+from training.settings import Settings
+from training.web.rooms import Rooms
+
+
+def test_signing_in_and_out(app: Flask, people: People) -> None:
+    client = app.test_client()
+    assert not is_in(client)
+    answer = enter(client)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert is_in(client)
+    out = post(client, "/account", "/sign-out")
+    assert (out.status_code, out.location) == (303, "/sign-in")
+    assert not is_in(client)
+    assert cookie_token(client) is None
+
+
+def test_the_cookie_carries_a_token_and_nothing_about_the_person(app: Flask, people: People) -> None:
+    client = app.test_client()
+    answer = enter(client)
+    assert all(word in answer.headers["Set-Cookie"] for word in ("HttpOnly", "SameSite=Lax", "Path=/"))
+    client.get("/account")
+    with client.session_transaction() as cookie:
+        assert set(cookie) <= {"token", "csrf_token"}
+
+
+def test_a_wrong_password_keeps_the_login_and_not_the_password(app: Flask, people: People) -> None:
+    answer = enter(app.test_client(), "trainee", "wrong password")
+    assert answer.status_code == 422
+    assert 'value="trainee"' in answer.text
+    assert "wrong password" not in answer.text
+    assert "is not right" in answer.text
+
+
+def test_unknown_and_known_accounts_get_the_same_page(app: Flask, people: People) -> None:
+    pages = []
+    for login in ("trainee", "nobody"):
+        answer = enter(app.test_client(), login, "wrong password")
+        hidden = re.sub(r'name="csrf_token" value="[^"]*"', "", answer.text)
+        pages.append((answer.status_code, hidden.replace(login, "")))
+    assert pages[0] == pages[1]
+
+
+def test_the_token_of_another_browser_s_form_is_refused(app: Flask, people: People) -> None:
+    foreign = token_of(app.test_client().get("/sign-in").text)
+    victim = app.test_client()
+    victim.get("/sign-in")
+    fields = {"csrf_token": foreign, "login": "trainee", "password": PASSWORD}
+    assert victim.post("/sign-in", data=fields).status_code == 400
+    assert not is_in(victim)
+
+
+@pytest.mark.parametrize(
+    ("target", "goes"),
+    [
+        ("/account", "/account"),
+        ("/people?organisation=1&x=%2F", "/people?organisation=1&x=%2F"),
+        ("", "/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example/", "/"),
+        ("/\t/evil.example/", "/"),
+        ("/\n/evil.example/", "/"),
+        ("\\\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("account", "/"),
+        (" //evil.example", "/"),
+        ("///evil.example", "/"),
+        ("/@evil.example", "/@evil.example"),
+    ],
+)
+def test_next_leads_to_this_site_only(app: Flask, people: People, target: str, goes: str) -> None:
+    assert local(target) == goes
+    answer = enter(app.test_client(), next=target)
+    assert (answer.status_code, answer.location) == (303, goes)
+
+
+def test_whoever_is_not_signed_in_comes_back_to_the_page_that_was_asked_for(app: Flask, people: People) -> None:
+    client = app.test_client()
+    away = client.get("/people?organisation=x")
+    assert away.status_code == 302
+    door = client.get(away.location)
+    target = re.search(r'name="next" value="([^"]*)"', door.text)
+    assert target
+    assert target[1] == "/people?organisation=x"
+
+
+def test_after_five_failures_the_account_waits_and_says_how_long(app: Flask, people: People, clock: Clock) -> None:
+    client = app.test_client()
+    for _ in range(5):
+        assert enter(client, password="wrong password").status_code == 422
+    answer = enter(client)
+    assert answer.status_code == 429
+    assert "Try again in 2 seconds" in answer.text
+    clock.forward(seconds=2)
+    assert enter(client).status_code == 303
+
+
+@pytest.fixture
+def strict(settings: Settings, rooms: Rooms, people: People) -> Flask:
+    """An application that lets 20 failures a minute through."""
+    few = settings.model_copy(update={"failures_per_minute": 20})
+    return create_app(few, Rooms(**{name: getattr(rooms, name) for name in rooms.__slots__} | {"settings": few}))
+
+
+def test_invented_forwarded_headers_do_not_dodge_the_limit(strict: Flask) -> None:
+    client, answers = strict.test_client(), []
+    for number in range(22):
+        headers = {"X-Forwarded-For": f"198.51.100.{number}", "X-Real-IP": f"203.0.113.{number}",
+                   "Forwarded": f"for=192.0.2.{number}"}  # fmt: skip
+        answers.append(
+            post(client, "/sign-in", headers=headers, login=f"nobody{number}", password=PASSWORD).status_code
+        )
+    assert answers == [422] * 20 + [429] * 2
+
+
+def test_the_limit_counts_failures_only(strict: Flask) -> None:
+    client = strict.test_client()
+    assert [enter(client).status_code for _ in range(25)] == [303] * 25
+
+
+def test_another_address_is_not_held_up(strict: Flask) -> None:
+    client = strict.test_client()
+    for number in range(21):
+        enter(client, f"nobody{number}")
+    assert enter(client).status_code == 429
+    token = token_of(client.get("/sign-in").text)
+    fields = {"csrf_token": token, "login": "trainee", "password": PASSWORD}
+    other = client.post("/sign-in", data=fields, environ_overrides={"REMOTE_ADDR": "198.51.100.9"})
+    assert other.status_code == 303
