@@ -59,6 +59,21 @@ def test_a_run_comes_in_place_and_the_page_says_so_once(browser: Browser, live: 
         expect(visitor.page.locator("#ans")).to_have_value("typed meanwhile")
 
 
+def test_without_a_script_neither_the_finding_nor_the_command_is_lost(
+    browser: Browser, live: Server, newcomer: str
+) -> None:
+    for visitor in visit(browser, live, viewport=NARROW, java_script_enabled=False):
+        visitor.sign_in(live, newcomer)
+        begin(visitor)
+        visitor.page.locator("#ans").fill("145")
+        visitor.page.get_by_label("Command line").fill("linux.boottime")
+        visitor.page.get_by_role("button", name="Check how it is read", exact=True).click()
+        expect(visitor.page.get_by_label("Command line")).to_have_value("linux.boottime")
+        visitor.page.locator("#ans").fill("146")
+        visitor.page.get_by_role("button", name="Run", exact=True).click()
+        expect(visitor.page.locator("#ans")).to_have_value("146")
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 def test_a_run_is_ended_and_asked_for_again(browser: Browser, live: Server, newcomer: str, *, script: bool) -> None:
     for visitor in visit(browser, live, viewport=NARROW, java_script_enabled=script):
