@@ -13,6 +13,8 @@ from training.evidence import service as evidence
 from training.forge import pack
 from training.settings import ROOT, Settings
 
+pytestmark = pytest.mark.any_database
+
 PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
 FIELDS = {"bench", "metric", "value", "unit", "bar", "ok"}
 

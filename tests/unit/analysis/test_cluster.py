@@ -25,7 +25,7 @@ from training.settings import ROOT
 
 from .conftest import job_of
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.cluster]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.cluster, pytest.mark.any_database]
 DASK = [str(Path(sys.executable).with_name("dask"))]
 
 

@@ -36,6 +36,8 @@ ANSWERS_WITHIN = 10.0  # seconds: a server that stands still never answers; a bu
 
 Run = Callable[..., Outcome]
 
+pytestmark = pytest.mark.any_database
+
 
 def running() -> set[int]:
     """Processes below this one, and wild ones wherever they are."""

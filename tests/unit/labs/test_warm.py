@@ -19,6 +19,8 @@ from training.operating.serve import held
 from training.settings import Settings
 from training.store import Store
 
+pytestmark = pytest.mark.any_database
+
 Warm = Callable[..., Warmed]
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from training.analysis.volatility.bench.vol import LIGHTER
+
 from .client import ROOT, Kernel, Said, Warm
 from .conftest import PACK, Files
 
-TELL = """
-import json, sys, warnings
+TELL = f"""{LIGHTER}
+import sys, warnings
 warnings.simplefilter("ignore")
 import volatility3.plugins, volatility3.symbols
 from volatility3 import framework
