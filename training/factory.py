@@ -15,7 +15,7 @@ from training.store import Store
 from training.web import assets, edge, errors, headers, language, menu, render
 from training.web.rooms import Clock, Rooms
 
-VIEWS = ("web", "accounts", "courses", "learning", "labs")
+VIEWS = ("web", "accounts", "courses", "learning", "labs", "marking")
 
 
 def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:

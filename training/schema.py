@@ -9,6 +9,7 @@ import training.content.models
 import training.evidence.models
 import training.labs.models
 import training.learning.models
+import training.marking.models
 from training.store import Base
 
 

@@ -13,7 +13,7 @@ from tests.conftest import ROLES, Clock, People
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Organisation
-from training.labs.service import attempts
+from training.labs.service import assignments, attempts
 from training.settings import Settings
 from training.store import Store
 
@@ -57,6 +57,13 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.index", "GET"): (SIGNED_IN, 200),
     ("labs.open_lab", "GET"): (SIGNED_IN, 200),
     ("labs.begin", "POST"): (SIGNED_IN, 303),
+    ("labs.keys", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.material", "GET"): (("trainee",), 200),
+    ("labs.cite_material", "POST"): (("trainee",), 422),
+    ("labs.verify", "POST"): (("trainee",), 303),
+    ("labs.step_back_to_record", "GET"): (("trainee",), 303),
+    ("labs.replay", "GET"): (("trainee",), 200),
+    ("labs.replay_of", "GET"): (("instructor",), 200),
     ("labs.workbench", "GET"): (("trainee",), 200),
     ("labs.step_back", "GET"): (("trainee",), 303),
     ("labs.run", "POST"): (("trainee",), 422),
@@ -92,6 +99,54 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.completion", "GET"): (SIGNED_IN, 200),
     ("labs.results", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.result", "GET"): (("instructor",), 200),
+    ("labs.assignments", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.new_assignment", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.make_assignment", "POST"): (("instructor", "other_instructor"), 422),
+    ("labs.assignment", "GET"): (("instructor",), 200),
+    ("labs.change_assignment", "POST"): (("instructor",), 422),
+    ("labs.give_time", "POST"): (("instructor",), 422),
+    ("labs.release_assignment", "POST"): (("instructor",), 422),  # practice has nothing to release
+    ("labs.withdraw_assignment", "POST"): (("instructor",), 303),
+    ("marking.index", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.regrades", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.regrade", "GET"): (("instructor",), 200),
+    ("marking.regrade_step", "POST"): (("instructor",), 200),
+    ("marking.apply_regrade", "POST"): (("instructor",), 422),
+    ("marking.versions", "GET"): (("instructor",), 200),
+    ("marking.version", "GET"): (("instructor",), 404),  # as published: there is no version yet
+    ("marking.finding", "GET"): (("instructor",), 404),  # nothing was submitted
+    ("marking.override", "POST"): (("instructor",), 404),
+    ("marking.withdraw", "POST"): (("instructor",), 404),
+    ("marking.appeals", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.decision", "GET"): (("instructor",), 404),  # nobody has appealed
+    ("marking.decide", "POST"): (("instructor",), 404),
+    ("marking.attempt_appeals", "GET"): (("trainee",), 200),
+    ("marking.appeal", "POST"): (("trainee",), 422),
+    ("marking.rounds", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.open_round", "POST"): (("instructor", "other_instructor"), 422),
+    ("marking.round", "GET"): (("instructor",), 404),  # no round is open
+    ("marking.add_example", "POST"): (("instructor",), 404),
+    ("marking.name_third", "POST"): (("instructor",), 404),
+    ("marking.hand_over", "POST"): (("instructor",), 404),
+    ("marking.agreement", "GET"): (("instructor",), 404),
+    ("marking.release_round", "POST"): (("instructor",), 404),
+    ("marking.withdraw_round", "POST"): (("instructor",), 404),
+    ("marking.take_charge", "POST"): (("instructor",), 404),
+    ("marking.piece", "GET"): (("instructor",), 404),
+    ("marking.mark", "POST"): (("instructor",), 404),
+    ("marking.settle", "POST"): (("instructor",), 404),
+    ("marking.example", "GET"): (("instructor",), 404),
+    ("marking.mark_example", "POST"): (("instructor",), 404),
+    ("marking.statistics", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.figures", "GET"): (("instructor",), 200),
+    ("marking.signs", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.signs_seen", "GET"): (("instructor",), 200),
+    ("marking.sign", "GET"): (("instructor",), 404),  # nothing is listed
+    ("marking.decide_sign", "POST"): (("instructor",), 404),
+    ("marking.own_signs", "GET"): (("trainee",), 200),
+    ("marking.results_file", "GET"): (("instructor",), 200),
+    ("marking.comparison", "GET"): (("instructor", "other_instructor"), 200),
+    ("marking.compare", "POST"): (("instructor", "other_instructor"), 422),
 }
 
 
@@ -109,10 +164,21 @@ def places(
         assert host
         assert organisation
         token = accounts.invite(session, organisation, Role.TRAINEE, actor=accounts.actor_of(host), now=clock())
+        instructor = accounts.find(session, people["instructor"])
+        assert instructor
+        wish = assignments.Wish("finance-workstation", "First lab", "practice", clock())
+        assignment = assignments.make(session, accounts.actor_of(instructor), people.home, wish, clock())
     with app.test_request_context():
         digest, name = cast("Callable[[str], str]", app.jinja_env.globals["asset"])("engram.css").rsplit("/", 2)[1:]
     return {
         "attempt_id": attempt.id,
+        "finding_id": uuid.uuid4(),
+        "appeal_id": uuid.uuid4(),
+        "round_id": uuid.uuid4(),
+        "piece_id": uuid.uuid4(),
+        "example_id": uuid.uuid4(),
+        "assignment_id": assignment.id,
+        "release_id": attempt.release_id,
         "person_id": people["colleague"],
         "organisation_id": people.home,
         "token": token,
@@ -124,6 +190,8 @@ def places(
         "name": {
             **{f"labs.{page}": "finance-workstation" for page in ("open_lab", "begin")},
             **{f"labs.{page}": "processes" for page in ("compare", "compare_missing")},
+            **{f"labs.{page}": "flows" for page in ("material", "cite_material")},
+            "labs.keys": "finance-workstation",
             **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},
             **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move")},
             "labs.plugin": "linux.pslist",
@@ -134,6 +202,7 @@ def places(
         "form": "csv",
         "pid": 1,
         "sha256": "0" * 64,
+        "key": "0" * 64,
         "system": "linux",
     }
 

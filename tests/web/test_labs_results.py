@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from tests.conftest import People
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
-from tests.web.conftest import Clients, html_errors
+from tests.unit.labs.test_judgements import judged, made, version
+from tests.web.conftest import Clients, bench, html_errors
 
 
 def test_instructors_see_results_of_their_organisation_only(clients: Clients, desk_of: Callable[[str], Desk]) -> None:
@@ -36,3 +38,38 @@ def test_hidden_characters_of_a_trainee_are_shown_to_the_instructor(clients: Cli
     page = clients["instructor"].get(f"/results/{desk.attempt_id}").text
     assert "\u202e" not in page
     assert "U+202E" in page
+
+
+def test_every_judgement_stands_beside_the_verdict_at_submission(
+    clients: Clients, desk_of: Callable[[str], Desk], people: People
+) -> None:
+    desk = desk_of("trainee")
+    finding = made(desk, "q1", "3")
+    judged(desk, finding, 1, 0.5, reason="Half of it, as discussed.", by=people["instructor"])
+    judged(desk, finding, 2, 1.0, reason="All of it.", by=people["instructor"], origin="mark")
+    shown = clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    assert html_errors(shown) == []
+    for words in ("At submission", "Half of it, as discussed.", "All of it.", "Judged again 2 times", "10 of 95"):
+        assert words in shown
+    assert shown.count("Instructor<br>") + shown.count("Instructor</span><br>") == 2
+    mine = clients["trainee"].get(bench(desk, question="q1")).text
+    assert html_errors(mine) == []
+    assert "Right and proven" in mine
+    assert "by a marker" in mine
+    assert "by an instructor" in mine
+    assert "Instructor<" not in mine
+    assert "Half of it, as discussed." in mine
+    assert "<b>10</b> / 95" in clients["instructor"].get("/results").text
+
+
+def test_a_question_that_is_worth_more_now_counts_so_everywhere(
+    clients: Clients, desk_of: Callable[[str], Desk], people: People
+) -> None:
+    desk = desk_of("trainee")
+    version(desk, people, 1, {"do": "worth", "question": "q1", "points": [30, 10]})
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    assert "<b>30</b> / 115" in clients["instructor"].get("/results").text
+    assert "30 of 115" in clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    assert "grading version 1" in clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    assert '<b class="num">30</b> of 115' in clients["trainee"].get(bench(desk, question="q1")).text
+    assert "30 / 115" in clients["trainee"].get("/labs").text

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import RowMapping, Table, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from training.audit.models import Event, Salt
@@ -22,6 +22,13 @@ from training.store import new_id
 
 START = "0" * 64
 LOCK = 0x456E6772  # a number of our own for PostgreSQL's advisory lock: 'Engr'
+
+# Every act of the program passes here, so the statements are made once, and for tables rather than for objects.
+EVENT = cast("Table", Event.__table__)
+ALONE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=LOCK)
+LAST = select(EVENT.c.seq, EVENT.c.digest).order_by(EVENT.c.seq.desc()).limit(1)
+ADD = insert(EVENT)
+PAGE = select(EVENT).where(EVENT.c.seq > bindparam("seen")).order_by(EVENT.c.seq).limit(1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +42,37 @@ class Check:
 
 def record(
     session: Session, *, act: str, actor: uuid.UUID | None, subject: str, details: Mapping[str, Any], now: datetime
-) -> Event:
+) -> None:
     """Add one act to the chain, inside the transaction of the act itself; `details` is JSON without personal data."""
-    if session.get_bind().dialect.name == "postgresql":  # SQLite's writers are alone already
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     session.flush()
-    last = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).first()
-    event = Event(
-        seq=last.seq + 1 if last else 1,
-        id=new_id(),
-        at=now,
-        actor=actor,
-        act=act,
-        subject=subject,
-        details=dict(details),
-        previous=last.digest if last else START,
-    )
-    event.digest = digest(event)
-    session.add(event)
-    session.flush()
-    return event
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":  # SQLite's writers are alone already
+        connection.execute(ALONE)
+    last = connection.execute(LAST).first()
+    row = {
+        "seq": last.seq + 1 if last else 1,
+        "id": new_id(),
+        "at": now,
+        "actor": actor,
+        "act": act,
+        "subject": subject,
+        "details": dict(details),
+        "previous": last.digest if last else START,
+    }
+    connection.execute(ADD, {**row, "digest": digest(row)})
 
 
-def digest(event: Event) -> str:
-    """SHA-256, in hexadecimal, of the event's canonical JSON."""
+def digest(row: Mapping[Any, Any]) -> str:
+    """SHA-256, in hexadecimal, of the canonical JSON of an event, given by column."""
     content = {
-        "seq": event.seq,
-        "id": str(event.id),
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor": str(event.actor) if event.actor else None,
-        "act": event.act,
-        "subject": event.subject,
-        "details": event.details,
-        "previous": event.previous,
+        "seq": row["seq"],
+        "id": str(row["id"]),
+        "at": row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": str(row["actor"]) if row["actor"] else None,
+        "act": row["act"],
+        "subject": row["subject"],
+        "details": row["details"],
+        "previous": row["previous"],
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -98,22 +103,22 @@ def check(session: Session) -> Check:
     previous, count = START, 0
     for event in _walk(session):
         count += 1
-        if event.seq != count:
-            return Check(count - 1, previous, f"event {count} is missing; the next one present is {event.seq}")
-        if event.previous != previous:
-            return Check(count - 1, previous, f"event {event.seq} does not follow the one before it")
-        if event.digest != digest(event):
-            return Check(count - 1, previous, f"event {event.seq} ({event.act}) was altered after it was recorded")
-        previous = event.digest
+        if event["seq"] != count:
+            return Check(count - 1, previous, f"event {count} is missing; the next one present is {event['seq']}")
+        if event["previous"] != previous:
+            return Check(count - 1, previous, f"event {event['seq']} does not follow the one before it")
+        if event["digest"] != digest(event):
+            said = f"event {event['seq']} ({event['act']}) was altered after it was recorded"
+            return Check(count - 1, previous, said)
+        previous = event["digest"]
     return Check(count, previous, None)
 
 
-def _walk(session: Session) -> Iterator[Event]:
-    page = select(Event).order_by(Event.seq).limit(1000)
-    events = session.scalars(page).all()
-    while events:
+def _walk(session: Session) -> Iterator[RowMapping]:
+    seen = -1
+    while events := session.execute(PAGE, {"seen": seen}).mappings().all():
         yield from events
-        events = session.scalars(page.where(Event.seq > events[-1].seq)).all()
+        seen = events[-1]["seq"]
 
 
 def _seal(salt: str, value: str) -> str:

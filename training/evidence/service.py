@@ -9,7 +9,8 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ from training.errors import Damaged, NotThere
 from training.evidence.models import Custody, Exhibit
 from training.forge import pack
 from training.store import Store
+
+AGAIN = timedelta(minutes=10)
+"""How old the last hashing of an exhibit may be when somebody asks for one: a class asks at the same time."""
+
+AT_ONCE = 1 << 30
+"""Bytes of an image that are hashed while somebody waits; of a larger one the hashing at its opening is told."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of an exhibit, the bytes done and the bytes in all."""
@@ -36,6 +43,7 @@ class Verified:
     name: str
     sha256: str
     fault: str | None
+    at: datetime
 
 
 def folder_of(instance: Path, sha256: str) -> Path:
@@ -146,7 +154,8 @@ def custody(session: Session, sha256: str, newest: int = 50) -> list[Custody]:
 
 def record(instance: Path, exhibit: Exhibit) -> list[str]:
     """The lines of the acquisition record that was handed over with the exhibit; line 1 is the first."""
-    return _read(instance, exhibit, pack.RECORD, exhibit.record_sha256).splitlines()
+    path = folder_of(instance, exhibit.sha256) / pack.RECORD
+    return _text(path, _mark(path), exhibit.name, exhibit.record_sha256).splitlines()
 
 
 def truth(instance: Path, exhibit: Exhibit) -> dict[str, Any]:
@@ -157,11 +166,20 @@ def truth(instance: Path, exhibit: Exhibit) -> dict[str, Any]:
 
 def _read(instance: Path, exhibit: Exhibit, name: str, sha256: str) -> str:
     """A small file of an exhibit, hashed as it is read. Raises Damaged with both digests."""
-    path = folder_of(instance, exhibit.sha256) / name
+    return _checked(folder_of(instance, exhibit.sha256) / name, exhibit.name, sha256)
+
+
+def _checked(path: Path, exhibit: str, sha256: str) -> str:
     found = _digest(path)
     if found != sha256:
-        raise Damaged(f"{exhibit.name}, {name}: expected SHA-256 {sha256}, found {found}")
+        raise Damaged(f"{exhibit}, {path.name}: expected SHA-256 {sha256}, found {found}")
     return path.read_text("utf-8")
+
+
+@lru_cache(maxsize=64)
+def _text(path: Path, mark: tuple[int, int, int] | None, exhibit: str, sha256: str) -> str:  # noqa: ARG001 - the mark tells one content from the next
+    """The same, hashed once for each state of the file: every finding needs the record."""
+    return _checked(path, exhibit, sha256)
 
 
 def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progress: Progress | None = None) -> Verified:
@@ -172,14 +190,14 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
     try:
         pack.verify(folder, exhibit.sha256, report)
         _symbols(folder, exhibit)
-        record(instance, exhibit)
+        _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
         truth(instance, exhibit)
     except Damaged as bad:
         fault = bad.message.replace(f"{folder}/", f"{exhibit.name}, ")  # where it lies is no business of its readers
     with store.writing() as session:
         act = "damaged" if fault else "verified"
         _note(session, exhibit.sha256, act, fault or f"SHA-256 {exhibit.sha256} found as recorded", now)
-    return Verified(exhibit.name, exhibit.sha256, fault)
+    return Verified(exhibit.name, exhibit.sha256, fault, now)
 
 
 class Vault:
@@ -187,22 +205,45 @@ class Vault:
 
     def __init__(self, store: Store, instance: Path, clock: Callable[[], datetime]) -> None:
         self._store, self._instance, self._clock = store, instance, clock
-        self._seen: dict[str, Stamp] = {}
+        self._seen: dict[str, tuple[Stamp, Verified]] = {}
         self._lock = threading.Lock()
 
     def open(self, sha256: str) -> ExhibitFiles:
         """The files of an exhibit. Raises Damaged with both digests, and then nothing may run on it."""
-        with self._store.reading() as session:
-            exhibit = get(session, sha256)
-        folder = folder_of(self._instance, sha256)
+        exhibit, folder = self._exhibit(sha256)
         with self._lock:
-            if self._seen.get(sha256) != _stamp(folder):
-                found = verify(self._store, self._instance, exhibit, self._clock())
-                if found.fault:
-                    self._seen.pop(sha256, None)
-                    raise Damaged(f"Exhibit {exhibit.name} is damaged and was not used. {found.fault}")
-                self._seen[sha256] = _stamp(folder)
+            found = self._same(sha256, folder) or self._hash(exhibit, folder)
+        if found.fault:
+            raise Damaged(f"Exhibit {exhibit.name} is damaged and was not used. {found.fault}")
         return ExhibitFiles(sha256, exhibit.symbols_sha256, folder / pack.IMAGE, folder / "symbols", exhibit.os)
+
+    def verify(self, sha256: str) -> Verified:
+        """Hash an exhibit because somebody asked; what was found within the last minutes is told again, with its time.
+
+        The outcome is noted in the custody log whenever the image is hashed. Raises NotThere.
+        """
+        exhibit, folder = self._exhibit(sha256)
+        with self._lock:
+            last = self._same(sha256, folder)
+            if last and (exhibit.size > AT_ONCE or self._clock() - last.at < AGAIN):
+                return last
+            return self._hash(exhibit, folder)
+
+    def _exhibit(self, sha256: str) -> tuple[Exhibit, Path]:
+        with self._store.reading() as session:
+            return get(session, sha256), folder_of(self._instance, sha256)
+
+    def _same(self, sha256: str, folder: Path) -> Verified | None:
+        """What was found when the files were as they are now."""
+        stamp, found = self._seen.get(sha256, (None, None))
+        return found if found and stamp == _stamp(folder) else None
+
+    def _hash(self, exhibit: Exhibit, folder: Path) -> Verified:
+        found = verify(self._store, self._instance, exhibit, self._clock())
+        self._seen.pop(exhibit.sha256, None)
+        if found.fault is None:
+            self._seen[exhibit.sha256] = (_stamp(folder), found)
+        return found
 
 
 def _stamp(folder: Path) -> Stamp:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from training.grading.parts import Source
-from training.grading.values.base import Canon, Scalar, Spec
-from training.grading.values.reading import kind_of
+from training.grading.keys.data import Names
+from training.grading.parts import Lookalike, Source
+from training.grading.question import Question
+from training.grading.values.base import AnswerType, Canon, Scalar, Spec, Unreadable
+from training.grading.values.reading import kind_of, read
 
 MOST_CITATIONS = 40
 """Citations that a finding may have; more than these are not looked at."""
@@ -35,11 +38,26 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class CitedLine:
-    """A line of a material that was handed over with the exhibit: its name, the line's number from 1, the line."""
+    """A line of a material that was handed over with the exhibit.
+
+    Attributes:
+        material: name of the record, log, flow record or form.
+        number: number of the line, from 1.
+        text: the whole line.
+        fields: named fields of the line as texts, as the material's form gives them: a flow's address, a form's entry.
+        column: the field that was pointed at, if one was; the line decides.
+    """
 
     material: str
     number: int
     text: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    column: str | None = None
+
+    @property
+    def row(self) -> Mapping[str, object]:
+        """The line as conditions see it: its fields, and always `text` and `number`."""
+        return {**self.fields, "text": self.text, "number": self.number}
 
 
 Citation = Cited | CitedLine
@@ -51,7 +69,7 @@ def source_of(citation: Citation) -> str:
 
 
 def usable(citation: Citation) -> bool:
-    """Whether a citation can support anything: lines always, rows when their run is complete."""
+    """Whether a citation counts at all: lines always, rows when their run is complete."""
     return isinstance(citation, CitedLine) or citation.state == COMPLETE
 
 
@@ -76,37 +94,80 @@ class Claim:
         """Elements of the finding; the finding itself where it is no collection."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
+    @cached_property
+    def distinct(self) -> frozenset[Scalar]:
+        """The elements, each once."""
+        return frozenset(self.elements)
+
+    @cached_property
+    def names(self) -> Names:
+        """All names for conditions."""
+        return Names({**self.given, "value": kind_of(self.spec).data(self.value, self.spec)})
+
+    @cached_property
+    def _seen(self) -> dict[tuple[int, int], tuple[Source, Citation, frozenset[Scalar]]]:
+        """What was looked up, by identity; source and citation are kept, so that no other takes their place."""
+        return {}
+
+    def shown_by(self, sources: Sequence[Source], citation: Citation) -> frozenset[Scalar]:
+        """The elements that a citation shows in the sense of any of the sources; each pair is looked at once."""
+        found: set[Scalar] = set()
+        for source in sources:
+            at = (id(source), id(citation))
+            if at not in self._seen:
+                self._seen[at] = (source, citation, shown(source, citation, self))
+            found |= self._seen[at][2]
+        return frozenset(found)
+
 
 def shown(source: Source, citation: Citation, claim: Claim) -> frozenset[Scalar]:
     """The elements of a claim that a citation shows in the sense of a source; empty where it is no such citation."""
-    if isinstance(citation, Cited):
-        if source.plugin != citation.plugin:
-            return frozenset()
-        row = citation.row
-    else:
-        if source.material != citation.material:
-            return frozenset()
-        row = {"text": citation.text, "number": citation.number}
-    kind = kind_of(claim.spec)
-    given = {**claim.given, "value": kind.data(claim.value, claim.spec)}
-    if source.condition is not None and not source.condition.holds(given, row):
+    if source_of(citation) != source.name or isinstance(citation, Cited) is (source.plugin is None):
+        return frozenset()
+    row = citation.row
+    if source.condition is not None and not source.condition.holds(claim.names, row):
         return frozenset()
     if source.step is not None:
-        return frozenset({source.step} & set(claim.elements))
+        return claim.distinct & {source.step}
     if not source.shows:
-        return frozenset(claim.elements)
+        return claim.distinct
     cells = [row.get(column) for column in source.shows]
-    return _elements(kind_of(claim.spec).of_cells(cells, claim.spec), claim)
+    canons = kind_of(claim.spec).of_cells(cells, claim.spec)
+    if isinstance(citation, CitedLine):
+        canons = (*canons, *_typed(cells, claim.spec))
+    return _elements(canons, claim)
+
+
+def _typed(cells: Sequence[object], spec: Spec) -> tuple[Canon, ...]:
+    """What fields of a line say: people wrote them, so each is read as a typed answer, or an element of one.
+
+    Answers that are made of ids are not read: a word that equals an id shows nothing.
+    """
+    element = spec.of_element() if spec.element else spec
+    if element.options or element.items or element.reasons or element.steps:
+        return ()
+    found: list[Canon] = []
+    for cell in cells:
+        try:
+            canon = read(cell, element).canon if isinstance(cell, str) else ()
+        except Unreadable:
+            continue
+        found += canon if isinstance(canon, tuple) else (canon,)
+    return tuple(found)
 
 
 def _elements(canons: Sequence[Canon], claim: Claim) -> frozenset[Scalar]:
     kind = kind_of(claim.spec)
     if kind.many:
         element = claim.spec.of_element()
-        same = kind_of(element).same if claim.spec.element else kind.same
-        return frozenset(item for item in claim.elements if any(same(item, canon, element) for canon in canons))
+        of_one = kind_of(element) if claim.spec.element else kind
+        exact = claim.distinct.intersection(one for one in canons if not isinstance(one, tuple))
+        if type(of_one).same is AnswerType.same:
+            return exact
+        same = of_one.same
+        return exact | {one for one in claim.distinct - exact if any(same(one, canon, element) for canon in canons)}
     if any(kind.same(form, canon, claim.spec) for form in claim.forms for canon in canons):
-        return frozenset(claim.elements)
+        return claim.distinct
     return frozenset()
 
 
@@ -121,12 +182,11 @@ def support(sources: Sequence[Source], needed: int | str, citations: Iterable[Ci
         return 1.0
     if not cited:
         return 0.0
-    found = [frozenset().union(*(shown(source, citation, claim) for source in sources)) for citation in cited]
+    found = [claim.shown_by(sources, citation) for citation in cited]
     if isinstance(needed, int):
         share = min(1.0, sum(bool(elements) for elements in found) / needed)
     else:
-        all_elements = frozenset(claim.elements)
-        share = len(all_elements & frozenset().union(*found)) / len(all_elements)
+        share = len(frozenset[Scalar]().union(*found)) / len(claim.distinct)
     return 0.5 + 0.5 * share
 
 
@@ -135,6 +195,41 @@ def corroborated(
 ) -> bool:
     """Whether a second citation, of another source than one that proves, shows the claim independently."""
     cited = [citation for citation in citations if usable(citation)]
-    proving = {source_of(one) for one in cited if any(shown(source, one, claim) for source in proof)}
-    second = {source_of(one) for one in cited if any(shown(source, one, claim) for source in independent)}
+    proving = {source_of(one) for one in cited if claim.shown_by(proof, one)}
+    second = {source_of(one) for one in cited if claim.shown_by(independent, one)}
     return any(one != other for one in proving for other in second)
+
+
+def pairs(question: Question) -> tuple[tuple[Source, Source], ...]:
+    """Every (proof, corroboration) of a question that earns the corroboration part when both are cited.
+
+    Whether the two are independent is known to whoever knows what structure a plugin reads; here only names differ.
+    """
+    return tuple((one, other) for one in question.proof for other in question.corroboration if one.name != other.name)
+
+
+def innocent(
+    question: Question, citations: Iterable[Citation], claim: Claim, right: frozenset[Scalar]
+) -> tuple[tuple[Lookalike, str], ...]:
+    """The look-alikes among the cited rows, in the author's order, each once with the plugin that was cited.
+
+    A row that shows a right element of the claim in the sense of one of the question's sources is proof, whatever a
+    look-alike's condition says of it. A row of a run that is not complete counts neither for nor against.
+
+    Args:
+        question: with its sources and look-alikes.
+        citations: what was cited.
+        claim: what was claimed.
+        right: the elements of the claim that belong in the answer.
+    """
+    sources = (*question.proof, *question.corroboration)
+    rows = [one for one in citations if isinstance(one, Cited) and usable(one)]
+    rows = [row for row in rows if not claim.shown_by(sources, row) & right]
+    found: list[tuple[Lookalike, str]] = []
+    for lookalike in question.lookalikes:
+        plugin, condition = lookalike.plugin, lookalike.condition
+        if plugin is None or condition is None:
+            continue
+        if any(row.plugin == plugin and condition.holds(claim.names, row.row) for row in rows):
+            found.append((lookalike, plugin))
+    return tuple(found)

@@ -1,8 +1,9 @@
 """From verdicts to points: value that falls with tries, hints with a price, nothing earned is ever taken away.
 
 Tries follow PrairieLearn's rule: try n with credit s adds (s - best so far) x value n, where s is better than the best
-so far. The price of a hint is a share of the question's first value and is subtracted from what is earned afterwards.
-What stands is the highest that (points of tries - prices of hints) has ever been, and at least 0.
+so far. A late try adds its share of that; the best credit is kept whole, so what was paid in part is not paid again.
+The price of a hint is a share of the question's first value and is subtracted from what is earned afterwards. What
+stands is the highest that (points of tries - prices of hints) has ever been, and at least 0.
 """
 
 from __future__ import annotations
@@ -15,9 +16,15 @@ from training.grading.question import Question
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A judged finding: its credit, 0 to 1."""
+    """A judged finding.
+
+    Attributes:
+        credit: 0 to 1.
+        share: what lateness leaves of its gain, 0 to 1, as it was in force when the finding was received.
+    """
 
     credit: float
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Standing:
         best: best credit so far, 0 to 1.
         tries: tries spent.
         tries_left: tries that are left.
-        worth: what a finding of full credit would add at the next try.
+        worth: what a finding of full credit would add at the next try, for the share that was asked about.
     """
 
     points: float
@@ -62,8 +69,14 @@ class Standing:
     worth: float
 
 
-def standing(points: Sequence[float], history: History) -> Standing:
-    """Work out where a question stands. Tries beyond the list add nothing."""
+def standing(points: Sequence[float], history: History, share: float = 1.0) -> Standing:
+    """Work out where a question stands. Tries beyond the list add nothing.
+
+    Args:
+        points: what full credit is worth at each try, never rising.
+        history: what happened so far, in order of time.
+        share: what lateness would leave of the next try's gain, 0 to 1; only `worth` depends on it.
+    """
     raw = best = prices = highest = 0.0
     tries = 0
     for event in history.events:
@@ -71,13 +84,13 @@ def standing(points: Sequence[float], history: History) -> Standing:
             prices += event.price * points[0]
             continue
         if tries < len(points) and event.credit > best:
-            raw += (event.credit - best) * points[tries]
+            raw += (event.credit - best) * points[tries] * event.share
             best = event.credit
         tries = min(tries + 1, len(points))
         highest = max(highest, raw - prices)
     left = len(points) - tries
-    worth = max(0.0, raw + (1.0 - best) * points[tries] - prices - highest) if left else 0.0
-    return Standing(highest, best, tries, left, worth)
+    gain = (1.0 - best) * points[tries] * share if left else 0.0
+    return Standing(highest, best, tries, left, max(0.0, raw + gain - prices - highest) if left else 0.0)
 
 
 def written(points: float) -> str:
@@ -85,6 +98,6 @@ def written(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def worth_now(question: Question, history: History) -> float:
-    """What a finding of full credit would add to this question now."""
-    return standing(question.points, history).worth
+def worth_now(question: Question, history: History, share: float = 1.0) -> float:
+    """What a finding of full credit would add to this question now, with what lateness leaves of it."""
+    return standing(question.points, history, share).worth

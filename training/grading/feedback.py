@@ -10,14 +10,41 @@ from dataclasses import dataclass
 
 from training.grading.citations import MOST_CITATIONS, Citation, Cited, source_of, usable
 from training.grading.credit import Standing
-from training.grading.matching import Match
+from training.grading.matching import WHOLE, Match
+from training.grading.parts import Lookalike
 from training.grading.question import Question
-from training.grading.values.base import Unreadable
+from training.grading.values.base import Canon, Unreadable
+from training.grading.values.groups import unmet
 from training.grading.values.reading import kind_of
+from training.grading.verdict import State, Verdict
 
 NO_KEY = "The key of this question could not be proved on this exhibit."
-MARKER = "A marker will look at the finding. No try was spent."
-_WHOLE = 1.0 - 1e-9
+FREE_TEXT = "This answer is free text, which no program judges."
+MARKER = "A marker decides. No try was spent."
+ALL_RIGHT = "Every finding on this question earns full credit."
+_PARTS = {0.25: "a quarter", 0.5: "half", 0.75: "three quarters", 1.0: "all"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a finding rests on.
+
+    Attributes:
+        cited: the citations that were looked at.
+        support: 0 to 1.
+        second: whether it is corroborated; None where that is not asked for.
+        innocent: look-alikes among the cited rows, each with its plugin.
+    """
+
+    cited: Sequence[Citation]
+    support: float
+    second: bool | None = None
+    innocent: tuple[tuple[Lookalike, str], ...] = ()
+
+    @property
+    def cost(self) -> float:
+        """What the cited look-alikes take together, as a share of the credit; never more than all of it."""
+        return min(1.0, sum(lookalike.cost for lookalike, _ in self.innocent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,50 +63,56 @@ def form(unreadable: Unreadable) -> str:
     return f"{expected}{example}. No try was spent."
 
 
-def of_citations(citations: Sequence[Citation]) -> tuple[str, ...]:
-    """Notes on citations that could not count."""
-    notes = [
+def of_citations(citations: Sequence[Citation], grounds: Grounds) -> tuple[str, ...]:
+    """Notes on citations that could not count, and on look-alikes that cost something. Their order changes nothing."""
+    notes = {
         f"The cited run of {citation.plugin} is {citation.state}: only a complete run supports a finding."
-        for citation in citations[:MOST_CITATIONS]
+        for citation in grounds.cited
         if isinstance(citation, Cited) and not usable(citation)
+    }
+    costs = [
+        f"The cited row of {plugin} is a look-alike and costs {_part(lookalike.cost)} of the credit."
+        for lookalike, plugin in grounds.innocent
+        if lookalike.cost
     ]
-    if len(citations) > MOST_CITATIONS:
-        notes.append(f"Only the first {MOST_CITATIONS} citations were looked at.")
-    return tuple(dict.fromkeys(notes))
+    more = [f"Only the first {MOST_CITATIONS} citations were looked at."] if len(citations) > MOST_CITATIONS else []
+    return (*sorted(notes), *costs, *more)
 
 
-def speak(
-    question: Question,
-    match: Match,
-    supported: float,
-    second: bool | None,  # noqa: FBT001 - three answers, not a switch
-    cited: Sequence[Citation],
-    after: Standing,
-    hints: int,
-) -> Spoken:
+def _part(cost: float) -> str:
+    return _PARTS.get(cost, f"{cost * 100:.4g} %")
+
+
+def speak(question: Question, value: Canon, match: Match, grounds: Grounds, after: Standing, hints: int) -> Spoken:
     """The feedback of a judged finding.
 
     Args:
         question: what was asked.
+        value: what was claimed, canonical.
         match: what the value was found to be.
-        supported: support, 0 to 1.
-        second: whether it is corroborated; None where that is not asked for.
-        cited: the citations that were looked at.
+        grounds: what it rests on.
         after: where the question stands after this finding.
         hints: how many hints are open.
     """
     shows = [match.mistake.say] if match.mistake else []
+    shows += [one.say for one in match.lookalikes]
+    shows += [one.say for one, _ in grounds.innocent]
     if match.correctness > 0 or match.hits:
-        shows += _of_support(question, supported, cited)
-        if match.correctness > 0 and second is False and supported >= _WHOLE:
-            shows.append(_alone(question, cited))
-    if match.correctness < _WHOLE and not shows:
+        shows += _of_support(question, grounds)
+        if match.correctness > 0 and grounds.second is False and grounds.support >= WHOLE:
+            shows.append(_alone(question, grounds.cited))
+    if match.correctness < WHOLE and not shows:
         shows.append("The data show something else.")
-    return Spoken(_right(question, match), " ".join(shows), _next(question, match, supported, second, after, hints))
+    steps = _next(question, value, match, grounds)
+    if match.correctness < WHOLE and hints < len(question.hints):
+        steps.append("A hint is available.")
+    if steps and not after.tries_left:
+        steps = ["No try is left on this question."]
+    return Spoken(_right(question, match), " ".join(dict.fromkeys(shows)), " ".join(steps))
 
 
 def _right(question: Question, match: Match) -> str:
-    if match.correctness >= _WHOLE:
+    if match.correctness >= WHOLE:
         return f"The value is right. {match.said}".strip()
     if match.said:
         return f"The value is right in part. {match.said}"
@@ -90,20 +123,21 @@ def _right(question: Question, match: Match) -> str:
     if match.hits < match.elements:
         belong = "belongs" if match.hits == 1 else "belong"
         return f"{match.hits} of your {match.elements} elements {belong} in the answer."
-    missing = "it is not complete" if question.type == "set" else "the order or the completeness is not right"
+    ordered = question.type in {"chain", "sequence"}
+    missing = "the order or the completeness is not right" if ordered else "it is not complete"
     return f"All that you named belongs in the answer; {missing}."
 
 
-def _of_support(question: Question, supported: float, cited: Sequence[Citation]) -> list[str]:
-    if not question.proof or supported >= _WHOLE:
+def _of_support(question: Question, grounds: Grounds) -> list[str]:
+    if not question.proof or grounds.support >= WHOLE:
         return []
-    if not cited:
+    if not grounds.cited:
         return ["Nothing is cited for it."]
-    if not any(usable(citation) for citation in cited):
+    if not any(usable(citation) for citation in grounds.cited):
         return ["No complete run is cited for it."]
-    if supported > 0.5:  # noqa: PLR2004 - half support is what a row earns that does not show the value
+    if grounds.support > 0.5:  # noqa: PLR2004 - half support is what a row earns that does not show the value
         return ["The cited places show a part of it."]
-    return ["No cited place shows it."]
+    return ["No cited place shows it, so its proof earns half."]
 
 
 def _alone(question: Question, cited: Sequence[Citation]) -> str:
@@ -116,28 +150,50 @@ def _alone(question: Question, cited: Sequence[Citation]) -> str:
     return "The second source does not show what this question needs."
 
 
-def _next(
-    question: Question,
-    match: Match,
-    supported: float,
-    second: bool | None,  # noqa: FBT001 - three answers, not a switch
-    after: Standing,
-    hints: int,
-) -> str:
-    if match.correctness >= _WHOLE and supported >= _WHOLE and second is not False:
-        return ""
-    if not after.tries_left:
-        return "No try is left on this question."
+def _next(question: Question, value: Canon, match: Match, grounds: Grounds) -> list[str]:
+    """What would make the finding better; nothing where it is wholly right, proven and clean."""
     steps: list[str] = []
     if match.mistake and match.mistake.next:
         steps.append(match.mistake.next)
-    elif match.correctness < _WHOLE:
-        steps.append("Compare the question with the rows and columns that you used.")
-    if match.correctness > 0 and supported < _WHOLE and question.proof:
+    elif match.correctness < WHOLE:
+        steps.append(_unmet(question, value) or "Compare the question with the rows and columns that you used.")
+    if match.correctness > 0 and grounds.support < WHOLE and question.proof:
         each = question.needed == "each"
         steps.append("Cite a row of a complete run for each element." if each else "Cite the row that shows it.")
-    elif match.correctness > 0 and second is False:
+    elif match.correctness > 0 and grounds.second is False:
         steps.append("Cite an independent second source as well.")
-    if match.correctness < _WHOLE and hints < len(question.hints):
-        steps.append("A hint is available.")
-    return " ".join(steps)
+    if match.correctness > 0 and grounds.cost:
+        steps.append("Leave out the cited row that looks alike.")
+    return steps
+
+
+def _unmet(question: Question, value: Canon) -> str:
+    """What a sequence lacks first: a step stands before one that it needs. It follows from the question's `before`."""
+    found = unmet(value, question.spec) if question.before else None
+    if found is None:
+        return ""
+    need, step = (question.steps.get(one, one) for one in found)
+    return f"'{step}' needs '{need}' before it."
+
+
+def for_examination(verdict: Verdict) -> Verdict:
+    """What a person may read of a verdict in an examination: what the data show, never what is right or how far.
+
+    State, reading, notes, `shows` and the tries that are left stay; all else is emptied, every figure is 0.
+    """
+    return Verdict(
+        state=verdict.state,
+        understood=verdict.understood,
+        notes=verdict.notes,
+        shows=verdict.shows,
+        points=0.0,
+        worth=0.0,
+        tries_left=verdict.tries_left,
+    )
+
+
+def before_release(verdict: Verdict) -> Verdict:
+    """What a person may read before an examination is released: that the finding was received, and as what."""
+    return Verdict(
+        state=State.RECEIVED, understood=verdict.understood, points=0.0, worth=0.0, tries_left=verdict.tries_left
+    )

@@ -1,8 +1,11 @@
 """From a finding to a verdict: a pure function of question, finding, sealed key, citations and history.
 
 Credit = correctness x (0.75 x support + 0.25 x corroboration); without a corroboration part, correctness x support.
-The right answer is never a mistake; then accepted forms, then named mistakes in the author's order, then the type's own
-measure. Feedback says what is right, what the data show, what to do next; it never holds the right answer.
+Cited look-alikes take their cost from it. The right answer is never a mistake; then accepted forms, then named mistakes
+in the author's order, then the type's own measure. Feedback says what is right, what the data show, what to do next; it
+never holds the right answer.
+
+Whoever changes what this module says of the same finding raises `version.GRADER`.
 """
 
 from __future__ import annotations
@@ -11,19 +14,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from training.grading import feedback, matching
-from training.grading.citations import MOST_CITATIONS, Citation, Claim, corroborated, support
+from training.grading.citations import MOST_CITATIONS, Citation, Claim, corroborated, innocent, support
 from training.grading.credit import History, Standing, Tried, standing
+from training.grading.feedback import Grounds
+from training.grading.matching import WHOLE, Match
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
-from training.grading.values.base import Scalar, Unreadable, Value, quoted
+from training.grading.values.base import Canon, Scalar, Unreadable, Value, quoted
 from training.grading.values.reading import kind_of, read
+from training.grading.verdict import State, Verdict
+
+__all__ = ["Confidence", "Finding", "StaleSeal", "State", "Verdict", "judge", "shares", "understand"]
 
 SUPPORT_PART = 0.75
 CORROBORATION_PART = 0.25
-_WHOLE = 1.0 - 1e-9
 
 
 class Confidence(StrEnum):
@@ -42,59 +47,8 @@ class Finding:
     confidence: Confidence | None = None
 
 
-class State(StrEnum):
-    """What became of a finding. Only a judged one spends a try."""
-
-    JUDGED = "judged"
-    UNREADABLE = "unreadable"
-    UNJUDGED = "unjudged"
-    """There is no proved key for this exhibit: a marker decides."""
-
-
 class StaleSeal(ValueError):
     """The sealed key was made from another version of the question: seal again before judging."""
-
-
-class Verdict(BaseModel):
-    """What grading says of a finding.
-
-    Attributes:
-        state: see `State`; all figures are 0 unless judged, except `points` and `worth`.
-        correctness: how right the value is, 0 to 1.
-        support: how well the cited places show it, 0 to 1.
-        corroboration: 1 where an independent second source is cited, else 0; None where the question has no such part.
-        credit: the product, 0 to 1.
-        understood: how the value was read, for a person; empty where it was not.
-        notes: what reading did, and what was said of citations.
-        right: what is right; may be empty.
-        shows: what the data show; may be empty.
-        next: what to do next; may be empty.
-        mistake: code of the named mistake that matched.
-        solved: full credit.
-        points: earned on this question after this finding.
-        gained: what this finding added to it.
-        worth: what a finding of full credit would still add at the next try.
-        tries_left: tries that are left after this finding.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State
-    correctness: float = 0.0
-    support: float = 0.0
-    corroboration: float | None = None
-    credit: float = 0.0
-    understood: str = ""
-    notes: tuple[str, ...] = ()
-    right: str = ""
-    shows: str = ""
-    next: str = ""
-    mistake: str | None = None
-    solved: bool = False
-    points: float
-    gained: float = 0.0
-    worth: float
-    tries_left: int
 
 
 def understand(question: Question, text: str, key: SealedKey | None = None) -> Value:
@@ -123,57 +77,125 @@ def judge(
     key: SealedKey | None,
     citations: Sequence[Citation],
     history: History = History(),  # noqa: B008 - frozen and empty
+    share: float = 1.0,
 ) -> Verdict:
     """Judge a finding.
 
     Args:
-        question: the question, of the release that the attempt pins.
+        question: the question, of the release that the attempt pins, and of its newest grading version.
         finding: what was submitted.
-        key: the sealed key for this exhibit; None where it could not be proved there.
+        key: the sealed key for this exhibit; None where it could not be proved there, and for free text.
         citations: what was cited; the first `MOST_CITATIONS` are looked at.
         history: earlier events of this question in this attempt, in order of time, without this finding.
+        share: what lateness leaves of the gain, 0 to 1; see `late.share`.
 
     Raises:
         StaleSeal: the key was sealed from another version of the question.
     """
-    now = standing(question.points, history)
     if key is not None and key.material != question.material:
         raise StaleSeal(f"The key of {question.id} was sealed from another version of the question.")
+    if key is not None and key.void:
+        return _void(question, finding, key, history, share)
     try:
         value = understand(question, finding.text, key)
     except Unreadable as unreadable:
+        now = standing(question.points, history, share)
         return _unspent(State.UNREADABLE, now, shows=unreadable.why, next=feedback.form(unreadable))
     if key is None:
-        return _unspent(
-            State.UNJUDGED, now, understood=value.text, notes=value.notes, shows=feedback.NO_KEY, next=feedback.MARKER
-        )
+        now = standing(question.points, history, share)
+        why = feedback.FREE_TEXT if question.type == "written" else feedback.NO_KEY
+        return _unspent(State.UNJUDGED, now, understood=value.text, notes=value.notes, shows=why, next=feedback.MARKER)
+    return _judged(question, value, key, citations, history, share)
+
+
+def _judged(
+    question: Question, value: Value, key: SealedKey, citations: Sequence[Citation], history: History, share: float
+) -> Verdict:
+    """The verdict on a value that was read, against a proved key."""
     match = matching.match(question, value.canon, key)
-    cited = citations[:MOST_CITATIONS]
-    forms = (value.canon, key.answer) if match.correctness > 0 else (value.canon,)
-    data = kind_of(question.spec).data(key.answer, question.spec)
-    claim = Claim(question.spec, value.canon, forms, {**key.given, "key": data})
-    supported = support(question.proof, question.needed, cited, claim)
-    second = corroborated(question.proof, question.corroboration, cited, claim) if question.corroboration else None
-    credit = match.correctness * shares(supported, second)
-    after = standing(question.points, history.and_then(Tried(credit)))
-    spoken = feedback.speak(question, match, supported, second, cited, after, history.hints)
+    grounds = _grounds(question, value.canon, key, match, citations[:MOST_CITATIONS])
+    credit = match.correctness * shares(grounds.support, grounds.second) * (1.0 - grounds.cost)
+    before, after = _standings(question, history, credit, share)
+    spoken = feedback.speak(question, value.canon, match, grounds, after, history.hints)
     return Verdict(
         state=State.JUDGED,
         correctness=match.correctness,
-        support=supported,
-        corroboration=None if second is None else float(second),
+        support=grounds.support,
+        corroboration=None if grounds.second is None else float(grounds.second),
+        cost=grounds.cost,
         credit=credit,
         understood=value.text,
-        notes=(*value.notes, *feedback.of_citations(citations)),
+        notes=(*value.notes, *feedback.of_citations(citations, grounds)),
         right=spoken.right,
         shows=spoken.shows,
         next=spoken.next,
         mistake=match.mistake.code if match.mistake else None,
-        solved=credit >= _WHOLE,
+        lookalikes=_codes(match, grounds),
+        solved=credit >= WHOLE,
         points=after.points,
-        gained=after.points - now.points,
+        gained=after.points - before.points,
         worth=after.worth,
         tries_left=after.tries_left,
+    )
+
+
+def _standings(question: Question, history: History, credit: float, share: float) -> tuple[Standing, Standing]:
+    """Where the question stands before and after a finding of this credit."""
+    after = history.and_then(Tried(credit, share))
+    return standing(question.points, history, share), standing(question.points, after, share)
+
+
+def _grounds(question: Question, value: Canon, key: SealedKey, match: Match, cited: Sequence[Citation]) -> Grounds:
+    """What the finding rests on."""
+    kind, spec = kind_of(question.spec), question.spec
+    named = match.correctness > 0 and question.type != "pattern"  # a pattern is no value that a row could show
+    forms = (value, key.answer) if named else (value,)
+    claim = Claim(spec, value, forms, {**key.given, "key": kind.data(key.answer, spec)})
+    return Grounds(
+        cited,
+        support(question.proof, question.needed, cited, claim),
+        corroborated(question.proof, question.corroboration, cited, claim) if question.corroboration else None,
+        innocent(question, cited, claim, _right(question, claim, key, match)) if question.lookalikes else (),
+    )
+
+
+def _right(question: Question, claim: Claim, key: SealedKey, match: Match) -> frozenset[Scalar]:
+    """The elements of a finding that belong in the answer: all of one that is right or accepted."""
+    kind, spec = kind_of(question.spec), question.spec
+    if match.correctness >= WHOLE or match.accepted:
+        return claim.distinct
+    return frozenset(one for one in claim.distinct if kind.many and kind.hits((one,), key.answer, spec))
+
+
+def _codes(match: Match, grounds: Grounds) -> tuple[str, ...]:
+    """Codes of the look-alikes that were named, then of those that were cited; each once."""
+    alike = [*match.lookalikes, *(lookalike for lookalike, _ in grounds.innocent)]
+    return tuple(dict.fromkeys(one.code for one in alike))
+
+
+def _void(question: Question, finding: Finding, key: SealedKey, history: History, share: float) -> Verdict:
+    """The verdict on a question that was withdrawn: full credit, whatever was typed and cited."""
+    try:
+        value = understand(question, finding.text, key)
+        read = {"understood": value.text, "notes": value.notes}
+    except Unreadable:
+        read = {}
+    before, after = _standings(question, history, 1.0, share)
+    return Verdict.model_validate(
+        {
+            "state": State.JUDGED,
+            "correctness": 1.0,
+            "support": 1.0,
+            "credit": 1.0,
+            "right": feedback.ALL_RIGHT,
+            "shows": key.void,
+            "solved": True,
+            "points": after.points,
+            "gained": after.points - before.points,
+            "worth": after.worth,
+            "tries_left": after.tries_left,
+            **read,
+        }
     )
 
 

@@ -1,4 +1,4 @@
-"""The parts of a question as an author writes them: sources, key, mistakes, accepted forms, hints."""
+"""The parts of a question as an author writes them: sources, key, mistakes, accepted forms, look-alikes, hints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from training.grading.keys.expression import Expression
+from training.grading.values import patterns
 
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 
@@ -27,6 +28,15 @@ Code = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_par
 """An expression of the key language, kept as text; parsed once when the question is loaded."""
 
 
+def _usable(text: str) -> str:
+    patterns.check(text)  # raises BadPattern, a ValueError
+    return text
+
+
+Pattern = Annotated[str, Field(min_length=1, max_length=patterns.LONGEST_PATTERN), AfterValidator(_usable)]
+"""A regular expression in the syntax of RE2: without references back and without looking around."""
+
+
 class Source(Model):
     """What a citation must be, to count as proof or as corroboration.
 
@@ -34,8 +44,9 @@ class Source(Model):
         plugin: canonical name of a plugin whose row is cited, or
         material: name of a record, log or form whose line is cited.
         shows: columns of the cited row of which one must hold the value, or one element of it; an endpoint joins two.
+            For a material: fields of the cited line, each read as if it had been typed.
         where: condition over the row's columns, `value` (the finding), `key`, and earlier answers; for a material the
-            columns are `text` (the line) and `number`.
+            columns are the line's fields, `text` (the line) and `number`.
         step: for a sequence: the step that such a citation shows.
     """
 
@@ -51,8 +62,6 @@ class Source(Model):
             raise ValueError("a source names either a plugin or a material")
         if not self.shows and self.where is None:
             raise ValueError("a source needs `shows` (columns that hold the value), `where` (a condition), or both")
-        if self.material is not None and self.shows:
-            raise ValueError("a line of a material has no columns: use `where` with `text`")
         return self
 
     @property
@@ -72,20 +81,25 @@ class Key(Model):
     Attributes:
         truth: over what the guest wrote down (`truth.…`), never over rows.
         rows: over plugin rows (`rows("linux.psaux")…`); may use `truth` for what the scenario drew.
-        constant: only for a choice: the id of the right option, the same on every variant.
+        constant: only for a question of understanding: the right answer as a person would type it (for a choice the id
+            of the option), the same on every variant.
+        pattern: only for the type `pattern`: the regular expression that a right answer fits, the same on every
+            variant. RE2 reads it, so that no text can make it slow.
         names: only for a chain: pairs of process name and PID (`pairs(…)`), so that names may be typed.
     """
 
     truth: Code | None = None
     rows: Code | None = None
     constant: str | None = None
+    pattern: Pattern | None = None
     names: Code | None = None
 
     @model_validator(mode="after")
     def _two_forms(self) -> Self:
-        if self.constant is not None:
-            if self.truth is not None or self.rows is not None:
-                raise ValueError("a constant key has no other form")
+        if self.constant is not None or self.pattern is not None:
+            forms = (self.constant, self.pattern, self.truth, self.rows)
+            if sum(form is not None for form in forms) > 1:
+                raise ValueError("a key that is the same everywhere (`constant`, `pattern`) has no other form")
             return self
         if self.truth is None or self.rows is None:
             raise ValueError("a key needs both forms: `truth` and `rows`")
@@ -164,3 +178,43 @@ class Hint(Model):
 
     price: float = Field(ge=0, le=1)
     text: Text
+
+
+class Lookalike(Model):
+    """Rows that look like the answer and are innocent: naming or citing one is explained, and costs what is said here.
+
+    Attributes:
+        code: its name, such as M-FPMAL.
+        plugin: canonical name of the plugin whose rows are meant, together with
+        where: the condition that such a row meets; the same names as in a source's `where`.
+        values: expression for the values that these rows lead to: one value or a list of them; for a set, chain or
+            sequence an element or a list of elements. None of them is, or belongs to, the right answer.
+        say: why they are innocent; never the answer.
+        cost: share of the credit that citing such a row takes, once however many of them are cited.
+        weight: what each such element costs in a set, 1 being one wrong element.
+    """
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9-]{1,30}$")
+    plugin: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.]{1,100}$")
+    where: Code | None = None
+    values: Code | None = None
+    say: Text
+    cost: float = Field(default=0.0, ge=0, le=1)
+    weight: float = Field(default=1.0, ge=1, le=100)
+
+    @cached_property
+    def condition(self) -> Expression | None:
+        """The parsed condition."""
+        return Expression.parse(self.where) if self.where is not None else None
+
+    @model_validator(mode="after")
+    def _something_to_find(self) -> Self:
+        if (self.plugin is None) != (self.where is None):
+            raise ValueError("a look-alike's rows are named by `plugin` and `where` together")
+        if self.where is None and self.values is None:
+            raise ValueError("a look-alike needs `values`, or `plugin` and `where`, or all three")
+        if self.cost and self.where is None:
+            raise ValueError("`cost` is for citing a row: it needs `plugin` and `where`")
+        if self.weight != 1 and self.values is None:
+            raise ValueError("`weight` is for naming an element: it needs `values`")
+        return self

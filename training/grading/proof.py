@@ -1,4 +1,4 @@
-"""The proof of one question on one exhibit: its key in two forms, its mistakes, its accepted forms, its sources."""
+"""The proof of one question on one exhibit: its key in two forms, mistakes, accepted forms, look-alikes, sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.grading.citations import COMPLETE, Cited, Claim, shown
 from training.grading.keys.data import Data, plain, size, taken_in
 from training.grading.keys.expression import Expression, RowSets
 from training.grading.keys.syntax import KeyProblem, Query, nearest
-from training.grading.parts import Accept, Mistake, Source
+from training.grading.parts import Accept, Lookalike, Mistake, Source
 from training.grading.question import Question
 from training.grading.sealed import Proved, SealedKey
 from training.grading.values.base import Canon, Misfit
@@ -21,7 +21,12 @@ from training.grading.values.reading import kind_of, read
 MOST_VALUES = 2_000
 """Values that one mistake, one accepted form or one fact may stand for."""
 
+MOST_TOGETHER = 5_000
+"""Values of all mistakes, accepted forms and look-alikes of a question: each finding is compared with every one."""
+
 _SHORTEST_LEAK = 3
+_OF_IDS = frozenset({"choice", "choices", "matching", "sequence", "statement"})
+"""Answer types whose answers are made of ids that the page shows anyway."""
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
@@ -39,6 +44,7 @@ class Proof:
     key: Canon | None = None
     mistakes: list[tuple[Canon, ...]] = field(default_factory=list)
     accept: list[tuple[Canon, ...]] = field(default_factory=list)
+    lookalikes: list[tuple[Canon, ...]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     shared: tuple[str, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
@@ -46,7 +52,9 @@ class Proof:
     remarks: list[str] = field(default_factory=list)
 
     def do(self) -> None:
-        """Everything in order: key, names, accepted forms, mistakes, texts, sources."""
+        """Everything in order: key, names, accepted forms, mistakes, look-alikes, texts, sources."""
+        if self.question.key is None:  # free text: nothing to prove, a marker decides
+            return
         for name in self.missing:
             self.problems.append(f"rests on {name}, which is not proved")
         if not self.missing:
@@ -59,6 +67,11 @@ class Proof:
             self.accept.append(self._form(index, form))
         for mistake in self.question.mistakes:
             self.mistakes.append(self._mistake(mistake))
+        for lookalike in self.question.lookalikes:
+            self.lookalikes.append(self._lookalike(lookalike))
+        together = sum(len(values) for values in (*self.accept, *self.mistakes, *self.lookalikes))
+        if together > MOST_TOGETHER:
+            self.problems.append(f"{together:,} wrong and accepted values together; at most {MOST_TOGETHER:,}")
         self._leaks()
         self._sources("proof", self.question.proof)
         self._sources("corroboration", self.question.corroboration)
@@ -66,12 +79,14 @@ class Proof:
     def proved(self) -> Proved:
         """The report."""
         codes = [mistake.code for mistake in self.question.mistakes]
+        alike = [lookalike.code for lookalike in self.question.lookalikes]
         return Proved(
             id=self.question.id,
             truth=self.by_truth,
             rows=self.by_rows,
-            agree=self.key is not None,
+            agree=self.key is not None or self.question.key is None,
             mistakes=tuple(zip(codes, self.mistakes, strict=False)),
+            lookalikes=tuple(zip(alike, self.lookalikes, strict=False)),
             problems=tuple(self.problems),
             remarks=tuple(self.remarks),
         )
@@ -80,19 +95,22 @@ class Proof:
         """The sealed key; only of a proof that is sound."""
         if self.key is None:
             raise ValueError(f"{self.question.id} has no key to seal")
-        conditions = [one.condition for one in (*self.question.proof, *self.question.corroboration)]
+        question = self.question
+        citable: list[Source | Lookalike] = [*question.proof, *question.corroboration, *question.lookalikes]
+        conditions = [one.condition for one in citable]
         named = {name for condition in conditions if condition is not None for name in condition.names}
         return SealedKey(
             answer=self.key,
             mistakes=tuple(self.mistakes),
             accept=tuple(self.accept),
+            lookalikes=tuple(self.lookalikes),
             given={
                 name: _JSON.validate_python(plain(taken_in(self._given()[name])))
                 for name in sorted(named & self._known())
             },
             names=self.names,
             shared=self.shared,
-            material=self.question.material,
+            material=question.material,
         )
 
     def _known(self) -> set[str]:
@@ -133,8 +151,10 @@ class Proof:
 
     def _keys(self) -> None:
         key, spec = self.question.key, self.question.spec
-        if key.constant is not None:
-            self.by_truth = self.by_rows = self.key = key.constant
+        if key is None:
+            return
+        if self.question.fixed is not None:
+            self.by_truth = self.by_rows = self.key = self.question.fixed
             return
         self.by_truth = self._canon("key.truth", self._evaluate("key.truth", key.truth or ""))
         self.by_rows = self._canon("key.rows", self._evaluate("key.rows", key.rows or ""))
@@ -147,7 +167,7 @@ class Proof:
         self.key = self.by_rows  # what can be seen is what is graded
 
     def _names(self) -> None:
-        if self.question.key.names is None:
+        if self.question.key is None or self.question.key.names is None:
             return
         pairs = self._evaluate("key.names", self.question.key.names)
         if isinstance(pairs, Misfit):
@@ -203,38 +223,89 @@ class Proof:
 
     def _form(self, index: int, form: Accept) -> tuple[Canon, ...]:
         if form.value is not None:
-            return (read(form.value, self.question.spec).canon,)
+            return self._typed(form.value)
         return self._several(f"accept {index}", form.when or "")
 
+    def _typed(self, text: str) -> tuple[Canon, ...]:
+        """The value that an author typed; none where it names a process that this exhibit has not, or has twice."""
+        canon = read(text, self.question.spec).canon
+        if not self.question.spec.names or not isinstance(canon, tuple):
+            return (canon,)
+        if any(isinstance(item, str) and item not in self.names for item in canon):
+            return ()
+        return (tuple(self.names[item] if isinstance(item, str) else item for item in canon),)
+
     def _mistake(self, mistake: Mistake) -> tuple[Canon, ...]:
-        spec = self.question.spec
         if mistake.choice is not None:
             values: tuple[Canon, ...] = (mistake.choice,)
         elif mistake.value is not None:
-            values = (read(mistake.value, spec).canon,)
+            values = self._typed(mistake.value)
         elif mistake.includes is not None:
             values = self._elements(mistake.code, mistake.includes)
-            right = self.key if isinstance(self.key, tuple) else ()
-            if inside := [value for value in values if value in right]:
-                self.problems.append(f"{mistake.code}: {inside[0]} belongs to the right answer")
+            self._not_inside(mistake.code, values)
         else:
             values = self._several(mistake.code, mistake.when or "")
         if not values:
             self.remarks.append(f"{mistake.code} matches no finding on this exhibit")
         if mistake.includes is None:
-            right_forms = [self.key, *(canon for form in self.accept for canon in form)]
-            if any(
-                kind_of(spec).same(value, right, spec) for value in values for right in right_forms if right is not None
-            ):
-                self.problems.append(
-                    f"{mistake.code}: one of its values is the right answer, or an accepted form of it"
-                )
+            self._not_right(mistake.code, values)
+            self._not_in_a_band(mistake, values)
         return values
+
+    def _not_inside(self, place: str, values: Sequence[Canon]) -> None:
+        """Elements that are called wrong must not belong to the right answer."""
+        right = self.key if isinstance(self.key, tuple) else ()
+        if inside := [value for value in values if value in right]:
+            self.problems.append(f"{place}: {inside[0]} belongs to the right answer")
+
+    def _not_right(self, place: str, values: Sequence[Canon]) -> None:
+        """Values that are called wrong must not be the right answer."""
+        kind, spec = kind_of(self.question.spec), self.question.spec
+        forms = [form for form in (self.key, *(canon for form in self.accept for canon in form)) if form is not None]
+        if any(kind.same(value, right, spec) for value in values for right in forms):
+            self.problems.append(f"{place}: one of its values is the right answer, or an accepted form of it")
+
+    def _not_in_a_band(self, mistake: Mistake, values: Sequence[Canon]) -> None:
+        """A mistake inside a band that is worth more would take that band away, since mistakes are tried first."""
+        kind, spec, key = kind_of(self.question.spec), self.question.spec, self.key
+        if self.question.band and key is not None:
+            best = max((kind.correctness(value, key, spec, {}) for value in values), default=0.0)
+            if best > mistake.credit:
+                self.problems.append(f"{mistake.code}: one of its values lies in a band that is worth more")
+
+    def _lookalike(self, lookalike: Lookalike) -> tuple[Canon, ...]:
+        """The values of a look-alike; whether there are rows that it means is looked up where the rows are here."""
+        values: tuple[Canon, ...] = ()
+        if lookalike.values is not None and kind_of(self.question.spec).many:
+            values = self._elements(lookalike.code, lookalike.values)
+            self._not_inside(lookalike.code, values)
+        elif lookalike.values is not None:
+            values = self._several(lookalike.code, lookalike.values)
+            self._not_right(lookalike.code, values)
+        if lookalike.values is not None and not values:
+            self.remarks.append(f"{lookalike.code}: its values name nothing on this exhibit")
+        if lookalike.plugin is not None and Query(lookalike.plugin) in self.rows:
+            self._alike(lookalike, lookalike.plugin)
+        return values
+
+    def _alike(self, lookalike: Lookalike, plugin: str) -> None:
+        """Some row must look alike, or nobody can cite it; one that proves the answer is worth a word."""
+        condition, key = lookalike.condition, self.key
+        if condition is None or key is None or "value" in condition.names:
+            return
+        claim, rows = Claim(self.question.spec, key, (key,), self._given()), self.rows[Query(plugin)]
+        alike = [row for row in rows if condition.holds(claim.names, row)]
+        if not alike:
+            self.remarks.append(f"{lookalike.code}: no row of {plugin} looks alike on this exhibit")
+            self._condition(lookalike.code, condition, rows, claim)
+        sources = (*self.question.proof, *self.question.corroboration)
+        if any(shown(source, Cited(plugin, COMPLETE, row), claim) for row in alike for source in sources):
+            self.remarks.append(f"{lookalike.code}: a row of {plugin} that it means is proof; citing that is free")
 
     def _leaks(self) -> None:
         """Texts that trainees read before the answer is known must not hold it."""
         spec = self.question.spec
-        if spec.type in {"choice", "sequence"} or self.key is None:
+        if spec.type in _OF_IDS or self.key is None:
             return
         answer = kind_of(spec).write(self.key, spec)
         if len(answer) < _SHORTEST_LEAK:
@@ -243,6 +314,7 @@ class Proof:
         texts = [(name, str(getattr(self.question, name))) for name in ("text", "short", "expects")]
         texts += [(one.code, f"{one.say} {one.next}") for one in self.question.mistakes]
         texts += [(f"accept {index}", one.say) for index, one in enumerate(self.question.accept, 1)]
+        texts += [(one.code, one.say) for one in self.question.lookalikes]
         texts += [(f"hints {index}", one.text) for index, one in enumerate(self.question.hints, 1)]
         self.problems += [f"{place}: the text holds the answer" for place, text in texts if whole.search(text)]
 
@@ -263,16 +335,17 @@ class Proof:
             elif not any(shown(source, Cited(source.plugin, COMPLETE, row), claim) for row in self.rows[query]):
                 barren += 1
                 self.remarks.append(f"{name} {index}: no row of {source.plugin} shows the answer on this exhibit")
-                self._condition(f"{name} {index}", source, self.rows[query], claim)
+                self._condition(f"{name} {index}", source.condition, self.rows[query], claim)
         if sources and barren == len(sources):
             self.problems.append(f"{name}: none of the sources shows the answer on this exhibit")
 
-    def _condition(self, place: str, source: Source, rows: Sequence[Mapping[str, object]], claim: Claim) -> None:
+    def _condition(
+        self, place: str, condition: Expression | None, rows: Sequence[Mapping[str, object]], claim: Claim
+    ) -> None:
         """A condition that never holds may name a column that is not there, or compare what can't be compared."""
-        if source.condition is None or not rows:
+        if condition is None or not rows:
             return
-        data = kind_of(claim.spec).data(claim.value, claim.spec)
         try:
-            source.condition.evaluate({**claim.given, "value": data}, {}, row=rows[0])
+            condition.evaluate(claim.names, {}, row=rows[0])
         except KeyProblem as problem:
             self.problems.append(f"{place} where: {problem}")

@@ -32,11 +32,15 @@ def prove(questions: Sequence[Question], truth: Mapping[str, object], rows: RowS
 
 
 def seal(questions: Sequence[Question], truth: Mapping[str, object], rows: RowSets) -> Sealed:
-    """Seal the keys of one exhibit. A question that is not proved gets no key and is listed with its problems."""
+    """Seal the keys of one exhibit.
+
+    A question that is not proved gets no key and is listed with its problems; free text needs no key and gets none.
+    """
     works = list(_proofs(questions, truth, rows))
     proved = {work.question.id: work.proved() for work in works}
+    keyed = [work for work in works if work.key is not None]
     return Sealed(
-        keys={work.question.id: work.sealed() for work in works if proved[work.question.id].sound},
+        keys={work.question.id: work.sealed() for work in keyed if proved[work.question.id].sound},
         unproved={id_: one.problems for id_, one in proved.items() if not one.sound},
         materials={question.id: question.material for question in questions},
         truth=hashlib.sha256(json.dumps(truth, sort_keys=True, default=str).encode()).hexdigest(),

@@ -14,17 +14,25 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from training.grading import wellformed
 from training.grading.keys.expression import Expression
 from training.grading.keys.syntax import KeyProblem, Query
-from training.grading.parts import Accept, Code, Hint, Key, Mistake, Model, Source, Text
-from training.grading.values.base import Spec, Unreadable
-from training.grading.values.reading import kind_of, names, read
+from training.grading.parts import Accept, Code, Hint, Key, Lookalike, Mistake, Model, Source, Text
+from training.grading.rubric import Criterion
+from training.grading.values.base import Canon, Method, Spec, Unit
+from training.grading.values.reading import kind_of, read
+from training.grading.values.tolerance import Band, Width
 
 RESERVED = frozenset({"key", "value", "truth", "text", "number", "by"})
 """Names that mean something in an expression, so that no question may have them as its id."""
 
-_ELEMENTS = ("pid", "count", "path", "string", "timestamp", "endpoint")
-_SMALLEST_CHOICE = 2
+_ALWAYS = frozenset(
+    {"id", "type", "element", "options", "steps", "tolerance", "method", "facts", "proof", "corroboration"}
+)
+"""What has always been a part of `Question.material`; all else is added where it is set, so that old seals hold."""
+
+_SINCE = frozenset({"items", "reasons", "before", "band", "unit", "ignore_case"})
+_FORMS_OF_KEY = frozenset({"truth", "rows", "constant", "names"})
 
 
 def _falling(points: tuple[float, ...]) -> tuple[float, ...]:
@@ -55,12 +63,15 @@ class Question(Model):
         short: the same in a few words, for the list of questions; never the answer.
         points: what a right answer is worth at each try; never rising; its length is the number of tries.
         expects: help beside the field; the type's own where it is left out.
-        element, options, steps, tolerance, method: what the type needs, see `Spec`.
+        element, options, items, reasons, steps, before, tolerance, band, unit, method, ignore_case: what the type
+            needs, see `Spec`.
         proof: sources of which one must be cited; where there is none, no citation is asked for.
         needs: how many cited rows make full support, or 'each': every element must be shown.
         corroboration: independent sources; where there is one, it is worth a quarter of the credit.
         facts: names for expressions, evaluated in order after the key; the only way for a `where` to know other rows.
-        key, mistakes, accept, hints: see there.
+        key: see there; only a written answer has none.
+        mistakes, accept, lookalikes, hints: see there.
+        rubric: written: what a marker looks at.
         after: explanation that is shown when the question is solved or its tries are spent.
     """
 
@@ -72,19 +83,27 @@ class Question(Model):
     expects: str = Field(default="", max_length=500)
     element: str | None = None
     options: dict[str, Text] = Field(default_factory=dict, max_length=20)
+    items: dict[str, Text] = Field(default_factory=dict, max_length=20)
+    reasons: dict[str, Text] = Field(default_factory=dict, max_length=20)
     steps: dict[str, Text] = Field(default_factory=dict, max_length=50)
-    tolerance: int = Field(default=0, ge=0, le=86_400)
-    method: Literal["net", "all"] = "net"
+    before: dict[str, tuple[str, ...]] = Field(default_factory=dict, max_length=50)
+    tolerance: Width = 0
+    band: tuple[Band, ...] = Field(default=(), max_length=10)
+    unit: Unit | None = None
+    method: Method = "net"
+    ignore_case: bool = False
     proof: tuple[Source, ...] = Field(default=(), max_length=20)
     needs: Annotated[int, Field(ge=1, le=40)] | Literal["each"] | None = None
     corroboration: tuple[Source, ...] = Field(default=(), max_length=20)
     facts: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], Code] = Field(
         default_factory=dict, max_length=20
     )
-    key: Key
+    key: Key | None = None
     mistakes: tuple[Mistake, ...] = Field(default=(), max_length=30)
     accept: tuple[Accept, ...] = Field(default=(), max_length=30)
+    lookalikes: tuple[Lookalike, ...] = Field(default=(), max_length=30)
     hints: tuple[Hint, ...] = Field(default=(), max_length=10)
+    rubric: tuple[Criterion, ...] = Field(default=(), max_length=12)
     after: str = Field(default="", max_length=8_000)
 
     @cached_property
@@ -94,16 +113,30 @@ class Question(Model):
             type=self.type,
             element=self.element,
             options=self.options,
+            items=self.items,
+            reasons=self.reasons,
             steps=self.steps,
+            before=self.before,
             tolerance=self.tolerance,
-            names=self.key.names is not None,
+            band=self.band,
+            unit=self.unit,
+            names=self.key is not None and self.key.names is not None,
             method=self.method,
+            pattern=self.key.pattern if self.key is not None else None,
+            ignore_case=self.ignore_case,
         )
+
+    @cached_property
+    def fixed(self) -> Canon | None:
+        """The key of a question whose answer is the same on every exhibit, canonical; a pattern is its own text."""
+        if self.key is None:
+            return None
+        return read(self.key.constant, self.spec).canon if self.key.constant is not None else self.key.pattern
 
     @property
     def needed(self) -> int | Literal["each"]:
         """How many cited rows make full support; collections need every element shown unless the author says else."""
-        return self.needs or ("each" if kind_of(self.spec).many else 1)
+        return self.needs or ("each" if kind_of(self.spec).each else 1)
 
     @property
     def help(self) -> str:
@@ -111,12 +144,27 @@ class Question(Model):
         return self.expects or kind_of(self.spec).expected
 
     def worded(self, understood: str) -> tuple[str, ...]:
-        """A value as it was understood, in the words that the page shows: ids of steps and options as their texts."""
-        if self.type == "choice":
-            return (self.options.get(understood, understood),)
-        if self.type != "sequence":
-            return (understood,)
-        return tuple(self.steps.get(step, step) for step in understood.split(" > "))
+        """A value as it was understood, in the words that the page shows: ids of steps and options as their texts.
+
+        A sequence gives one text for each step; every other type gives one text.
+        """
+        match self.type:
+            case "choice":
+                return (self.options.get(understood, understood),)
+            case "choices":
+                return ("; ".join(self.options.get(one, one) for one in understood.split(", ")),)
+            case "matching":
+                return ("; ".join(self._pair(one) for one in understood.split(", ")),)
+            case "statement":
+                truth, _, reason = understood.partition(": ")
+                return (f"{truth}: {self.reasons.get(reason, reason)}",)
+            case "sequence":
+                return tuple(self.steps.get(step, step) for step in understood.split(" > "))
+        return (understood,)
+
+    def _pair(self, pair: str) -> str:
+        left, _, right = pair.partition("=")
+        return f"{self.items.get(left, left)} = {self.options.get(right, right)}"
 
     def mistake(self, code: str) -> Mistake | None:
         """The mistake of this name."""
@@ -125,24 +173,24 @@ class Question(Model):
     @cached_property
     def material(self) -> str:
         """SHA-256 over all that decides the key: a seal that was made from something else is stale."""
-        parts = self.model_dump_json(
-            include={
-                "id",
-                "type",
-                "element",
-                "options",
-                "steps",
-                "tolerance",
-                "method",
-                "facts",
-                "key",
-                "proof",
-                "corroboration",
-            }
-        )
-        tests = [item.model_dump_json(exclude={"say", "next", "credit", "weight"}) for item in self.mistakes]
-        forms = [item.model_dump_json(exclude={"say", "credit"}) for item in self.accept]
-        return hashlib.sha256("\n".join([parts, *tests, "-", *forms]).encode()).hexdigest()
+        parts = [self._dumped()]
+        parts += [item.model_dump_json(exclude={"say", "next", "credit", "weight"}) for item in self.mistakes]
+        parts.append("-")
+        parts += [item.model_dump_json(exclude={"say", "credit"}) for item in self.accept]
+        if self.lookalikes:
+            parts.append("-")
+            parts += [item.model_dump_json(exclude={"say", "cost", "weight"}) for item in self.lookalikes]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _dumped(self) -> str:
+        """The fields that decide the key, in the form that they had before there were others."""
+        forms = set(_FORMS_OF_KEY) | ({"pattern"} if self.key is not None and self.key.pattern is not None else set())
+        wanted: dict[str, bool | set[str]] = {**dict.fromkeys(_ALWAYS, True), "key": forms}
+        fields = type(self).model_fields
+        wanted |= {
+            name: True for name in _SINCE if getattr(self, name) != fields[name].get_default(call_default_factory=True)
+        }
+        return self.model_dump_json(include=wanted)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -154,58 +202,7 @@ class Question(Model):
         """What is wrong between the fields, all of it."""
         if self.id in RESERVED:
             yield f"`{self.id}` means something in expressions: name the question otherwise"
-        if self.type not in names():
-            yield f"no answer type is named '{self.type}'; there are {', '.join(names())}"
-            return
-        if (self.type == "set") != (self.element is not None):
-            yield "a set, and nothing else, has an `element` type"
-        if self.element is not None and self.element not in _ELEMENTS:
-            yield f"elements of a set are one of {', '.join(_ELEMENTS)}"
-            return
-        if (self.type == "choice") != (len(self.options) >= _SMALLEST_CHOICE):
-            yield "a choice, and nothing else, has two `options` or more"
-        if (self.type == "sequence") != (len(self.steps) >= _SMALLEST_CHOICE):
-            yield "a sequence, and nothing else, has two `steps` or more"
-        if self.tolerance and "timestamp" not in {self.type, self.element}:
-            yield "`tolerance` belongs to times"
-        if self.corroboration and not self.proof:
-            yield "corroboration is a second source: a question with it has `proof`"
-        if self.needs == "each" and not kind_of(self.spec).many:
-            yield "`needs: each` belongs to set, chain and sequence"
-        yield from self._troubles_of_sources()
-        yield from self._troubles_of_values()
-
-    def _troubles_of_sources(self) -> Iterable[str]:
-        for source in (*self.proof, *self.corroboration):
-            if source.step is not None and source.step not in self.steps:
-                yield f"the source {source.name} shows step '{source.step}', which the question has not"
-            if self.type == "endpoint" and len(source.shows) == 1:
-                yield f"the source {source.name} shows one column: an endpoint needs two, address and port"
-            if self.needed == "each" and source in self.proof and not source.shows and source.step is None:
-                what = "the `step`" if self.type == "sequence" else "the columns"
-                yield f"each element must be shown: {source.name} names {what} that shows one, or `needs` is a number"
-
-    def _troubles_of_values(self) -> Iterable[str]:
-        many = kind_of(self.spec).many
-        if self.key.constant is not None and (self.type != "choice" or self.key.constant not in self.options):
-            yield "a constant key is the id of an option of a choice"
-        if self.key.names is not None and self.type != "chain":
-            yield "`names` belongs to a chain"
-        for mistake in self.mistakes:
-            if mistake.choice is not None and (mistake.choice not in self.options or self.type != "choice"):
-                yield f"{mistake.code}: '{mistake.choice}' is no option of this question"
-            if mistake.choice is not None and mistake.choice == self.key.constant:
-                yield f"{mistake.code}: '{mistake.choice}' is the right option"
-            if mistake.includes is not None and not many:
-                yield f"{mistake.code}: `includes` belongs to set, chain and sequence"
-        typed_values = [mistake.value for mistake in self.mistakes] + [form.value for form in self.accept]
-        for typed in typed_values:
-            if typed is None:
-                continue
-            try:
-                read(typed, self.spec)
-            except Unreadable as trouble:
-                yield f"the value '{typed[:60]}' can't be read: {trouble}"
+        yield from wellformed.troubles(self)
 
 
 def _set_of_questions(questions: tuple[Question, ...]) -> tuple[Question, ...]:
@@ -240,15 +237,16 @@ Questions = Annotated[tuple[Question, ...], AfterValidator(_set_of_questions)]
 def expressions(question: Question) -> list[tuple[str, str, tuple[str, ...]]]:
     """Every expression of a question: its place, its text, the names that it may use beside earlier questions."""
     key = question.key
-    found: list[tuple[str, str | None, tuple[str, ...]]] = [
-        ("key.truth", key.truth, ("truth",)),
-        ("key.rows", key.rows, ("truth",)),
-        ("key.names", key.names, ("truth",)),
-    ]
+    found: list[tuple[str, str | None, tuple[str, ...]]] = []
+    if key is not None:
+        found += [(f"key.{form}", getattr(key, form), ("truth",)) for form in ("truth", "rows", "names")]
     for index, mistake in enumerate(question.mistakes, 1):
         found.append((f"mistakes {index} when", mistake.when, ("truth", "key")))
         found.append((f"mistakes {index} includes", mistake.includes, ("truth", "key")))
     found += [(f"accept {index} when", form.when, ("truth", "key")) for index, form in enumerate(question.accept, 1)]
+    for index, alike in enumerate(question.lookalikes, 1):
+        found.append((f"lookalikes {index} values", alike.values, ("truth", "key")))
+        found.append((f"lookalikes {index} where", alike.where, ("value", "key")))
     for name in ("proof", "corroboration"):
         sources: tuple[Source, ...] = getattr(question, name)
         found += [(f"{name} {index} where", one.where, ("value", "key")) for index, one in enumerate(sources, 1)]
@@ -273,9 +271,10 @@ def queries(questions: Iterable[Question]) -> frozenset[Query]:
 
 def sources(questions: Iterable[Question]) -> frozenset[Query]:
     """The plain runs that trainees may cite. Given to `prove`, it also checks that the proof can be found there."""
-    return frozenset(
-        Query(source.plugin)
+    named = (
+        one.plugin
         for question in questions
-        for source in (*question.proof, *question.corroboration)
-        if source.plugin is not None
+        for several in (question.proof, question.corroboration, question.lookalikes)
+        for one in several
     )
+    return frozenset(Query(plugin) for plugin in named if plugin is not None)

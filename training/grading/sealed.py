@@ -22,6 +22,7 @@ class Proved:
         rows: key by its rows form.
         agree: both are there and are one answer.
         mistakes: code and values of each mistake, in the author's order.
+        lookalikes: code and values of each look-alike, in the author's order.
         problems: what must be solved before the key can be sealed.
         remarks: what an author may want to know.
     """
@@ -31,12 +32,13 @@ class Proved:
     rows: Canon | None
     agree: bool
     mistakes: tuple[tuple[str, tuple[Canon, ...]], ...] = ()
+    lookalikes: tuple[tuple[str, tuple[Canon, ...]], ...] = ()
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
-        """Whether the key may be sealed."""
+        """Whether nothing stands in the way of grading: the key may be sealed, or the question needs none."""
         return self.agree and not self.problems
 
 
@@ -47,10 +49,12 @@ class SealedKey(BaseModel):
         answer: canonical right answer.
         mistakes: wrong values of each mistake (elements, for `includes`), in the author's order.
         accept: values of each accepted form, in the author's order.
+        lookalikes: values of each look-alike (elements, for a collection), in the author's order.
         given: facts and earlier answers that conditions on citations name, as JSON.
         names: chain: names that belong to one process, and its PID.
         shared: chain: names that belong to several processes.
         material: `Question.material` at the time of sealing.
+        void: why the question was withdrawn, where a grading version withdrew it; then every finding is wholly right.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,10 +62,12 @@ class SealedKey(BaseModel):
     answer: Canon
     mistakes: tuple[tuple[Canon, ...], ...] = ()
     accept: tuple[tuple[Canon, ...], ...] = ()
+    lookalikes: tuple[tuple[Canon, ...], ...] = ()
     given: dict[str, JsonValue] = Field(default_factory=dict)
     names: dict[str, int] = Field(default_factory=dict)
     shared: tuple[str, ...] = ()
     material: str
+    void: str = ""
 
 
 class Sealed(BaseModel):

@@ -12,16 +12,21 @@ from training.analysis import cards as plugin_cards
 from training.analysis import service as analysis
 from training.analysis.cards import Card
 from training.analysis.models import Run
+from training.errors import Conflict
 from training.evidence import service as evidence
 from training.evidence.models import Custody
+from training.grading import calibration
+from training.grading.calibration import Calibration
+from training.grading.matching import WHOLE
 from training.labs import table as tables
-from training.labs.models import Attempt, AttemptCommand, Citation
-from training.labs.service import attempts, dumps, findings, history, notebook, runs
+from training.labs.models import Attempt, AttemptCommand, Citation, Finding, Judgement
+from training.labs.service import attempts, dumps, findings, history, materials, notebook, results, runs
 from training.labs.service.attempts import Case
 from training.labs.service.dumps import Dumped
 from training.labs.service.findings import Progress
 from training.labs.service.notebook import OpenResult, Place
 from training.labs.service.runs import Asked
+from training.labs.service.terms import Terms
 from training.labs.spot import RECORD, Spot
 from training.labs.table import Table
 
@@ -68,6 +73,8 @@ class Bench:
     notebook: tuple[Place, ...]
     cited_by: dict[UUID, tuple[str, ...]]
     custody: tuple[Custody, ...]
+    stopped: str  # why nothing is accepted any more although the attempt is not closed; empty where findings are
+    calibration: Calibration | None  # what the confidence of a closed attempt came to, for its person
 
     @property
     def current(self) -> Progress:
@@ -80,14 +87,24 @@ class Bench:
         return self.case.attempt.closed_at is not None
 
     @property
+    def terms(self) -> Terms:
+        """What applies to the attempt."""
+        return self.case.terms
+
+    @property
+    def told(self) -> bool:
+        """Whether its person may see feedback and points."""
+        return self.case.terms.told
+
+    @property
     def spent(self) -> bool:
         """Whether no try of the current question is left."""
-        return self.current.standing.tries_left == 0
+        return self.current.tries_left == 0
 
     @property
     def typing(self) -> bool:
         """Whether a finding can be typed for the current question."""
-        return not (self.closed or self.spent or self.current.solved)
+        return not (self.closed or self.stopped or self.spent or self.current.settled)
 
     @property
     def baseline(self) -> str | None:
@@ -100,10 +117,20 @@ class Bench:
         return findings.score(self.progress)
 
     @property
+    def total(self) -> float:
+        """Points that all questions together are worth at first."""
+        return findings.total(self.progress)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the points reach what is needed to pass."""
+        return results.passed(self.score, self.total, self.terms.pass_percent)
+
+    @property
     def ticked(self) -> frozenset[int]:
         """Numbers of the citations that the form of the current question has ticked."""
         draft, last = self.current.draft, self.current.last
-        ids = draft.citations if draft else last.citations if last and not self.current.solved else []
+        ids = draft.citations if draft else last.citations if last and not self.current.settled else []
         return frozenset(place.citation.number for place in self.notebook if str(place.citation.id) in ids)
 
 
@@ -112,11 +139,11 @@ def build(
 ) -> Bench:
     """Gather the workbench of an attempt at a spot. What a spot names and isn't there falls back to a start."""
     case = attempts.case(session, instance, attempt)
-    progress = findings.progress_of_all(session, case)
+    progress = findings.progress_of_all(session, case, now)
     tabs = tabs_of(session, runs.listed(session, attempt), now)
     spot = _settle(spot, case, progress, tabs)
     tab = next((one for one in tabs if one.asked.number == spot.number), None)
-    lines = evidence.record(instance, case.exhibit)
+    lines = materials.of(case)
     made = notebook.every(session, attempt)
     kept = [one for one in made if one.dropped_at is None]
     cited = {one.row: one for one in kept if tab and one.run_id == tab.run.id}
@@ -138,7 +165,30 @@ def build(
         notebook=tuple(notebook.places(session, kept, open_result, lines)),
         cited_by=_cited_by(made, progress),
         custody=tuple(evidence.custody(session, attempt.exhibit)),
+        stopped=_stopped(case, now),
+        calibration=calibrated(progress) if attempt.closed_at is not None and case.terms.told else None,
     )
+
+
+def calibrated(progress: dict[str, Progress]) -> Calibration:
+    """What the confidence of an attempt's findings came to. Private to its person: advice, never a mark."""
+    made = (finding for one in progress.values() for finding in one.findings if finding.current.judged)
+    return calibration.of((one.confidence, _held(one.current)) for one in made)
+
+
+def _held(current: Finding | Judgement) -> bool:
+    """Whether the value was right, whatever was cited for it. A mark has no such part: its credit decides."""
+    return float(current.verdict.get("correctness", current.credit)) >= WHOLE
+
+
+def _stopped(case: Case, now: datetime) -> str:
+    if case.attempt.closed_at is not None:
+        return ""
+    try:
+        attempts.admit(case, now)
+    except Conflict as why:
+        return why.message
+    return ""
 
 
 def cards(system: str) -> tuple[Card, ...]:
@@ -169,7 +219,7 @@ def tab_of(session: Session, asked: Asked, now: datetime) -> Tab:
 
 def _settle(spot: Spot, case: Case, progress: dict[str, Progress], tabs: Sequence[Tab]) -> Spot:
     if spot.question not in progress:
-        unsolved = (name for name, one in progress.items() if not one.solved and one.standing.tries_left)
+        unsolved = (name for name, one in progress.items() if not one.settled and one.tries_left)
         spot = spot.at(question=next(unsolved, case.lab.questions[0].id))
     numbers = {one.asked.number for one in tabs}
     if spot.run != RECORD and spot.number not in numbers:
@@ -178,7 +228,7 @@ def _settle(spot: Spot, case: Case, progress: dict[str, Progress], tabs: Sequenc
 
 
 def _record(lines: Sequence[str], kept: Sequence[Citation]) -> tuple[tuple[int, str, Citation | None], ...]:
-    cited = {one.line: one for one in kept if one.material == notebook.RECORD}
+    cited = {one.line: one for one in kept if one.material == RECORD}
     return tuple((number, line, cited.get(number)) for number, line in enumerate(lines, 1))
 
 

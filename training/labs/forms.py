@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
 
-from training.errors import Refused
+from training.errors import NotThere, Refused
+from training.labs.service.assignments import Wish
 from training.labs.service.findings import CONFIDENCES, Claimed
 from training.labs.spot import LONGEST, RECORD, Fields
 from training.labs.spot import number as whole
@@ -58,16 +61,32 @@ def numbered(form: Mapping[str, str], name: str) -> int:
 
 
 def claimed(form: Fields) -> Claimed:
-    """What stands in the form of a finding. The steps of a sequence arrive with their places, such as '2:fetch'."""
+    """What stands in the form of a finding. Fields of a chooser become the text that a person could have typed."""
     confidence = form.get("confidence", "") or None
     if confidence is not None and confidence not in CONFIDENCES:
         raise Refused(f"How sure you are is one of {', '.join(CONFIDENCES)}.", field="confidence")
     numbers = tuple(whole(text) for text in form.getlist("cited"))
     if 0 in numbers:
         raise Refused("A cited place has no number. Open the page again.", field="cited")
-    value = form.get("value", _in_order(form.getlist("step"))).replace("\r\n", "\n")
-    seen = form.get("seen", "")
-    return Claimed(value, confidence, numbers, form.get("bare") == "1", whole(seen) if seen else None)
+    value = (form["value"] if "value" in form else _chosen(form)).replace("\r\n", "\n")
+    seen, reasoning = form.get("seen", ""), form.get("reasoning", "").replace("\r\n", "\n").strip()
+    return Claimed(value, confidence, numbers, form.get("bare") == "1", whole(seen) if seen else None, reasoning)
+
+
+def _chosen(form: Fields) -> str:
+    """The text of a chooser, by the fields that it has; empty where nothing is chosen.
+
+    Steps with their places, such as '2:fetch'; a truth value with a reason; pairs such as 'a=1'; options of several
+    choices; elements of a set that are on offer, which may hold commas.
+    """
+    if steps := form.getlist("step"):
+        return _in_order(steps)
+    if "reason" in form or "truth" in form:
+        truth, reason = form.get("truth", ""), form.get("reason", "")
+        return f"{truth}: {reason}" if reason else truth
+    if elements := form.getlist("element"):
+        return "\n".join(elements)
+    return ", ".join(one for one in (*form.getlist("pair"), *form.getlist("option")) if one)
 
 
 def _in_order(chosen: list[str]) -> str:
@@ -86,3 +105,79 @@ def request_key(form: Mapping[str, str]) -> str:
     if not 8 <= len(key) <= 64 or not key.replace("-", "").isalnum() or not key.isascii():  # noqa: PLR2004 - as said
         raise Refused("The form is incomplete. Open the question again and send it from there.", field="request_key")
     return key
+
+
+MOMENT = "%Y-%m-%d %H:%M"
+"""How a page writes a time into a field, in UTC."""
+
+
+def wish(form: Fields) -> Wish:
+    """What an instructor wants to set. Dates without a time are left out; all times are UTC."""
+    minutes = form.get("minutes", "").strip()
+    return Wish(
+        lab=form.get("lab", ""),
+        title=form.get("title", ""),
+        mode=form.get("mode", ""),
+        opens_at=moment(form.get("opens_at", ""), "opens_at"),
+        dates=_dates(form),
+        after=form.get("after", ""),
+        minutes=_count(minutes, "minutes") if minutes else None,
+        hints=form.get("hints") == "1",
+        pass_percent=_count(form.get("pass_percent", ""), "pass_percent"),
+    )
+
+
+def fields_of(wish: Wish) -> Fields:
+    """What is set, as the fields of its form."""
+    fields = Fields(
+        {
+            "lab": wish.lab,
+            "title": wish.title,
+            "mode": wish.mode,
+            "opens_at": wish.opens_at.strftime(MOMENT),
+            "after": wish.after,
+            "minutes": "" if wish.minutes is None else str(wish.minutes),
+            "hints": "1" if wish.hints else "",
+            "pass_percent": str(wish.pass_percent),
+        }
+    )
+    fields.setlist("until", [until.strftime(MOMENT) for until, _ in wish.dates])
+    fields.setlist("percent", [str(percent) for _, percent in wish.dates])
+    return fields
+
+
+def moment(text: str, field: str) -> datetime:
+    """A time as a field gives it, such as 2026-11-30 18:00, in UTC; a T for the space and a Z at the end will do."""
+    written = text.strip().upper().removesuffix("Z").replace("T", " ", 1)
+    try:
+        return datetime.strptime(written, MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(f"'{text[:40]}' is no time: write it as 2026-11-30 18:00, in UTC.", field=field) from None
+
+
+def extra_time(form: Fields) -> tuple[UUID, int, str]:
+    """Who gets how many minutes more, and why."""
+    try:
+        person = UUID(form.get("person", ""))
+    except ValueError:
+        raise Refused("Nobody was chosen. Choose a trainee from the list.", field="person") from None
+    return person, _count(form.get("extra", ""), "extra"), form.get("note", "")
+
+
+def organisation(form: Mapping[str, str], otherwise: UUID) -> UUID:
+    """The organisation that a form is about, else the one that it is about where none is named."""
+    try:
+        return UUID(form["organisation"]) if form.get("organisation") else otherwise
+    except ValueError:
+        raise NotThere("There is no such organisation.") from None
+
+
+def _dates(form: Fields) -> tuple[tuple[datetime, int], ...]:
+    rows = zip(form.getlist("until"), form.getlist("percent"), strict=False)
+    return tuple((moment(until, "dates"), _count(percent, "dates")) for until, percent in rows if until.strip())
+
+
+def _count(text: str, field: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip(), re.ASCII):
+        raise Refused(f"'{text[:40]}' is not a whole number.", field=field)
+    return int(text)

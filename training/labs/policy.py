@@ -1,7 +1,9 @@
 """Who may do what in a lab."""
 
+from uuid import UUID
+
 from training.accounts.actor import Actor, Role
-from training.labs.models import Attempt
+from training.labs.models import Assignment, Attempt
 
 
 def may_list(actor: Actor, _site: None) -> bool:
@@ -35,3 +37,13 @@ def may_take_files(actor: Actor, attempt: Attempt) -> bool:
 def may_compare(actor: Actor, _site: None) -> bool:
     """Compare two exhibits freely: those who prepare, teach or run labs."""
     return any(actor.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR))
+
+
+def may_set(actor: Actor, organisation: UUID | None) -> bool:
+    """Set labs for an organisation: its instructors; None asks for any organisation."""
+    return actor.holds(Role.INSTRUCTOR, organisation)
+
+
+def may_change(actor: Actor, assignment: Assignment) -> bool:
+    """See and change what is set, give time, release: instructors of the organisation that it is set for."""
+    return actor.holds(Role.INSTRUCTOR, assignment.organisation_id)

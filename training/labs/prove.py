@@ -5,7 +5,7 @@ their database lie in `instance/prove/`, apart from the work of trainees; exhibi
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,14 @@ from training.evidence.models import Exhibit
 from training.evidence.service import Progress, Vault
 from training.forge import pack as packs
 from training.grading import proving
+from training.grading.citations import CitedLine, Claim, shown
+from training.grading.keys.expression import RowSets
 from training.grading.keys.syntax import Query
 from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
-from training.labs import reader
+from training.grading.values.reading import kind_of
+from training.labs import drift, material, reader
+from training.labs.material import RECORD, Material
 from training.labs.reader import KEYS, Seal
 from training.settings import Settings
 from training.store import Store
@@ -76,12 +80,35 @@ def prove(
         if not packed.is_dir():
             raise NotThere(f"the pack {pack} is not in {packed.parent}; make it with: python app.py forge")
         with Desk(settings, packed, clock, progress) as desk:
-            truth, rows = desk.truth(), desk.rows(wanted)
+            truth, rows, record = desk.truth(), desk.rows(wanted), desk.record()
         proved = proving.prove(file.questions, truth, rows)
-        seal = _seal(desk.exhibit, proving.seal(file.questions, truth, rows))
+        seal = seal_of(desk.exhibit, proving.seal(file.questions, truth, rows))
         if write:
             _write(folder / KEYS / f"{pack}.json", seal)
-        yield Proof(lab, pack, file.questions, proved, seal, len(rows), tuple(_faults(folder, pack, seal)))
+        drift.save(settings.instance, drift.report_of(lab, pack, seal, clock()))
+        handed = {RECORD: record, **reader.materials(folder, pack, file)}
+        faults = (*_faults(folder, pack, seal), *_unshown(lab, file.questions, seal, handed))
+        yield Proof(lab, pack, file.questions, proved, seal, len(rows), faults)
+
+
+def acquire(release: Path, exhibit: Exhibit, truth: Mapping[str, object], rows: RowSets) -> Seal:
+    """Seal the keys of a published lab on an exhibit that was acquired here, when it is registered.
+
+    What is not proved there is noted as such, and findings on it go to a marker: an acquisition has one truth, and
+    nobody can forge it again. The seal lies apart from the release, which stays as it is. Registering twice changes
+    nothing.
+
+    Args:
+        release: folder of the frozen lab.
+        exhibit: as it is registered.
+        truth: what its machine wrote down.
+        rows: of the runs in `queries` and `sources` of the lab's questions, on this exhibit.
+    """
+    lab = reader.load(release)
+    file = reader.acquired(release, exhibit.sha256)
+    if not file.exists():
+        _write(file, seal_of(exhibit, proving.seal(lab.questions, truth, rows)))
+    return Seal.model_validate_json(file.read_bytes())
 
 
 class Desk:
@@ -114,6 +141,10 @@ class Desk:
         """What the machine wrote down about itself."""
         return evidence.truth(self._settings.instance, self.exhibit)
 
+    def record(self) -> Material:
+        """The acquisition record."""
+        return material.record(evidence.record(self._settings.instance, self.exhibit))
+
     def rows(self, wanted: frozenset[Query]) -> Rows:
         """All rows of the runs that are wanted. Raises Damaged when one of them did not complete."""
         with self._store.writing() as session:
@@ -143,13 +174,20 @@ def names(labs: Path) -> list[str]:
     return sorted(file.parent.name for file in labs.glob(f"*/{reader.FILE}"))
 
 
-def _seal(exhibit: Exhibit, sealed: Sealed) -> Seal:
+def seal_of(exhibit: Exhibit, sealed: Sealed) -> Seal:
+    """Sealed keys of an exhibit, with what made the rows that they were proved on."""
     cards = plugin_cards()
-    return Seal(exhibit=exhibit.sha256, volatility=cards.volatility, island=cards.island, sealed=sealed)
+    return Seal(
+        exhibit=exhibit.sha256,
+        volatility=cards.volatility,
+        island=cards.island,
+        symbols=exhibit.symbols_sha256,
+        sealed=sealed,
+    )
 
 
 def _write(file: Path, seal: Seal) -> None:
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(seal.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
     file.write_text(content + "\n", "utf-8")
 
@@ -164,9 +202,8 @@ def _faults(folder: Path, pack: str, made: Seal) -> Iterator[str]:
         return
     if found.exhibit != made.exhibit:
         yield str(Mistake(name, 1, f"sealed for exhibit {found.exhibit}, the pack holds {made.exhibit}; {again}"))
-    if (found.volatility, found.island) != (made.volatility, made.island):
-        sealed, present = f"{found.volatility} (island {found.island})", f"{made.volatility} (island {made.island})"
-        yield str(Mistake(name, 1, f"sealed with Volatility {sealed}, this program has {present}; {again}"))
+    if found.made != made.made:
+        yield str(Mistake(name, 1, f"sealed with {found.made}, this program has {made.made}; {again}"))
     for question, key in made.sealed.keys.items():
         old = found.sealed.keys.get(question)
         if old is None or old.material != key.material:
@@ -175,3 +212,22 @@ def _faults(folder: Path, pack: str, made: Seal) -> Iterator[str]:
             yield str(Mistake(name, 1, f"the sealed key of {question} is not what the exhibit gives; {again}"))
     if gone := sorted(found.sealed.keys.keys() - made.sealed.keys.keys()):
         yield str(Mistake(name, 1, f"holds keys of questions that are not proved: {', '.join(gone)}; {again}"))
+
+
+def _unshown(lab: str, questions: Sequence[Question], seal: Seal, handed: Mapping[str, Material]) -> Iterator[str]:
+    """Sources of materials of which no line shows the answer: nobody could cite them."""
+    for question in questions:
+        key = seal.sealed.keys.get(question.id)
+        if key is None:
+            continue
+        answer = kind_of(question.spec).data(key.answer, question.spec)
+        claim = Claim(question.spec, key.answer, (key.answer,), {**key.given, "key": answer})
+        for part in ("proof", "corroboration"):
+            for number, source in enumerate(getattr(question, part), 1):
+                lines = handed[source.material].lines if source.material else ()
+                cited = (CitedLine(source.name, one.number, one.text, one.fields) for one in lines)
+                if source.material and not any(shown(source, one, claim) for one in cited):
+                    message = (
+                        f"{question.id}, {part} {number}: no line of {source.name} shows the answer on this exhibit"
+                    )
+                    yield str(Mistake(f"labs/{lab}/{reader.FILE}", 1, message))

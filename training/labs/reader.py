@@ -1,103 +1,99 @@
-"""Read a lab: `lab.yaml`, the briefing beside it, and the sealed answer keys. Nothing here knows a database.
+"""Read a lab: `lab.yaml`, the briefing and the materials beside it, and the sealed answer keys. No database here.
 
 `check` finds every mistake of an author at once, each with file and line; `load` gives the lab of a frozen release.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from training.analysis import cards as plugin_cards
-from training.analysis.cards import Cards
 from training.content import markdown, source
 from training.content.source import ContentError, Mistake
+from training.errors import Damaged
 from training.forge import pack as exhibits
-from training.grading import question as grading
-from training.grading.keys.expression import Expression
-from training.grading.keys.syntax import Field as Column
-from training.grading.keys.syntax import KeyProblem, Name, Node, children
-from training.grading.parts import Source
 from training.grading.question import Question
 from training.grading.sealed import Sealed, SealedKey
+from training.labs import checks, material
+from training.labs.labfile import LabFile
+from training.labs.material import Material
+
+__all__ = [
+    "BRIEF",
+    "FILE",
+    "KEYS",
+    "Lab",
+    "LabFile",
+    "Made",
+    "Seal",
+    "acquired",
+    "check",
+    "draft",
+    "examine",
+    "load",
+    "materials",
+    "running",
+    "seal",
+]
 
 FILE, BRIEF, KEYS = "lab.yaml", "brief.md", "keys"
 DIGEST_CHARS = 64
-PACK = r"^[a-z][a-z0-9-]{0,60}$"
-MATERIALS = frozenset({"record"})
-"""Materials that are handed over with an exhibit: its acquisition record."""
-
-Sentence = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Made:
+    """With what rows are made that keys are proved on: Volatility, the licence island, the exhibit's symbols."""
+
+    volatility: str
+    island: int
+    symbols: str
+
+    def __str__(self) -> str:
+        """In words, the digest of the symbols shortened."""
+        return f"Volatility {self.volatility}, island {self.island}, symbols {self.symbols[:12] or 'not noted'}"
 
 
-class Account(_Model):
-    """An account of the seized machine. Plugins print numbers only, so the briefing lists who they belong to."""
-
-    uid: int = Field(ge=0, le=2**32 - 1)
-    name: str = Field(min_length=1, max_length=40)
-    who: Sentence
-
-
-class CourtQuestion(_Model):
-    """What counsel may ask about the findings of this lab."""
-
-    by: Literal["prosecution", "defence", "court"]
-    text: Sentence
-
-
-class LabFile(_Model):
-    """`lab.yaml`. docs/labs.md explains each field.
-
-    `exhibits` are names of packs, the first being the one that attempts get; `stage_hand` says which processes of the
-    exhibit play the outside world and are no evidence; `minutes` is a typical time for the whole lab; `baseline` is the
-    pack of an exhibit that trainees may compare with; `dumps` lets them write files out of the image and take them.
-    """
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")
-    title: str = Field(min_length=1, max_length=120)
-    summary: str = Field(min_length=1, max_length=600)
-    level: Literal["introductory", "intermediate", "advanced"]
-    roles: tuple[Literal["investigator", "examiner", "prosecutor", "judge"], ...] = Field(min_length=1)
-    minutes: int = Field(ge=5, le=1_000)
-    licence: Literal["VSL-1.0"]
-    language: Literal["en"]
-    authors: tuple[Sentence, ...] = Field(min_length=1)
-    exhibits: tuple[Annotated[str, Field(pattern=PACK)], ...] = Field(min_length=1, max_length=12)
-    baseline: str | None = Field(default=None, pattern=PACK)
-    dumps: bool = False
-    accounts: tuple[Account, ...] = Field(default=(), max_length=40)
-    stage_hand: Sentence
-    questions: tuple[Question, ...] = Field(min_length=1, max_length=40)
-    court: tuple[CourtQuestion, ...] = Field(default=(), max_length=10)
-
-
-class Seal(_Model):
+class Seal(BaseModel):
     """`keys/<pack>.json`: the keys of one exhibit, and with what they were made.
 
-    `exhibit` is the SHA-256 of the image; `volatility` and `island` are the versions whose rows agreed with the truth.
+    `exhibit` is the SHA-256 of the image; `volatility`, `island` and `symbols` (SHA-256 of the symbol file) are what
+    made the rows that agreed with the truth. Seals made before symbols were noted have none.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     exhibit: str = Field(pattern=r"^[0-9a-f]{64}$")
     volatility: str
     island: int
+    symbols: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     sealed: Sealed
+
+    @property
+    def made(self) -> Made:
+        """With what it was made."""
+        return Made(self.volatility, self.island, self.symbols)
+
+    def drifted(self, running: Made) -> bool:
+        """Whether it was made with something else than what runs now."""
+        same = not (self.symbols and running.symbols) or self.symbols == running.symbols
+        return (self.volatility, self.island) != (running.volatility, running.island) or not same
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab, ready for use: its file, its briefing as clean HTML, and the sealed keys by name of the exhibit's pack."""
+    """A lab, ready for use: its file, its briefing as clean HTML, and by name of the exhibit's pack its sealed keys and
+    the materials that are handed over with it. `folder` is that of its release.
+    """
 
     file: LabFile
     brief: str
     icons: tuple[str, ...]
     seals: Mapping[str, Seal]
+    materials: Mapping[str, Mapping[str, Material]] = field(default_factory=dict)
+    folder: Path | None = None
 
     @property
     def id(self) -> str:
@@ -131,12 +127,28 @@ class Lab:
     def key(self, pack: str, exhibit: str, question: str) -> SealedKey | None:
         """The key of a question; None where none was proved for exactly this image: then a marker decides."""
         found = self.seals.get(pack)
+        if (found is None or found.exhibit != exhibit) and self.folder:
+            found = _acquired(acquired(self.folder, exhibit))
         return found.sealed.keys.get(question) if found and found.exhibit == exhibit else None
+
+    def handed(self, pack: str) -> Mapping[str, Material]:
+        """What is handed over with the exhibit of a pack, beside its acquisition record, by name."""
+        return self.materials.get(pack, {})
 
 
 def check(folder: Path) -> list[Mistake]:
-    """Every mistake in the files of a lab, by file and line; none means that it can be published."""
+    """Every mistake in the files of a lab, by file and line; none means that it can be published.
+
+    Keys that were sealed with other versions than the running ones are mistakes: what is published is proved on what
+    runs. A release that stands already is not touched by this.
+    """
+    return sorted([one for found in examine(folder) for one in found])
+
+
+def examine(folder: Path) -> tuple[list[Mistake], list[Mistake]]:
+    """The same in two parts: mistakes, and where the keys were sealed with other versions than the running ones."""
     mistakes: list[Mistake] = []
+    drift: list[Mistake] = []
     try:
         lab = source.read(folder / FILE, LabFile, _name(folder, FILE))
     except ContentError as bad:
@@ -144,21 +156,24 @@ def check(folder: Path) -> list[Mistake]:
     else:
         mistakes += _check_file(folder, lab)
         mistakes += _check_seals(folder, lab)
+        drift += _check_drift(folder, lab)
     try:
         mistakes += _brief(folder).mistakes
     except ContentError as bad:
         mistakes += bad.mistakes
-    return sorted(mistakes)
+    return sorted(mistakes), sorted(drift)
 
 
 @lru_cache(maxsize=64)
 def load(folder: Path) -> Lab:
     """The lab in a folder of a release, kept in memory since a release never changes. Raises ContentError."""
-    read = source.read(folder / FILE, LabFile, _name(folder, FILE))
+    file = source.read(folder / FILE, LabFile, _name(folder, FILE)).value
     brief = _brief(folder)
     if brief.mistakes:
         raise ContentError(list(brief.mistakes))
-    return Lab(read.value, brief.html, brief.icons, {name: seal(folder, name) for name in read.value.exhibits})
+    seals = {name: seal(folder, name) for name in file.exhibits}
+    handed = {name: materials(folder, name, file) for name in file.exhibits}
+    return Lab(file, brief.html, brief.icons, seals, handed, folder)
 
 
 def draft(folder: Path) -> LabFile:
@@ -167,6 +182,31 @@ def draft(folder: Path) -> LabFile:
     if mistakes := list(_check_file(folder, lab)):
         raise ContentError(mistakes)
     return lab.value
+
+
+def materials(folder: Path, pack: str, file: LabFile) -> dict[str, Material]:
+    """What a lab hands over with the exhibit of a pack, by name. Raises ContentError with every mistake."""
+    mistakes: list[Mistake] = []
+    found: dict[str, Material] = {}
+    for one in file.materials:
+        path = material.path_of(folder, pack, one)
+        try:
+            found[one.name] = material.read(path, one, _name(folder, path.relative_to(folder).as_posix()))
+        except ContentError as bad:
+            mistakes += bad.mistakes
+    if mistakes:
+        raise ContentError(mistakes)
+    return found
+
+
+def running(pack: Path) -> Made:
+    """With what rows of the exhibit in this pack would be made now; without the pack nothing is said of its symbols."""
+    cards = plugin_cards.load()
+    try:
+        symbols = exhibits.read(pack).files[exhibits.Role.SYMBOLS].sha256
+    except (Damaged, KeyError):
+        symbols = ""
+    return Made(cards.volatility, cards.island, symbols)
 
 
 def seal(folder: Path, pack: str) -> Seal:
@@ -180,6 +220,21 @@ def seal(folder: Path, pack: str) -> Seal:
         again = f"run: python app.py prove {_lab_of(folder)} --write"
         message = f"the sealed keys can't be read ({type(bad).__name__}); {again}"
     raise ContentError([Mistake(_name(folder, name), 1, message)])
+
+
+def acquired(release: Path, exhibit: str) -> Path:
+    """Where the keys of a release are sealed for an exhibit that was acquired on this installation: beside it."""
+    return release.with_name(f"{release.name}.{KEYS}") / f"{exhibit}.json"
+
+
+def _acquired(file: Path) -> Seal | None:
+    """The seal in a file. It is written once and never changed."""
+    try:
+        return Seal.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as bad:
+        raise Damaged(f"The sealed keys {file.name} can't be read ({type(bad).__name__}); nothing was judged.") from bad
 
 
 def _lab_of(folder: Path) -> str:
@@ -204,14 +259,21 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     if lab.value.id != _lab_of(folder):
         yield lab.mistake(("id",), f"id is {lab.value.id}, but the folder is named {_lab_of(folder)}")
     yield from _check_baseline(folder, lab)
-    seen: list[str] = []
-    for number, one in enumerate(lab.value.questions):
-        at = ("questions", number)
-        if one.id in seen:
-            yield lab.mistake((*at, "id"), f"two questions are named {one.id}")
-        yield from _check_expressions(lab, at, one, seen)
-        yield from _check_sources(lab, at, one, {*seen, "value", "key"})
-        seen.append(one.id)
+    handed: dict[str, Material] = {}
+    unread: set[Mistake] = set()
+    for pack in lab.value.exhibits:
+        try:
+            handed = materials(folder, pack, lab.value)
+        except ContentError as bad:
+            unread.update(bad.mistakes)
+    yield from unread
+    names = [one.name for one in lab.value.materials]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield lab.mistake(("materials", number, "name"), f"two materials are named {name}")
+    if not unread:
+        yield from checks.of_questions(lab, handed)
+        yield from checks.of_procedure(lab, handed)
 
 
 def _check_baseline(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
@@ -223,66 +285,8 @@ def _check_baseline(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mista
         yield lab.mistake(("baseline",), f"there is no pack {name} in labs/exhibits")
 
 
-def _check_expressions(
-    lab: source.Source[LabFile], at: source.KEYS, one: Question, earlier: list[str]
-) -> Iterator[Mistake]:
-    cards = plugin_cards.load()
-    for place, code, known in grading.expressions(one):
-        keys = (*at, *_keys(place))
-        expression = Expression.parse(code)
-        try:
-            expression.check({*known, *earlier}, row=place.endswith("where"))
-        except KeyProblem as bad:
-            yield lab.mistake(keys, f"{one.id}, {place}: {bad}")
-        for query in expression.queries:
-            if query.plugin not in cards:
-                yield lab.mistake(keys, f"{one.id}, {place}: {_no_plugin(query.plugin, cards)}")
-
-
-def _check_sources(lab: source.Source[LabFile], at: source.KEYS, one: Question, known: set[str]) -> Iterator[Mistake]:
-    cards = plugin_cards.load()
-    for part in ("proof", "corroboration"):
-        sources: tuple[Source, ...] = getattr(one, part)
-        for number, each in enumerate(sources):
-            keys = (*at, part, number)
-            if each.material is not None and each.material not in MATERIALS:
-                yield lab.mistake(keys, f"there is no material {each.material}; there is: {', '.join(MATERIALS)}")
-                continue
-            if each.plugin is not None and each.plugin not in cards:
-                yield lab.mistake(keys, _no_plugin(each.name, cards))
-                continue
-            columns = [column.name for column in cards.get(each.plugin).columns] if each.plugin else ["text", "number"]
-            named = _columns(each.condition.tree, known) if each.condition else set()
-            for part_of, used in (("shows", each.shows), ("where", sorted(named))):
-                for column in used:
-                    if column not in columns:
-                        message = f"{each.name} has no column {column}; it has: {', '.join(columns)}"
-                        yield lab.mistake((*keys, part_of), message)
-
-
-def _columns(tree: Node, known: set[str]) -> set[str]:
-    """The columns that a condition on a row names. A condition on a column that isn't there would never hold."""
-    found = {name for child in children(tree) for name in _columns(child, known)}
-    if isinstance(tree, Name) and tree.name not in known:
-        found.add(tree.name)
-    if isinstance(tree, Column) and tree.base is None:
-        found.add(tree.name)
-    return found
-
-
-def _no_plugin(name: str, cards: Cards) -> str:
-    known = [card.name for card in cards if name.rsplit(".", maxsplit=1)[-1] in card.name]
-    return f"no plugin {name} is offered" + (f"; there is {', '.join(known[:3])}" if known else "")
-
-
-def _keys(place: str) -> source.KEYS:
-    """'key.truth' and 'mistakes 2 when' as the path of that part in the file."""
-    words = place.replace(".", " ").split()
-    return tuple(int(word) - 1 if word.isdigit() else word for word in words)
-
-
 def _check_seals(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
-    volatility, again = plugin_cards.load().volatility, f"run: python app.py prove {_lab_of(folder)} --write"
+    again = f"run: python app.py prove {_lab_of(folder)} --write"
     for number, pack in enumerate(lab.value.exhibits):
         try:
             found = seal(folder, pack)
@@ -294,10 +298,20 @@ def _check_seals(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]
         if packed.is_dir() and (sha256 := exhibits.read(packed).sha256) != found.exhibit:
             message = f"the keys of {pack} were sealed for image {found.exhibit}, the pack holds {sha256}; {again}"
             yield lab.mistake(at, message)
-        if found.volatility != volatility:
-            message = f"the keys of {pack} were sealed with Volatility {found.volatility}, not {volatility}; {again}"
-            yield lab.mistake(at, message)
         for name in found.sealed.stale(lab.value.questions):
             yield lab.mistake(at, f"{name} has changed since the keys of {pack} were sealed; {again}")
         for name, problems in found.sealed.unproved.items():
             yield lab.mistake(at, f"the key of {name} is not proved on {pack}: {'; '.join(problems)}")
+
+
+def _check_drift(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
+    for number, pack in enumerate(lab.value.exhibits):
+        try:
+            found = seal(folder, pack)
+        except ContentError:
+            continue  # said where the seals are checked
+        now = running(folder.parent / "exhibits" / pack)
+        if found.drifted(now):
+            again = f"run: python app.py prove {_lab_of(folder)}, and with --write where all keys agree"
+            message = f"DRIFT: the keys of {pack} were sealed with {found.made}; this program has {now}; {again}"
+            yield lab.mistake(("exhibits", number), message)

@@ -33,7 +33,9 @@ def examine(settings: Settings, *, write: bool = False) -> Found:
     found.mistakes += course_mistakes
     for file in sorted(settings.labs.glob("*/lab.yaml")):
         found.labs += 1
-        found.mistakes += labs.check(file.parent)
+        mistakes, drifted = labs.examine(file.parent)
+        found.mistakes += mistakes
+        found.warnings += drifted
     for folder in evidence.packs_in(settings.labs):
         found.exhibits += 1
         try:

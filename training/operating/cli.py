@@ -183,9 +183,16 @@ def tour(url: str | None, login: str, password_file: TextIO | None, kill: bool) 
 def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # noqa: FBT001 - a flag of the command line
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
-    from training.operating import bench as running  # noqa: PLC0415
+    from training.operating.bench import answers, kill, start  # noqa: PLC0415
 
-    table: dict[str, Bench] = {**BENCHES, "start": running.start, "weight": running.weight, "kill": running.kill}
+    table: dict[str, Bench] = {
+        **BENCHES,
+        "start": start.start,
+        "weight": start.weight,
+        "answers": answers.answers,
+        "kill": kill.kill,
+        "tour-kill": kill.tour_kill,
+    }
     unknown = [name for name in names if name not in table]
     if unknown or not (names or every):
         raise Refused(f"Name a bench: {', '.join(sorted(table))}" + (f"; {unknown[0]} is none" if unknown else ""))

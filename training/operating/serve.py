@@ -6,6 +6,7 @@ changes nothing; each step that can fail ends in one sentence.
 
 import errno
 import fcntl
+import gc
 import os
 import resource
 import signal
@@ -88,7 +89,7 @@ def answer(
         connection_limit=800,  # sixty browsers hold up to 360; the default of 100 lets the 161st hang
         asyncore_use_poll=True,
         channel_timeout=60,
-        max_request_body_size=4 * 2**20,
+        max_request_body_size=6 * 2**20,
         ident=None,
         **(proxy if settings.trusted_proxy else {}),
     )
@@ -97,6 +98,8 @@ def answer(
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)
+    gc.collect()
+    gc.freeze()  # what was loaded until now stays: no collection has to look at it again
     try:
         ready()
         server.run()

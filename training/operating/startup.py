@@ -9,6 +9,7 @@ from training.content import service as content
 from training.content.source import Mistake
 from training.courses import reader as courses
 from training.evidence import service as evidence
+from training.labs import drift
 from training.labs import reader as labs
 from training.settings import Settings
 from training.store import Store
@@ -62,6 +63,9 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     for folder in evidence.packs_in(settings.labs):
         evidence.register(store, settings.instance, folder, now, progress)
     publish(store, settings, now, say)
+    with store.reading() as session:
+        for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
+            say(sentence)
     first_accounts(store, now, say)
 
 

@@ -6,10 +6,12 @@ since a transaction that reads first and writes later fails as 'locked' whatever
 """
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -23,28 +25,61 @@ PRAGMAS = (
 )
 
 
+class Turns:
+    """A lock that is handed on in the order in which it was asked for; Python's own goes to whoever is quickest."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        mine.acquire()  # until the one before hands on
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 class Store:
     """A database and the two ways to use it. `threads` is the number of threads that may hold a unit at once."""
 
     def __init__(self, url: str, threads: int = 16) -> None:
         self.url = url
-        self.engine = create_engine(
-            url,
-            pool_size=threads + 4,
+        self._threads = threads
+        self.engine = self._open("BEGIN IMMEDIATE", PRAGMAS)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite's own busy handler sleeps and is unfair; a queue before BEGIN IMMEDIATE keeps writers in order.
+        self._writers: AbstractContextManager[object] = Turns() if self.is_sqlite else nullcontext()
+        self._held = threading.local()
+        # Readers of SQLite have connections of their own, which refuse to write as long as they live.
+        self._readers = self._open("BEGIN", (*PRAGMAS, "query_only=ON")) if self.is_sqlite else self.engine
+        reader = self._readers.execution_options(postgresql_readonly=True)
+        self._read = sessionmaker(reader, expire_on_commit=False, autoflush=False)
+        self._write = sessionmaker(self.engine, expire_on_commit=False)
+
+    def _open(self, begin: str, pragmas: Sequence[str]) -> Engine:
+        engine = create_engine(
+            self.url,
+            pool_size=self._threads + 4,
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # what people typed has no place in a log
         )
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
-        # SQLite's own busy handler sleeps and is unfair; one lock before BEGIN IMMEDIATE keeps the queue in order.
-        self._writers: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
-        self._held = threading.local()
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _connect)
-            event.listen(self.engine, "begin", _begin)
-        reader = self.engine.execution_options(writes=False, postgresql_readonly=True)
-        self._read = sessionmaker(reader, expire_on_commit=False, autoflush=False)
-        self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", partial(_connect, pragmas))
+            event.listen(engine, "begin", partial(_begin, begin))
+        return engine
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -68,17 +103,16 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._readers.dispose()
 
 
-def _connect(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _connect(pragmas: Sequence[str], dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     dbapi.isolation_level = None  # the driver's own BEGIN comes too late
     cursor = dbapi.cursor()
-    for pragma in PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    writes = bool(connection.get_execution_options().get("writes", True))
-    connection.exec_driver_sql(f"PRAGMA query_only={int(not writes)}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin(statement: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statement)

@@ -26,7 +26,7 @@ def menu() -> list[Item]:
     entries = [(gettext("Home"), "web.home"), (gettext("Courses"), "courses.index"), (gettext("Labs"), "labs.index")]
     entries.append((gettext("Plugins"), "labs.plugins"))
     if who.holds(Role.INSTRUCTOR):
-        entries.append((gettext("Results"), "labs.results"))
+        entries += [(gettext("Results"), "labs.results"), (gettext("Marking"), "marking.index")]
     if any(who.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR)):
         entries.append((gettext("People"), "accounts.people"))
     here = (request.endpoint or "").split(".")

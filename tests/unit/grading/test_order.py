@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.grading.values.order import all_pairs, order_credit
+from training.grading.partial_order import all_pairs, credit
 
 PAIRS = [*all_pairs("ABCD"), *((step, "E") for step in "ABC")]
 
 
 @pytest.mark.parametrize(
-    ("answer", "credit"),
+    ("answer", "share"),
     [("ABCED", 1.0), ("ABECD", 0.6), ("ABCD", 0.8), ("CDEx", 0.4), ("EDCBA", 0.0), ("", 0.0), ("AABCDE", 1.0)],
 )
-def test_examples_of_the_source(answer: str, credit: float) -> None:
-    assert order_credit(answer, "ABCDE", PAIRS) == pytest.approx(credit)
+def test_examples_of_the_source(answer: str, share: float) -> None:
+    assert credit(answer, "ABCDE", PAIRS) == pytest.approx(share)
 
 
 def test_no_steps_no_credit() -> None:
-    assert order_credit("A", "", []) == 0
+    assert credit("A", "", []) == 0
 
 
 def brute(answer: str, steps: str, before: set[tuple[str, str]]) -> float:
@@ -45,4 +45,4 @@ def test_equal_to_brute_force(answer: list[str], pairs: set[tuple[str, str]]) ->
     closed = set(pairs)
     for _ in "ABCDE":
         closed |= {(a, d) for a, b in closed for c, d in closed if b == c}
-    assert order_credit(answer, "ABCDE", closed) == pytest.approx(brute("".join(answer), "ABCDE", closed))
+    assert credit(answer, "ABCDE", closed) == pytest.approx(brute("".join(answer), "ABCDE", closed))

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from tests.unit.grading.miniature import ROWS, TRUTH, questions, sealed
 from training.grading.keys.syntax import Query
+from training.grading.parts import Key
 from training.grading.proving import Proved, Sealed, prove, seal
 from training.grading.question import Question, Questions, queries
 
@@ -144,6 +146,27 @@ def test_too_many_values() -> None:
     assert one(rows, facts={"a": 'rows("p").PID'}).problems == ("facts a: 2,002 values; at most 2,000",)
 
 
+def test_a_chain_that_an_author_types_by_name_is_sealed_as_processes() -> None:
+    named = {
+        "type": "chain",
+        "key": {**LINE, "names": 'pairs(rows("p").COMM, rows("p").PID)'},
+        "accept": [{"value": "1 > z"}, {"value": "nobody > 7"}],
+        "mistakes": [{**A, "value": "x > z"}],
+    }
+    key = seal(lab(named), {"chain": [1, 145]}, {P: [{"PID": 145, "COMM": "x"}, {"PID": 7, "COMM": "z"}]}).keys["q1"]
+    assert key.accept == (((1, 7),), ())
+    assert key.mistakes == (((145, 7),),)
+
+
+def test_all_values_together_have_a_limit_too() -> None:
+    rows = [{"PID": 145, "COMM": "x"}, *({"PID": 1000 + index, "COMM": "z"} for index in range(1_700))]
+    wrong = {**A, "when": 'rows("p")[COMM = "z"].PID'}
+    alike = {**A, "values": 'rows("p")[COMM = "z"].PID'}
+    assert one(rows, mistakes=[wrong, wrong]).sound
+    problem = ("5,101 wrong and accepted values together; at most 5,000",)
+    assert one(rows, mistakes=[wrong, wrong], lookalikes=[alike], accept=[{"value": "9"}]).problems == problem
+
+
 def test_remarks_do_not_stop_a_seal() -> None:
     proved = one(
         mistakes=[{**A, "when": 'rows("p")[COMM = "none"].PID'}],
@@ -187,3 +210,56 @@ def test_a_run_without_rows_shows_nothing() -> None:
         {P: []},
     )[0]
     assert proved.problems == ("proof: none of the sources shows the answer on this exhibit",)
+
+
+def test_free_text_needs_no_key_and_gets_none() -> None:
+    written: dict[str, Any] = {
+        "type": "written",
+        "key": None,
+        "rubric": [{"id": "a", "text": "Clear?", "levels": ["no", "yes"]}],
+        "facts": {"x": "truth.nothing"},
+    }
+    proved = one(**written)
+    assert proved.sound
+    assert (proved.truth, proved.rows, proved.problems) == (None, None, ())
+    questions_ = lab(written, {"id": "q2", "facts": {"x": "q1"}})
+    sealed_ = seal(questions_, {"pid": 145}, {P: [{"PID": 145, "COMM": "x"}]})
+    assert sealed_.keys == {}
+    assert sealed_.unproved == {"q2": ("rests on q1, which is not proved",)}
+    assert sealed_.stale(questions_) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"type": "pattern", "key": {"pattern": "fin-[0-9]+"}, "ignore_case": True}, "fin-[0-9]+"),
+        ({"type": "choice", "options": {"a": "One", "b": "Two"}, "key": {"constant": "b"}}, "b"),
+        ({"type": "choices", "options": {"a": "1", "b": "2", "c": "3"}, "key": {"constant": "c, a"}}, ("a", "c")),
+        ({"type": "statement", "reasons": {"r": "A", "s": "B"}, "key": {"constant": "false: r"}}, ("false", "r")),
+        ({"type": "text", "key": {"constant": "Scheduled  Task"}}, "scheduled task"),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_the_same_everywhere_is_sealed_in_its_canonical_form(
+    changes: dict[str, Any], answer: object
+) -> None:
+    assert one(**changes).sound
+    assert seal(lab(changes), {}, {}).keys["q1"].answer == answer
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ({"constant": "a", "truth": "truth.x"}, "has no other form"),
+        ({"pattern": "a+", "constant": "a"}, "has no other form"),
+        ({"pattern": "a+", "rows": 'rows("p")'}, "has no other form"),
+        ({"pattern": "("}, "the pattern can't be used: missing"),
+        ({"pattern": "(?=a)b"}, "the pattern can't be used: invalid perl operator"),
+        ({"pattern": ".*"}, "every text fits the pattern"),
+        ({"pattern": "a" * 501}, "at most 500 characters"),
+        ({"pattern": "((a{100}){10}){10}"}, "the pattern"),
+        ({}, "a key needs both forms"),
+    ],
+)
+def test_what_is_no_key(key: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(why)):
+        Key.model_validate(key)

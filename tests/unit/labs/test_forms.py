@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -6,6 +9,7 @@ from training.analysis.results import Filter
 from training.errors import Refused
 from training.labs import forms
 from training.labs import spot as spots
+from training.labs.service.assignments import Wish
 from training.labs.spot import Spot
 
 WHERE = (Filter("145", "PID", operator="is"), Filter("kworker", None, exclude=True), Filter("1", "PPID", operator=">="))
@@ -141,3 +145,34 @@ def test_a_row_can_be_cited_from_the_pages_beside_the_workbench(back: str) -> No
 @pytest.mark.parametrize("back", ["", "//elsewhere", "compare/../x", "processes/1e3", "processes/١", "compare/a\n"])  # noqa: RUF001
 def test_no_form_leads_anywhere_else(back: str) -> None:
     assert forms.way_back({"back": back}) == ""
+
+
+@pytest.mark.parametrize("text", ["2026-11-30 18:00", " 2026-11-30T18:00 ", "2026-11-30 18:00z", "2026-11-30T18:00Z"])
+def test_times_are_typed_in_utc(text: str) -> None:
+    assert forms.moment(text, "opens_at") == datetime(2026, 11, 30, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "30.11.2026 18:00", "2026-11-30", "2026-11-30 18:00+03:00", "2026-02-30 18:00"])
+def test_what_is_no_time_is_refused_at_its_field(text: str) -> None:
+    with pytest.raises(Refused, match="write it as 2026-11-30 18:00, in UTC") as bad:
+        forms.moment(text, "dates")
+    assert bad.value.field == "dates"
+
+
+def test_what_is_set_survives_its_own_form() -> None:
+    at = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    wish = Wish(
+        "a-lab",
+        "Week one",
+        "examination",
+        at,
+        ((at + timedelta(days=1), 100),),
+        "practice",
+        90,
+        hints=False,
+        pass_percent=55,
+    )
+    assert forms.wish(forms.fields_of(wish)) == wish
+    assert forms.wish(forms.fields_of(replace(wish, minutes=None, hints=True, dates=()))) == replace(
+        wish, minutes=None, hints=True, dates=()
+    )

@@ -59,6 +59,22 @@ def test_loading_is_remembered_and_gives_questions_brief_and_keys(lab: Path) -> 
         ("level: intermediate", "level: hard", "level"),
         ("licence: VSL-1.0", "licence: none", "licence"),
         ("minutes: 75", "minuets: 75", "minuets: not a known field"),
+        (
+            "{plugin: linux.pidhashtable,",
+            "{plugin: linux.pstree,",
+            "linux.pstree reads what linux.pslist reads (task list)",
+        ),
+        (
+            "plugin: linux.malware.process_spoofing\n        where",
+            "plugin: linux.spoof\n        where",
+            "no plugin linux.spoof",
+        ),
+        ('where: Exe_Path ends "/busybox"', 'where: Exe ends "/busybox"', "process_spoofing has no column Exe"),
+        ("where: PID in hands", "where: PID in feet", "linux.sockstat has no column feet"),
+        ("seen: [{run: [linux.bash]}]", "seen: [{run: [linux.bush]}]", "no plugin linux.bush is offered"),
+        ("seen: [{finding: [q10]}]", "seen: [{finding: [q11]}]", "there is no question q11"),
+        ("seen: [{corroborated: [any]}]", "seen: [{corroborated: [q10]}]", "no question q10 with corroboration"),
+        ("seen: [{verified: true}]", "seen: [{verified: true, run: [banners]}]", "exactly one of `verified`"),
     ],
 )
 def test_each_mistake_is_shown_with_its_line(lab: Path, old: str, new: str, message: str) -> None:
@@ -67,6 +83,29 @@ def test_each_mistake_is_shown_with_its_line(lab: Path, old: str, new: str, mess
     assert found, reader.check(lab)
     assert found[0].file == "labs/finance-workstation/lab.yaml"
     assert abs(found[0].line - line) <= 1
+
+
+def test_steps_that_need_each_other_are_named_at_the_line_of_each(lab: Path) -> None:
+    verify = change(lab, "seen: [{verified: true}]", "seen: [{verified: true}]\n      needs: [conclude]") + 1
+    found = [one for one in reader.check(lab) if "need each other in a circle" in one.message]
+    text = (lab / "lab.yaml").read_text("utf-8").splitlines()
+    assert verify in [one.line for one in found]
+    assert len(found) in {3, 4}
+    assert all(text[one.line - 1].lstrip().startswith("needs:") for one in found)
+
+
+def test_a_step_that_is_none_is_refused(lab: Path) -> None:
+    change(lab, "needs: [identify, list]", "needs: [identify, lost]")
+    assert any("conclude needs 'lost', which is no step" in one.message for one in reader.check(lab))
+
+
+def test_two_named_mistakes_at_least_are_asked_for(lab: Path) -> None:
+    file = lab / "lab.yaml"
+    text = file.read_text("utf-8")
+    start = text.index("    mistakes:\n", text.index("  - id: q7"))
+    second = text.index("      - code: M-TRUNC", start)
+    file.write_text(text[:second] + text[text.index("    hints:", second) :], "utf-8")
+    assert any("q7 names 1 mistakes; at least 2 are asked for" in one.message for one in reader.check(lab))
 
 
 def test_a_baseline_is_another_exhibit_that_is_there(lab: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
         standing(settings.database)
 
 
-APPEND_ONLY = ("event", "custody")
+APPEND_ONLY = ("event", "custody", "judgement")
 
 
 def test_append_only_tables_are_guarded_in_the_database_itself(store: Store) -> None:

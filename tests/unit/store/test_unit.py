@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from training.audit.models import Salt
 from training.content.models import Release
-from training.store import Store, new_id
+from training.store import Store, new_id, put
+from training.store.unit import Turns
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -78,6 +80,39 @@ def test_writers_that_read_first_don_t_fail_as_locked(store: Store) -> None:
     assert errors == []
     with store.reading() as session:
         assert session.scalars(select(Salt.value)).one() == "200"
+
+
+def test_writers_take_turns_in_the_order_in_which_they_came() -> None:
+    turns, order = Turns(), list[int]()
+
+    def take(number: int) -> None:
+        with turns:
+            order.append(number)
+
+    with turns:
+        threads = [threading.Thread(target=take, args=(number,)) for number in range(20)]
+        for thread in threads:
+            thread.start()
+            while len(turns._waiting) <= threads.index(thread):
+                time.sleep(0.001)
+        assert order == []
+    for thread in threads:
+        thread.join()
+    assert order == list(range(20))
+    with turns:
+        assert len(turns._waiting) == 0
+
+
+def test_a_row_put_at_once_is_held_like_one_that_was_added(store: Store) -> None:
+    with store.writing() as session:
+        made = release("put")
+        made.id = new_id()
+        put(session, made)
+        assert session.get(Release, made.id) is made
+        made.current = False
+    with store.reading() as session:
+        found = session.scalars(select(Release)).one()
+    assert (found.name, found.sha256, found.published_at, found.current) == ("put", "a" * 64, NOW, False)
 
 
 def test_ids_sort_by_the_time_when_they_were_made() -> None:

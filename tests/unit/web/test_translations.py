@@ -37,7 +37,11 @@ SAME_IN_ALL_LANGUAGES = (
     "MiB",
     "SHA-256",
     "linux.pslist",
+    "python app.py prove",
+    "CSV",
+    "JSON",
     'class="fit"',  # an attribute that a page hands to the frame of all pages
+    'aria-invalid="true" aria-describedby="wrong"',  # attributes that a macro gives to a field
 )
 READ_OUT = {"alt", "aria-label", "placeholder", "title"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "circle", "path", "rect", "use"}
@@ -96,7 +100,8 @@ def test_placeholders_are_kept(language: str) -> None:
             wanted, kept = set(PLACEHOLDER.findall(english)), set(PLACEHOLDER.findall(form))
             # Forms for none, one and two may say the number in words.
             assert kept == wanted or (message.pluralizable and at < 3 and kept < wanted), (english, form)
-            assert "%" not in PLACEHOLDER.sub("", form), f"a percent sign of its own is written %%: {form}"
+            rest = PLACEHOLDER.sub("", form).replace("%%", "")
+            assert "%" not in rest, f"a percent sign of its own is written %%: {form}"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

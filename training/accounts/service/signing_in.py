@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from training.accounts.models import Person, SignIn
@@ -25,6 +25,12 @@ TOUCH = timedelta(minutes=1)  # seen_at is written at most this often, or every 
 WRONG = (
     "The sign-in name or the password is not right. Check both and try again; after several failures there is a short "
     "wait each time."
+)
+
+BEHIND = (  # asked with every request: made once, and one query for all of it
+    select(SignIn)
+    .where(SignIn.token_hash == bindparam("digest"), SignIn.ended_at.is_(None))
+    .options(joinedload(SignIn.person, innerjoin=True).joinedload(Person.memberships))
 )
 
 
@@ -97,11 +103,7 @@ def renew(session: Session, token_hash: bytes, now: datetime, *, done: bool = Fa
 
 def current(session: Session, token: str, now: datetime, *, idle: timedelta, life: timedelta) -> SignIn | None:
     """The sign-in behind a token, with person and roles, if it is alive: not ended, idle, too old or disabled."""
-    row = session.scalar(
-        select(SignIn)
-        .where(SignIn.token_hash == hash_token(token), SignIn.ended_at.is_(None))
-        .options(joinedload(SignIn.person).selectinload(Person.memberships))
-    )
+    row = session.scalars(BEHIND, {"digest": hash_token(token)}).unique().first()
     if row is None or now >= min(row.seen_at + idle, row.started_at + life):
         return None
     return row if row.person.disabled_at is None else None

@@ -3,6 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import compress
 from pathlib import Path
 from typing import Any, Self
@@ -19,39 +22,70 @@ from training.errors import Damaged, NotThere, Refused
 
 LONGEST_PAGE = 1_000
 REMEMBERED = 4  # queries whose rows are kept while a result is open
+MOST_ROWS = 2_000  # single rows that stay in memory: those that findings cite are read again and again
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The file of a result as it was found: a change of its content would not leave all of this as it was."""
+
+    path: Path
+    size: int
+    changed: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Raises NotThere when there is no file."""
+        try:
+            found = path.stat()
+        except OSError:
+            raise NotThere(f"the result {path.name} is not there; ask for the run again") from None
+        return cls(path, found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def connect(self) -> sqlite3.Connection:
+        """Open it for reading."""
+        # immutable: no lock, no journal; true because a result is renamed into place when it is whole.
+        connection = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro&immutable=1", uri=True)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        return connection
+
+
+_rows: dict[tuple[File, int], ResultRow] = {}
 
 
 class Result:
     """A finished result, opened for reading. Use it as a context manager, in one thread."""
 
-    def __init__(self, connection: sqlite3.Connection, columns: tuple[Column, ...], rows: int) -> None:
-        self._connection = connection
+    def __init__(self, file: File, columns: tuple[Column, ...], rows: int) -> None:
+        self._file = file
         self.columns = columns
         self.rows = rows
-        self._index = {column.name: i for i, column in reversed(list(enumerate(columns)))}
-        self._aids = Aids(connection, columns)
         self._found: dict[Query, Sequence[int] | Passing] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a result. Raises NotThere when there is no file, Damaged when it is not a result."""
-        if not path.is_file():
-            raise NotThere(f"the result {path.name} is not there; ask for the run again")
-        # immutable: no lock, no journal; true because a result is renamed into place when it is whole.
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
-        try:
-            connection.execute("PRAGMA trusted_schema=OFF")
-            form, columns, rows = connection.execute("SELECT format, columns, rows FROM about").fetchone()
-            if form not in READABLE:
-                raise ValueError(f"it has format {form}, and this version reads {max(READABLE)}")  # noqa: TRY301 - one way out
-            return cls(connection, tuple(Column(**column) for column in json.loads(columns)), rows)
-        except (sqlite3.DatabaseError, TypeError, ValueError) as bad:
-            connection.close()
-            raise Damaged(f"the result {path.name} can't be read: {bad}") from None
+        file = File.of(path)
+        return cls(file, *_about(file))
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        """Made when something is read that is not in memory."""
+        return self._file.connect()
+
+    @cached_property
+    def _aids(self) -> Aids:
+        return Aids(self._connection, self.columns)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {column.name: i for i, column in reversed(list(enumerate(self.columns)))}
 
     def close(self) -> None:
         """Give the file back."""
-        self._connection.close()
+        if "_connection" in self.__dict__:
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -107,9 +141,14 @@ class Result:
 
     def row(self, n: int) -> ResultRow:
         """The row of that number. Raises NotThere."""
+        if kept := _rows.get((self._file, n)):
+            return kept
         found = self._rows([n]) if 0 <= n <= LARGEST else []
         if not found:
             raise NotThere(f"the result has no row {n}; it has {self.rows}")
+        if len(_rows) >= MOST_ROWS:
+            _rows.clear()
+        _rows[self._file, n] = found[0]
         return found[0]
 
     def all(self) -> list[dict[str, Any]]:
@@ -208,6 +247,19 @@ class Result:
 
     def _among(self, one: Filter) -> Sequence[int]:
         return range(len(self.columns)) if one.column is None else [self._column(one.column)]
+
+
+@lru_cache(maxsize=256)
+def _about(file: File) -> tuple[tuple[Column, ...], int]:
+    """Columns and number of rows. Raises Damaged when the file is no result."""
+    try:
+        with closing(file.connect()) as connection:
+            form, columns, rows = connection.execute("SELECT format, columns, rows FROM about").fetchone()
+        if form not in READABLE:
+            raise ValueError(f"it has format {form}, and this version reads {max(READABLE)}")  # noqa: TRY301 - one way out
+        return tuple(Column(**column) for column in json.loads(columns)), rows
+    except (sqlite3.DatabaseError, TypeError, ValueError) as bad:
+        raise Damaged(f"the result {file.path.name} can't be read: {bad}") from None
 
 
 def _query(where: Query | Filter | None) -> Query:

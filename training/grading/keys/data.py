@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from training.grading.keys.syntax import KeyProblem, nearest
@@ -49,6 +49,39 @@ def taken_in(value: object, at: int = 0) -> Data:
     raise KeyProblem(f"a {type(value).__name__} is no value of the key language", at)
 
 
+Members = tuple[Data, frozenset[object]]
+"""A list of values of one kind: one of them, and the frozen forms of all."""
+
+
+class Names(Mapping[str, Data]):
+    """Names with their values, each taken in when it is first asked for and then kept for all further evaluations."""
+
+    def __init__(self, given: Mapping[str, object]) -> None:
+        self._given = given
+        self._taken: dict[str, Data] = {}
+        self._members: dict[str, Members | None] = {}
+
+    def __getitem__(self, name: str) -> Data:
+        if name not in self._taken:
+            self._taken[name] = taken_in(self._given[name])
+        return self._taken[name]
+
+    def members(self, name: str) -> Members | None:
+        """The elements of a list of one kind, for looking them up; None where it is none."""
+        if name not in self._members:
+            self._members[name] = _members(self[name])
+        return self._members[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
 def kind(value: Data) -> str:
     """What a value is, with its article, for messages."""
     if value is None:
@@ -72,6 +105,12 @@ def frozen(value: Data, at: int) -> object:
     if isinstance(value, Mapping):
         return ("row", tuple(sorted((name, frozen(taken_in(cell, at), at)) for name, cell in value.items())))
     return (kind(value), value)
+
+
+def _members(value: Data) -> Members | None:
+    if not isinstance(value, list) or not value or len({kind(item) for item in value}) > 1:
+        return None
+    return value[0], frozenset(frozen(item, 0) for item in value)
 
 
 def comparable(left: Data, right: Data, at: int) -> None:

@@ -10,7 +10,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from training.grading.keys.data import Budget, Data, before, column, columns_of, comparable, frozen, kind, taken_in
+from training.grading.keys.data import (
+    Budget,
+    Data,
+    Members,
+    Names,
+    before,
+    column,
+    columns_of,
+    comparable,
+    frozen,
+    kind,
+    taken_in,
+)
 from training.grading.keys.functions import FUNCTIONS, Scene, joined
 from training.grading.keys.parser import parse
 from training.grading.keys.syntax import (
@@ -77,7 +89,7 @@ class Expression:
         """The value of the expression.
 
         Args:
-            given: values of names, JSON or times.
+            given: values of names, JSON or times; as `Names` where many evaluations share them.
             rows: the rows of every run in `queries`.
             row: the row that a condition is about.
 
@@ -97,7 +109,8 @@ class Expression:
     def _value(tree: Node, given: Mapping[str, object], rows: RowSets, row: Row | None) -> Data:
         scope = None if row is None else _Scope(row, [row])
         try:
-            return _Evaluation({name: taken_in(value) for name, value in given.items()}, rows).value(tree, scope)
+            names = given if isinstance(given, Names) else Names(given)
+            return _Evaluation(names, rows).value(tree, scope)
         except RecursionError:
             raise KeyProblem("the values are nested too deep") from None
 
@@ -144,7 +157,7 @@ class _Scope:
 class _Evaluation:
     """One evaluation: given names, rows, a budget of steps."""
 
-    def __init__(self, given: Mapping[str, Data], rows: RowSets) -> None:
+    def __init__(self, given: Names, rows: RowSets) -> None:
         self._given = given
         self._rows = rows
         self._budget = Budget()
@@ -221,10 +234,22 @@ class _Evaluation:
             return self._truth(node.left, scope) and self._truth(node.right, scope)
         if sign == "or":
             return self._truth(node.left, scope) or self._truth(node.right, scope)
+        if sign == "in" and isinstance(node.right, Name) and (members := self._members(node.right.name)):
+            return self._among(members, self.value(node.left, scope), node.at)
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         if sign in {"+", "-"}:
             return joined(left, right, sign, node.at)
         return self._compared(sign, left, right, node.at)
+
+    def _members(self, name: str) -> Members | None:
+        return self._given.members(name) if name in self._given else None
+
+    @staticmethod
+    def _among(members: Members, value: Data, at: int) -> bool:
+        """`in` on a name that stands for a list of one kind: looked up, since a condition may be asked of many rows."""
+        one, forms = members
+        comparable(one, value, at)
+        return frozen(value, at) in forms
 
     def _compared(self, sign: str, left: Data, right: Data, at: int) -> bool:
         if sign in {"=", "!="}:

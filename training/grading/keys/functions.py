@@ -1,4 +1,4 @@
-"""The functions of the key language. Each registers with its docstring, which docs/grading.md repeats."""
+"""The functions of the key language. Each registers with an example and a docstring, which docs/grading.md repeats."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from training.grading.values.times import iso
 
 MOST_ARGUMENTS = 40
 _LONGEST_NUMBER = 40
+_ZONE_MINUTES = frozenset({0, 30, 45})
+"""Minutes past the hour by which zones differ from UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: how many arguments it takes, and what it does with them."""
+    """A function: an example that is true, how many arguments it takes, and what it does with them.
 
+    Examples may use `truth.tasks`, rows with pid, ppid and comm; a test works each of them out.
+    """
+
+    example: str
     fewest: int
     most: int
     body: Callable[[Scene, list[Data]], Data]
@@ -43,9 +49,9 @@ FUNCTIONS: dict[str, Function] = {}
 _Body = Callable[[Scene, list[Data]], Data]
 
 
-def _function(name: str, fewest: int, most: int | None = None) -> Callable[[_Body], _Body]:
+def _function(name: str, example: str, fewest: int, most: int | None = None) -> Callable[[_Body], _Body]:
     def register(body: _Body) -> _Body:
-        FUNCTIONS[name] = Function(fewest, fewest if most is None else most, body)
+        FUNCTIONS[name] = Function(example, fewest, fewest if most is None else most, body)
         return body
 
     return register
@@ -78,7 +84,7 @@ def _distinct(scene: Scene, value: Data) -> dict[object, Data]:
     return seen
 
 
-@_function("the", 1)
+@_function("the", "the(list(7)) = 7", 1)
 def _the(scene: Scene, given: list[Data]) -> Data:
     """The only element of a list; a list of none or several has no value."""
     items = _list(scene, given[0])
@@ -87,19 +93,19 @@ def _the(scene: Scene, given: list[Data]) -> Data:
     return items[0]
 
 
-@_function("uniq", 1)
+@_function("uniq", "uniq(list(2, 1, 2)) = list(2, 1)", 1)
 def _uniq(scene: Scene, given: list[Data]) -> Data:
     """A list without repetitions, in the order of first appearance."""
     return list(_distinct(scene, given[0]).values())
 
 
-@_function("set", 1)
+@_function("set", "set(list(2, 1, 2)) = list(2, 1)", 1)
 def _set(scene: Scene, given: list[Data]) -> Data:
     """A list without repetitions; the order does not matter."""
     return _uniq(scene, given)
 
 
-@_function("count", 1)
+@_function("count", "count(list(2, 2)) = 2", 1)
 def _count(scene: Scene, given: list[Data]) -> Data:
     """How many elements a list has, repetitions included."""
     return len(_list(scene, given[0]))
@@ -130,7 +136,7 @@ def _extreme(scene: Scene, items: list[Data], *, lowest: bool) -> Data:
     return best[0]
 
 
-@_function("first", 1)
+@_function("first", 'first(truth.tasks by pid).comm = "init"', 1)
 def _first(scene: Scene, given: list[Data]) -> Data:
     """`first(rows by COLUMN)`: the row with the lowest value there; without `by` the first of the list."""
     items = _list(scene, given[0])
@@ -141,7 +147,7 @@ def _first(scene: Scene, given: list[Data]) -> Data:
     return items[0]
 
 
-@_function("last", 1)
+@_function("last", 'last(truth.tasks by pid).comm = "upd"', 1)
 def _last(scene: Scene, given: list[Data]) -> Data:
     """`last(rows by COLUMN)`: the row with the highest value there; without `by` the last of the list."""
     items = _list(scene, given[0])
@@ -152,19 +158,19 @@ def _last(scene: Scene, given: list[Data]) -> Data:
     return items[-1]
 
 
-@_function("min", 1)
+@_function("min", "min(list(3, null, 1)) = 1", 1)
 def _min(scene: Scene, given: list[Data]) -> Data:
     """The lowest value of a list; nulls don't count."""
     return _extreme(scene, _list(scene, given[0]), lowest=True)
 
 
-@_function("max", 1)
+@_function("max", "max(list(3, null, 1)) = 3", 1)
 def _max(scene: Scene, given: list[Data]) -> Data:
     """The highest value of a list; nulls don't count."""
     return _extreme(scene, _list(scene, given[0]), lowest=False)
 
 
-@_function("modal", 1)
+@_function("modal", "modal(list(1, 2, 2)) = 2", 1)
 def _modal(scene: Scene, given: list[Data]) -> Data:
     """The most frequent value of a list; two that are equally frequent have no value."""
     items = _list(scene, given[0])
@@ -176,63 +182,69 @@ def _modal(scene: Scene, given: list[Data]) -> Data:
     return next(item for item in items if frozen(item, scene.at) == ranking[0][0])
 
 
-@_function("union", 2, MOST_ARGUMENTS)
+@_function("union", "union(list(1), list(1, 2)) = list(1, 2)", 2, MOST_ARGUMENTS)
 def _union(scene: Scene, given: list[Data]) -> Data:
     """All values that stand in any of the lists, without repetitions."""
     return _uniq(scene, [[item for one in given for item in _list(scene, one)]])
 
 
-@_function("intersect", 2)
+@_function("intersect", "intersect(list(1, 2), list(2, 3)) = list(2)", 2)
 def _intersect(scene: Scene, given: list[Data]) -> Data:
     """The values of the first list that the second has too."""
     kept = _distinct(scene, given[1])
     return [item for form, item in _distinct(scene, given[0]).items() if form in kept]
 
 
-@_function("minus", 2)
+@_function("minus", "minus(list(1, 2), list(2)) = list(1)", 2)
 def _minus(scene: Scene, given: list[Data]) -> Data:
     """The values of the first list that the second has not, in their order."""
     gone = _distinct(scene, given[1])
     return [item for form, item in _distinct(scene, given[0]).items() if form not in gone]
 
 
-@_function("list", 0, MOST_ARGUMENTS)
+@_function("list", "list(1, 2) has 2", 0, MOST_ARGUMENTS)
 def _make_list(scene: Scene, given: list[Data]) -> Data:  # noqa: ARG001 - all functions look alike
     """A list of its arguments."""
     return list(given)
 
 
-@_function("reverse", 1)
+@_function("reverse", "reverse(list(1, 2)) = list(2, 1)", 1)
 def _reverse(scene: Scene, given: list[Data]) -> Data:
     """A list from its end to its start."""
     return list(reversed(_list(scene, given[0])))
 
 
-@_function("cut", 2)
+@_function("cut", 'cut("kworker", 4) = "kwor"', 2)
 def _cut(scene: Scene, given: list[Data]) -> Data:
     """`cut(text, n)`: the first n characters, as a name field cuts a name."""
     return _text(scene, given[0])[: max(0, _whole(scene, given[1]))]
 
 
-@_function("basename", 1)
+@_function("basename", 'basename("/usr/bin/tar") = "tar"', 1)
 def _basename(scene: Scene, given: list[Data]) -> Data:
     """What follows the last slash of a path."""
     return _text(scene, given[0]).rpartition("/")[2]
 
 
-@_function("folder", 1)
+@_function("lower", 'lower("NTDLL.DLL") = "ntdll.dll"', 1)
+def _lower(scene: Scene, given: list[Data]) -> Data:
+    """The text in small letters, as Windows compares names."""
+    return _text(scene, given[0]).lower()
+
+
+@_function("folder", 'folder("/usr/bin/tar") = "/usr/bin"', 1)
 def _folder(scene: Scene, given: list[Data]) -> Data:
     """What stands before the last slash of a path; '/' for a path in the root."""
     return _text(scene, given[0]).rpartition("/")[0] or "/"
 
 
-@_function("strip_end", 2)
+@_function("strip_end", 'strip_end("a.tgz", ".tgz") = "a"', 2)
 def _strip_end(scene: Scene, given: list[Data]) -> Data:
     """`strip_end(text, end)`: the text without that end, where it has it."""
     return _text(scene, given[0]).removesuffix(_text(scene, given[1]))
 
 
-@_function("text", 1)
+@_function("text", 'text(7) = "7"', 1)
 def _to_text(scene: Scene, given: list[Data]) -> Data:
     """A number or a time as text."""
     value = given[0]
@@ -251,7 +263,7 @@ def _bounded(scene: Scene, value: float | str) -> str:
         raise scene.problem("the number has too many digits") from None
 
 
-@_function("number", 1)
+@_function("number", 'number("0x10") = 16', 1)
 def _number(scene: Scene, given: list[Data]) -> Data:
     """A whole number from its text: decimal, or hexadecimal with 0x."""
     value = given[0]
@@ -267,7 +279,7 @@ def _number(scene: Scene, given: list[Data]) -> Data:
     raise scene.problem(f"'{text[:40]}' is no whole number")
 
 
-@_function("time", 1)
+@_function("time", 'time(5) = time("1970-01-01T00:00:05Z")', 1)
 def _time(scene: Scene, given: list[Data]) -> Data:
     """A time from seconds since 1970-01-01 UTC, or from an ISO text with a zone."""
     value = given[0]
@@ -281,22 +293,20 @@ def _time(scene: Scene, given: list[Data]) -> Data:
     raise scene.problem(f"seconds, or an ISO time with a zone, are expected, not {kind(value)}")
 
 
-@_function("hours", 1)
+@_function("hours", "hours(time(0)) has time(3600)", 1)
 def _hours(scene: Scene, given: list[Data]) -> Data:
-    """Times that a mistaken zone makes of a time: off by whole hours up to 14, and by zones with :30 and :45."""
+    """Times that a mistaken zone makes of a time: off by whole hours up to 14, or by hours with :30 or :45."""
     moment = given[0]
     if not isinstance(moment, datetime):
         raise scene.problem(f"a time is expected, not {kind(moment)}")
-    shifts = [hours * 60 for hours in range(1, 15)]
-    shifts += [3 * 60 + 30, 4 * 60 + 30, 5 * 60 + 30, 6 * 60 + 30, 9 * 60 + 30, 10 * 60 + 30]
-    shifts += [5 * 60 + 45, 8 * 60 + 45, 12 * 60 + 45, 13 * 60 + 45]
+    shifts = [minutes for minutes in range(1, 14 * 60 + 1) if minutes % 60 in _ZONE_MINUTES]
     try:
         return [moment + timedelta(minutes=sign * shift) for shift in shifts for sign in (1, -1)]
     except OverflowError:
         raise scene.problem("there is no such time") from None
 
 
-@_function("endpoint", 2)
+@_function("endpoint", 'endpoint("192.0.2.1", "80") = "192.0.2.1:80"', 2)
 def _endpoint(scene: Scene, given: list[Data]) -> Data:
     """`endpoint(address, port)` as one value; the port may be a number or its text."""
     port = _whole(scene, _number(scene, [given[1]]))
@@ -306,7 +316,7 @@ def _endpoint(scene: Scene, given: list[Data]) -> Data:
         raise scene.problem(f"no endpoint: {error}") from error
 
 
-@_function("ancestors", 4)
+@_function("ancestors", 'ancestors(truth.tasks, 145, "pid", "ppid") = list(1, 145)', 4)
 def _ancestors(scene: Scene, given: list[Data]) -> Data:
     """`ancestors(rows, pid, "PID", "PPID")`: the chain from the first known ancestor down to pid itself."""
     rows, wanted = _list(scene, given[0]), _whole(scene, given[1])
@@ -330,7 +340,7 @@ def _ancestors(scene: Scene, given: list[Data]) -> Data:
     return list(reversed(chain))
 
 
-@_function("pairs", 2)
+@_function("pairs", 'pairs(list("sh"), list(7)) = list(list("sh", 7))', 2)
 def _pairs(scene: Scene, given: list[Data]) -> Data:
     """`pairs(names, values)`: a list of two-element lists, taken from two lists of equal length."""
     names, values = _list(scene, given[0]), _list(scene, given[1])
@@ -339,7 +349,7 @@ def _pairs(scene: Scene, given: list[Data]) -> Data:
     return [[name, value] for name, value in zip(names, values, strict=True)]
 
 
-@_function("in_order", 4, MOST_ARGUMENTS)
+@_function("in_order", 'in_order("b", time(2), "a", time(1)) = list("a", "b")', 4, MOST_ARGUMENTS)
 def _in_order(scene: Scene, given: list[Data]) -> Data:
     """`in_order("a", time of a, "b", time of b, ...)`: the names in order of their times; equal times have no value."""
     if len(given) % 2:

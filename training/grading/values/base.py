@@ -7,17 +7,20 @@ list of these.
 
 from __future__ import annotations
 
+import inspect
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from training.grading.values.tolerance import Band, Width
 
 Scalar = int | str
 Canon = int | str | tuple[int | str, ...]
-"""A canonical value: pid and count are numbers; set, chain and sequence are tuples; all others are texts."""
+"""A canonical value: pid, count, port and address are numbers; collections and statements are tuples; others texts."""
 
 MOST_QUOTED = 60
 """Characters of a typed text that a refusal repeats."""
@@ -30,6 +33,13 @@ _DIRECTION_MARKS = "\u200e\u200f\u061c"
 
 MOST_ITEMS = 200
 """Items that a typed set, chain or sequence may have."""
+
+
+Method = Literal["net", "coverage", "each", "all"]
+"""How right and wrong elements make a score, see `measures`."""
+
+Unit = Literal["bytes", "KiB", "MiB", "GiB", "pages"]
+"""What a number counts. A page has 4,096 bytes."""
 
 
 class Unreadable(ValueError):
@@ -70,16 +80,24 @@ class Value:
 
 
 class Spec(BaseModel):
-    """What an answer type has to know of its question.
+    """What an answer type has to know of its question. Each type says in `needs` and `may` which of these it uses.
 
     Attributes:
         type: name of the answer type.
-        element: answer type of a set's elements.
-        options: choice: id of an option and its text, in order.
+        element: set: answer type of the elements.
+        options: choice, choices: id of an option and its text, in order. matching: the same for the right sides,
+            distractors included. set: the closed list of elements that are on offer, with their texts.
+        items: matching: id of a left side and its text, in order.
+        reasons: statement: id of a reason and its text.
         steps: sequence: id of a step and its text, distractors included.
-        tolerance: timestamp: seconds that an answer may be off.
+        before: sequence: a step and the steps that must come before it. Empty: the key's order is the only one.
+        tolerance: timestamp, duration: seconds that an answer may be off. number: a figure, or a `Tolerance`.
+        band: timestamp, duration, number: wider tolerances that earn a part, in order.
+        unit: number: what is counted, so that sizes may be typed in any unit.
         names: chain: process names are allowed beside PIDs.
-        method: set: how right and wrong elements make a score.
+        method: set, choices: how right and wrong elements make a score.
+        pattern: pattern: the regular expression that a right answer fits.
+        ignore_case: pattern: whether capital letters are no difference.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,14 +105,21 @@ class Spec(BaseModel):
     type: str
     element: str | None = None
     options: dict[str, str] = Field(default_factory=dict)
+    items: dict[str, str] = Field(default_factory=dict)
+    reasons: dict[str, str] = Field(default_factory=dict)
     steps: dict[str, str] = Field(default_factory=dict)
-    tolerance: int = Field(default=0, ge=0, le=86_400)
+    before: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    tolerance: Width = 0
+    band: tuple[Band, ...] = ()
+    unit: Unit | None = None
     names: bool = False
-    method: str = "net"
+    method: Method = "net"
+    pattern: str | None = None
+    ignore_case: bool = False
 
     def of_element(self) -> Spec:
         """The specification of a set's elements."""
-        return self.model_copy(update={"type": self.element or "", "element": None})
+        return self.model_copy(update={"type": self.element or "", "element": None, "options": {}})
 
 
 class AnswerType(ABC):
@@ -105,8 +130,33 @@ class AnswerType(ABC):
     example: ClassVar[str]
     example_spec: ClassVar[Mapping[str, object]] = {}
     """Fields of a `Spec` that the example needs beside the type's name."""
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """Fields of a question that this type can't do without."""
+    may: ClassVar[frozenset[str]] = frozenset()
+    """Fields of a question that this type can use."""
     many: ClassVar[bool] = False
     """Whether a value is a collection of elements."""
+    each: ClassVar[bool] = False
+    """Whether citations must show every element, unless the author says else."""
+    constant: ClassVar[bool] = False
+    """Whether an author may write the key as a constant: such answers don't depend on the exhibit."""
+    longest: ClassVar[int] = LONGEST
+    """Characters that a typed answer may have."""
+    form: ClassVar[Any] = str
+    """The canonical form as a type of Python."""
+
+    def schema(self) -> dict[str, object]:
+        """What an author and a program have to know: the question's fields, and the canonical form, as JSON Schemas."""
+        fields = Spec.model_json_schema()["properties"]
+        return {
+            "type": self.name,
+            "description": inspect.cleandoc(type(self).__doc__ or ""),
+            "needs": {field: fields.get(field, {}) for field in sorted(self.needs)},
+            "may": {field: fields.get(field, {}) for field in sorted(self.may)},
+            "canonical": TypeAdapter(self.form).json_schema(mode="serialization"),
+            "example": self.example,
+        }
+
     separator: ClassVar[str] = r"\n"
     """What stands between values of this type in a typed set, as a regular expression."""
 
@@ -168,14 +218,14 @@ def answer_type(cls: _Type) -> _Type:
     return cls
 
 
-def readable(text: str) -> str:
+def readable(text: str, longest: int = LONGEST) -> str:
     """Text within the limits, without white space and invisible marks at its ends, in Unicode normal form C.
 
     Raises:
         Unreadable: nothing is left, it is too long, or it holds what is not text.
     """
-    if len(text) > LONGEST:
-        raise Unreadable(f"The answer has {len(text):,} characters; at most {LONGEST:,} are read.")
+    if len(text) > longest:
+        raise Unreadable(f"The answer has {len(text):,} characters; at most {longest:,} are read.")
     if any(0xD800 <= ord(char) <= 0xDFFF or char == "\0" for char in text):  # noqa: PLR2004 - the surrogates
         raise Unreadable("The answer holds a character that is not text.")
     text = trimmed(text)

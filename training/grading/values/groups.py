@@ -1,10 +1,12 @@
-"""Collections: sets of values, process chains and orders of steps."""
+"""Collections with an order: process chains and steps."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from training.grading import partial_order
 from training.grading.values.base import (
     MOST_ITEMS,
     REGISTRY,
@@ -13,15 +15,12 @@ from training.grading.values.base import (
     Misfit,
     Scalar,
     Spec,
-    Unreadable,
     answer_type,
     plain_digits,
     quoted,
-    readable,
 )
+from training.grading.values.choices import one_of
 from training.grading.values.numbers import HIGHEST_PID, LOWEST_PID
-from training.grading.values.order import all_pairs, order_credit
-from training.grading.values.texts import one_of
 
 _ARROWS = {">": ("->", "=>", "→"), "<": ("<-", "<=", "←")}
 _LIST = r"[,;\n]"
@@ -32,100 +31,6 @@ _PROCESS_NAME = re.compile(r"[^<>,;\n]{1,64}")
 
 def _items(canon: Canon) -> tuple[Scalar, ...]:
     return canon if isinstance(canon, tuple) else (canon,)
-
-
-@answer_type
-class Set(AnswerType):
-    """Values of one type, in any order; one that comes twice counts once.
-
-    Net (the default): right minus wrong elements, over the elements of the key, never below 0. All: all or nothing.
-    """
-
-    name = "set"
-    expected = "all values, separated by commas or line breaks"
-    example = "145, 177"
-    example_spec = {"element": "pid"}  # noqa: RUF012 - a constant of the class
-    many = True
-
-    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
-        """Split by the separator of the element type, read each, drop what is typed twice."""
-        kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
-        inner = text[1:-1] if text.startswith("{") and text.endswith("}") else text
-        found: dict[Scalar, None] = {}
-        notes: dict[str, None] = {}
-        parts = [part for part in re.split(kind.separator, inner) if part and not part.isspace()]
-        if not parts:
-            raise self.refuse("No value was typed.")
-        if len(parts) > MOST_ITEMS:
-            raise self.refuse(f"{len(parts):,} values were typed; at most {MOST_ITEMS} are read.")
-        for part in parts:
-            try:
-                canon, more = kind.read(readable(part), of_element)
-            except Unreadable as unreadable:
-                shown = quoted(part.strip())
-                why = unreadable.why if shown in unreadable.why else f"{shown}: {unreadable.why}"
-                raise Unreadable(why, f"{self.expected}; each is {kind.expected}", kind.example) from unreadable
-            found.update(dict.fromkeys(_items(canon)))
-            notes.update(dict.fromkeys(more))
-        if len(found) < len(parts):
-            notes["A value that was typed more than once counts once."] = None
-        return self._sorted(found), tuple(notes)
-
-    @staticmethod
-    def _sorted(items: Iterable[Scalar]) -> tuple[Scalar, ...]:
-        return tuple(sorted(set(items), key=lambda item: (isinstance(item, str), item)))
-
-    def of_data(self, data: object, spec: Spec) -> Canon:
-        """A list of values of the element type, repetitions dropped."""
-        if not isinstance(data, list | tuple):
-            raise Misfit("a set is a list of values")
-        kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
-        return self._sorted(item for value in data for item in _items(kind.of_data(value, of_element)))
-
-    def of_cells(self, cells: Sequence[object], spec: Spec) -> tuple[Canon, ...]:
-        """Elements that cells show, as the element type reads them."""
-        return REGISTRY[spec.element or ""].of_cells(cells, spec.of_element())
-
-    def data(self, canon: Canon, spec: Spec) -> object:
-        """A list of elements."""
-        kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
-        return [kind.data(item, of_element) for item in _items(canon)]
-
-    def write(self, canon: Canon, spec: Spec) -> str:
-        """Elements in order, with a comma where the element type allows it, else on lines."""
-        kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
-        between = ", " if re.fullmatch(kind.separator, ", ") or re.fullmatch(kind.separator, ",") else "\n"
-        return between.join(kind.write(item, of_element) for item in _items(canon))
-
-    def same(self, one: Canon, other: Canon, spec: Spec) -> bool:
-        """Both hold the same elements; times within the tolerance."""
-        right, wrong = self._compare(one, other, spec)
-        return not wrong and len(right) == len(_items(one)) == len(_items(other))
-
-    def correctness(self, value: Canon, key: Canon, spec: Spec, weights: Mapping[Scalar, float]) -> float:
-        """Net, or all or nothing."""
-        if spec.method == "all":
-            return 1.0 if self.same(value, key, spec) else 0.0
-        right, wrong = self._compare(value, key, spec)
-        cost = sum(weights.get(item, 1.0) for item in wrong)
-        return max(0.0, (len(right) - cost) / len(_items(key))) if _items(key) else 0.0
-
-    def hits(self, value: Canon, key: Canon, spec: Spec) -> int:
-        """Elements compare as their type does, times within the tolerance."""
-        return len(self._compare(value, key, spec)[0])
-
-    def _compare(self, value: Canon, key: Canon, spec: Spec) -> tuple[list[Scalar], list[Scalar]]:
-        """The elements of the key that the value has, and the elements of the value that the key has not."""
-        kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
-        left = list(_items(key))
-        wrong: list[Scalar] = []
-        for item in _items(value):
-            hit = next((other for other in left if kind.same(item, other, of_element)), None)
-            if hit is None:
-                wrong.append(item)
-            else:
-                left.remove(hit)
-        return [item for item in _items(key) if item not in left], wrong
 
 
 @answer_type
@@ -141,6 +46,8 @@ class Chain(AnswerType):
     expected = "PIDs with > from parent to child, or with < from child to parent"
     example = "1 > 120 > 145"
     many = True
+    each = True
+    form = tuple[int | str, ...]
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
         """The signs state the direction; without a sign it is read from parent to child, with a note."""
@@ -192,18 +99,27 @@ class Chain(AnswerType):
 
     def correctness(self, value: Canon, key: Canon, spec: Spec, weights: Mapping[Scalar, float]) -> float:  # noqa: ARG002
         """The rule of orders: what is missing, foreign or out of place costs its share."""
-        return order_credit(_items(value), _items(key), all_pairs(_items(key)))
+        return partial_order.credit(_items(value), _items(key), partial_order.all_pairs(_items(key)))
 
 
 @answer_type
 class StepOrder(AnswerType):
-    """Named steps in their order, by id or by text, separated by > or commas. Steps may be distractors."""
+    """Named steps in their order, by id or by text, separated by > or commas. Steps may be distractors.
+
+    Where the author says which steps a step needs (`before`), every order that keeps to that is right, and the key
+    says which steps belong. Otherwise the order of the key is the only right one.
+    """
 
     name = "sequence"
     expected = "the steps in order, separated by >"
     example = "boot > login"
     example_spec = {"steps": {"boot": "The system boots", "login": "Somebody logs in"}}  # noqa: RUF012
+    needs = frozenset({"steps"})
+    may = frozenset({"before"})
     many = True
+    each = True
+    constant = True
+    form = tuple[str, ...]
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
         """Steps by id or text; one that comes again counts at its first place."""
@@ -235,6 +151,32 @@ class StepOrder(AnswerType):
         """Ids in their order."""
         return " > ".join(str(item) for item in _items(canon))
 
+    def same(self, one: Canon, other: Canon, spec: Spec) -> bool:
+        """The same steps, in an order that is right."""
+        if not spec.before:
+            return one == other
+        return partial_order.distance(_items(one), _items(other), edges(spec)) == 0
+
     def correctness(self, value: Canon, key: Canon, spec: Spec, weights: Mapping[Scalar, float]) -> float:  # noqa: ARG002
         """The rule of orders: what is missing, a distractor or out of place costs its share."""
-        return order_credit(_items(value), _items(key), all_pairs(_items(key)))
+        pairs = edges(spec) if spec.before else partial_order.all_pairs(_items(key))
+        return partial_order.credit(_items(value), _items(key), pairs)
+
+
+def edges(spec: Spec) -> frozenset[tuple[Scalar, Scalar]]:
+    """All pairs (a, b), a before b, that follow from `before`. Raises `partial_order.Cycle`."""
+    return _closed(tuple((need, step) for step, needs in spec.before.items() for need in needs))
+
+
+@lru_cache(maxsize=256)
+def _closed(pairs: tuple[tuple[Scalar, Scalar], ...]) -> frozenset[tuple[Scalar, Scalar]]:
+    return partial_order.closure(pairs)
+
+
+def unmet(value: Canon, spec: Spec) -> tuple[str, str] | None:
+    """The first step of a sequence that stands before something it needs: what it needs, and the step. None: none does.
+
+    What is said follows from `before` alone, which the question states; it never tells which steps belong.
+    """
+    found = partial_order.first_unmet(_items(value), tuple(spec.steps), edges(spec))
+    return (str(found[0]), str(found[1])) if found else None

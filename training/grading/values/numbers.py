@@ -1,4 +1,4 @@
-"""Whole numbers: PIDs and counts."""
+"""Whole numbers: PIDs, counts, ports and hex addresses."""
 
 from __future__ import annotations
 
@@ -11,20 +11,33 @@ from training.grading.values.base import (
     Canon,
     Misfit,
     Spec,
+    Unreadable,
     answer_type,
     plain_digits,
     quoted,
+    readable,
 )
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}")
 _TYPED = re.compile(r"[+-]?[0-9]+")
 _HEXADECIMAL = re.compile(r"0[xX]([0-9a-fA-F]+)")
-_LABEL = re.compile(r"(?:pid|PID|Pid)\s*[:=#]?\s*")
+_LABEL = re.compile(r"pid\s*[:=#]?\s*", re.IGNORECASE)
+_PORT_LABEL = re.compile(r"(?:port|(?:tcp|udp)[ ]?/)\s*[:=#]?\s*", re.IGNORECASE)
+_PROTOCOL = re.compile(r"\s*/[ ]?(?:tcp|udp)", re.IGNORECASE)
+_GROUPS = re.compile(r"(?<=[0-9a-fA-FxX])[_`'](?=[0-9a-fA-F])")
+_ADDRESS = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,40})[hH]?")
 LOWEST_PID, HIGHEST_PID = 1, 4_194_304
 """What a PID can be: Linux gives numbers up to PID_MAX_LIMIT, 2 to the 22nd; 0 is the idle task, which has no row."""
 
+HIGHEST_PORT = 65_535
+_HIGHEST_ADDRESS = 2**64 - 1
+_KERNEL = 0xFFFF_8000_0000_0000
+"""The lowest kernel address of a machine with 48 bits: from here up, all of the highest 17 bits are set."""
+_BITS_48 = 2**48 - 1
+
 
 class _Whole(AnswerType):
+    form = int
     lowest: ClassVar[int]
     highest: ClassVar[int]
     held: ClassVar[tuple[int, int]]
@@ -80,3 +93,69 @@ class Count(_Whole):
     expected = "a whole number"
     example = "7"
     lowest, highest = held = 0, 10**15
+
+
+@answer_type
+class Port(_Whole):
+    """A port of TCP or UDP. `443/tcp` and `port 443` are read as 443: the protocol is no part of the number."""
+
+    name = "port"
+    expected = "a port number from 0 to 65535"
+    example = "514"
+    lowest, highest = held = 0, HIGHEST_PORT
+
+    def _bare(self, text: str) -> str:
+        found = _PORT_LABEL.match(text)
+        text = text[found.end() :] if found else text
+        found = _PROTOCOL.search(text)
+        return text[: found.start()] if found and found.end() == len(text) else text
+
+
+@answer_type
+class Address(AnswerType):
+    """An address in memory, in hexadecimal: with or without `0x`, digits grouped by `_`, a backtick or an apostrophe.
+
+    Plugins print kernel addresses in 48 bits; debuggers write the same address with its highest 16 bits set. Both are
+    one address.
+    """
+
+    name = "address"
+    expected = "an address in hexadecimal"
+    example = "0x7f21c04d5000"
+    form = int
+    separator = r"[\s,;]+"
+
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
+        """Hexadecimal digits, however they are grouped."""
+        plain, notes = plain_digits(text)
+        found = _ADDRESS.fullmatch(_GROUPS.sub("", plain))
+        if not found:
+            raise self.refuse(f"{quoted(plain)} is not an address in hexadecimal.")
+        number = int(found[1], 16)
+        if number > _HIGHEST_ADDRESS:
+            raise self.refuse(f"{quoted(plain)} is out of range: an address has at most 16 hexadecimal digits.")
+        if found[1].isdecimal() and found[0] == found[1]:
+            notes = (*notes, f"Read as hexadecimal: {number:#x}.")
+        short = _in_48_bits(number)
+        if short != number:
+            notes = (*notes, f"Read as {short:#x}: plugins print kernel addresses in 48 bits.")
+        return short, notes
+
+    def of_data(self, data: object, spec: Spec) -> Canon:
+        """A whole number, or its hexadecimal text."""
+        if isinstance(data, str) and len(data) <= MOST_QUOTED:
+            try:
+                return self.read(readable(data), spec)[0]
+            except Unreadable as unreadable:
+                raise Misfit(unreadable.why) from unreadable
+        if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data <= _HIGHEST_ADDRESS:
+            raise Misfit("an address is a whole number of at most 64 bits, or its hexadecimal text")
+        return _in_48_bits(data)
+
+    def write(self, canon: Canon, spec: Spec) -> str:  # noqa: ARG002 - one form for all
+        """In hexadecimal, with 0x."""
+        return f"{canon:#x}" if isinstance(canon, int) else str(canon)
+
+
+def _in_48_bits(address: int) -> int:
+    return address & _BITS_48 if address >= _KERNEL else address

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from training.grading.values import groups, network, numbers, texts, times  # noqa: F401 - each registers its types
+from training.grading.values import (  # noqa: F401 - each registers its types
+    amounts,
+    choices,
+    digests,
+    groups,
+    network,
+    numbers,
+    paths,
+    sets,
+    texts,
+    times,
+)
 from training.grading.values.base import (
     REGISTRY,
     AnswerType,
@@ -27,7 +38,7 @@ def read(text: str, spec: Spec) -> Value:
     """
     kind = kind_of(spec)
     try:
-        canon, notes = kind.read(without_controls(readable(text)), spec)
+        canon, notes = kind.read(without_controls(readable(text, kind.longest)), spec)
     except Unreadable as unreadable:
         unreadable.expected = unreadable.expected or kind.expected
         unreadable.example = unreadable.example or kind.example

@@ -1,32 +1,27 @@
-"""Texts: paths, command lines and choices."""
+"""Texts: exact ones, short ones, ones that fit a pattern, and long ones that a person marks."""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 
+from training.grading.values import patterns
 from training.grading.values.base import (
+    LONGEST,
     AnswerType,
     Canon,
     Misfit,
     Spec,
     Unreadable,
     answer_type,
-    quoted,
+    plain_digits,
     readable,
-    trimmed,
 )
 
-_DELETED = " (deleted)"
-_SLASHES = re.compile(r"/(?:\./|/)+")
-_QUOTES = {"'": "'", '"': '"', "`": "`", "\N{LEFT SINGLE QUOTATION MARK}": "\N{RIGHT SINGLE QUOTATION MARK}", "“": "”"}
+LONGEST_WRITTEN = 8_000
+"""Characters that a written answer may have."""
 
-
-def _bare(text: str) -> str:
-    """A path without one pair of quotation marks, one note on deletion, the slash and the white space at its end."""
-    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
-        text = text[1:-1]
-    text = trimmed(trimmed(text).removesuffix(_DELETED))
-    return trimmed(text.rstrip("/")) or text[:1]
+_ROUNDS = 4
+"""Foldings until a text no longer changes: two are enough for every text that is known; the rest is refused."""
 
 
 class _Text(AnswerType):
@@ -34,39 +29,9 @@ class _Text(AnswerType):
         if not isinstance(data, str):
             raise Misfit(f"a {self.name} is a text")
         try:
-            return self.read(readable(data), spec)[0]
+            return self.read(readable(data, self.longest), spec)[0]
         except Unreadable as unreadable:
             raise Misfit(unreadable.why) from unreadable
-
-
-@answer_type
-class Path(_Text):
-    """A Linux path. The space before and the ' (deleted)' after a path, which plugins print, are no part of it.
-
-    A name without a slash is readable, so that 'this is the label, not the path' can be said of it.
-    """
-
-    name = "path"
-    expected = "a full path from the root"
-    example = "/usr/sbin/cron"
-    separator = r"[\n,;]+"
-
-    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
-        """One line, without quotes, doubled slashes and the note on deletion."""
-        notes: list[str] = []
-        path, bare = text, _bare(text)
-        while bare != path:
-            path, bare = bare, _bare(bare)
-        if _DELETED in text and not path.endswith(_DELETED):
-            notes.append("Read without '(deleted)', which is a note of the kernel and no part of the path.")
-        if not path:
-            raise self.refuse("There is no path between the quotation marks.")
-        if "\n" in path or "\r" in path:
-            raise self.refuse(f"{quoted(path)} has a line break: a path stands on one line.")
-        path = _SLASHES.sub("/", path)
-        if not path.startswith("/"):
-            notes.append("There is no '/' at the start: read as a name, not as a full path.")
-        return path, tuple(notes)
 
 
 @answer_type
@@ -82,31 +47,82 @@ class String(_Text):
         return text, ()
 
 
+def folded(text: str) -> str:
+    """A text of which only the words count: compatible forms (NFKC), capital letters and white space are one.
+
+    Raises:
+        Unreadable: it has no such form within the limits.
+    """
+    for _ in range(_ROUNDS):
+        again = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+        again = plain_digits(again)[0]
+        if len(again) > LONGEST:
+            raise Unreadable(f"Written out, the answer has more than {LONGEST:,} characters.")
+        if again == text:
+            return text
+        text = again
+    raise Unreadable("The answer holds signs that have no settled form.")
+
+
 @answer_type
-class Choice(AnswerType):
-    """One of the options of the question, by its id or its text."""
+class ShortText(_Text):
+    """A few words. Capital letters, the width of signs, white space and the script of digits don't count.
 
-    name = "choice"
-    expected = "one of the options"
-    example = "after"
-    example_spec = {"options": {"before": "before the capture", "after": "after the capture"}}  # noqa: RUF012
+    Other wordings that are right stand under `accept`.
+    """
 
-    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
-        """The option that is named by its id or its text."""
-        return one_of(text, spec.options, self), ()
+    name = "text"
+    expected = "a few words"
+    example = "scheduled task"
+    constant = True
 
-    def of_data(self, data: object, spec: Spec) -> Canon:
-        """The id of an option."""
-        if not isinstance(data, str) or data not in spec.options:
-            raise Misfit(f"{data!r} is none of the options {', '.join(spec.options)}")
-        return data
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
+        """Folded, see `folded`."""
+        words = folded(text)
+        if not words:
+            raise self.refuse("Nothing was typed.")
+        return words, plain_digits(text)[1]
 
 
-def one_of(text: str, options: dict[str, str], kind: AnswerType) -> str:
-    """The id of the option that is named by id or by text, whatever the case. Raises `Unreadable`."""
-    wanted = " ".join(text.casefold().split())
-    for option, label in options.items():
-        if wanted in {option.casefold(), " ".join(label.casefold().split())}:
-            return option
-    known = ", ".join(options)
-    raise kind.refuse(f"{quoted(text.strip())} is none of: {known}.", f"{kind.expected}: {known}")
+@answer_type
+class Pattern(_Text):
+    """A text that fits a regular expression of the author from its beginning to its end.
+
+    RE2 does the work, whose time grows with the length of the text only; see `patterns` for its limits. The key is
+    the expression itself (`key.pattern`). Digits of other scripts are 0 to 9 for it.
+    """
+
+    name = "pattern"
+    expected = "a text in the form that the question asks for"
+    example = "FIN-2031"
+    example_spec = {"pattern": "fin-[0-9]{4}", "ignore_case": True}  # noqa: RUF012 - a constant of the class
+    needs = frozenset({"pattern"})
+    may = frozenset({"ignore_case"})
+
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
+        """As typed, with digits as 0 to 9 and without invisible marks."""
+        plain, notes = plain_digits(text)
+        return readable(plain), notes
+
+    def same(self, one: Canon, other: Canon, spec: Spec) -> bool:
+        """Whether the one fits the other, where that is the pattern; else whether both are one text."""
+        if spec.pattern is not None and other == spec.pattern:
+            return patterns.fits(str(one), spec.pattern, ignore_case=spec.ignore_case)
+        if spec.pattern is not None and one == spec.pattern:
+            return patterns.fits(str(other), spec.pattern, ignore_case=spec.ignore_case)
+        return str(one).casefold() == str(other).casefold() if spec.ignore_case else one == other
+
+
+@answer_type
+class Written(_Text):
+    """A text of several sentences, which a person marks with a rubric. It has no key, and no program judges it."""
+
+    name = "written"
+    expected = "a text of at most 8,000 characters"
+    example = "The process was started by a timer.\nTwo structures show it."
+    needs = frozenset({"rubric"})
+    longest = LONGEST_WRITTEN
+
+    def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
+        """As typed, with one kind of line break."""
+        return text.replace("\r\n", "\n").replace("\r", "\n"), ()

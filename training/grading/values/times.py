@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 
-from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits, quoted
+from training.grading.values import tolerance
+from training.grading.values.base import AnswerType, Canon, Misfit, Scalar, Spec, answer_type, plain_digits, quoted
 
 _FORM = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ ]*T[ ]*|[ ]+)(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -48,6 +51,7 @@ class Timestamp(AnswerType):
     expected = "date and time with seconds in UTC, or with an offset"
     example = "2026-01-31 09:14:33Z"
     separator = r"[\n;]+"
+    may = frozenset({"tolerance", "band"})
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
         """Date, time with seconds, zone; canonical is UTC."""
@@ -103,5 +107,18 @@ class Timestamp(AnswerType):
 
     def same(self, one: Canon, other: Canon, spec: Spec) -> bool:
         """Within the tolerance."""
-        first, second = of_iso(str(one)), of_iso(str(other))
-        return first is not None and second is not None and abs(first - second) <= timedelta(seconds=spec.tolerance)
+        off = _apart(one, other)
+        return off is not None and tolerance.of(spec.tolerance).holds(off, Fraction(0))
+
+    def correctness(self, value: Canon, key: Canon, spec: Spec, weights: Mapping[Scalar, float]) -> float:  # noqa: ARG002
+        """1 within the tolerance, else the credit of the first band that holds."""
+        off = _apart(value, key)
+        return 0.0 if off is None else tolerance.credit(off, Fraction(0), spec.tolerance, spec.band)
+
+
+def _apart(one: Canon, other: Canon) -> Fraction | None:
+    """Seconds from the second time to the first; None where one of them is no time."""
+    first, second = of_iso(str(one)), of_iso(str(other))
+    if first is None or second is None:
+        return None
+    return Fraction((first - second) // timedelta(microseconds=1), 1_000_000)

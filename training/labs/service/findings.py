@@ -1,33 +1,83 @@
-"""Findings: how one is read, submitted, judged and counted, and the hints that help towards it."""
+"""Findings: how one is read, submitted, judged and kept, and the hints that help towards it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
-from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from training.audit import service as audit
 from training.errors import Conflict, Refused, TooMany
-from training.grading import credit
 from training.grading.citations import Cited, CitedLine
-from training.grading.credit import Hinted, History, Standing, Tried
 from training.grading.judge import Confidence, State, Verdict, judge, understand
 from training.grading.judge import Finding as Claim
 from training.grading.question import Question
-from training.grading.sealed import SealedKey
 from training.grading.values.base import Unreadable, Value
+from training.grading.values.reading import kind_of
 from training.labs.models import Citation, Draft, Finding, HintTaken
-from training.labs.service import notebook
-from training.labs.service.attempts import Case, still_open
+from training.labs.service import notebook, proof, rules
+from training.labs.service.attempts import Case, admit, still_open
 from training.labs.service.notebook import OpenResult, Place
+from training.labs.service.progress import (
+    Progress,
+    history,
+    one_of,
+    progress,
+    progress_of,
+    progress_of_all,
+    score,
+    total,
+)
+from training.labs.service.rules import Rules
+from training.store import new_id, put
 
-OfQuestion = TypeVar("OfQuestion", Finding, HintTaken)
-LONGEST = 2_000
+__all__ = [
+    "CONFIDENCES",
+    "Claimed",
+    "Progress",
+    "Read",
+    "Submitted",
+    "keep_draft",
+    "progress",
+    "progress_of",
+    "progress_of_all",
+    "read",
+    "score",
+    "submit",
+    "take_hint",
+    "total",
+]
+
+LONGEST_REASONING = 4_000
 MOST_CITED = 40
+MOST_FINDINGS = 99
+"""Findings of a question that the database allows."""
 CONFIDENCES = tuple(str(one) for one in Confidence)
+
+# Every submission passes these: they are made once.
+_SUBMITTED = (
+    select(Finding)
+    .where(
+        Finding.attempt_id == bindparam("attempt"),
+        or_(Finding.question == bindparam("question"), Finding.request_key == bindparam("request_key")),
+    )
+    .order_by(Finding.try_no)
+    .options(joinedload(Finding.judgements))
+)
+_HELPED = (
+    select(HintTaken)
+    .where(HintTaken.attempt_id == bindparam("attempt"), HintTaken.question == bindparam("question"))
+    .order_by(HintTaken.number)
+)
+_CITED = select(Citation).where(
+    Citation.attempt_id == bindparam("attempt"), Citation.number.in_(bindparam("numbers", expanding=True))
+)
+_UNDRAFTED = (
+    delete(Draft)
+    .where(Draft.attempt_id == bindparam("attempt"), Draft.question == bindparam("question"))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +85,7 @@ class Claimed:
     """What a trainee typed for a question: the value, how sure they are, numbers of the citations that prove it.
 
     `bare` says that it is to be submitted although nothing is cited; `seen` is the step of the question that the page
-    showed, None where it is not known.
+    showed, None where it is not known; `reasoning` is kept for whoever marks or reads it, and never graded.
     """
 
     value: str
@@ -43,6 +93,7 @@ class Claimed:
     cited: tuple[int, ...] = ()
     bare: bool = False
     seen: int | None = None
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +119,14 @@ class Submitted:
     uncited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where one question of an attempt stands."""
-
-    question: Question
-    findings: tuple[Finding, ...] = ()
-    hints: tuple[HintTaken, ...] = ()
-    draft: Draft | None = None
-    standing: Standing = field(default=Standing(0.0, 0.0, 0, 0, 0.0))
-
-    @property
-    def solved(self) -> bool:
-        """Whether a finding was judged wholly right."""
-        return self.standing.best >= 1.0
-
-    @property
-    def last(self) -> Finding | None:
-        """The newest finding."""
-        return self.findings[-1] if self.findings else None
-
-    @property
-    def step(self) -> int:
-        """Findings and hints so far: a page that shows fewer is out of date."""
-        return len(self.findings) + len(self.hints)
-
-
-def read(case: Case, question: Question, text: str) -> Read:
+def read(session: Session, case: Case, question: Question, text: str) -> Read:
     """How a text would be read, before anything is submitted. Says nothing about whether it is right."""
+    return _read(rules.of(session, case), question, text)
+
+
+def _read(ruled: Rules, question: Question, text: str) -> Read:
     try:
-        return Read(understand(question, text, _key(case, question)))
+        return Read(understand(question, text, ruled.key(question.id)))
     except Unreadable as bad:
         return Read(None, bad.why, bad.expected, bad.example)
 
@@ -105,13 +134,14 @@ def read(case: Case, question: Question, text: str) -> Read:
 def keep_draft(session: Session, case: Case, question: Question, claimed: Claimed, now: datetime) -> Draft:
     """Keep what is typed for a question; the last text counts."""
     still_open(case.attempt)
-    _within_limits(claimed)
+    _within_limits(question, claimed)
     ids = [str(one.id) for one in _citations(session, case, claimed)]
     draft = session.get(Draft, (case.attempt.id, question.id))
     if draft is None:
         draft = Draft(attempt_id=case.attempt.id, question=question.id)
         session.add(draft)
     draft.value, draft.confidence, draft.citations, draft.updated_at = claimed.value, claimed.confidence, ids, now
+    draft.reasoning = claimed.reasoning
     return draft
 
 
@@ -130,68 +160,74 @@ def submit(
     and is kept as the draft; so is one without a citation where the question asks for proof, unless it is `bare`.
 
     Raises:
-        Conflict: the attempt is closed, the request key was used for other content, the page was out of date, or the
-            last finding was exactly this.
+        Conflict: the attempt is closed, its time is up or the last date past, an examination of the lab is open, the
+            request key was used for other content, the page was out of date, or the last finding was exactly this.
         TooMany: no try is left.
         Refused: the text is too long, or cites too much.
     """
-    _within_limits(claimed)
+    ruled = rules.of(session, case)
+    question = ruled.question(question.id) or question
+    _within_limits(question, claimed)
     citations = _citations(session, case, claimed)
-    seen = session.scalars(select(Finding).filter_by(attempt_id=case.attempt.id, request_key=request_key)).first()
+    before, seen = _before(session, case, question, request_key)
     if seen is not None:
         _same_content(seen, question, claimed, citations)
-        return Submitted(seen, read(case, question, claimed.value), repeated=True)
-    still_open(case.attempt)
-    before = progress(session, case, question)
+        return Submitted(seen, _read(ruled, question, claimed.value), repeated=True)
+    share = admit(case, now)
     _up_to_date(before, claimed)
-    understood = read(case, question, claimed.value)
+    understood = _read(ruled, question, claimed.value)
     if understood.value is None:
         keep_draft(session, case, question, claimed, now)
         return Submitted(None, understood)
     _not_again(before, understood.value, citations)
-    if before.standing.tries_left == 0 or len(before.findings) >= 99:  # noqa: PLR2004 - what the database allows
-        raise TooMany(f"All {len(question.points)} tries of this question are spent. Nothing was submitted.")
+    _try_left(before)
     if question.proof and not citations and not claimed.bare:
         keep_draft(session, case, question, claimed, now)
         return Submitted(None, understood, uncited=True)
     verdict = judge(
         question,
         Claim(claimed.value, Confidence(claimed.confidence) if claimed.confidence else None),
-        _key(case, question),
-        _cited(notebook.places(session, citations, *evidence)),
-        _history(before.findings, before.hints),
+        ruled.key(question.id),
+        proof.cited(session, citations, *evidence),
+        history(before.findings, before.hints),
+        share,
     )
     finding = _kept(case, question, claimed, citations, verdict, before)
-    finding.request_key, finding.understood, finding.at = request_key, understood.value.text, now
-    session.add(finding)
-    session.flush()
-    _tidy(session, case, question)
+    finding.request_key, finding.understood, finding.at, finding.share = request_key, understood.value.text, now, share
+    put(session, finding)
+    session.execute(_UNDRAFTED, {"attempt": case.attempt.id, "question": question.id})
     _report(session, case, finding, now)
     return Submitted(finding, understood)
+
+
+def _before(session: Session, case: Case, question: Question, request_key: str) -> tuple[Progress, Finding | None]:
+    """Where the question stands, and the finding that was made by the same request before, whatever it is about."""
+    here = {"attempt": case.attempt.id, "question": question.id}
+    rows = session.scalars(_SUBMITTED, {**here, "request_key": request_key}).unique().all()
+    helped = session.scalars(_HELPED, here).all() if question.hints else []
+    seen = next((one for one in rows if one.request_key == request_key), None)
+    return one_of(case, question, [one for one in rows if one.question == question.id], helped), seen
 
 
 def _kept(
     case: Case, question: Question, claimed: Claimed, citations: Sequence[Citation], verdict: Verdict, before: Progress
 ) -> Finding:
     return Finding(
+        id=new_id(),
         attempt_id=case.attempt.id,
         question=question.id,
         try_no=len(before.findings) + 1,
         step=before.step + 1,
         value=claimed.value,
         confidence=claimed.confidence,
+        reasoning=claimed.reasoning,
         citations=[str(one.id) for one in citations],
         verdict=verdict.model_dump(mode="json"),
         judged=verdict.state is State.JUDGED,
         credit=verdict.credit,
         points=verdict.points,
+        judgements=[],
     )
-
-
-def _tidy(session: Session, case: Case, question: Question) -> None:
-    draft = session.get(Draft, (case.attempt.id, question.id))
-    if draft is not None:
-        session.delete(draft)
 
 
 def _report(session: Session, case: Case, finding: Finding, now: datetime) -> None:
@@ -201,6 +237,7 @@ def _report(session: Session, case: Case, finding: Finding, now: datetime) -> No
         "try": finding.try_no,
         "judged": finding.judged,
         "credit": finding.credit,
+        "share": finding.share,
     }
     audit.record(
         session,
@@ -217,12 +254,14 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
 
     Raises:
         NotThere or Refused: the question has no such hint, or the one before it is still closed.
-        Conflict: the attempt is closed.
+        Conflict: the attempt is closed, or nothing is accepted any more.
     """
     before = progress(session, case, question)
     if 1 <= number <= len(before.hints):
         return before.hints[number - 1]
-    still_open(case.attempt)
+    admit(case, now)
+    if not case.terms.hints:
+        raise Refused("No hint can be opened here: the instructor has set this lab without hints.")
     if not 1 <= number <= len(question.hints):
         raise Refused(f"Question {question.id} has {len(question.hints)} hints; there is no hint {number}.")
     if number != len(before.hints) + 1:
@@ -243,60 +282,13 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
     return taken
 
 
-def progress(session: Session, case: Case, question: Question) -> Progress:
-    """Where one question stands."""
-    return progress_of_all(session, case)[question.id]
-
-
-def progress_of_all(session: Session, case: Case) -> dict[str, Progress]:
-    """Where every question of an attempt stands, by its id, in the lab's order."""
-    return progress_of(session, [case])[case.attempt.id]
-
-
-def progress_of(session: Session, cases: Sequence[Case]) -> dict[UUID, dict[str, Progress]]:
-    """The same for several attempts, by their ids, in three queries."""
-    ids = [case.attempt.id for case in cases]
-    findings = session.scalars(select(Finding).where(Finding.attempt_id.in_(ids)).order_by(Finding.try_no)).all()
-    hints = session.scalars(select(HintTaken).where(HintTaken.attempt_id.in_(ids)).order_by(HintTaken.number)).all()
-    drafts = session.scalars(select(Draft).where(Draft.attempt_id.in_(ids))).all()
-    submitted, opened = _by_question(findings), _by_question(hints)
-    typed = {(one.attempt_id, one.question): one for one in drafts}
-    found: dict[UUID, dict[str, Progress]] = {}
-    for case in cases:
-        mine = found.setdefault(case.attempt.id, {})
-        for question in case.lab.questions:
-            at = (case.attempt.id, question.id)
-            tries, helped = tuple(submitted.get(at, ())), tuple(opened.get(at, ()))
-            standing = credit.standing(question.points, _history(tries, helped))
-            mine[question.id] = Progress(question, tries, helped, typed.get(at), standing)
-    return found
-
-
-def _by_question(rows: Iterable[OfQuestion]) -> dict[tuple[UUID, str], list[OfQuestion]]:
-    found: dict[tuple[UUID, str], list[OfQuestion]] = {}
-    for one in rows:
-        found.setdefault((one.attempt_id, one.question), []).append(one)
-    return found
-
-
-def score(found: dict[str, Progress]) -> float:
-    """Points earned in an attempt."""
-    return sum(one.standing.points for one in found.values())
-
-
-def _history(findings: Sequence[Finding], hints: Sequence[HintTaken]) -> History:
-    events: list[tuple[int, Tried | Hinted]] = [(one.step, Tried(one.credit)) for one in findings if one.judged]
-    events += [(one.step, Hinted(one.price)) for one in hints]
-    return History(tuple(event for _, event in sorted(events, key=lambda pair: pair[0])))
-
-
-def _key(case: Case, question: Question) -> SealedKey | None:
-    return case.lab.key(case.exhibit.name, case.exhibit.sha256, question.id)
-
-
-def _within_limits(claimed: Claimed) -> None:
-    if len(claimed.value) > LONGEST:
-        raise Refused(f"The finding has {len(claimed.value):,} characters; at most {LONGEST:,} fit.", field="value")
+def _within_limits(question: Question, claimed: Claimed) -> None:
+    longest = kind_of(question.spec).longest
+    if len(claimed.value) > longest:
+        raise Refused(f"The finding has {len(claimed.value):,} characters; at most {longest:,} fit.", field="value")
+    if len(claimed.reasoning) > LONGEST_REASONING:
+        message = f"The reasoning has {len(claimed.reasoning):,} characters; at most {LONGEST_REASONING:,} fit."
+        raise Refused(message, field="reasoning")
     if len(claimed.cited) > MOST_CITED:
         raise Refused(f"{len(claimed.cited)} places are cited; choose at most {MOST_CITED}.", field="cited")
     if claimed.confidence not in {None, *CONFIDENCES}:
@@ -304,12 +296,17 @@ def _within_limits(claimed: Claimed) -> None:
 
 
 def _citations(session: Session, case: Case, claimed: Claimed) -> list[Citation]:
-    return [notebook.get(session, case.attempt, number) for number in sorted(set(claimed.cited))]
+    numbers = sorted(set(claimed.cited))
+    if not numbers:
+        return []
+    found = session.scalars(_CITED, {"attempt": case.attempt.id, "numbers": numbers})
+    rows = {one.number: one for one in found}
+    return [rows.get(number) or notebook.get(session, case.attempt, number) for number in numbers]
 
 
 def _same_content(seen: Finding, question: Question, claimed: Claimed, citations: Sequence[Citation]) -> None:
-    now = (question.id, claimed.value, claimed.confidence, [str(one.id) for one in citations])
-    if now != (seen.question, seen.value, seen.confidence, seen.citations):
+    now = (question.id, claimed.value, claimed.confidence, claimed.reasoning, [str(one.id) for one in citations])
+    if now != (seen.question, seen.value, seen.confidence, seen.reasoning, seen.citations):
         raise Conflict(
             f"This form was sent before with other content: '{seen.value}' was submitted and judged. "
             "Your new text stands below and was not submitted. Submit it again to make it a new finding."
@@ -324,6 +321,15 @@ def _up_to_date(before: Progress, claimed: Claimed) -> None:
         )
 
 
+def _try_left(before: Progress) -> None:
+    """Findings that wait for a marker count too: each may turn out to spend a try."""
+    if before.standing.tries_left == 0 or len(before.findings) >= MOST_FINDINGS:
+        tries = len(before.question.points)
+        raise TooMany(f"All {tries} tries of this question are spent. Nothing was submitted.")
+    if before.tries_left == 0:
+        raise TooMany("The tries that are left are taken by findings that a marker has still to look at.")
+
+
 def _not_again(before: Progress, value: Value, citations: Sequence[Citation]) -> None:
     last = before.last
     if last and (last.understood, last.citations) == (value.text, [str(one.id) for one in citations]):
@@ -333,7 +339,9 @@ def _not_again(before: Progress, value: Value, citations: Sequence[Citation]) ->
 def _cited(places: Sequence[Place]) -> list[Cited | CitedLine]:
     """Citations in grading's terms. Only complete runs can be cited, and a row that can't be read supports nothing."""
     return [
-        CitedLine(place.citation.material, place.citation.line or 0, place.text)
+        CitedLine(
+            place.citation.material, place.citation.line or 0, place.text, place.cells, place.citation.column or None
+        )
         if place.citation.material
         else Cited(place.plugin, "complete", place.cells, place.citation.column or None)
         for place in places

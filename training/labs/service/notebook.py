@@ -12,6 +12,7 @@ from training.analysis.models import Run, State
 from training.analysis.render import ABSENCES
 from training.analysis.results import Result
 from training.errors import DomainError, NotThere, Refused, TooMany
+from training.labs.material import RECORD, Handed
 from training.labs.models import Attempt, AttemptRun, Citation
 from training.labs.service.attempts import still_open
 from training.labs.service.runs import numbered
@@ -20,9 +21,6 @@ MOST_CITATIONS = 300
 NOTE_CHARS = 2_000
 KEY_FIRST, KEY_LAST, KEY_CHARS = 4, 3, 40  # cells of a row that stand beside its number, characters of each
 SILENT = {"", *ABSENCES}
-RECORD = "record"
-"""Name of the acquisition record among the materials."""
-
 OpenResult = Callable[[Run], Result]
 
 
@@ -30,8 +28,8 @@ OpenResult = Callable[[Run], Result]
 class Place:
     """A citation with the row or line that it names, as it stands in the evidence.
 
-    `plugin`, `options` and `cells` (column name to value) are of a row; `text` is what a reader sees; `fault` says why
-    the place can't be shown.
+    `plugin` and `options` are of a row; `cells` (column name to value) of a row, or of a line that has fields; `text`
+    is what a reader sees; `fault` says why the place can't be shown.
     """
 
     citation: Citation
@@ -46,7 +44,7 @@ class Place:
     @property
     def key(self) -> str:
         """What a reader knows the place again by: the first and last cells, clipped, without addresses and absences."""
-        if self.citation.material:
+        if self.citation.material and not self.citation.column:
             return self.text
         cells = [(name, text) for name, text in self.shown if self.citation.column in {"", name}]
         telling = [
@@ -82,14 +80,31 @@ def cite(
     return _keep(session, attempt, seen.first(), made)
 
 
-def cite_line(session: Session, attempt: Attempt, line: int, record: Sequence[str], now: datetime) -> Citation:
-    """Hold on to a line of the acquisition record; errors as with `cite`."""
+def cite_line(
+    session: Session,
+    attempt: Attempt,
+    line: int,
+    record: Sequence[str],
+    now: datetime,
+    *,
+    material: str = RECORD,
+    column: str = "",
+) -> Citation:
+    """Hold on to a line of the record, or of another material, or to one field of it; errors as with `cite`.
+
+    A line has one citation: whoever points at a second field of it holds on to the line as a whole.
+    """
     still_open(attempt)
-    if not 1 <= line <= len(record):
-        raise NotThere(f"The record has no line {line}.")
-    seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, material=RECORD, line=line))
-    made = Citation(attempt_id=attempt.id, material=RECORD, line=line, column="", made_at=now)
-    return _keep(session, attempt, seen.first(), made)
+    there = Handed.of(record).line(material, line)
+    if there is None:
+        raise NotThere(f"The {material} has no line {line}.")
+    if column and column not in there.fields:
+        raise Refused(f"Line {line} of {material} has no field {column}.", field="column")
+    seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, material=material, line=line)).first()
+    if seen is not None and seen.column != column:
+        seen.column = ""
+    made = Citation(attempt_id=attempt.id, material=material, line=line, column=column, made_at=now)
+    return _keep(session, attempt, seen, made)
 
 
 def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citation) -> Citation:
@@ -141,6 +156,7 @@ def places(
 ) -> list[Place]:
     """The rows and lines behind citations, in the given order. What can't be read says so in its `fault`."""
     found = list(citations)
+    handed = Handed.of(record)
     wanted = {one.run_id for one in found if one.run_id}
     runs = {run.id: run for run in session.scalars(select(Run).where(Run.id.in_(wanted)))}
     attempts = {one.attempt_id for one in found}
@@ -152,7 +168,7 @@ def places(
     return [
         _row_place(one, runs[one.run_id], numbers.get((one.attempt_id, one.run_id)), rows)
         if one.run_id
-        else _line_place(one, record)
+        else _line_place(one, handed)
         for one in found
     ]
 
@@ -187,8 +203,9 @@ def _row_place(one: Citation, run: Run, number: int | None, rows: Rows) -> Place
     return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked))
 
 
-def _line_place(one: Citation, record: Sequence[str]) -> Place:
-    line = one.line or 0
-    if line > len(record):
-        return Place(one, None, "", {}, {}, (), "", fault=f"The record has no line {line}.")
-    return Place(one, None, "", {}, {}, (), record[line - 1])
+def _line_place(one: Citation, handed: Handed) -> Place:
+    name = one.material or RECORD
+    there = handed.line(name, one.line or 0)
+    if there is None:
+        return Place(one, None, "", {}, {}, (), "", fault=f"The {name} has no line {one.line}.")
+    return Place(one, None, "", {}, dict(there.fields), tuple(there.fields.items()), there.text)

@@ -1,6 +1,7 @@
 """What was achieved: the cards of labs for a person, and the sheets of an organisation for its instructors."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
+from training.errors import Conflict
 from training.grading.credit import written
 from training.labs import reader
-from training.labs.models import Attempt
+from training.labs.models import Assignment, Attempt
 from training.labs.reader import Lab
-from training.labs.service import attempts, findings
+from training.labs.service import assignments, attempts, findings
 from training.labs.service.findings import Progress
+from training.labs.service.terms import PRACTICE, Terms
 
 MOST_LINES = 500
 """Attempts that a sheet of results shows, the newest first."""
@@ -24,13 +27,21 @@ MOST_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A lab as one person sees it: the open attempt, the closed ones, the points of the open or newest one."""
+    """A lab as one person sees it.
+
+    Attributes:
+        current, past: the open attempt, and the closed ones.
+        points, total: of the open or newest attempt; no points before the first, or while they are withheld.
+        terms: what applies to the open or newest attempt.
+    """
 
     release: Release
     lab: Lab
-    current: Attempt | None
-    past: tuple[Attempt, ...]
-    points: float | None
+    current: Attempt | None = None
+    past: tuple[Attempt, ...] = ()
+    points: float | None = None
+    total: float = 0.0
+    terms: Terms = PRACTICE
 
     @property
     def title(self) -> str:
@@ -60,7 +71,22 @@ class Card:
     @property
     def score(self) -> str:
         """Points of how many; empty before the first attempt."""
-        return "" if self.points is None else f"{written(self.points)} / {written(self.lab.total)}"
+        return "" if self.points is None else f"{written(self.points)} / {written(self.total)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a person finds who begins a lab now, or goes on with it.
+
+    Attributes:
+        terms: what is set, with the person's own extra time, whether or not it has opened.
+        takes: what an attempt begun now belongs to.
+        stopped: why it can't be begun, or gone on with; empty where it can.
+    """
+
+    terms: Terms
+    takes: Assignment | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +95,34 @@ class Line:
 
     attempt: Attempt
     progress: dict[str, Progress]
+    terms: Terms
 
     @property
     def score(self) -> float:
         """Points earned."""
         return findings.score(self.progress)
+
+    @property
+    def total(self) -> float:
+        """Points that the questions are worth at first, as they are judged now in this organisation."""
+        return findings.total(self.progress)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the points reach what is needed to pass."""
+        return passed(self.score, self.total, self.terms.pass_percent)
+
+    @property
+    def judges(self) -> set[UUID]:
+        """Whoever judged a finding of it later on."""
+        made = (each for one in self.progress.values() for finding in one.findings for each in finding.judgements)
+        return {each.by for each in made if each.by is not None}
+
+    @property
+    def late(self) -> float | None:
+        """The smallest late share of a finding; None where all were in time."""
+        shares = [finding.share for one in self.progress.values() for finding in one.findings]
+        return min((share for share in shares if share < 1), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +145,11 @@ class Sheet:
         return {*self.waiting, *(line.attempt.person_id for line in self.lines)}
 
 
+def passed(score: float, total: float, percent: int) -> bool:
+    """Whether points reach a share of the total, in percent. What is shown with two decimals decides."""
+    return round(score, 2) >= round(total * percent / 100, 2)
+
+
 def cards(session: Session, actor: Actor, instance: Path) -> list[Card]:
     """The labs that are offered, as a person sees them."""
     return [card(session, actor, instance, release) for release in content.offered(session, "lab")]
@@ -105,17 +159,33 @@ def card(session: Session, actor: Actor, instance: Path, release: Release) -> Ca
     """One lab as a person sees it. An open attempt at an older release counts: it is gone on with."""
     lab = reader.load(content.folder_of(instance, release))
     if actor.id is None:
-        return Card(release, lab, None, (), None)
+        return Card(release, lab)
     found = select(Attempt).join(Release, Release.id == Attempt.release_id)
     mine = found.where(Attempt.person_id == actor.id, Release.kind == "lab", Release.name == release.name)
     listed = list(session.scalars(mine.order_by(Attempt.opened_at.desc())))
     current = next((one for one in listed if one.closed_at is None), None)
     past = tuple(one for one in listed if one.closed_at is not None)
     shown = current or next(iter(past), None)
-    points = None
-    if shown is not None:
-        points = findings.score(findings.progress_of_all(session, attempts.case(session, instance, shown)))
-    return Card(release, lab, current, past, points)
+    if shown is None:
+        return Card(release, lab)
+    case = attempts.case(session, instance, shown)
+    progress = findings.progress_of_all(session, case)
+    points = findings.score(progress) if case.terms.told else None
+    return Card(release, lab, current, past, points, findings.total(progress), case.terms)
+
+
+def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
+    """What a person finds who begins this lab now, or goes on with it."""
+    if actor.id is None or actor.home is None:
+        return Offer(PRACTICE)
+    terms = assignments.terms_for(session, actor.home, card.release.name, actor.id)
+    try:
+        if card.current is not None:
+            attempts.not_beside(terms.assignment, card.current, now)
+            return Offer(terms)
+        return Offer(terms, assignments.taken_by(session, terms, actor.id, now))
+    except Conflict as why:
+        return Offer(terms, stopped=why.message)
 
 
 def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
@@ -126,11 +196,11 @@ def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
     mine = {organisation for organisation, role in actor.roles if role is Role.INSTRUCTOR}
     found = select(Attempt).where(Attempt.organisation_id.in_(mine))
     found = found.order_by(Attempt.opened_at.desc()).limit(MOST_LINES)
-    cases = [attempts.case(session, instance, attempt) for attempt in session.scalars(found).all()]
+    cases = attempts.cases(session, instance, session.scalars(found).all())
     progress = findings.progress_of(session, cases)
     lines: dict[Release, list[Line]] = {}
     for case in cases:
-        lines.setdefault(case.release, []).append(Line(case.attempt, progress[case.attempt.id]))
+        lines.setdefault(case.release, []).append(Line(case.attempt, progress[case.attempt.id], case.terms))
     trainees = _trainees(session, mine)
     waiting = {release: _waiting(session, release, mine, trainees) for release in content.offered(session, "lab")}
     numbers = release_numbers(session)

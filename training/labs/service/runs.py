@@ -14,6 +14,7 @@ from training.analysis.command import Command
 from training.analysis.models import Run, State
 from training.errors import Conflict, NotThere, Refused, TooMany
 from training.evidence import service as evidence
+from training.evidence.service import Verified
 from training.labs.models import Attempt, AttemptRun
 from training.labs.service import history
 from training.labs.service.attempts import Case, still_open
@@ -28,6 +29,9 @@ ENDED = "Ended by the person who had asked for it."
 """The reason of a run that its only asker ended."""
 
 UNDER_WAY = (State.QUEUED, State.RUNNING)
+
+VERIFY = "verify"
+"""The command that hashes the exhibit. It is no plugin: it gives no run, and stands in the history with its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,27 @@ def put(session: Session, case: Case, text: str, now: datetime) -> Asked | Told:
         history.keep(session, case.attempt, text, now, answer=bad.message)
         return Told(bad.message, isinstance(bad, TooMany))
     return asked
+
+
+def is_verify(text: str) -> bool:
+    """Whether a typed command asks for the exhibit to be hashed."""
+    return text.strip().lower() == VERIFY
+
+
+def verified(session: Session, attempt: Attempt, found: Verified, now: datetime) -> str:
+    """Note that a trainee had the exhibit hashed, and what they are told of it.
+
+    The attempt's row is locked by the caller. Raises Conflict when the attempt is closed, TooMany as `history.keep`.
+    """
+    still_open(attempt)
+    answer = (
+        f"The exhibit is damaged: {found.fault}"
+        if found.fault
+        else f"SHA-256 {found.sha256}, worked out over the whole image at {found.at:%Y-%m-%d %H:%M:%S} UTC. With this "
+        "digest the exhibit was registered here. Whether the acquisition record names it too is for you to see."
+    )
+    history.keep(session, attempt, VERIFY, now, answer=answer)
+    return answer
 
 
 def ask(session: Session, attempt: Attempt, text: str, now: datetime, *, dumps: bool = False) -> Asked:

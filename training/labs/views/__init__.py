@@ -3,7 +3,36 @@
 Every act is a form that leads back to the same spot of the workbench, so that nothing needs a script.
 """
 
-from training.labs.views import acts, cards, compare, diff, files, labs, results, runs, workbench
+from training.labs.views import (
+    acts,
+    assignments,
+    cards,
+    compare,
+    diff,
+    files,
+    keys,
+    labs,
+    materials,
+    replay,
+    results,
+    runs,
+    workbench,
+)
 from training.labs.views.blueprint import bp
 
-__all__ = ["acts", "bp", "cards", "compare", "diff", "files", "labs", "results", "runs", "workbench"]
+__all__ = [
+    "acts",
+    "assignments",
+    "bp",
+    "cards",
+    "compare",
+    "diff",
+    "files",
+    "keys",
+    "labs",
+    "materials",
+    "replay",
+    "results",
+    "runs",
+    "workbench",
+]

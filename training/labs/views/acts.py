@@ -11,7 +11,7 @@ from training.labs.models import Attempt
 from training.labs.service import attempts, findings, notebook
 from training.labs.spot import LONGEST
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, keep, lines_of, show, spot_of
+from training.labs.views.here import Said, back, case_of, keep, lines_of, question_of, show, told
 from training.web.guard import guarded, load
 from training.web.rooms import clock, rooms, store
 
@@ -85,7 +85,7 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
         with store().writing() as session:
             case = case_of(session, load(session, Attempt, attempt_id, lock=True))
             key = forms.request_key(request.form)
-            question = attempts.question_of(case.lab, spot_of().question)
+            question = question_of(session, case)
             sources = (rooms().engine.result, lines_of(case))
             done = findings.submit(session, case, question, claimed, key, sources, clock())
     except (Conflict, Refused) as bad:
@@ -93,7 +93,7 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
         return show(attempt_id, Said("finding", bad.message, claimed=claimed), status)
     if done.finding is None:
         return show(attempt_id, Said("finding", claimed=claimed, read=done.read, uncited=done.uncited), 422)
-    return back(attempt_id, "finding")
+    return told(case, question, done.finding) or back(attempt_id, "finding")
 
 
 @bp.post("/attempts/<uuid:attempt_id>/hints")
@@ -105,7 +105,7 @@ def hint(attempt_id: UUID) -> ResponseReturnValue:
         number = forms.numbered(request.form, "hint")
         if forms.has_finding(request.form):
             keep(session, case)
-        findings.take_hint(session, case, attempts.question_of(case.lab, spot_of().question), number, clock())
+        findings.take_hint(session, case, question_of(session, case), number, clock())
     return back(attempt_id, "finding")
 
 

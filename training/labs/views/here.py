@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from training.analysis.command import LONGEST_WITH_RULES as LONGEST
 from training.analysis.views import views_of
-from training.evidence import service as evidence
+from training.grading.question import Question
+from training.grading.values.reading import kind_of
 from training.labs import bench, forms
-from training.labs.models import Attempt
-from training.labs.service import attempts, findings
+from training.labs.material import Handed
+from training.labs.models import Attempt, Finding
+from training.labs.service import attempts, findings, materials, rules
 from training.labs.service.attempts import Case
 from training.labs.service.findings import Claimed, Read
 from training.labs.spot import Spot
@@ -48,20 +50,27 @@ def case_of(session: Session, attempt: Attempt) -> Case:
     return attempts.case(session, rooms().settings.instance, attempt)
 
 
-def lines_of(case: Case) -> list[str]:
-    """The lines of the acquisition record that came with the exhibit."""
-    return evidence.record(rooms().settings.instance, case.exhibit)
+def question_of(session: Session, case: Case) -> Question:
+    """The question at the present spot, as it is judged now; NotThere when the lab has none."""
+    name = request.args.get("question", "")
+    return rules.of(session, case).question(name) or attempts.question_of(case.lab, name)
+
+
+def lines_of(case: Case) -> Handed:
+    """The lines of the acquisition record that came with the exhibit, and what else was handed over."""
+    return materials.of(case)
 
 
 def keep(session: Session, case: Case, more: tuple[int, ...] = ()) -> Read:
     """Keep what stands in the form of the finding, with further citations ticked; how it would be read."""
     name = spot_of().question
-    if case.lab.question(name) is None:
+    question = rules.of(session, case).question(name)
+    if question is None:  # a citation is kept all the same
         return Read(None)
-    question, typed = attempts.question_of(case.lab, name), forms.claimed(request.form)
-    claimed = Claimed(typed.value, typed.confidence, (*typed.cited, *more))
+    typed = forms.claimed(request.form)
+    claimed = replace(typed, cited=(*typed.cited, *more))
     findings.keep_draft(session, case, question, claimed, clock())
-    return findings.read(case, question, claimed.value)
+    return findings.read(session, case, question, claimed.value)
 
 
 def link_of(attempt_id: UUID) -> Any:
@@ -84,6 +93,13 @@ def back(attempt_id: UUID, anchor: str, **changes: Any) -> ResponseReturnValue:
     return redirect(link_of(attempt_id)(anchor=anchor, command=command, **changes), 303)
 
 
+def told(case: Case, question: Question, finding: Finding) -> ResponseReturnValue | None:
+    """The verdict alone, for a script that puts it in place; None for a browser that wants a page."""
+    if request.headers.get("X-Engram") != "fragment":
+        return None
+    return render_template("labs/told.html", question=question, finding=finding, told=case.terms.told)
+
+
 def show(attempt_id: UUID, said: Said, status: int = 200, template: str = "labs/workbench.html") -> ResponseReturnValue:
     """The workbench at the present spot, or the part of it that a template shows. A command that was typed stays."""
     if said.command is None:
@@ -93,5 +109,6 @@ def show(attempt_id: UUID, said: Said, status: int = 200, template: str = "labs/
         built = bench.build(session, rooms().settings.instance, rooms().engine.result, attempt, spot_of(), clock())
     link = partial(link_of(attempt_id), spot=built.spot)
     here = {"link": link, "request_key": str(new_id()), "cards": bench.cards(built.case.exhibit.os), "longest": LONGEST}
+    here["longest_answer"] = kind_of(built.current.question.spec).longest
     here["views"] = [one.name for one in views_of(built.case.exhibit.os)]
     return render_template(template, bench=built, said=said, **here), status

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
-from training.labs.service import attempts, results
+from training.labs.service import assignments, attempts, results
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -19,7 +19,9 @@ def index() -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         cards = results.cards(session, actor(), rooms().settings.instance)
-    return render_template("labs/index.html", cards=cards, compares=policy.may_compare(actor(), None))
+        standing = assignments.standing_in(session, actor().home)
+    here = {"standing": standing, "compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
+    return render_template("labs/index.html", cards=cards, **here)
 
 
 @bp.get("/labs/<name>")
@@ -30,8 +32,12 @@ def open_lab(name: str) -> ResponseReturnValue:
     with store().reading() as session:
         release = content.get(session, "lab", name)
         card = results.card(session, actor(), rooms().settings.instance, release)
+        offer = results.offer(session, actor(), card, clock())
         exhibit = evidence.by_name(session, card.lab.exhibits[0])
-    return render_template("labs/lab.html", card=card, lab=card.lab, exhibit=exhibit)
+    shown = card.terms if card.open else offer.terms
+    here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
+    here["sees_keys"] = policy.may_see_results(actor(), None)
+    return render_template("labs/lab.html", exhibit=exhibit, **here)
 
 
 @bp.post("/labs/<name>")

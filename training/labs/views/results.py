@@ -1,5 +1,6 @@
 """Results for instructors: the sheets of their organisations, and one attempt."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import render_template
@@ -37,9 +38,11 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
         places = notebook.places(session, notebook.every(session, case.attempt), rooms().engine.result, lines_of(case))
         tabs = bench.tabs_of(session, runs.listed(session, case.attempt)[::-1], clock())
         dumped = {tab.asked.number: len(dumps.of(tab.run, rooms().engine.result)) for tab in tabs}
-        name = accounts.names(session, {case.attempt.person_id}).get(case.attempt.person_id, "")
+        line = sheets_of.Line(case.attempt, progress, case.terms)
+        names = accounts.names(session, {case.attempt.person_id, *line.judges})
         number = sheets_of.release_numbers(session)[case.release.id]
         typed = history.listed(session, case.attempt)
-    here = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
+    here: dict[str, Any] = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
     here["dumped"] = {number: count for number, count in dumped.items() if count}
-    return render_template("labs/result.html", case=case, progress=progress, name=name, number=number, **here)
+    here |= {"name": names.get(case.attempt.person_id, ""), "names": names, "line": line}
+    return render_template("labs/result.html", case=case, progress=progress, number=number, **here)

@@ -12,7 +12,7 @@ from training.labs import bench, forms, policy, table
 from training.labs.models import Attempt
 from training.labs.service import history, runs
 from training.labs.service.runs import Asked, Told
-from training.labs.spot import Spot
+from training.labs.spot import RECORD, Spot
 from training.labs.views.acts import check
 from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, case_of, keep, link_of, show, spot_of
@@ -27,12 +27,38 @@ def run(attempt_id: UUID) -> ResponseReturnValue:
     typed = forms.command(request.form)
     if not typed.strip() and forms.has_finding(request.form):
         return check(attempt_id)
+    if runs.is_verify(typed):
+        return verify(attempt_id)
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         if forms.has_finding(request.form):
             keep(session, case)
         said = runs.put(session, case, typed, clock())
     return _answer(attempt_id, said, typed)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/verify")
+@guarded(policy.may_work)
+def verify(attempt_id: UUID) -> ResponseReturnValue:
+    """Hash the exhibit, and keep the finding that is typed beside it. Hashing takes no hold of the database."""
+    with store().reading() as session:
+        exhibit = load(session, Attempt, attempt_id).exhibit
+    found = rooms().vault.verify(exhibit)
+    with store().writing() as session:
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        if forms.has_finding(request.form):
+            keep(session, case)
+        flash(runs.verified(session, case.attempt, found, clock()), "part" if found.fault else "message")
+    return redirect(link_of(attempt_id)(anchor="result", run=RECORD), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/verify")
+@guarded(policy.may_work)
+def step_back_to_record(attempt_id: UUID) -> ResponseReturnValue:
+    """The same address, opened as a page: back to the record."""
+    with store().reading() as session:
+        load(session, Attempt, attempt_id)
+    return back(attempt_id, "result", run=RECORD)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/again")

@@ -54,7 +54,7 @@ function follow(item, pause) {
 }
 
 // Drafts: what is typed is kept a moment after the last key, and before the page is left.
-const answer = part(document, "answer");
+let answer = part(document, "answer");
 let dirty = false;
 let waiting;
 
@@ -69,7 +69,7 @@ async function keep() {
   }
 }
 
-if (answer && bench.dataset.draft) {
+function listen() {
   // Enter in the finding means the finding, although the command line is part of the same form.
   answer.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
@@ -81,10 +81,65 @@ if (answer && bench.dataset.draft) {
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1200);
   });
+}
+
+// A finding is submitted in place: its verdict comes alone and at once, then what stands around it is renewed. Whatever
+// is no verdict (a refusal, an ended sign-in, no connection) takes the way without a script, and so does a question that
+// is settled. Sending a form twice is safe: its request key makes one finding of it.
+let sending = false;
+let plainly = false;
+
+async function submit(button) {
+  sending = true;
+  const body = new FormData(answer);
+  if (button.name) body.append(button.name, button.value);
+  try {
+    const came = await fetch(button.formAction, { method: "POST", body, headers: { "X-Engram": "fragment" } });
+    if (came.status === 200 && !came.redirected && (await judged(await came.text()))) return;
+  } catch {
+    // no connection: the browser says so better
+  } finally {
+    sending = false;
+  }
+  plainly = true;
+  answer.requestSubmit(button);
+}
+
+async function judged(text) {
+  const told = new DOMParser().parseFromString(text, "text/html");
+  const verdict = part(told, "verdict");
+  if (!verdict) return false;
+  part(document, "read")?.remove();
+  part(document, "verdict")?.remove();
+  answer.before(document.adoptNode(verdict));
+  icons(told);
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  if (!part(page, "answer")) return false;
+  for (const id of ["questions", "finding"]) part(document, id).replaceWith(document.adoptNode(part(page, id)));
+  document.querySelector(".tagline").replaceWith(document.adoptNode(page.querySelector(".tagline")));
+  icons(page);
+  answer = part(document, "answer");
+  listen();
+  const seen = part(document, "verdict");
+  seen.tabIndex = -1;
+  seen.focus();
+  return true;
+}
+
+if (answer && bench.dataset.draft) {
+  listen();
   addEventListener("pagehide", keep);
   // Another form or a link leads away: first keep what is typed, then go.
   addEventListener("submit", async (event) => {
-    if (event.target === answer) dirty = false;
+    if (event.target === answer) {
+      clearTimeout(waiting);
+      dirty = false;
+      if (!plainly && event.submitter?.formAction.split("?")[0].endsWith("/findings")) {
+        event.preventDefault();
+        if (!sending) submit(event.submitter);
+        return;
+      }
+    }
     if (!dirty) return;
     event.preventDefault();
     await keep();

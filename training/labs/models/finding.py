@@ -1,70 +1,17 @@
-"""Rows of labs: what one person did on one release, from the first command to the last finding."""
+"""What a trainee claims in an attempt: places cited, findings submitted, hints opened, drafts."""
 
 import uuid
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from training.labs.models.judgement import Judgement
 from training.store import Base, new_id
 
-OPEN = text("closed_at IS NULL")
 OF_RUN = text("run_id IS NOT NULL")
 OF_MATERIAL = text("material IS NOT NULL")
-
-
-class Attempt(Base):
-    """One person's work on one lab release and one exhibit."""
-
-    __tablename__ = "attempt"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))  # whose work it is
-    organisation_id: Mapped[uuid.UUID] = mapped_column(  # where the person worked when it was opened
-        ForeignKey("organisation.id", ondelete="RESTRICT"), index=True
-    )
-    release_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("release.id", ondelete="RESTRICT"))  # the frozen lab
-    exhibit: Mapped[str] = mapped_column(ForeignKey("exhibit.sha256", ondelete="RESTRICT"))  # the image asked
-    opened_at: Mapped[datetime]  # when it was begun
-    closed_at: Mapped[datetime | None]  # when the trainee ended it; nothing is added afterwards
-
-    __table_args__ = (
-        Index("uq_attempt_one_open", "person_id", "release_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="closed_after_opened"),
-        CheckConstraint("length(exhibit) = 64", name="exhibit_is_sha256"),
-    )
-
-
-class AttemptRun(Base):
-    """A run that somebody asked for within an attempt; the run itself is shared by all who ask the same."""
-
-    __tablename__ = "attempt_run"
-
-    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 1, 2, 3 … as the trainee sees it
-    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("run.id", ondelete="RESTRICT"), index=True)
-    asked_at: Mapped[datetime]  # when it was first asked in this attempt
-
-    __table_args__ = (
-        UniqueConstraint("attempt_id", "run_id"),
-        CheckConstraint("number >= 1", name="number_from_one"),
-    )
-
-
-class AttemptCommand(Base):
-    """A command as it was typed in an attempt, understood or not: the history of the command line."""
-
-    __tablename__ = "attempt_command"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime]  # when it was sent
-    typed: Mapped[str] = mapped_column(Text)  # as it was typed
-    number: Mapped[int | None]  # number of the run that answers it in the attempt
-    answer: Mapped[str | None] = mapped_column(Text)  # what the trainee was told instead, where there is no run
-
-    __table_args__ = (CheckConstraint("(number IS NULL) = (answer IS NOT NULL)", name="answered"),)
 
 
 class Citation(Base):
@@ -127,8 +74,11 @@ class Finding(Base):
     verdict: Mapped[dict[str, Any]]  # what grading said, as JSON
     judged: Mapped[bool]  # false where the key can't be relied on: a marker decides, and no try is spent
     credit: Mapped[float]  # 0 to 1
-    points: Mapped[float]  # earned on the question once this finding was judged
+    points: Mapped[float]  # earned on the question when it was submitted; later judgements don't change it
+    share: Mapped[float] = mapped_column(default=1.0, server_default="1")  # late share in force when it was received
+    reasoning: Mapped[str] = mapped_column(Text, default="", server_default="")  # why, in the trainee's words
     at: Mapped[datetime]
+    judgements: Mapped[list[Judgement]] = relationship(order_by=Judgement.seq, lazy="selectin", passive_deletes="all")
 
     __table_args__ = (
         UniqueConstraint("attempt_id", "question", "try_no"),
@@ -136,10 +86,16 @@ class Finding(Base):
         CheckConstraint("try_no BETWEEN 1 AND 99", name="try_in_range"),
         CheckConstraint("credit BETWEEN 0 AND 1", name="credit_in_range"),
         CheckConstraint("points >= 0", name="points_not_negative"),
+        CheckConstraint("share BETWEEN 0 AND 1", name="share_in_range"),
         CheckConstraint(
             "confidence IS NULL OR confidence IN ('certain', 'probable', 'possible')", name="confidence_known"
         ),
     )
+
+    @property
+    def current(self) -> "Judgement | Finding":
+        """What counts: the newest judgement, or the finding's own verdict. Both have verdict, judged and credit."""
+        return self.judgements[-1] if self.judgements else self
 
 
 class HintTaken(Base):
@@ -168,6 +124,7 @@ class Draft(Base):
     attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True)
     question: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(Text, default="")
+    reasoning: Mapped[str] = mapped_column(Text, default="", server_default="")
     confidence: Mapped[str | None] = mapped_column(String(10))
     citations: Mapped[list[str]]  # ids of the citations that are ticked
     updated_at: Mapped[datetime]

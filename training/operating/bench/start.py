@@ -1,12 +1,11 @@
-"""Figures of the running program against their bars: how it starts, what a page weighs, what a kill loses."""
+"""How the program starts, and what a page weighs."""
 
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
 
+from training.operating.bench.figures import Figures, figure
 from training.operating.tour import play
 from training.operating.tour.client import Page, Reader
 from training.operating.tour.path import COURSE, LAB
@@ -17,7 +16,6 @@ STARTS = 5
 START_BAR = 3.0  # seconds
 WEIGHT_BAR = 100 * 1024  # bytes of a first view in all, uncompressed
 LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-Figures = Iterator[dict[str, Any]]
 
 
 def start(_settings: Settings) -> Figures:
@@ -30,8 +28,8 @@ def start(_settings: Settings) -> Figures:
         for _ in range(STARTS):
             seconds.append(server.start())
             server.stop()
-    yield _figure("start", "first start", round(first, 2), "s", None)
-    yield _figure("start", "second start, median", round(median(seconds), 2), "s", START_BAR)
+    yield figure("start", "first start", round(first, 2), "s", None)
+    yield figure("start", "second start, median", round(median(seconds), 2), "s", START_BAR)
 
 
 def weight(_settings: Settings) -> Figures:
@@ -48,27 +46,9 @@ def weight(_settings: Settings) -> Figures:
         pages["lab"] = reader.page
         pages["workbench"] = reader.send(reader.page.form(says="Begin the lab"), {})
         for name, page in pages.items():
-            yield _figure("weight", name, _in_all(server, page), "bytes", WEIGHT_BAR)
-
-
-def kill(_settings: Settings) -> Figures:
-    """The tour with SIGKILL between any two steps: steps whose outcome was lost."""
-    said: list[str] = []
-    outcome = play.alone(said.append, kill=True)
-    yield _figure("kill", f"steps lost in {outcome.kills} kills", outcome.failed, "steps", 0)
+            yield figure("weight", name, _in_all(server, page), "bytes", WEIGHT_BAR)
 
 
 def _in_all(server: Server, page: Page) -> int:
     linked = [Reader(server.url).get(address).size for address in sorted(set(LINKED.findall(page.html)))]
     return page.size + sum(linked)
-
-
-def _figure(bench: str, metric: str, value: float, unit: str, bar: float | None) -> dict[str, Any]:
-    return {
-        "bench": bench,
-        "metric": metric,
-        "value": value,
-        "unit": unit,
-        "bar": bar,
-        "ok": bar is None or value <= bar,
-    }

@@ -1,0 +1,139 @@
+"""Every named mistake and look-alike of every lab, submitted on its real exhibit: its code and feedback come back."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.unit.labs.conftest import LAB, PACK, Desk
+from training.grading.judge import Finding, State, judge
+from training.grading.parts import Lookalike, Mistake
+from training.grading.question import Question
+from training.grading.sealed import SealedKey
+from training.grading.values.base import Canon
+from training.grading.values.reading import kind_of
+from training.labs import reader
+from training.labs.prove import names
+from training.settings import ROOT
+
+LABS = ROOT / "labs"
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that an author has named: what is typed for it, its code, what is said of it."""
+
+    question: Question
+    code: str
+    typed: str
+    say: str
+    next: str
+
+
+def wrong_answers(questions: tuple[Question, ...], keys: dict[str, SealedKey]) -> Iterator[Wrong]:
+    """A typed answer for each value of each named mistake and look-alike on an exhibit; those of one code together."""
+    for question in questions:
+        if question.type == "written":  # no key, and a marker in its place
+            continue
+        key = keys[question.id]
+        for mistake, values in zip(question.mistakes, key.mistakes, strict=True):
+            yield from of(question, key, mistake, values, question.mistakes.index(mistake))
+        for alike, values in zip(question.lookalikes, key.lookalikes, strict=True):
+            yield from of(question, key, alike, values, len(question.mistakes))
+
+
+def of(
+    question: Question, key: SealedKey, named: Mistake | Lookalike, values: tuple[Canon, ...], before: int
+) -> Iterator[Wrong]:
+    earlier = {value for taken in key.mistakes[:before] for value in taken}
+    for own in values:
+        if own in earlier:  # the first that matches wins
+            continue
+        typed = kind_of(question.spec).write(whole(key, named, own, values), question.spec)
+        yield Wrong(question, named.code, typed, named.say, getattr(named, "next", ""))
+
+
+def whole(key: SealedKey, named: Mistake | Lookalike, own: Canon, values: tuple[Canon, ...]) -> Canon:
+    """The answer to type: the value itself, or for a collection the right answer with the element in it."""
+    element = not isinstance(named, Mistake) or named.includes is not None
+    if isinstance(key.answer, tuple) and element and not isinstance(own, tuple):
+        assert own in values
+        return (*key.answer, own)
+    return own
+
+
+def test_every_lab_has_a_test_here() -> None:
+    assert names(LABS) == [LAB], "a new lab needs a desk of its own for the tests below"
+
+
+@pytest.mark.parametrize("name", names(LABS))
+def test_every_question_names_two_mistakes_with_feedback_and_they_really_stand_in_the_exhibit(name: str) -> None:
+    lab = reader.load(LABS / name)
+    for pack in lab.exhibits:
+        found = list(wrong_answers(lab.questions, lab.seals[pack].sealed.keys))
+        for question in (one for one in lab.questions if one.type != "written"):
+            codes = {one.code for one in found if one.question.id == question.id}
+            assert len(codes) >= FEWEST, f"{question.id} on {pack}: {codes}"
+            assert {mistake.code for mistake in question.mistakes} <= codes, f"{question.id}: one can't be submitted"
+        assert all(one.say.strip() for one in found)
+
+
+@pytest.mark.parametrize("name", names(LABS))
+def test_every_single_value_of_a_named_mistake_is_answered_as_that_mistake(name: str) -> None:
+    lab = reader.load(LABS / name)
+    for pack in lab.exhibits:
+        keys = lab.seals[pack].sealed.keys
+        for wrong in wrong_answers(lab.questions, keys):
+            verdict = judge(wrong.question, Finding(wrong.typed), keys[wrong.question.id], [])
+            at = f"{wrong.question.id} on {pack}: '{wrong.typed}' is to be {wrong.code}"
+            assert verdict.state is State.JUDGED, at
+            assert wrong.code in {verdict.mistake, *verdict.lookalikes}, at
+            assert verdict.correctness < 1, at
+            assert wrong.say.strip() in verdict.shows, at
+            assert wrong.next.strip() in verdict.next, at
+
+
+def test_each_named_mistake_is_submitted_and_answered(desk_of: Callable[[str], Desk]) -> None:
+    first: dict[tuple[str, str], Wrong] = {}
+    for wrong in wrong_answers(reader.load(LABS / LAB).questions, reader.load(LABS / LAB).seals[PACK.name].sealed.keys):
+        first.setdefault((wrong.question.id, wrong.code), wrong)
+    desks = [desk_of(name) for name in ("trainee", "colleague", "host", "administrator", "instructor")]
+    tried: dict[str, int] = {}
+    for wrong in first.values():
+        place = tried.get(wrong.question.id, 0)
+        tried[wrong.question.id] = place + 1
+        tries = len(wrong.question.points) - 1  # after the last one nothing is to be done next
+        done = desks[place // tries].submit(wrong.question.id, wrong.typed)
+        assert done.finding is not None, f"{wrong.question.id} {wrong.code}: '{wrong.typed}' was not read"
+        verdict = done.finding.verdict
+        codes = [verdict["mistake"], *verdict["lookalikes"]]
+        assert wrong.code in codes, f"{wrong.question.id}: '{wrong.typed}' is {codes}, not {wrong.code}"
+        assert not verdict["solved"]
+        assert wrong.say.strip() in verdict["shows"], f"{wrong.question.id} {wrong.code}"
+        assert wrong.next.strip() in verdict["next"], f"{wrong.question.id} {wrong.code}"
+    assert len(first) >= sum(len(question.mistakes) for question in desks[0].lab.questions)
+    assert set(tried) == {question.id for question in desks[0].lab.questions}
+
+
+def test_a_look_alike_that_is_cited_is_explained_and_costs_what_its_author_says(desk: Desk) -> None:
+    rows = desk.answered.rows["linux.sockstat"]
+    right = next(
+        int(row["n"]) for row in rows if row["State"] == "ESTABLISHED" and row["Process Name"] == "kworker/3:7"
+    )
+    range_peer = next(
+        int(row["n"]) for row in rows if row["Process Name"] == "range-peer" and row["State"] == "ESTABLISHED"
+    )
+    key = desk.lab.seals[PACK.name].sealed.keys["q9"]
+    typed = kind_of(desk.question("q9").spec).write(key.answer, desk.question("q9").spec)
+    cited = [desk.cite("linux.sockstat", right), desk.cite("linux.sockstat", range_peer)]
+    done = desk.submit("q9", typed, cited)
+    assert done.finding is not None
+    verdict = done.finding.verdict
+    assert verdict["lookalikes"] == ["M-STAGE-ROW"]
+    assert verdict["cost"] == pytest.approx(0.1)
+    assert verdict["credit"] == pytest.approx(0.75 * 0.9)
+    assert "The briefing names it: it is no evidence" in verdict["shows"]
+    without = desk.submit("q9", typed, cited[:1])
+    assert without.finding is not None
+    assert without.finding.verdict["credit"] == pytest.approx(0.75)

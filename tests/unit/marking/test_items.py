@@ -1,0 +1,177 @@
+"""Which tries are pooled: first tries of the organisation, wherever a question is the same, one attempt a person."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from tests.conftest import People
+from tests.unit.labs.conftest import FOLDER, LAB, PACK, Desk
+from tests.unit.labs.test_findings import answer, prove
+from training.content import service as content
+from training.content.models import Release
+from training.grading.items import Word
+from training.grading.sealed import SealedKey
+from training.labs import reader
+from training.labs.models import Attempt
+from training.labs.service import attempts, findings
+from training.marking.service import items
+from training.marking.service.items import Row, Statistics
+
+OF = Callable[[str], Desk]
+
+
+def statistics(desk: Desk, organisation: UUID) -> Statistics:
+    with desk.rooms.store.reading() as session:
+        release = session.get_one(Release, session.get_one(Attempt, desk.attempt_id).release_id)
+        return items.statistics(session, desk.rooms.settings.instance, release, organisation)
+
+
+def row(desk: Desk, organisation: UUID, name: str = "q1") -> Row:
+    return next(one for one in statistics(desk, organisation).rows if one.question.id == name)
+
+
+def again(desk: Desk, folder: Path, change: tuple[str, str], edit: Callable[[Path], None] | None = None) -> None:
+    """Publish the lab with another wording, and begin it anew."""
+    copy = folder / LAB
+    shutil.copytree(FOLDER, copy)
+    text = (copy / "lab.yaml").read_text("utf-8")
+    assert change[0] in text
+    (copy / "lab.yaml").write_text(text.replace(*change, 1), "utf-8")
+    if edit:
+        edit(copy)
+    instance, now = desk.rooms.settings.instance, desk.rooms.clock()
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, desk.attempt_id), now)
+        content.publish(session, instance, "lab", copy, reader.check, now)
+    with desk.rooms.store.writing() as session:
+        attempt = attempts.begin(session, instance, desk.actor, LAB, now)
+        desk.attempt_id, desk.lab = attempt.id, attempts.case(session, instance, attempt).lab
+
+
+def test_first_tries_of_the_organisation(desk_of: OF, people: People) -> None:
+    trainee, colleague, stranger = (desk_of(name) for name in ("trainee", "colleague", "stranger"))
+    trainee.submit("q1", answer(trainee, "q1"), prove(trainee, "q1"))
+    colleague.submit("q1", "3")
+    colleague.submit("q1", answer(colleague, "q1"), prove(colleague, "q1"))
+    stranger.submit("q1", "3")
+    here = row(trainee, people.home)
+    assert here.item.persons == 2
+    assert here.item.facility is not None
+    assert here.item.facility.value == 0.5, "the second try counts for nothing"
+    assert here.item.word is Word.FEW
+    assert here.item.facility.missing == 37
+    found = statistics(trainee, people.home)
+    assert (found.persons, found.sessions, found.number) == (2, 1, 1)
+    assert statistics(trainee, people.elsewhere).persons == 1
+
+
+def test_tries_after_a_hint_are_counted_apart(desk_of: OF, people: People) -> None:
+    trainee, colleague = desk_of("trainee"), desk_of("colleague")
+    with trainee.rooms.store.writing() as session:
+        findings.take_hint(session, trainee.case(session, lock=True), trainee.question("q1"), 1, trainee.rooms.clock())
+    trainee.submit("q1", "3")
+    colleague.submit("q1", "3")
+    found = row(trainee, people.home).item
+    assert (found.persons, found.aided) == (1, 1)
+    assert found.hints is not None
+    assert found.hints[0] == 0.5
+
+
+def test_time_to_the_first_try_counts_from_the_finding_before(desk_of: OF, people: People) -> None:
+    trainee = desk_of("trainee")
+    clock = trainee.rooms.clock
+    clock.forward(minutes=10)  # type: ignore[attr-defined]
+    trainee.submit("q2", "/bin/sh")
+    clock.forward(minutes=3)  # type: ignore[attr-defined]
+    trainee.submit("q1", "3")
+    found = {one.question.id: list(one.item.seconds or ()) for one in statistics(trainee, people.home).rows}
+    assert found["q2"] == [600, 600, 600]
+    assert found["q1"] == [180, 180, 180]
+    assert found["q3"] == []
+
+
+CHOICE = """
+  - id: q11
+    type: choice
+    text: Of a process with EXIT_DEAD one may say that it
+    points: [5, 2]
+    options: {ran: ran some time before capture, was: was running at capture, never: never ran}
+    key: {constant: ran}
+    mistakes:
+      - {code: M-WAS, choice: was, say: The scan found what was left.}
+      - {code: M-NEVER, choice: never, say: It has a time of its beginning.}
+
+  - id: q2
+"""
+
+
+def with_choice(folder: Path) -> None:
+    """Seal the question with options for the exhibit of the lab."""
+    file = folder / "keys" / f"{PACK.name}.json"
+    keys = json.loads(file.read_text("utf-8"))
+    material = next(one.material for one in reader.draft(folder).questions if one.id == "q11")
+    key = SealedKey(answer="ran", mistakes=(("was",), ("never",)), material=material)
+    keys["sealed"]["materials"]["q11"] = material
+    keys["sealed"]["keys"]["q11"] = key.model_dump(mode="json")
+    file.write_text(json.dumps(keys), "utf-8")
+
+
+def test_options_are_counted_with_the_key(desk_of: OF, people: People, tmp_path: Path) -> None:
+    trainee, colleague = desk_of("trainee"), desk_of("colleague")
+    again(trainee, tmp_path, ("\n  - id: q2\n", CHOICE), with_choice)
+    with colleague.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, colleague.attempt_id), colleague.rooms.clock())
+    with colleague.rooms.store.writing() as session:
+        instance, now = colleague.rooms.settings.instance, colleague.rooms.clock()
+        colleague.attempt_id = attempts.begin(session, instance, colleague.actor, LAB, now).id
+        colleague.lab = trainee.lab
+    trainee.submit("q11", "ran")
+    colleague.submit("q11", "was running at capture")
+    taken = [(one.option, one.count, one.right) for one in row(trainee, people.home, "q11").item.taken]
+    assert taken == [("ran", 1, True), ("was", 1, False), ("never", 0, False)]
+
+
+def test_a_question_that_is_the_same_is_pooled_over_releases(desk_of: OF, people: People, tmp_path: Path) -> None:
+    trainee, colleague = desk_of("trainee"), desk_of("colleague")
+    trainee.submit("q1", "3")
+    trainee.submit("q2", "/bin/sh")
+    colleague.rooms.clock.forward(hours=1)  # type: ignore[attr-defined]
+    again(colleague, tmp_path, ("short: The mislabelled process", "short: The process with a label"))
+    colleague.submit("q1", answer(colleague, "q1"), prove(colleague, "q1"))
+    colleague.submit("q2", "/bin/sh")
+    old, new = row(trainee, people.home), row(colleague, people.home)
+    assert (old.item.persons, old.releases) == (1, (1,)), "its wording has changed"
+    assert (new.item.persons, new.releases) == (1, (2,))
+    assert row(colleague, people.home, "q2").releases == (1, 2)
+    assert row(colleague, people.home, "q2").item.persons == 2
+    assert row(trainee, people.home, "q2").item.persons == 2
+
+
+def test_of_a_person_with_two_attempts_the_first_counts(desk_of: OF, people: People, tmp_path: Path) -> None:
+    trainee = desk_of("trainee")
+    trainee.submit("q2", "/bin/sh")
+    trainee.rooms.clock.forward(hours=1)  # type: ignore[attr-defined]
+    again(trainee, tmp_path, ("short: The mislabelled process", "short: The process with a label"))
+    trainee.submit("q2", answer(trainee, "q2"), prove(trainee, "q2"))
+    found = row(trainee, people.home, "q2").item
+    assert found.persons == 1
+    assert found.facility is not None
+    assert found.facility.value == 0
+
+
+def test_what_is_judged_now_counts(desk_of: OF, people: People) -> None:
+    from training.labs.models import Finding, Judgement  # noqa: PLC0415
+
+    trainee = desk_of("trainee")
+    made = trainee.submit("q1", "3").finding
+    assert made is not None
+    with trainee.rooms.store.writing() as session:
+        finding = session.get_one(Finding, made.id)
+        verdict = {**finding.verdict, "credit": 1.0, "correctness": 1.0, "solved": True}
+        given = {"verdict": verdict, "judged": True, "credit": 1.0, "reason": "the key was wrong"}
+        session.add(Judgement(finding_id=made.id, seq=1, origin="override", at=trainee.rooms.clock(), **given))
+    found = row(trainee, people.home).item.facility
+    assert found is not None
+    assert found.value == 1

@@ -1,0 +1,61 @@
+"""`lab.yaml` as a model: everything about a lab but its briefing, its materials and its keys."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from training.grading.procedure import Procedure
+from training.grading.question import Question
+from training.labs.material import MaterialFile
+
+PACK = r"^[a-z][a-z0-9-]{0,60}$"
+
+Sentence = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Account(_Model):
+    """An account of the seized machine. Plugins print numbers only, so the briefing lists who they belong to."""
+
+    uid: int = Field(ge=0, le=2**32 - 1)
+    name: str = Field(min_length=1, max_length=40)
+    who: Sentence
+
+
+class CourtQuestion(_Model):
+    """What counsel may ask about the findings of this lab."""
+
+    by: Literal["prosecution", "defence", "court"]
+    text: Sentence
+
+
+class LabFile(_Model):
+    """`lab.yaml`. docs/labs.md explains each field.
+
+    `exhibits` are names of packs, the first being the one that attempts get; `stage_hand` says which processes of the
+    exhibit play the outside world and are no evidence; `minutes` is a typical time for the whole lab; `baseline` is the
+    pack of an exhibit that trainees may compare with; `dumps` lets them write files out of the image and take them;
+    `materials` are handed over with the exhibit, beside its acquisition record; `procedure` is how sound work goes.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")
+    title: str = Field(min_length=1, max_length=120)
+    summary: str = Field(min_length=1, max_length=600)
+    level: Literal["introductory", "intermediate", "advanced"]
+    roles: tuple[Literal["investigator", "examiner", "prosecutor", "judge"], ...] = Field(min_length=1)
+    minutes: int = Field(ge=5, le=1_000)
+    licence: Literal["VSL-1.0"]
+    language: Literal["en"]
+    authors: tuple[Sentence, ...] = Field(min_length=1)
+    exhibits: tuple[Annotated[str, Field(pattern=PACK)], ...] = Field(min_length=1, max_length=12)
+    baseline: str | None = Field(default=None, pattern=PACK)
+    dumps: bool = False
+    accounts: tuple[Account, ...] = Field(default=(), max_length=40)
+    stage_hand: Sentence
+    materials: tuple[MaterialFile, ...] = Field(default=(), max_length=12)
+    questions: tuple[Question, ...] = Field(min_length=1, max_length=40)
+    procedure: Procedure | None = None
+    court: tuple[CourtQuestion, ...] = Field(default=(), max_length=10)

@@ -1,0 +1,327 @@
+"""Assignments: an instructor sets a lab for an organisation, changes what may still change, gives people time.
+
+Whoever has begun works under what was set: after the first attempt only dates may move, and only to later.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from training.accounts import service as accounts
+from training.accounts.actor import Actor, Role
+from training.accounts.models import Membership
+from training.audit import service as audit
+from training.content import service as content
+from training.errors import Conflict, NotThere, Refused
+from training.grading.late import MOST_DATES
+from training.labs.models import Accommodation, Assignment, Attempt
+from training.labs.service.terms import PRACTICE, Terms, dates_of
+
+TITLE = 120
+NOTE = 500
+MOST_MINUTES = 100_000
+MOST_EXTRA = 100_000
+FURTHEST = timedelta(days=5 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an instructor wants to set; times in UTC, percents falling from date to date.
+
+    `dates` are (until, percent); `after` is 'closed' or 'practice'; `minutes` is the time of each person, None for any.
+    """
+
+    lab: str
+    title: str
+    mode: str
+    opens_at: datetime
+    dates: tuple[tuple[datetime, int], ...] = ()
+    after: str = "closed"
+    minutes: int | None = None
+    hints: bool = True
+    pass_percent: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An assignment as a list shows it, with how many attempts were begun on it."""
+
+    assignment: Assignment
+    attempts: int
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody has begun: then only dates may move, to later."""
+        return self.attempts > 0
+
+    @property
+    def last(self) -> datetime | None:
+        """The last date, as it is for everybody."""
+        dates = dates_of(self.assignment)
+        return dates[-1][0] if dates else None
+
+    def over(self, now: datetime) -> bool:
+        """Whether nothing is accepted any more from anybody without more time."""
+        return bool(Terms(self.assignment).ended(now))
+
+
+def standing(session: Session, organisation: UUID, lab: str) -> Assignment | None:
+    """What is set for a lab in an organisation now, if anything."""
+    found = select(Assignment).filter_by(organisation_id=organisation, lab=lab, withdrawn_at=None)
+    return session.scalars(found).first()
+
+
+def standing_in(session: Session, organisation: UUID | None) -> dict[str, Assignment]:
+    """What is set in an organisation now, by lab."""
+    found = select(Assignment).filter_by(organisation_id=organisation, withdrawn_at=None)
+    return {one.lab: one for one in session.scalars(found)}
+
+
+def terms_for(session: Session, organisation: UUID, lab: str, person: UUID) -> Terms:
+    """What would apply to a person who begins the lab now."""
+    assignment = standing(session, organisation, lab)
+    if assignment is None:
+        return PRACTICE
+    mine = select(Accommodation.extra_minutes).filter_by(assignment_id=assignment.id, person_id=person)
+    return Terms(assignment, timedelta(minutes=session.scalar(mine) or 0))
+
+
+def taken_by(session: Session, terms: Terms, person: UUID, now: datetime) -> Assignment | None:
+    """The assignment that an attempt begun now belongs to; None where nothing is set, or it has not opened yet.
+
+    Raises:
+        Conflict: the person has taken this examination, or the last date is past.
+    """
+    assignment = terms.assignment
+    if assignment is None or assignment.opens_at > now:
+        return None
+    if assignment.examination and attempts_on(session, assignment.id, person):
+        raise Conflict(f"You have taken the examination '{assignment.title}'. It can be taken once.")
+    if why := terms.ended(now):
+        raise Conflict(f"'{assignment.title}' can't be begun any more. {why}")
+    return assignment
+
+
+def attempts_on(session: Session, assignment: UUID, person: UUID | None = None) -> int:
+    """How many attempts were begun on an assignment, by anybody or by one person."""
+    found = select(func.count()).select_from(Attempt).where(Attempt.assignment_id == assignment)
+    return session.scalar(found if person is None else found.where(Attempt.person_id == person)) or 0
+
+
+def listed(session: Session, organisations: Iterable[UUID]) -> list[Listed]:
+    """The assignments of organisations, those that stand before the withdrawn ones, the newest first."""
+    found = select(Assignment).where(Assignment.organisation_id.in_(set(organisations)))
+    rows = session.scalars(found.order_by(Assignment.withdrawn_at.is_not(None), Assignment.made_at.desc())).all()
+    ids = [one.id for one in rows]
+    counted = select(Attempt.assignment_id, func.count()).where(Attempt.assignment_id.in_(ids))
+    counts = {one: number for one, number in session.execute(counted.group_by(Attempt.assignment_id)).all() if one}
+    return [Listed(one, counts.get(one.id, 0)) for one in rows]
+
+
+def make(session: Session, actor: Actor, organisation: UUID, wish: Wish, now: datetime) -> Assignment:
+    """Set a lab for an organisation.
+
+    Raises:
+        Refused: a field can't be accepted; `field` names it.
+        NotThere: no such lab is offered.
+        Conflict: something is set for this lab already.
+    """
+    _sound(wish, now)
+    content.get(session, "lab", wish.lab)
+    assignment = Assignment(organisation_id=organisation, lab=wish.lab, made_by=_by(actor), made_at=now)
+    _fill(assignment, wish)
+    try:
+        with session.begin_nested():
+            session.add(assignment)
+    except IntegrityError as taken:
+        other = standing(session, organisation, wish.lab)
+        if other is None:
+            raise
+        raise Conflict(f"'{other.title}' is set for this lab. Withdraw it first.") from taken
+    _record(session, "assignment.made", actor, assignment, _told(assignment), now)
+    return assignment
+
+
+def change(session: Session, actor: Actor, assignment: Assignment, wish: Wish, now: datetime) -> None:
+    """Change what is set. Once somebody has begun, only dates may move, and only to later.
+
+    Raises:
+        Refused: a field can't be accepted, or may not change any more.
+        Conflict: it was withdrawn.
+    """
+    if assignment.withdrawn_at is not None:
+        raise Conflict("This was withdrawn and can't change any more.")
+    before = _told(assignment)
+    if attempts_on(session, assignment.id):
+        _only_later(assignment, wish, now)
+    else:
+        _sound(wish, now)
+        if wish.lab != assignment.lab:
+            raise Refused("The lab can't change. Withdraw this, and set the other lab.", field="lab")
+    _fill(assignment, wish)
+    if _told(assignment) != before:
+        _record(session, "assignment.changed", actor, assignment, {"from": before, "to": _told(assignment)}, now)
+
+
+def withdraw(session: Session, actor: Actor, assignment: Assignment, now: datetime) -> None:
+    """Nobody begins on it from now on; whoever has begun goes on under it. Doing it twice changes nothing."""
+    if assignment.withdrawn_at is None:
+        assignment.withdrawn_at = now
+        _record(session, "assignment.withdrawn", actor, assignment, {}, now)
+
+
+def release(session: Session, actor: Actor, assignment: Assignment, now: datetime) -> None:
+    """Let the people of an examination see feedback and points. It ends the examination, and can't be taken back.
+
+    Raises:
+        Refused: it is no examination.
+    """
+    if not assignment.examination:
+        raise Refused("In practice everybody sees feedback at once. There is nothing to release.")
+    if assignment.released_at is None:
+        assignment.released_at = now
+        _record(session, "assignment.released", actor, assignment, {}, now)
+
+
+def accommodations(session: Session, assignment: Assignment) -> list[Accommodation]:
+    """Who has more time, the newest entry first."""
+    found = select(Accommodation).filter_by(assignment_id=assignment.id).order_by(Accommodation.at.desc())
+    return list(session.scalars(found))
+
+
+def accommodate(
+    session: Session, actor: Actor, assignment: Assignment, person: UUID, minutes: int, note: str, now: datetime
+) -> Accommodation:
+    """Give a person of the organisation more time, in minutes. A second entry for the same person replaces the first.
+
+    Raises:
+        NotThere: nobody of this organisation has that id.
+        Refused: the minutes or the note are beyond the limits.
+    """
+    if session.get(Membership, (person, assignment.organisation_id, Role.TRAINEE)) is None:
+        raise NotThere("No trainee of this organisation is meant. Choose one from the list.")
+    if not 0 <= minutes <= MOST_EXTRA:
+        raise Refused(f"Extra time is 0 to {MOST_EXTRA:,} minutes.", field="extra")
+    if len(note) > NOTE:
+        raise Refused(f"The note has {len(note):,} characters; at most {NOTE} are kept.", field="note")
+    found = session.scalars(select(Accommodation).filter_by(assignment_id=assignment.id, person_id=person)).first()
+    made = found or Accommodation(assignment_id=assignment.id, person_id=person, extra_minutes=-1, note="")
+    if (made.extra_minutes, made.note) == (minutes, note.strip()):
+        return made
+    made.extra_minutes, made.note, made.given_by, made.at = minutes, note.strip(), _by(actor), now
+    session.add(made)
+    session.flush()
+    details = {"assignment": str(assignment.id), "minutes": minutes}
+    subject = f"accommodation:{made.id}"
+    audit.record(session, act="accommodation.given", actor=actor.id, subject=subject, details=details, now=now)
+    return made
+
+
+def trainees(session: Session, organisation: UUID) -> list[tuple[UUID, str]]:
+    """Id and name of everybody who can be given time: trainees of an organisation who can sign in."""
+    return [
+        (person.id, person.name)
+        for person in accounts.members(session, organisation)
+        if person.disabled_at is None
+        and any((one.organisation_id, one.role) == (organisation, Role.TRAINEE) for one in person.memberships)
+    ]
+
+
+def _by(actor: Actor) -> UUID:
+    if actor.id is None:
+        raise Refused("Sign in to set a lab.")
+    return actor.id
+
+
+def _fill(assignment: Assignment, wish: Wish) -> None:
+    assignment.title, assignment.mode, assignment.opens_at = wish.title.strip(), wish.mode, wish.opens_at
+    assignment.timeline = [[until.isoformat(), percent] for until, percent in wish.dates]
+    assignment.after, assignment.minutes, assignment.hints = wish.after, wish.minutes, wish.hints
+    assignment.pass_percent = wish.pass_percent
+
+
+def wish_of(assignment: Assignment) -> Wish:
+    """What is set, as a form shows it."""
+    return Wish(
+        assignment.lab,
+        assignment.title,
+        assignment.mode,
+        assignment.opens_at,
+        dates_of(assignment),
+        assignment.after,
+        assignment.minutes,
+        assignment.hints,
+        assignment.pass_percent,
+    )
+
+
+def _sound(wish: Wish, now: datetime) -> None:
+    """Raises Refused for the first field that can't be accepted."""
+    if not 1 <= len(wish.title.strip()) <= TITLE:
+        raise Refused(f"The title has 1 to {TITLE} characters.", field="title")
+    if wish.mode not in {"practice", "examination"}:
+        raise Refused("The mode is practice or examination.", field="mode")
+    if wish.after not in {"closed", "practice"}:
+        raise Refused("After the last date it is closed, or goes on as practice.", field="after")
+    if wish.minutes is not None and not 1 <= wish.minutes <= MOST_MINUTES:
+        raise Refused(f"The time of each person is 1 to {MOST_MINUTES:,} minutes.", field="minutes")
+    if not 0 <= wish.pass_percent <= 100:  # noqa: PLR2004 - percent
+        raise Refused("The share needed to pass is 0 to 100 percent.", field="pass_percent")
+    _sound_dates(wish.opens_at, wish.dates, now)
+
+
+def _sound_dates(opens_at: datetime, dates: tuple[tuple[datetime, int], ...], now: datetime) -> None:
+    if opens_at > now + FURTHEST:
+        raise Refused("It opens within five years.", field="opens_at")
+    if len(dates) > MOST_DATES:
+        raise Refused(f"At most {MOST_DATES} dates can be given.", field="dates")
+    if any(not 0 <= percent <= 100 for _, percent in dates):  # noqa: PLR2004 - percent
+        raise Refused("Each date has a share of 0 to 100 percent.", field="dates")
+    if any(later <= earlier for earlier, later in pairwise([opens_at, *(until for until, _ in dates)])):
+        raise Refused("Each date is later than the one before, and the first later than the opening.", field="dates")
+    if any(later >= earlier for earlier, later in pairwise([percent for _, percent in dates])):
+        raise Refused("The share falls from each date to the next.", field="dates")
+    if dates and not now < dates[-1][0] <= now + FURTHEST:
+        raise Refused("The last date is to come, and within five years.", field="dates")
+
+
+def _only_later(assignment: Assignment, wish: Wish, now: datetime) -> None:
+    """Raises Refused unless nothing but dates differs from what is set, and each of these is later or as before."""
+    before = wish_of(assignment)
+    if before != replace(wish, dates=before.dates):
+        raise Refused("Somebody has begun: only dates can still move, to later. Nothing was changed.")
+    pairs = list(zip(before.dates, wish.dates, strict=False))
+    if len(before.dates) != len(wish.dates) or any(old[1] != new[1] for old, new in pairs):
+        raise Refused("Somebody has begun: no date can be added, left out or get another share.", field="dates")
+    if any(new[0] < old[0] for old, new in pairs):
+        raise Refused("Somebody has begun: a date can only move to later.", field="dates")
+    _sound_dates(wish.opens_at, wish.dates, now)
+
+
+def _told(assignment: Assignment) -> dict[str, object]:
+    """What is set, for the audit log."""
+    return {
+        "lab": assignment.lab,
+        "title": assignment.title,
+        "mode": assignment.mode,
+        "opens_at": assignment.opens_at.isoformat(),
+        "timeline": assignment.timeline,
+        "after": assignment.after,
+        "minutes": assignment.minutes,
+        "hints": assignment.hints,
+        "pass_percent": assignment.pass_percent,
+    }
+
+
+def _record(
+    session: Session, act: str, actor: Actor, assignment: Assignment, details: dict[str, object], now: datetime
+) -> None:
+    session.flush()
+    subject = f"assignment:{assignment.id}"
+    audit.record(session, act=act, actor=actor.id, subject=subject, details=details, now=now)

@@ -1,0 +1,94 @@
+"""What findings are judged by: questions and sealed keys of an attempt, under the newest grading version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from training.content import service as content
+from training.content.models import Release
+from training.errors import Damaged
+from training.grading import amend
+from training.grading.question import Question
+from training.grading.sealed import SealedKey
+from training.labs import reader
+from training.labs.reader import Lab
+from training.labs.service.attempts import Case
+
+MOST_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What findings of an attempt are judged by.
+
+    Attributes:
+        number: of the grading version; 0 for the release as published.
+        questions: of the lab, in order, as amended.
+        keys: sealed keys by question, for the exhibit of the attempt; a question without one goes to a marker.
+    """
+
+    number: int
+    questions: tuple[Question, ...]
+    keys: Mapping[str, SealedKey]
+
+    def question(self, name: str) -> Question | None:
+        """The question with this id."""
+        return self._by_id.get(name)
+
+    def key(self, name: str) -> SealedKey | None:
+        """Its key, where there is one."""
+        return self.keys.get(name)
+
+    @cached_property
+    def total(self) -> float:
+        """Points that all questions together are worth at first."""
+        return sum(one.points[0] for one in self.questions)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Question]:
+        return {one.id: one for one in self.questions}
+
+
+_kept: dict[tuple[UUID, UUID | None, str], Rules] = {}
+
+
+def of(session: Session, case: Case) -> Rules:
+    """The rules that an attempt is judged by now. Kept in memory: a release and a grading version never change."""
+    version = case.version
+    key = (case.release.id, version.id if version else None, case.exhibit.sha256)
+    found = _kept.get(key)
+    if found is None:
+        amendments = amend.AMENDMENTS.validate_python(version.amendments) if version else ()
+        found = made(session, case, version.number if version else 0, amendments)
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = found
+    return found
+
+
+def made(session: Session, case: Case, number: int, amendments: Sequence[amend.Amendment]) -> Rules:
+    """The rules of an attempt's release under these amendments, whether they are in force or only looked at.
+
+    Raises:
+        Damaged: another release, from which rules are taken, is not here.
+        Unamendable: an amendment can't be applied.
+    """
+    other = amend.release_of(amendments)
+    lab = _release(session, case, other) if other else case.lab
+    return Rules(number, *amend.amended(lab.questions, _keys(lab, case), amendments))
+
+
+def _keys(lab: Lab, case: Case) -> dict[str, SealedKey]:
+    found = {one.id: lab.key(case.exhibit.name, case.exhibit.sha256, one.id) for one in lab.questions}
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _release(session: Session, case: Case, sha256: str) -> Lab:
+    found = session.scalars(select(Release).filter_by(kind="lab", name=case.release.name, sha256=sha256)).first()
+    if found is None:
+        raise Damaged(f"The rules of release {sha256[:12]} are not here: findings can't be judged by them.")
+    return reader.load(content.folder_of(case.instance, found))

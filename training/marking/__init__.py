@@ -1,0 +1,1 @@
+"""The instructor's side of grading: regrades and overrides, appeals, marking by people, statistics, signs, exports."""

@@ -1,0 +1,192 @@
+"""What arrives from the forms of regrades, overrides and appeals: values out, limits checked."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from training.errors import Refused
+from training.grading.amend import AMENDMENTS, Accept, Amendment, Rules, Void, Worth
+from training.grading.judge import understand
+from training.grading.question import Question
+from training.grading.values.base import Unreadable
+from training.labs.spot import Fields
+from training.marking.models.appeals import Kind, Outcome
+from training.marking.service.appeals import Decision
+from training.marking.service.preview import Draft
+from training.marking.service.regrade import Seal
+
+Made = TypeVar("Made", Accept, Void, Rules, Worth)
+MOST = 60
+"""Amendments of a release."""
+LONGEST = 60_000
+"""Characters of the amendments that a form carries along."""
+MOST_TICKED = 1_000
+TRIED = re.compile(r"[;,\s\N{ARABIC COMMA}]+")
+
+
+def draft(form: Fields) -> Draft:
+    """The amendments that the form carries along, and the findings judged by hand that are ticked."""
+    text = form.get("draft", "[]")
+    if len(text) > LONGEST:
+        raise Refused("These are more amendments than one regrade takes. Leave some out.")
+    try:
+        amendments = AMENDMENTS.validate_json(text)
+        ticked = frozenset(UUID(one) for one in form.getlist("ticked")[:MOST_TICKED])
+    except ValueError:
+        raise Refused("The form is incomplete. Open the page of the regrade again.") from None
+    return Draft(amendments, ticked)
+
+
+def carried(draft: Draft) -> str:
+    """The amendments as a form carries them along."""
+    return json.dumps(draft.content, ensure_ascii=False, separators=(",", ":"))
+
+
+def seal(form: Fields) -> Seal:
+    """The seal of the preview that the page showed."""
+    try:
+        return Seal.model_validate_json(form.get("seal", ""))
+    except ValidationError:
+        raise Refused("There is no preview with this request. Show the preview first, then apply it.") from None
+
+
+def step(form: Fields, before: Draft, questions: Sequence[Question], releases: Sequence[str]) -> Draft:
+    """The draft after the button that was pressed: one amendment more, one less, or as it was.
+
+    Rules of another release come first, since what stands before them would count no more.
+
+    Raises:
+        Refused: something is missing or does not fit; the message and its field say what.
+    """
+    act, _, place = form.get("do", "").partition(":")
+    if act == "drop":
+        kept = [one for number, one in enumerate(before.amendments) if str(number) != place]
+        return Draft(tuple(kept), before.ticked)
+    if act not in MAKERS:
+        return before
+    if len(before.amendments) >= MOST:
+        raise Refused(f"A release takes {MOST} amendments. Leave one out first.")
+    made = MAKERS[act](form, {one.id: one for one in questions}, releases)
+    others = tuple(one for one in before.amendments if not _replaced(one, made))
+    return Draft((made, *others) if isinstance(made, Rules) else (*others, made), before.ticked)
+
+
+def unsent(form: Fields, *, refused: bool) -> dict[str, str]:
+    """What is typed for amendments that were not made of it, so that nothing typed is lost."""
+    act = form.get("do", "").partition(":")[0]
+    made = act in MAKERS and not refused
+    typed = {name: value for name, value in form.items() if not made or not name.startswith(f"{act}_")}
+    kept = {name: value for name, value in typed.items() if name.partition("_")[0] in MAKERS and value}
+    return {} if set(kept) <= {"accept_credit"} else kept
+
+
+def _replaced(old: Amendment, new: Amendment) -> bool:
+    """Whether an amendment takes the place of an older one: one of each kind for a question, any number of values."""
+    if isinstance(new, Rules):
+        return isinstance(old, Rules)
+    if isinstance(old, Rules) or (type(old), old.question) != (type(new), new.question):
+        return False
+    return not isinstance(old, Accept) or not isinstance(new, Accept) or old.value == new.value
+
+
+def _question(form: Fields, field: str, questions: Mapping[str, Question]) -> Question:
+    found = questions.get(form.get(field, ""))
+    if found is None:
+        raise Refused("Choose a question of this lab.", field=field)
+    return found
+
+
+def _accept(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Accept:
+    question = _question(form, "accept_question", questions)
+    value = form.get("accept_value", "").strip()
+    try:
+        understand(question, value)
+    except Unreadable as bad:
+        raise Refused(f"This value can't be read: {bad.why}", field="accept_value") from bad
+    credit = number(form.get("accept_credit", "") or "1", "accept_credit")
+    if credit == 0:
+        raise Refused("A value that is accepted earns more than 0.", field="accept_credit")
+    return _made(
+        Accept, "accept_value", question=question.id, value=value, credit=credit, say=form.get("accept_say", "").strip()
+    )
+
+
+def _void(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Void:
+    question, reason = _question(form, "void_question", questions), form.get("void_reason", "").strip()
+    if not reason:
+        raise Refused("Say why the question is void: the people concerned read it.", field="void_reason")
+    return _made(Void, "void_reason", question=question.id, reason=reason)
+
+
+def _worth(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Worth:
+    question = _question(form, "worth_question", questions)
+    texts = [one for one in TRIED.split(form.get("worth_points", "")) if one]
+    points = tuple(number(one, "worth_points", 1_000) for one in texts)
+    return _made(Worth, "worth_points", question=question.id, points=points)
+
+
+def _rules(form: Fields, _questions: Mapping[str, Question], releases: Sequence[str]) -> Rules:
+    release = form.get("rules_release", "")
+    if release not in releases:
+        raise Refused("Choose another release of this lab.", field="rules_release")
+    return _made(Rules, "rules_release", release=release)
+
+
+MAKERS: dict[str, Any] = {"accept": _accept, "void": _void, "worth": _worth, "rules": _rules}
+
+
+def _made(kind: type[Made], field: str, **values: Any) -> Made:
+    """An amendment; what its model refuses is told in its words."""
+    try:
+        return kind(**values)
+    except ValidationError as bad:
+        raise Refused("; ".join(one["msg"].removeprefix("Value error, ") for one in bad.errors()), field=field) from bad
+
+
+def number(text: str, field: str, most: float = 1.0) -> float:
+    """A number from 0 to `most` as people write it: any decimal digits, with a point or a comma."""
+    try:
+        found = float(text.strip().replace(",", ".").replace("\N{ARABIC DECIMAL SEPARATOR}", "."))
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= most:
+        raise Refused(f"'{text.strip()[:40]}' is not a number from 0 to {most:g}.", field=field)
+    return found
+
+
+def seen(form: Fields) -> int:
+    """The number of the judgement that the page showed as the newest."""
+    text = form.get("seen", "")
+    if not text.isascii() or not text.isdigit() or len(text) > 6:  # noqa: PLR2004 - beyond any number of judgements
+        raise Refused("The form is incomplete. Open the page of the finding again.", field="seen")
+    return int(text)
+
+
+def identity(text: str) -> UUID:
+    """An id in a form."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("Choose the finding that the appeal is about.", field="finding") from None
+
+
+def kind(form: Fields) -> Kind:
+    """What an appeal asks for."""
+    try:
+        return Kind(form.get("kind", ""))
+    except ValueError:
+        raise Refused("Choose whether the credit is wrong, or the feedback is not clear.", field="kind") from None
+
+
+def decision(form: Fields) -> Decision:
+    """What an instructor decides about an appeal."""
+    try:
+        outcome = Outcome(form.get("outcome", ""))
+    except ValueError:
+        raise Refused("Choose what becomes of the appeal.", field="outcome") from None
+    credit = number(form.get("credit", ""), "credit") if outcome is Outcome.UPHELD else None
+    return Decision(outcome, form.get("note", ""), credit)

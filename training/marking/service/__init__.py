@@ -1,0 +1,1 @@
+"""What instructors do with findings."""

@@ -1,0 +1,227 @@
+"""A file of results compared with what is here, line by line. Nothing is written.
+
+The file may come from an export of this installation or of another one, or from a spreadsheet that opened it. Errors
+name the row, counted as a spreadsheet counts, and the column.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from training.errors import Refused
+from training.labs.models import Attempt
+from training.marking.service import export
+from training.marking.service.export import COLUMNS, COMPARED, Line
+
+LARGEST = 5 * 10**6
+"""Bytes of a file."""
+MOST_LINES = 50_000
+LONGEST_CELL = 4_000
+NEEDED = ("attempt", "question", "points_exact")
+"""Columns without which nothing can be compared."""
+NUMBERS = ("points_exact", "worth", "tries", "hints", "credit", "correctness", "support", "corroboration", "late_share")
+
+
+class Outcome(StrEnum):
+    """What became of a line."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A column that differs: what the file says, and what is here."""
+
+    column: str
+    there: str
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of the file. `why` says what can't be read, or why nothing is known of it."""
+
+    row: int
+    attempt: str
+    question: str
+    outcome: Outcome
+    differences: tuple[Difference, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All lines of a file; `missing` counts lines of the same attempts that are here and not in the file."""
+
+    lines: tuple[Compared, ...]
+    missing: int
+
+    def count(self, outcome: str) -> int:
+        """How many lines came to this."""
+        return sum(one.outcome == outcome for one in self.lines)
+
+
+Cells = dict[str, str]
+
+
+def compare(session: Session, instance: Path, organisations: set[UUID], data: bytes) -> Report:
+    """Compare a file with the results of these organisations. Attempts of others are unknown, as if they were not here.
+
+    Raises:
+        Refused: the file is too large, is no CSV or JSON in the form of an export, or lacks a column.
+    """
+    read = list(_rows(data))
+    wanted = {one for _, cells in read if (one := _id(cells.get("attempt", "")))}
+    found = select(Attempt).where(Attempt.organisation_id.in_(organisations)).order_by(Attempt.id)
+    mine = [one for one in session.scalars(found) if one.id in wanted]
+    here = {(one.attempt, one.question): one for one in export.of_attempts(session, instance, mine)}
+    compared, seen = [], set[tuple[str, str]]()
+    for row, cells in read:
+        spot = (cells.get("attempt", ""), cells.get("question", ""))
+        compared.append(_again(row, spot) if spot in seen else _compared(row, spot, cells, here.get(spot)))
+        seen.add(spot)
+    return Report(tuple(compared), len(here.keys() - seen))
+
+
+def _again(row: int, spot: tuple[str, str]) -> Compared:
+    why = f"Row {row}: this question of this attempt stands above already."
+    return Compared(row, *spot, Outcome.UNREADABLE, why=why)
+
+
+def _compared(row: int, spot: tuple[str, str], cells: Cells, line: Line | None) -> Compared:
+    if bad := next(_faults(row, cells), None):
+        return Compared(row, *spot, Outcome.UNREADABLE, why=bad)
+    if line is None:
+        return Compared(row, *spot, Outcome.UNKNOWN, why="There is no such attempt or question here.")
+    differences = tuple(_differences(cells, line))
+    return Compared(row, *spot, Outcome.DIFFERS if differences else Outcome.EQUAL, differences)
+
+
+def _faults(row: int, cells: Cells) -> Iterator[str]:
+    """What can't be read in a line, by row and column."""
+    if _id(cells.get("attempt", "")) is None:
+        yield f"Row {row}, column attempt: '{cells.get('attempt', '')[:40]}' is no id of an attempt."
+    if not cells.get("question"):
+        yield f"Row {row}, column question: it is empty."
+    for name in NUMBERS:
+        text = cells.get(name, "")
+        if text and _number(text) is None:
+            yield f"Row {row}, column {name}: '{text[:40]}' is no number."
+
+
+def _differences(cells: Cells, line: Line) -> Iterator[Difference]:
+    for name in COMPARED:
+        if name not in cells:
+            continue
+        there, value = cells[name], getattr(line, name)
+        here = export.cell(value)
+        if there == here:
+            continue
+        number = _number(there)
+        if name in NUMBERS and number is not None and number == value:
+            continue  # 0.50 is 0.5
+        yield Difference(name, there, here)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, Cells]]:
+    """Number and cells of each line of a file, whatever its form."""
+    if len(data) > LARGEST:
+        raise Refused(f"The file has more than {LARGEST // 10**6} MB, and no more are read.", field="file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        raise Refused(
+            f"The file is no UTF-8 text: byte {bad.start} can't be read. Save it as UTF-8.", field="file"
+        ) from bad
+    if not text.strip():
+        raise Refused("The file is empty. Choose a file that Export made.", field="file")
+    found = _of_json(text) if text.lstrip().startswith("{") else _of_csv(text)
+    for number, one in enumerate(found):
+        if number >= MOST_LINES:
+            raise Refused(f"The file has more than {MOST_LINES:,} lines, and no more are compared.", field="file")
+        yield one
+
+
+def _of_csv(text: str) -> Iterator[tuple[int, Cells]]:
+    head = text.split("\n", 1)[0]
+    rows = csv.reader(
+        io.StringIO(text, newline=""), delimiter=";" if ";" in head and "," not in head else ",", strict=True
+    )
+    try:
+        names = [name.strip() for name in next(rows)]
+        _whole(names)
+        for number, row in enumerate(rows, 2):
+            if not any(row):
+                continue
+            if len(row) != len(names):
+                message = f"Row {number} has {len(row)} columns, and row 1 names {len(names)}."
+                raise Refused(message, field="file")
+            yield number, _clipped(dict(zip(names, row, strict=True)))
+    except csv.Error as bad:
+        raise Refused(f"Row {rows.line_num} can't be read as CSV: {bad}.", field="file") from bad
+
+
+def _of_json(text: str) -> Iterator[tuple[int, Cells]]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as bad:
+        place = f"line {bad.lineno}: {bad.msg}" if isinstance(bad, json.JSONDecodeError) else "it is nested too deep"
+        raise Refused(f"The file can't be read as JSON, {place}.", field="file") from bad
+    lines = document.get("lines")
+    if document.get("form") != export.FORM or not isinstance(lines, list):
+        raise Refused(f"The file is no export of results: its form is not '{export.FORM}'.", field="file")
+    for number, line in enumerate(lines, 1):
+        if not isinstance(line, dict):
+            raise Refused(f"Row {number} is no object with columns.", field="file")
+        if number == 1:
+            _whole(list(line))
+        yield number, _clipped({name: _text(value) for name, value in line.items()})
+
+
+def _text(value: object) -> str:
+    """A value of JSON as the cell of a table has it."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        return json.dumps(value)
+    return export.cell(value)
+
+
+def _whole(names: Sequence[str]) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise Refused(f"Row 1 names a column twice: {', '.join(sorted(twice))}.", field="file")
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        known = ", ".join(COLUMNS)
+        raise Refused(f"Row 1 names no column {', '.join(missing)}. An export has: {known}.", field="file")
+
+
+def _clipped(cells: Mapping[str, str]) -> Cells:
+    """Only the columns of an export, none longer than any can be."""
+    return {name: text.strip()[:LONGEST_CELL] for name, text in cells.items() if name in COLUMNS}

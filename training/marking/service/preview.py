@@ -1,0 +1,301 @@
+"""What a regrade would do, worked out without changing anything: person by person, question by question.
+
+A preview is a pure function of what stands, the amendments and the ticks. Its content is what gets signed; applying
+works it out again, and refuses where it is another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from training.content.models import Release
+from training.grading.amend import Amendment
+from training.grading.credit import History, Standing, standing
+from training.grading.judge import Verdict
+from training.grading.question import Question
+from training.labs.models import Attempt, Finding, HintTaken, Judgement
+from training.labs.service import rules
+from training.labs.service.attempts import Case
+from training.labs.service.rules import Rules
+from training.marking.service import judgements, scope, signing
+from training.marking.service.scope import Asked, Scope, Sources
+
+Certificates = Callable[[Session, Sequence[UUID]], Mapping[UUID, Sequence[str]]]
+"""Names of the certificates that rest on each of these attempts; given by whoever issues certificates."""
+MOST_LINES = 300
+"""Questions of people that a page lists; its figures count all."""
+PASS = 1e-9
+"""Sums of points are compared with this much room."""
+
+
+def none_issued(_session: Session, _attempts: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
+    """The certificates of an installation that issues none."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be applied: all amendments of the release, and the findings judged by hand that are judged anew."""
+
+    amendments: tuple[Amendment, ...] = ()
+    ticked: frozenset[UUID] = frozenset()
+
+    @property
+    def content(self) -> list[Any]:
+        """The amendments as JSON."""
+        return [one.model_dump(mode="json") for one in self.amendments]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What would have moved if another request came between: version in force, findings, judgements, hints."""
+
+    number: int
+    findings: int
+    judgements: int
+    hints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A finding of which something else is said than now."""
+
+    finding: Finding
+    old: Verdict
+    new: Verdict
+
+    @property
+    def credited(self) -> bool:
+        """Whether the credit changes, or whether it is judged at all; otherwise only words and running figures do."""
+        return (self.old.credit, self.old.state) != (self.new.credit, self.new.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question of one person, as it stands and as it would.
+
+    `by_hand` was judged by hand and stays unless it is ticked; of `unread` a cited place can't be read, and it stays.
+    """
+
+    question: str
+    old: Standing
+    new: Standing
+    moved: tuple[Moved, ...]
+    by_hand: tuple[Finding, ...]
+    unread: tuple[Finding, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether credit or points change."""
+        return (self.old.best, self.old.points) != (self.new.best, self.new.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points of how many, and whether that passes."""
+
+    points: float
+    total: float
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One attempt in a preview."""
+
+    attempt: Attempt
+    lines: tuple[Line, ...]
+    old: Score
+    new: Score
+    certificates: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether points, total or pass change, or the credit of a question."""
+        return self.old != self.new or any(line.changes for line in self.lines)
+
+    @property
+    def gain(self) -> float:
+        """Points gained; less than 0 where some are lost."""
+        return self.new.points - self.old.points
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a regrade would do. `people` are those who submitted something, in the order of their beginning."""
+
+    scope: Scope
+    draft: Draft
+    state: State
+    people: tuple[Person, ...]
+    rules: Mapping[str, Rules]
+
+    @cached_property
+    def moved(self) -> tuple[Moved, ...]:
+        """Every finding that gets another verdict."""
+        return tuple(one for person in self.people for line in person.lines for one in line.moved)
+
+    @cached_property
+    def changed(self) -> tuple[Person, ...]:
+        """People whose credit, points or pass change."""
+        return tuple(person for person in self.people if person.changes)
+
+    @cached_property
+    def held(self) -> tuple[tuple[Person, Line, Finding], ...]:
+        """Findings judged by hand: they are left as they are unless they are ticked."""
+        return tuple((person, line, one) for person in self.people for line in person.lines for one in line.by_hand)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many findings can't be judged anew, since a cited place can't be read: they stay as they are."""
+        return sum(len(line.unread) for person in self.people for line in person.lines)
+
+    @cached_property
+    def listed(self) -> tuple[Person, ...]:
+        """Those of `changed` whom a page has room for: whoever's pass changes first, then whoever loses most."""
+        found, room = [], MOST_LINES
+        for person in sorted(self.changed, key=lambda one: (one.old.passed == one.new.passed, one.gain)):
+            room -= max(1, sum(line.changes for line in person.lines))
+            if room >= 0:
+                found.append(person)
+        return tuple(found)
+
+    @cached_property
+    def touched(self) -> tuple[Person, ...]:
+        """People with certificates whose points or pass change."""
+        return tuple(person for person in self.changed if person.certificates)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What is signed: what was looked at, what is to be applied, and everything that it comes to."""
+        before = {one.finding.id: one for one in self.moved}
+        tried = [one for asked in self.scope.asked.values() for one in asked.findings]
+        return {
+            "release": self.scope.release.sha256,
+            "organisation": str(self.scope.organisation),
+            "base": self.state.number,
+            "amendments": self.draft.content,
+            "ticked": sorted(str(one) for one in self.draft.ticked),
+            "findings": sorted(_finding(one, before.get(one.id)) for one in tried),
+            "people": [_person(person) for person in self.people],
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return signing.digest(self.content)
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying would change nothing: the same amendments, and no other verdict."""
+        present = self.scope.version.amendments if self.scope.version else []
+        return not self.moved and self.draft.content == present
+
+
+def _finding(one: Finding, moved: Moved | None) -> list[Any]:
+    new = moved.new if moved else Verdict.model_validate(one.current.verdict)
+    return [str(one.id), len(one.judgements), one.current.credit, signing.digest(new.model_dump(mode="json"))[:16]]
+
+
+def _person(person: Person) -> list[Any]:
+    old, new = person.old, person.new
+    figures = [old.points, old.total, old.passed, new.points, new.total, new.passed]
+    return [str(person.attempt.id), *figures, *person.certificates]
+
+
+def state_of(session: Session, release: UUID, organisation: UUID) -> State:
+    """How much there is now, in counts: rows are added and never changed, so that equal counts mean equal rows."""
+    ids = select(Attempt.id).filter_by(release_id=release, organisation_id=organisation)
+    tried = select(Finding.id).where(Finding.attempt_id.in_(ids))
+    version = scope.newest(session, release, organisation)
+
+    def count(kind: Any, condition: Any) -> int:
+        return session.scalar(select(func.count()).select_from(kind).where(condition)) or 0
+
+    return State(
+        version.number if version else 0,
+        count(Finding, Finding.attempt_id.in_(ids)),
+        count(Judgement, Judgement.finding_id.in_(tried)),
+        count(HintTaken, HintTaken.attempt_id.in_(ids)),
+    )
+
+
+def preview(
+    session: Session,
+    release: Release,
+    organisation: UUID,
+    draft: Draft,
+    sources: Sources,
+    certificates: Certificates = none_issued,
+) -> Preview:
+    """What a regrade would do to the attempts of an organisation on a release. Nothing is changed.
+
+    Raises:
+        NotThere: nobody of the organisation has begun the release.
+        Refused: an amendment does not fit the lab.
+    """
+    gathered = scope.gather(session, release, organisation, sources)
+    new = {case.exhibit.sha256: case for case in gathered.cases}
+    amended = {sha256: scope.fitting(session, case, draft.amendments) for sha256, case in new.items()}
+    tried = [one for asked in gathered.asked.values() for one in asked.findings]
+    by_hand = {one.id for one in tried if judgements.held(one)}
+    draft = replace(draft, ticked=draft.ticked & by_hand)  # nothing else is shown with a box to tick
+    named = certificates(session, [case.attempt.id for case in gathered.cases])
+    people = []
+    for case in gathered.cases:
+        present, coming = rules.of(session, case), amended[case.exhibit.sha256]
+        person = _of_person(gathered, case, present, coming, draft.ticked)
+        if any(gathered.of(case.attempt.id, one.id).findings for one in case.lab.questions):
+            people.append(Person(*person, certificates=tuple(named.get(case.attempt.id, ()))))
+    state = state_of(session, release.id, organisation)
+    return Preview(gathered, draft, state, tuple(people), amended)
+
+
+def _of_person(
+    gathered: Scope, case: Case, present: Rules, coming: Rules, ticked: frozenset[UUID]
+) -> tuple[Attempt, tuple[Line, ...], Score, Score]:
+    lines, old_points, new_points = [], 0.0, 0.0
+    names = dict.fromkeys([*(one.id for one in present.questions), *(one.id for one in coming.questions)])
+    for name in names:
+        asked = gathered.of(case.attempt.id, name)
+        line = _line(name, asked, present.question(name), coming, gathered, ticked)
+        old_points, new_points = old_points + line.old.points, new_points + line.new.points
+        if line.changes or line.moved or line.by_hand or line.unread:
+            lines.append(line)
+    percent = case.terms.pass_percent
+    return (
+        case.attempt,
+        tuple(lines),
+        score(old_points, present.total, percent),
+        score(new_points, coming.total, percent),
+    )
+
+
+def score(points: float, total: float, percent: int) -> Score:
+    """Points of a total, and whether they reach a percentage of it."""
+    return Score(points, total, points + PASS >= total * percent / 100)
+
+
+def _line(
+    name: str, asked: Asked, present: Question | None, coming: Rules, gathered: Scope, ticked: frozenset[UUID]
+) -> Line:
+    """One question of one person. A question that the rules don't have (any more) earns nothing; findings stay."""
+    question, key = coming.question(name), coming.key(name)
+    by_hand = tuple(one for one in asked.findings if judgements.held(one))
+    held = [one for one in by_hand if one.id not in ticked]
+    blind = gathered.unread if not (key and key.void) else frozenset[UUID]()
+    unread = tuple(one for one in asked.findings if one.id in blind and one not in held)
+    stay = {one.id for one in (*held, *unread)}
+    old = {one.id: judgements.verdict_of(one) for one in asked.findings}
+    new = scope.judged(question, key, asked, gathered.cited, lambda one: one.id in stay) if question else old
+    moved = tuple(Moved(one, old[one.id], new[one.id]) for one in asked.findings if old[one.id] != new[one.id])
+    return Line(name, _standing(present, asked, old), _standing(question, asked, new), moved, by_hand, unread)
+
+
+def _standing(question: Question | None, asked: Asked, verdicts: Mapping[UUID, Verdict]) -> Standing:
+    return standing(question.points, scope.past(asked, verdicts)) if question else standing((0.0,), History())

@@ -1,0 +1,108 @@
+"""Which releases of labs an organisation has worked on, and what was changed about their grading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from training.content.models import Release
+from training.errors import NotThere
+from training.labs.models import Attempt, Finding, GradingVersion, Judgement
+from training.labs.service import results
+from training.marking.service import scope
+
+ON_PAGE = 200
+"""Judgements on a page of a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A release with the attempts of one organisation. `number` counts the releases of the lab, from 1."""
+
+    organisation: UUID
+    release: Release
+    number: int
+    attempts: int
+    version: GradingVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """A judgement of a grading version with what stood before it: credit and whether it was judged at all."""
+
+    finding: Finding
+    attempt: Attempt
+    made: Judgement
+    old: float
+    judged: bool
+
+
+def worked(session: Session, organisations: set[UUID]) -> list[Worked]:
+    """Releases on which there are attempts, for each organisation, the newest first."""
+    found = (
+        select(Attempt.organisation_id, Release, func.count())
+        .join(Release, Release.id == Attempt.release_id)
+        .where(Attempt.organisation_id.in_(organisations))
+        .group_by(Attempt.organisation_id, Release.id)
+        .order_by(Attempt.organisation_id, Release.name, Release.published_at.desc())
+    )
+    numbers = results.release_numbers(session)
+    return [
+        Worked(place, release, numbers[release.id], count, scope.newest(session, release.id, place))
+        for place, release, count in session.execute(found)
+    ]
+
+
+def release_of(session: Session, release: UUID, organisation: UUID) -> Release:
+    """A release on which an organisation has attempts; NotThere otherwise."""
+    found = session.get(Release, release)
+    begun = select(Attempt.id).filter_by(release_id=release, organisation_id=organisation).limit(1)
+    if found is None or session.scalar(begun) is None:
+        raise NotThere("Nobody of this organisation has begun this release.")
+    return found
+
+
+def others(session: Session, release: Release) -> list[tuple[int, Release]]:
+    """The other releases of the same lab with their numbers, the newest first."""
+    found = select(Release).where(Release.kind == "lab", Release.name == release.name, Release.id != release.id)
+    numbers = results.release_numbers(session)
+    return [(numbers[one.id], one) for one in session.scalars(found.order_by(Release.published_at.desc()))]
+
+
+def version_of(session: Session, release: UUID, organisation: UUID, number: int) -> GradingVersion:
+    """One grading version; NotThere where there is none with this number."""
+    of = {"release_id": release, "organisation_id": organisation, "number": number}
+    found = session.scalars(select(GradingVersion).filter_by(**of)).first()
+    if found is None:
+        raise NotThere(f"There is no grading version {number} of this release.")
+    return found
+
+
+def rejudged(session: Session, version: GradingVersion, page: int = 1) -> list[Rejudged]:
+    """The judgements that a version brought, with what stood before each, by attempt and question; one page of them."""
+    found = (
+        select(Judgement, Finding, Attempt)
+        .join(Finding, Finding.id == Judgement.finding_id)
+        .join(Attempt, Attempt.id == Finding.attempt_id)
+        .where(Judgement.version_id == version.id)
+        .order_by(Attempt.opened_at, Attempt.id, Finding.question, Finding.try_no, Judgement.seq)
+        .limit(ON_PAGE)
+        .offset((page - 1) * ON_PAGE)
+    )
+    return [_rejudged(made, finding, attempt) for made, finding, attempt in session.execute(found)]
+
+
+def counts(session: Session, versions: Sequence[GradingVersion]) -> dict[UUID, int]:
+    """How many judgements each version brought."""
+    ids = [one.id for one in versions]
+    found = (
+        select(Judgement.version_id, func.count()).where(Judgement.version_id.in_(ids)).group_by(Judgement.version_id)
+    )
+    return {version: count for version, count in session.execute(found) if version is not None}
+
+
+def _rejudged(made: Judgement, finding: Finding, attempt: Attempt) -> Rejudged:
+    earlier = finding.judgements[made.seq - 2] if made.seq > 1 else finding
+    return Rejudged(finding, attempt, made, earlier.credit, earlier.judged)
