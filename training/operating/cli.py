@@ -168,7 +168,7 @@ def tour(url: str | None, login: str, password_file: TextIO | None, kill: bool) 
     if url and password_file:
         outcome = play.against(url, login, password_file.read().strip(), click.echo)
     else:
-        outcome = play.alone(click.echo, kill=kill)
+        outcome = play.alone(click.echo, kill=int(kill))
     click.echo(
         f"tour: {outcome.steps} steps, {outcome.failed} failed, {outcome.kills} kills, "
         f"{outcome.points:g} points, {outcome.seconds:.1f} s"

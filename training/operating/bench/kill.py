@@ -73,7 +73,7 @@ def kill(_settings: Settings) -> Figures:
 def tour_kill(_settings: Settings) -> Figures:
     """The tour with SIGKILL between any two steps: steps whose outcome was lost."""
     said: list[str] = []
-    outcome = play.alone(said.append, kill=True)
+    outcome = play.alone(said.append, kill=1)
     yield figure("tour-kill", f"steps lost in {outcome.kills} kills", outcome.failed, "steps", 0)
 
 

@@ -50,14 +50,18 @@ def against(url: str, login: str, password: str, say: Say) -> Outcome:
     return play(Walk(Reader(url, patience=20), login, password), say)
 
 
-def alone(say: Say, *, kill: bool = False) -> Outcome:
-    """Play against a server of its own, then look at the result as the instructor; with `kill`, SIGKILL in between."""
+def alone(say: Say, *, kill: int = 0) -> Outcome:
+    """Play against a server of its own, then look at the result as the instructor.
+
+    `kill` ends the server with SIGKILL after every so many steps and starts it again; 0 leaves it alone.
+    """
     with own_server() as server:
-        kills = 0
+        kills = steps = 0
 
         def between() -> None:
-            nonlocal kills
-            if kill:
+            nonlocal kills, steps
+            steps += 1
+            if kill and steps % kill == 0:
                 server.kill()
                 server.start()
                 kills += 1
