@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs
+MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs --cov=training/marking
 
 .PHONY: run test lint bench
 

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from tests.conftest import People, token_of
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer
-from tests.unit.marking import test_rounds as at_marking
-from tests.unit.marking.test_rounds import FULL, TRAINEES, Office
+from tests.unit.marking import rounds as at_marking
+from tests.unit.marking.rounds import FULL, TRAINEES, Office
 from tests.web.conftest import SignInAs, html_errors
 from training.accounts import service as accounts
 from training.accounts.actor import Role

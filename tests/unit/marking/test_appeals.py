@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from tests.conftest import SEALED, Clock, People
 from tests.unit.labs.conftest import Desk
-from tests.unit.marking.test_regrade import Office, submit
+from tests.unit.marking.regrades import Office, submit
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.audit.models import Event

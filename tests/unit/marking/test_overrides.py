@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.conftest import People
 from tests.unit.labs.conftest import Desk
-from tests.unit.marking.test_regrade import Office, submit
+from tests.unit.marking.regrades import Office, submit
 from training.audit.models import Event
 from training.errors import Conflict, Refused
 from training.grading.amend import Void

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -272,10 +273,8 @@ def _number(scene: Scene, given: list[Data]) -> Data:
     text = _text(scene, value).strip()
     base = 16 if text[:2].lower() == "0x" else 10
     if len(text) <= _LONGEST_NUMBER and text.isascii() and "_" not in text:
-        try:
+        with suppress(ValueError):
             return int(text, base)
-        except ValueError:
-            pass
     raise scene.problem(f"'{text[:40]}' is no whole number")
 
 
