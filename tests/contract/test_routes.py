@@ -106,7 +106,7 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.change_assignment", "POST"): (("instructor",), 422),
     ("labs.give_time", "POST"): (("instructor",), 422),
     ("labs.release_assignment", "POST"): (("instructor",), 422),  # practice has nothing to release
-    ("labs.withdraw_assignment", "POST"): (("instructor",), 303),
+    ("labs.withdraw_assignment", "POST"): (("instructor",), 422),  # the box to tick is empty
     ("marking.index", "GET"): (("instructor", "other_instructor"), 200),
     ("marking.regrades", "GET"): (("instructor", "other_instructor"), 200),
     ("marking.regrade", "GET"): (("instructor",), 200),

@@ -1,5 +1,6 @@
 """The replay of an attempt, materials that were handed over, verifying the exhibit, and where the keys stand."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -60,7 +61,11 @@ def test_every_step_stands_in_order_with_the_time_since_the_beginning(clients: C
     assert html_errors(page) == []
     for words in ("0:00:10", "hash was verified", "linux.pslst", "1:01:16", "Not right", "Right and proven", "Hint 1"):
         assert words in page, words
-    assert "of the steps of sound work were done" in page, "it is closed: the procedure is told"
+    share = re.search(r"(\d+) %</b> (\d+) of (\d+) steps would have to be added, taken out or moved", page)
+    assert share, "it is closed: the procedure is told"
+    percent, off, every = map(int, share.groups())
+    assert percent == round(100 * (1 - off / every)), "the sentence says what the share is made of"
+    assert "of the steps of sound work were done" not in page
     assert "The hash comes before" not in page
     assert "A finding stands on an exhibit whose system is identified" in page
 
@@ -107,7 +112,7 @@ def test_long_attempts_are_paged_and_stay_light(clients: Clients, desk: Desk) ->
 def test_the_procedure_is_not_told_while_one_can_still_work(clients: Clients, desk: Desk) -> None:
     work(desk)
     page = clients["trainee"].get(replay_page(desk)).text
-    assert "of the steps of sound work" not in page
+    assert "steps would have to be" not in page
     assert "How you worked is told when the attempt is closed." in page
 
 
@@ -117,7 +122,7 @@ def test_instructors_of_the_organisation_see_it_with_the_procedure_and_nobody_el
     work(desk)
     page = clients["instructor"].get(f"/results/{desk.attempt_id}/replay?step=1")
     assert "Replay: Trainee" in page.text
-    assert "of the steps of sound work" in page.text
+    assert "steps would have to be" in page.text
     assert f"/attempts/{desk.attempt_id}" not in page.text, "no link leads where the instructor can't go"
     assert html_errors(page.text) == []
     for who in ("other_instructor", "host", "trainee", "colleague"):
@@ -172,7 +177,7 @@ def test_in_an_examination_no_verdict_is_shown_before_it_is_released(
         )
         attempts.close(session, attempt, now)
     pages = "".join(clients["trainee"].get(replay_page(desk, step=n)).text for n in range(1, 16))
-    for words in ("Right and proven", "Not right", "genuine kernel thread", "second monitor", "steps of sound work"):
+    for words in ("Right and proven", "Not right", "genuine kernel thread", "second monitor", "steps would have to be"):
         assert (words in pages) is released, words
     assert ("Verdicts are shown when the examination is released." in pages) is not released
     assert "Seen on the second monitor." in "".join(

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import People, token_of
 from tests.unit.labs.conftest import Desk
+from tests.unit.marking.regrades import DeskOf
 from tests.web.conftest import Clients, html_errors
 from training.labs.models import Attempt, Finding, GradingVersion, Judgement
 
@@ -81,6 +82,32 @@ def test_an_instructor_looks_and_applies_and_reads_the_version(
     for text in (client.get("/marking/regrade").text, client.get(place).text, looked, listed, one):
         assert html_errors(text) == []
         assert len(text.encode()) < LIMIT
+
+
+def test_ones_own_work_is_left_to_another_instructor(desk_of: DeskOf, clients: Clients, people: People) -> None:
+    mine = desk_of("instructor")
+    own = mine.submit("q1", "3").finding
+    assert own is not None
+    with mine.rooms.store.reading() as session:
+        release = session.get_one(Attempt, mine.attempt_id).release_id
+    client, place = clients["instructor"], f"/marking/regrade/{people.home}/{release}"
+    looked = void(client, place)
+    assert "Your own work: left to another instructor" in looked
+    assert "0 → <b>10</b>" not in looked
+    assert html_errors(looked) == []
+    assert client.post(f"{place}/apply", data={**hidden(looked), "reason": WHY}).status_code == 303
+    assert credit(mine, own) == 0
+    again = step(client, place, client.get(place).text, "show").text
+    assert "What is left is your own work." in again
+    assert html_errors(again) == []
+
+
+@pytest.mark.parametrize("number", [10**9, 10**30, 0])
+def test_a_version_of_any_number_that_is_not_there_is_no_fault(
+    finding: Finding, clients: Clients, place: str, number: int
+) -> None:
+    assert clients["instructor"].get(f"{place}/versions/{number}").status_code == 404
+    assert finding.credit == 0
 
 
 def test_pressing_apply_twice_makes_one_version(desk: Desk, finding: Finding, clients: Clients, place: str) -> None:

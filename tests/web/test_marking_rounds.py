@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from html import unescape
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -19,9 +20,10 @@ from tests.unit.marking.rounds import FULL, TRAINEES, Office
 from tests.web.conftest import SignInAs, html_errors
 from training.accounts import service as accounts
 from training.accounts.actor import Role
+from training.errors import Conflict, NotThere
 from training.labs.models import Attempt, Citation, Finding, Judgement
 from training.marking.models.rounds import Mark, Piece, Round, Task
-from training.marking.service.rounds import examples
+from training.marking.service.rounds import examples, opening
 from training.marking.service.rounds.examples import Written
 
 office, six = at_marking.office, at_marking.six  # fixtures
@@ -92,6 +94,40 @@ def test_a_form_that_opens_no_round_says_why_and_stays(
     assert html_errors(answer.text) == []
 
 
+def test_a_plan_that_came_too_late_stays_on_the_page(
+    six: Office, sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, typed = sign_in("instructor"), {"per_piece": "1", "seed": "4711", "marker": str(six.people["second"])}
+    about = {"organisation": str(six.people.home), "release": str(six.release), "question": "q1"}
+    page = "/marking/rounds?" + urlencode(about)
+    token = token_of(client.get(page).text)
+    opened = opening.open_round
+    for refused, status in (
+        (Conflict("A finding came in while the round was being opened. Open it once more."), 409),
+        (NotThere("No finding of this question waits for people any more."), 404),
+    ):
+        monkeypatch.setattr(opening, "open_round", partial(_raises, refused))
+        answer = client.post("/marking/rounds", data={"csrf_token": token, **about, **typed})
+        assert answer.status_code == status
+        _kept(answer.text, refused.message, six.people["second"])
+    monkeypatch.setattr(opening, "open_round", opened)
+    six.open(about="q1", rubric=())
+    answer = client.post("/marking/rounds", data={"csrf_token": token, **about, **typed})
+    assert answer.status_code == 422
+    _kept(answer.text, "or a round for it is open already", six.people["second"])
+
+
+def _raises(bad: Exception, *_: object) -> None:
+    raise bad
+
+
+def _kept(page: str, message: str, marker: UUID) -> None:
+    assert message in page
+    assert 'value="4711"' in page
+    assert f'value="{marker}" checked' in page
+    assert html_errors(page) == []
+
+
 def test_no_page_of_a_marker_says_whose_a_piece_is_or_when_it_was_made(six: Office, sign_in: SignInAs) -> None:
     for who in TRAINEES:
         six.submit(who, "what was typed", cite=True)
@@ -130,7 +166,11 @@ def test_a_cited_row_is_shown_with_its_columns_and_its_support_is_computed(
     submitted = here.submit("trainee", str(planted))
     with desk.rooms.store.writing() as session:
         cited = session.scalars(select(Citation.id).filter_by(attempt_id=desk.attempt_id)).one()
-        session.get_one(Finding, submitted).citations = [str(cited)]
+        bare = session.get_one(Finding, submitted)
+        kept = {one.key: getattr(bare, one.key) for one in Finding.__table__.columns}
+        session.delete(bare)
+        session.flush()
+        session.add(Finding(**{**kept, "citations": [str(cited)]}))
     held = here.open(("instructor",), 1, rubric=())
     page = sign_in("instructor").get(piece_page(here.pieces(held, "instructor")[0])).text
     assert re.search(rf'PID</span> <bdi dir="ltr">{planted}</bdi>', page)

@@ -8,15 +8,20 @@ import uuid
 from collections.abc import Callable
 from html import unescape
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.conftest import People, token_of
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
-from tests.web.conftest import Clients, html_errors, post
+from tests.web.conftest import Clients, SignInAs, html_errors, post
+from training.accounts import service as accounts
+from training.accounts.actor import Role
+from training.audit.models import Event
 from training.content.models import Release
 from training.grading import items
 from training.grading.chance import Chance
@@ -24,9 +29,11 @@ from training.grading.items import Choices, First
 from training.grading.signs import Found, Kind, Sign
 from training.labs.models import Attempt
 from training.labs.service import attempts, findings
+from training.marking.service import sittings
 from training.marking.service.items import Row, Statistics
 from training.marking.service.signs import Entry
 from training.marking.service.sittings import Sitting
+from training.web.rooms import Rooms
 
 OF = Callable[[str], Desk]
 NOTE = "We spoke: they read the listing together."
@@ -218,6 +225,44 @@ def test_nobody_else_sees_signs_or_decides(app: Flask, clients: Clients, classro
     assert clients["instructor"].get(absent).status_code == 404
 
 
+def test_signs_are_worked_out_while_others_can_write(
+    clients: Clients, classroom: Desk, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit that writes can't be opened inside another one: whoever works signs out in one is found here."""
+    place, worked_out, store = entry(clients, classroom, people), sittings.of_release, classroom.rooms.store
+    tries: list[str] = []
+
+    def looked_at(*given: Any) -> list[Sitting]:
+        with store.writing():
+            tries.append("written meanwhile")
+        return worked_out(*given)
+
+    monkeypatch.setattr(sittings, "of_release", looked_at)
+    assert post(clients["instructor"], place, state="dismissed", note=NOTE).status_code == 303
+    assert tries == ["written meanwhile"] * 2, "the page, then the decision"
+
+
+def test_an_instructor_is_not_shown_what_concerns_them(
+    clients: Clients, sign_in: SignInAs, desk_of: OF, people: People, rooms: Rooms
+) -> None:
+    own = desk_of("instructor")
+    own.submit("q1", answer(own, "q1"))
+    with rooms.store.writing() as session:
+        colleague = accounts.find(session, people["colleague"])
+        assert colleague
+        accounts.give_role(session, colleague, people.home, Role.INSTRUCTOR, actor=None, now=rooms.clock())
+    another, place = sign_in("colleague"), at(own, people, "signs")
+    (listed,) = set(re.findall(rf'href="({place}/[0-9a-f]{{64}})"', another.get(place).text))
+    assert another.get(listed).status_code == 200
+    mine = clients["instructor"].get(place)
+    assert mine.status_code == 200
+    assert listed not in mine.text
+    assert clients["instructor"].get(listed).status_code == 404
+    fields = {"state": "dismissed", "note": NOTE}
+    assert post(clients["instructor"], "/marking/import", listed, **fields).status_code == 404
+    assert "Not looked at" in another.get(place).text
+
+
 # files
 
 
@@ -283,9 +328,21 @@ def test_nobody_else_takes_the_file(clients: Clients, classroom: Desk, people: P
     assert [clients[who].get(place).status_code for who in OTHERS] == [404] * len(OTHERS)
 
 
-def send(client: FlaskClient, data: bytes, name: str = "results.csv") -> tuple[int, str]:
-    """A form with a file, written by hand: the test client leaves large ones open."""
-    token = token_of(client.get("/marking/import").text).encode()
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_whoever_takes_a_file_is_recorded(clients: Clients, classroom: Desk, people: People, form: str) -> None:
+    exported(clients, classroom, people, form)
+    clients["trainee"].get(f"{at(classroom, people, 'results')}/results.{form}")
+    with classroom.rooms.store.reading() as session:
+        release = session.get_one(Release, session.get_one(Attempt, classroom.attempt_id).release_id)
+        (event,) = session.scalars(select(Event).where(Event.act == "results.exported"))
+    assert (event.actor, event.subject) == (people["instructor"], f"release:{release.id}")
+    details = {"release": release.sha256, "organisation": str(people.home), "form": form, "lines": 22}
+    assert event.details == details
+
+
+def send(client: FlaskClient, data: bytes, name: str = "results.csv", page: str = "/marking/import") -> tuple[int, str]:
+    """A form with a file, written by hand: the test client leaves large ones open. The token is that of a page."""
+    token = token_of(client.get(page).text).encode()
     part = b'--cut\r\nContent-Disposition: form-data; name="'
     body = part + b'csrf_token"\r\n\r\n' + token + b"\r\n"
     body += (
@@ -325,3 +382,21 @@ def test_what_is_no_file_of_results_is_refused_in_words(clients: Clients, classr
     )
     assert status == 200
     assert "<script>alert" not in page
+
+
+def test_only_instructors_may_send_a_large_file(clients: Clients, classroom: Desk) -> None:
+    large, small = b"x" * 4_000_000, b"attempt,question\r\n"
+    for who, page in [("trainee", "/account"), ("host", "/account"), ("anonymous", "/sign-in")]:
+        assert send(clients[who], large, page=page)[0] == 413, "it is not read to its end"
+        assert send(clients[who], small, page=page)[0] == (302 if who == "anonymous" else 404)
+    status, page = send(clients["instructor"], large)
+    assert status == 422
+    assert "At most 5 MB" in page
+    assert "50,000 lines of 100 columns" in page
+
+
+def test_hidden_halves_of_characters_do_no_harm(clients: Clients, classroom: Desk) -> None:
+    line = b'{"attempt": "\\ud800", "question": "\\udfff", "points_exact": "\\udc00"}'
+    status, page = send(clients["instructor"], b'{"form": "engram results 1", "lines": [' + line + b"]}", "r.json")
+    assert status == 200
+    assert "is no id of an attempt" in page

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Membership, Organisation, Person, SignIn
+from training.accounts.models import Membership, Organisation, Person
 
 RANK = {Role.TRAINEE: 1, Role.INSTRUCTOR: 2, Role.HOST: 3, Role.ADMINISTRATOR: 4}
 """The order of roles: who holds a higher one may manage who holds a lower one, in the same organisation."""
@@ -26,7 +26,7 @@ def signed_in(actor: Actor, thing: object) -> bool:  # noqa: ARG001 - a policy t
     return actor.signed_in
 
 
-def has_begun(actor: Actor, sign_in: SignIn | None) -> bool:  # noqa: ARG001 - the second step has no actor yet
+def has_begun(actor: Actor, sign_in: object) -> bool:  # noqa: ARG001 - the second step has no actor yet
     """The second step is for those who took the first."""
     return sign_in is not None
 

@@ -17,7 +17,6 @@ from flask_login import LoginManager, current_user
 
 from training.accounts import service
 from training.accounts.actor import Actor
-from training.accounts.models import SignIn
 from training.settings import Settings
 from training.web.rooms import clock, rooms, store
 
@@ -80,9 +79,9 @@ def init(app: Flask, settings: Settings) -> None:
     app.before_request(_recognise)
 
 
-def here() -> SignIn | None:
-    """The sign-in of this request, whether or not its second step is taken; person and roles are loaded."""
-    return cast("SignIn | None", g.get("sign_in"))
+def here() -> service.Known | None:
+    """The sign-in of this request, with its person, whether or not its second step is taken."""
+    return cast("service.Known | None", g.get("sign_in"))
 
 
 def lifetime() -> dict[str, timedelta]:
@@ -121,7 +120,7 @@ def local(target: str | None) -> str:
     return target if not target.startswith("//") and not parts.scheme and not parts.netloc else "/"
 
 
-def _find(idle: timedelta, life: timedelta) -> SignIn | None:
+def _find(idle: timedelta, life: timedelta) -> service.Known | None:
     token = session.get(TOKEN)
     if not isinstance(token, str):
         return None

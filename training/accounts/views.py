@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from training.accounts import forms, policy, service
 from training.accounts import sign_in as door
 from training.accounts.actor import Role
-from training.accounts.models import Organisation, Person, SignIn
+from training.accounts.models import Organisation, Person
 from training.accounts.sign_in import address, failed, limiter, per_address
 from training.errors import Conflict
 from training.web.guard import guarded, load, permit
@@ -57,7 +57,7 @@ def second_factor() -> ResponseReturnValue:
     return _step(here, form) if here.person.totp_secret else _enrolment(here, form)
 
 
-def _step(here: SignIn, form: forms.CodeForm) -> ResponseReturnValue:
+def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
             token = service.second_step(store(), here, form.text("code"), address=address(), now=clock())
@@ -65,7 +65,7 @@ def _step(here: SignIn, form: forms.CodeForm) -> ResponseReturnValue:
     return render_template("accounts/second-factor.html", form=form, now=clock()), form.status
 
 
-def _enrolment(here: SignIn, form: forms.CodeForm) -> ResponseReturnValue:
+def _enrolment(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
             token = service.confirm(store(), here, form.text("code"), now=clock())
@@ -270,9 +270,9 @@ def _people(
     return page, form.status if form else 409 if late else 200
 
 
-def _here() -> SignIn:
+def _here() -> service.Known:
     """The sign-in of this request; the policies of the views that ask see to it that there is one."""
-    return cast("SignIn", door.here())
+    return cast("service.Known", door.here())
 
 
 def _managed(unit: Session, person_id: UUID) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -50,3 +50,8 @@ def values_behind(counts: Iterable[int]) -> float:
 def near_by_chance(others: int, span: float, window: float) -> float:
     """Chance that at least one of `others` right answers, spread over `span` seconds, is within the window of one."""
     return 1 - (1 - min(1.0, 2 * window / span if span else 1.0)) ** others
+
+
+def spread(times: Sequence[float]) -> float:
+    """Length of the stretch over which two times or more were spread evenly, judged by the first and the last."""
+    return (max(times) - min(times)) * (len(times) + 1) / (len(times) - 1)

@@ -20,6 +20,7 @@ from training.grading.verdict import State, Verdict
 
 NO_KEY = "The key of this question could not be proved on this exhibit."
 FREE_TEXT = "This answer is free text, which no program judges."
+HINT = "A hint is available."
 MARKER = "A marker decides. No try was spent."
 ALL_RIGHT = "Every finding on this question earns full credit."
 _PARTS = {0.25: "a quarter", 0.5: "half", 0.75: "three quarters", 1.0: "all"}
@@ -105,7 +106,7 @@ def speak(question: Question, value: Canon, match: Match, grounds: Grounds, afte
         shows.append("The data show something else.")
     steps = _next(question, value, match, grounds)
     if match.correctness < WHOLE and hints < len(question.hints):
-        steps.append("A hint is available.")
+        steps.append(HINT)
     if steps and not after.tries_left:
         steps = ["No try is left on this question."]
     return Spoken(_right(question, match), " ".join(dict.fromkeys(shows)), " ".join(steps))
@@ -197,3 +198,8 @@ def before_release(verdict: Verdict) -> Verdict:
     return Verdict(
         state=State.RECEIVED, understood=verdict.understood, points=0.0, worth=0.0, tries_left=verdict.tries_left
     )
+
+
+def without_hint(said: str) -> str:
+    """What to do next, for somebody who can open no hint any more: a verdict is kept as it was said."""
+    return said.replace(HINT, "").strip()

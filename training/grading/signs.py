@@ -10,11 +10,11 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 
 from pydantic import JsonValue
 
-from training.grading.chance import Chance, foreign_by_chance, near_by_chance, rare_by_chance, values_behind
+from training.grading.chance import Chance, foreign_by_chance, near_by_chance, rare_by_chance, spread, values_behind
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
 from training.grading.values.base import Canon
@@ -35,6 +35,8 @@ SLOWEST = 0.01
 EARLIER = 100
 PAUSE = 900.0
 """Seconds between two findings of a session beyond which nobody was at work."""
+ENOUGH = 5
+"""Right answers from which on they show themselves over what time a question was answered."""
 NEEDED = 2
 SPACES = {"pid": 500, "count": 200, "port": 65_536}
 SPACE = 1_000
@@ -51,7 +53,7 @@ class Kind(StrEnum):
     RARE = "rare"
     """The same wrong value as somebody else, and hardly anybody else's."""
     NEAR = "near"
-    """Right within two minutes of somebody else's right answer."""
+    """Right within two minutes of somebody else's right answer. A sign beside another one only; `Chance` counts all."""
     NO_RUN = "no_run"
     """Right, and no plugin that shows it was ever asked in the attempt before."""
     FAST = "fast"
@@ -293,16 +295,18 @@ def _first_right(tried: Sequence[Tried]) -> Iterator[Tried]:
 def _chances(
     asked: Mapping[str, Asked], tried: Sequence[Tried], before: Before, signs: Sequence[Sign]
 ) -> dict[Kind, Chance]:
-    """Each sign with what was seen and what is expected. What most people of a session show tells nobody apart."""
-    span = sum(min(PAUSE, later.at - one.at) for one, later in pairwise(tried))
+    """Each sign with what was seen and what is expected. What most people of a session show tells nobody apart.
+
+    Closeness in time is counted wherever it is, beside another sign or not: that is what chance gives, too.
+    """
     by_question = {name: [one for one in tried if one.question == name] for name in asked}
     open_ones = [(name, asked[name], mine) for name, mine in by_question.items() if mine and not asked[name].closed]
     foreign = sum(
         foreign_by_chance(sum(one.wrong for one in mine), one.others, one.space) for _, one, mine in open_ones
     )
     rare = sum(_rare_here(mine, before.wrong.get(name, {})) for name, _, mine in open_ones)
-    right = [sum(1 for _ in _first_right(mine)) for mine in by_question.values()]
-    near = [(count, near_by_chance(count - 1, span, WINDOW)) for count in right if count > 1]
+    near = list(_near_here(tried))
+    close = {(one.person, one.question) for pair in _close(tried) for one in pair}
     timed = sum(one.number == 1 and one.seconds is not None for one in tried)
     seen = {kind: {(s.person, s.question, s.number) for s in signs if s.kind is kind} for kind in Kind}
     people = {one.person for one in tried}
@@ -314,10 +318,28 @@ def _chances(
     return {
         Kind.FOREIGN: Chance(len(seen[Kind.FOREIGN]), foreign),
         Kind.RARE: Chance(sum(sign.kind is Kind.RARE for sign in signs), rare),
-        Kind.NEAR: Chance(len(seen[Kind.NEAR]), sum(count * chance for count, chance in near), counts=not likely),
+        Kind.NEAR: Chance(len(close), sum(count * chance for count, chance in near), counts=not likely),
         Kind.NO_RUN: Chance(len(seen[Kind.NO_RUN]), None, counts=not common[Kind.NO_RUN]),
         Kind.FAST: Chance(len(seen[Kind.FAST]), SLOWEST * timed, counts=not common[Kind.FAST]),
     }
+
+
+def _near_here(tried: Sequence[Tried]) -> Iterator[tuple[int, float]]:
+    """How many right answers each question has, and the chance that one of them is close to another.
+
+    Those who begin together are at one question together, too: a question is answered over a part of the time worked.
+    """
+    gaps = (min(PAUSE, later.at - one.at) for one, later in pairwise(tried))
+    worked = dict(zip((one.at for one in tried), accumulate(gaps, initial=0.0), strict=False))
+    times: dict[str, list[float]] = {}
+    for one in _first_right(tried):
+        times.setdefault(one.question, []).append(worked[one.at])
+    for mine in times.values():
+        span = max(worked.values())
+        if len(mine) >= ENOUGH:
+            span = min(span, spread(mine))
+        if len(mine) > 1:
+            yield len(mine), near_by_chance(len(mine) - 1, span, WINDOW)
 
 
 def _rare_here(mine: Sequence[Tried], wrong: Mapping[str, int]) -> float:

@@ -20,7 +20,7 @@ from training.grading.calibration import Calibration
 from training.grading.matching import WHOLE
 from training.labs import table as tables
 from training.labs.models import Attempt, AttemptCommand, Citation, Finding, Judgement
-from training.labs.service import attempts, dumps, findings, history, materials, notebook, results, runs
+from training.labs.service import attempts, dumps, findings, history, materials, notebook, results, rules, runs
 from training.labs.service.attempts import Case
 from training.labs.service.dumps import Dumped
 from training.labs.service.findings import Progress
@@ -74,6 +74,11 @@ class Bench:
     cited_by: dict[UUID, tuple[str, ...]]
     custody: tuple[Custody, ...]
     stopped: str  # why nothing is accepted any more although the attempt is not closed; empty where findings are
+    ended: str  # why the attempt is over although nobody closed it, such as its time being up; empty where it is not
+    told: bool  # whether its person may see feedback, points and explanations
+    bound: bool  # whether another examination of the lab hides what explains
+    voids: dict[str, str]  # why questions were withdrawn after the lab was published, by question
+    verified_at: datetime | None  # when its person last had the exhibit hashed
     calibration: Calibration | None  # what the confidence of a closed attempt came to, for its person
 
     @property
@@ -92,9 +97,9 @@ class Bench:
         return self.case.terms
 
     @property
-    def told(self) -> bool:
-        """Whether its person may see feedback and points."""
-        return self.case.terms.told
+    def over(self) -> bool:
+        """Whether nothing more will come: the attempt was closed, or has ended by itself."""
+        return self.closed or bool(self.ended)
 
     @property
     def spent(self) -> bool:
@@ -166,7 +171,12 @@ def build(
         cited_by=_cited_by(made, progress),
         custody=tuple(evidence.custody(session, attempt.exhibit)),
         stopped=_stopped(case, now),
-        calibration=calibrated(progress) if attempt.closed_at is not None and case.terms.told else None,
+        ended="" if attempt.closed_at else case.terms.ended(now),
+        told=case.told(now),
+        bound=case.bound(now),
+        voids={name: key.void for name, key in rules.of(session, case).keys.items() if key.void},
+        verified_at=history.verified_at(session, attempt),
+        calibration=calibrated(progress) if case.over(now) and case.told(now) else None,
     )
 
 
@@ -184,6 +194,8 @@ def _held(current: Finding | Judgement) -> bool:
 def _stopped(case: Case, now: datetime) -> str:
     if case.attempt.closed_at is not None:
         return ""
+    if ended := case.terms.ended(now):
+        return ended
     try:
         attempts.admit(case, now)
     except Conflict as why:

@@ -1,6 +1,7 @@
 """What arrives from forms: values out, limits checked."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
@@ -147,8 +148,11 @@ def fields_of(wish: Wish) -> Fields:
 
 
 def moment(text: str, field: str) -> datetime:
-    """A time as a field gives it, such as 2026-11-30 18:00, in UTC; a T for the space and a Z at the end will do."""
-    written = text.strip().upper().removesuffix("Z").replace("T", " ", 1)
+    """A time as a field gives it, such as 2026-11-30 18:00, in UTC, in digits of any script.
+
+    A T for the space and a Z at the end will do.
+    """
+    written = _latin(text).strip().upper().removesuffix("Z").replace("T", " ", 1)
     try:
         return datetime.strptime(written, MOMENT).replace(tzinfo=UTC)
     except ValueError:
@@ -162,6 +166,16 @@ def extra_time(form: Fields) -> tuple[UUID, int, str]:
     except ValueError:
         raise Refused("Nobody was chosen. Choose a trainee from the list.", field="person") from None
     return person, _count(form.get("extra", ""), "extra"), form.get("note", "")
+
+
+MEANT = ("release", "withdraw")
+"""Acts that can't be taken back, and have a box to tick."""
+
+
+def meant(form: Mapping[str, str], act: str) -> None:
+    """Raises Refused unless the box was ticked that says that an act is meant."""
+    if form.get("sure") != "1":
+        raise Refused("Tick the box first. Nothing was changed.", field=act)
 
 
 def organisation(form: Mapping[str, str], otherwise: UUID) -> UUID:
@@ -178,6 +192,12 @@ def _dates(form: Fields) -> tuple[tuple[datetime, int], ...]:
 
 
 def _count(text: str, field: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,6}", text.strip(), re.ASCII):
+    written = _latin(text).strip()
+    if not re.fullmatch(r"[0-9]{1,6}", written, re.ASCII):
         raise Refused(f"'{text[:40]}' is not a whole number.", field=field)
-    return int(text)
+    return int(written)
+
+
+def _latin(text: str) -> str:
+    """The same with decimal digits of any script as 0 to 9."""
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)

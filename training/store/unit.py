@@ -65,6 +65,8 @@ class Store:
         # Readers of SQLite have connections of their own, which refuse to write as long as they live.
         self._readers = self._open("BEGIN", (*PRAGMAS, "query_only=ON")) if self.is_sqlite else self.engine
         reader = self._readers.execution_options(postgresql_readonly=True)
+        if not self.is_sqlite:  # which shows a unit one state of the database anyway
+            reader = reader.execution_options(isolation_level="REPEATABLE READ")
         self._read = sessionmaker(reader, expire_on_commit=False, autoflush=False)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
 

@@ -5,18 +5,21 @@ having asked is an error, and what is absent looks like what is forbidden.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from flask import abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
+from training.store import Base
 from training.web.rooms import actor
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
 Policy = Callable[[Actor, Any], bool]
 View = Callable[P, ResponseReturnValue]
 
@@ -40,12 +43,19 @@ def guarded(may: Policy) -> Callable[[View[P]], View[P]]:
     return mark
 
 
-def load(session: Session, kind: type[T], key: object, *, lock: bool = False) -> T:
+def load(session: Session, kind: type[Row], key: object, *, lock: bool = False) -> Row:
     """The row with this key, if the policy of the running view lets the reader have it; else the answer is 404."""
-    thing = session.get(kind, key, with_for_update=lock or None)
+    thing = session.scalars(_locked(kind), {"key": key}).first() if lock else session.get(kind, key)
     if thing is None:
         _turn_away()
     return permit(thing)
+
+
+@lru_cache
+def _locked(kind: type[Base]) -> Select[Any]:
+    """A row by its key, for whoever is going to change it. Every act begins with it: made once for each kind."""
+    (key,) = inspect(kind).primary_key
+    return select(kind).where(key == bindparam("key")).with_for_update()
 
 
 def permit(thing: T) -> T:

@@ -3,8 +3,9 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from markupsafe import Markup
 
 from training.analysis.render import visible
@@ -30,6 +31,11 @@ def init(app: Flask) -> None:
 
     app.jinja_env.globals |= {"icon": icon, "sprite": sprite}
     app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned, "typed": typed}
+
+
+def fragment(template: str, **given: Any) -> str:
+    """A part of a page, for a template that asks for nothing of the page around it: reader, menu, language, theme."""
+    return current_app.jinja_env.get_template(template).render(given)
 
 
 def utc(value: datetime | None, precision: str = "seconds") -> str:

@@ -11,7 +11,7 @@ from training.learning import service as learning
 from training.web import policy
 from training.web.guard import guarded, permit
 from training.web.language import LANGUAGES, THEMES
-from training.web.rooms import actor, rooms, store
+from training.web.rooms import actor, clock, rooms, store
 
 bp = Blueprint("web", __name__, template_folder="templates")
 
@@ -25,7 +25,7 @@ def home() -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         courses = learning.home_cards(session, rooms().settings.instance, actor())
-        cards = labs.cards(session, actor(), rooms().settings.instance)
+        cards = labs.cards(session, actor(), rooms().settings.instance, clock())
     return render_template("web/home.html", courses=courses, labs=cards)
 
 

@@ -57,6 +57,17 @@ def test_columns_and_rows(result: Result) -> None:
     assert result.all()[3] == {"n": 3, "depth": 0, "PID": 4, "Offset": 0x7FFFFFFFFFFFFFFF, NAME: None}
 
 
+def test_of_rows_read_alone_only_small_ones_stay_in_memory(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE rows SET c2 = ? WHERE n = 1", ("x" * 20_000,))
+    connection.close()
+    with Result.open(path) as result:
+        assert result.row(0) is result.row(0)
+        long, again = result.row(1), result.row(1)
+    assert long == again
+    assert long is not again
+
+
 def test_numbers_beyond_sqlite_sort_by_value(result: Result) -> None:
     assert numbers(result.page(sort="Offset")) == [1, 3, 4, 0, 2]
     assert numbers(result.page(sort="Offset", descending=True)) == [2, 0, 4, 3, 1]

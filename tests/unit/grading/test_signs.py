@@ -186,7 +186,30 @@ def test_a_foreign_key_before_the_other_had_it_names_nobody_else() -> None:
 def test_closeness_alone_is_never_noticed() -> None:
     found = signs.find({"q1": PIDS}, [right("a", at=0.0), right("b", at=5.0)])
     assert found.listed == ()
-    assert found.chances[Kind.NEAR].seen == 0
+    assert found.chances[Kind.NEAR].seen == 2, "both are counted, as chance counts them"
+
+
+def session_of(random: Random, people: int, start: float, hours: float | None = None) -> list[Tried]:
+    """Ten right answers of each, alone: at any time within so many hours, or one after the other from the start on."""
+    made = []
+    for person in range(people):
+        at = random.uniform(0, start)
+        for question in range(10):
+            at = random.uniform(0, hours * 3600) if hours else at + random.lognormvariate(6.3, 0.5)
+            made.append(right(f"p{person}", f"q{question}", at=at))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("people", "start", "hours"),
+    [(30, 0, 1), (30, 0, 3), (12, 0, 3), (6, 0, 3), (30, 300, None), (12, 300, None), (6, 300, None), (30, 3600, None)],
+)
+def test_honest_people_are_close_about_as_often_as_expected(people: int, start: float, hours: float | None) -> None:
+    random, asked = Random(7), {f"q{n}": PIDS for n in range(10)}  # noqa: S311 - repeatable on purpose
+    sessions = (session_of(random, people, start, hours) for _ in range(600 // people))
+    chances = [signs.find(asked, one).chances[Kind.NEAR] for one in sessions]
+    seen, expected = sum(one.seen for one in chances), sum(one.expected or 0 for one in chances)
+    assert 0.85 < expected / seen < 1.2
 
 
 def test_closeness_with_another_sign_counts_where_it_is_unlikely() -> None:

@@ -15,6 +15,7 @@ from tests.conftest import Clock, People
 from tests.unit.labs.conftest import LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from training.accounts.actor import Actor, Role
+from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
 from training.labs.models import Assignment, Attempt, Finding
@@ -99,7 +100,7 @@ def test_after_the_last_date_nothing_is_accepted_and_the_date_is_said(
     clock.forward(days=1)
     assert desk.submit("q1", "3", key="the-last-one").finding, "at exactly that time it is accepted"
     clock.forward(seconds=1)
-    with pytest.raises(Conflict, match=r"The last date was 2026-11-26 09:00 UTC\. Nothing was submitted\."):
+    with pytest.raises(Conflict, match=r"The last date was 2026-11-26 09:00 UTC\."):
         desk.submit("q1", "4")
     assert desk.submit("q1", "3", key="the-last-one").repeated, "a repeated request still finds its finding"
     with pytest.raises(Conflict, match="The last date was"), desk.rooms.store.writing() as session:
@@ -141,7 +142,24 @@ def test_a_second_entry_replaces_the_first_and_the_log_says_so_once_each(
     assert (kept.extra_minutes, kept.note) == (45, "as agreed")
     assert acts(store).count("accommodation.given") == 2
     with store.reading() as session:
-        assert "as agreed" not in str(list(session.scalars(select(Event.details))))
+        given = list(session.scalars(select(Event.details).filter_by(act="accommodation.given").order_by(Event.seq)))
+    person = str(people["trainee"])
+    assert given == [
+        {"assignment": str(made), "person": person, "minutes": {"from": 0, "to": 30}},
+        {"assignment": str(made), "person": person, "minutes": {"from": 30, "to": 45}},
+    ]
+
+
+def test_the_log_has_no_title_but_shows_that_it_was_this_one(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People, store: Store
+) -> None:
+    made = set_lab(title="A second sitting for Ana")
+    change(rooms, people, made, title="A second sitting")
+    with store.reading() as session:
+        found = list(session.scalars(select(Event.details).filter(Event.act.like("assignment.%")).order_by(Event.seq)))
+        assert "sitting" not in str(found)
+        assert [audit.matches(session, one["title"], "A second sitting for Ana") for one in found] == [True, False]
+        assert audit.matches(session, found[1]["title"], "A second sitting")
 
 
 def test_time_is_given_to_trainees_of_the_organisation_only(
@@ -174,12 +192,108 @@ def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
         desk_of("trainee")
     with rooms.store.writing() as session:
         assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    with pytest.raises(Conflict, match="its results are not released yet"):
+        desk_of("trainee")
+    with rooms.store.writing() as session:
+        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
     assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
+
+
+def test_a_withdrawn_examination_can_be_set_again_before_its_release(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    made = set_lab(**EXAMINATION)
+    first = desk_of("trainee")
+    close(first)
+    with rooms.store.writing() as session:
+        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    set_lab(**EXAMINATION, title="Once more")
+    second = desk_of("trainee")
+    assert second.attempt_id != first.attempt_id
+    assert second.submit("q1", "3").finding, "what tells nothing can be taken meanwhile"
 
 
 def close(desk: Desk) -> None:
     with desk.rooms.store.writing() as session:
         attempts.close(session, desk.case(session, lock=True).attempt, desk.rooms.clock())
+
+
+def test_practice_stands_still_until_whoever_has_the_most_time_is_done(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, people: People, clock: Clock
+) -> None:
+    practice, other = desk_of("trainee"), desk_of("colleague")
+    made = set_lab(**EXAMINATION)
+    give(practice.rooms, people, made, 120)
+    clock.forward(days=1, minutes=1)
+    for desk in (practice, other):
+        with pytest.raises(Conflict, match=r"'Week one' has not ended for everybody yet.*close this attempt"):
+            desk.submit("q1", "3")
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        desk_of("colleague")
+    with practice.rooms.store.reading() as session:
+        (card,) = results.cards(session, other.actor, practice.rooms.settings.instance, clock())
+        assert "not ended for everybody" in results.offer(session, other.actor, card, clock()).stopped
+    close(practice)
+    examination = desk_of("trainee")
+    assert examination.submit("q1", "3").finding, "the person's own time is not over"
+    clock.forward(minutes=119)
+    assert examination.submit("q1", "4").finding, "at exactly the last date of whoever has the most time"
+    clock.forward(seconds=1)
+    assert other.submit("q1", "3").finding
+
+
+def test_a_withdrawn_examination_binds_practice_while_somebody_takes_it(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    practice = desk_of("colleague")
+    made = set_lab(**EXAMINATION)
+    taken = desk_of("trainee")
+    withdraw(rooms, people, made)
+    set_lab(title="Week two")
+    with pytest.raises(Conflict, match="'Week one' has not ended for everybody yet") as why:
+        practice.submit("q1", "3")
+    assert "close this attempt" not in why.value.message, "nobody begins on it any more"
+    close(practice)
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        desk_of("colleague").submit("q1", "3")
+    assert taken.submit("q1", "3").finding
+    close(taken)
+    assert desk_of("colleague").submit("q1", "3").finding
+
+
+def test_a_withdrawn_examination_ends_with_the_time_of_whoever_began_last(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    practice = desk_of("colleague")
+    made = set_lab(mode="examination", minutes=60)
+    taken = desk_of("trainee")
+    give(rooms, people, made, 30)
+    withdraw(rooms, people, made)
+    clock.forward(minutes=90)
+    assert taken.submit("q1", "3").finding
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        practice.submit("q1", "3")
+    clock.forward(seconds=1)
+    assert practice.submit("q1", "3").finding
+
+
+def test_of_two_examinations_neither_is_stopped_by_the_withdrawn_one(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    first = set_lab(**EXAMINATION)
+    taken = desk_of("trainee")
+    withdraw(rooms, people, first)
+    second = set_lab(**{**EXAMINATION, "title": "Week two"})
+    other = desk_of("colleague")
+    assert other.submit("q1", "3").finding
+    with rooms.store.reading() as session:
+        cases = [desk.case(session) for desk in (taken, other)]
+    assert [[one.assignment and one.assignment.id for one in case.beside] for case in cases] == [[second], [second]]
+
+
+def withdraw(rooms: Rooms, people: People, made: UUID) -> None:
+    with rooms.store.writing() as session:
+        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
 
 
 def test_points_are_withheld_until_they_are_released(
@@ -190,7 +304,7 @@ def test_points_are_withheld_until_they_are_released(
     now = desk.progress("q1")
     assert (now.solved, now.settled, now.told) == (True, False, False)
     with rooms.store.reading() as session:
-        (card,) = results.cards(session, desk.actor, rooms.settings.instance)
+        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
     assert (card.points, card.score) == (None, "")
     with pytest.raises(Refused, match="without hints"), rooms.store.writing() as session:
         findings.take_hint(session, desk.case(session), desk.question("q1"), 1, rooms.clock())
@@ -199,7 +313,7 @@ def test_points_are_withheld_until_they_are_released(
             assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
     assert desk.progress("q1").settled
     with rooms.store.reading() as session:
-        (card,) = results.cards(session, desk.actor, rooms.settings.instance)
+        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
     assert card.score == "10 / 95"
     assert desk.submit("q2", "/a").finding, "received at exactly that time"
     rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the clock of tests

@@ -1,7 +1,9 @@
 """The real lab on the real exhibit: right answers, named mistakes, tries, hints, repeated requests."""
 
+import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -142,6 +144,38 @@ def test_a_source_that_shows_something_else_is_not_called_dependent(desk: Desk) 
     assert done.finding is not None
     assert done.finding.credit == 0.75
     assert done.finding.verdict["shows"] == "The second source does not show what this question needs."
+
+
+def test_cited_evidence_that_can_not_be_read_spends_no_try_and_the_text_stays(desk: Desk) -> None:
+    cited = prove(desk, "q1")
+    hidden = [(file, file.rename(file.with_suffix(".away"))) for file in results_of(desk)]
+    waits = desk.submit("q1", answer(desk, "q1"), cited)
+    assert (waits.finding, waits.uncited) == (None, False)
+    assert re.fullmatch(r"What C[12] cites can't be read now: the result .* Nothing was submitted, .*", waits.fault)
+    progress = desk.progress("q1")
+    assert (progress.findings, progress.tries_left) == ((), len(desk.question("q1").points))
+    assert progress.draft
+    assert progress.draft.value == answer(desk, "q1")
+    for file, away in hidden:
+        away.rename(file)
+    done = desk.submit("q1", answer(desk, "q1"), cited).finding
+    assert done
+    assert done.credit == 1
+
+
+def test_a_cited_line_that_is_not_there_any_more_spends_no_try_either(desk: Desk) -> None:
+    cited = desk.cite_line("frozen at")
+    with desk.rooms.store.writing() as session:
+        case = desk.case(session, lock=True)
+        claimed = Claimed("3", None, (cited,))
+        sources: tuple[OpenResult, list[str]] = (desk.rooms.engine.result, [])
+        waits = findings.submit(session, case, desk.question("q1"), claimed, "one-request", sources, desk.rooms.clock())
+    assert "What C1 cites can't be read now: the record has no line" in waits.fault
+    assert desk.progress("q1").findings == ()
+
+
+def results_of(desk: Desk) -> list[Path]:
+    return [one for one in (desk.rooms.settings.instance / "results").iterdir() if one.is_file()]
 
 
 def test_a_finding_without_a_citation_waits_until_it_is_meant(desk: Desk) -> None:

@@ -81,6 +81,26 @@ def test_judgements_are_never_changed_or_removed(desk: Desk) -> None:
     assert desk.progress("q1").solved
 
 
+@pytest.mark.parametrize("act", ["UPDATE grading_version SET amendments = '[]'", "DELETE FROM grading_version"])
+def test_grading_versions_are_never_changed_or_removed(desk: Desk, people: People, act: str) -> None:
+    version(desk, people, 1, {"do": "void", "question": "q1", "reason": "Two fit."})
+    with pytest.raises(DBAPIError, match="append-only"), desk.rooms.store.writing() as session:
+        session.execute(text(act))
+
+
+@pytest.mark.parametrize(
+    "change", ["value = '4'", "verdict = '{}'", "judged = false", "credit = 1", "citations = '[]'"]
+)
+def test_what_was_submitted_is_never_changed_and_goes_only_with_its_attempt(desk: Desk, change: str) -> None:
+    made(desk, "q1", "3")
+    with pytest.raises(DBAPIError, match="append-only"), desk.rooms.store.writing() as session:
+        session.execute(text(f"UPDATE finding SET {change}"))  # noqa: S608 - of this test
+    with desk.rooms.store.writing() as session:
+        session.execute(text("DELETE FROM attempt"))
+    with desk.rooms.store.reading() as session:
+        assert session.scalars(text("SELECT count(*) FROM finding")).all() == [0]
+
+
 def test_progress_of_many_findings_asks_three_times(desk: Desk) -> None:
     for name, value in (("q1", "3"), ("q1", "4"), ("q8", "7")):
         judged(desk, made(desk, name, value), 1, 0.25)

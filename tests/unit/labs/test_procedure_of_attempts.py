@@ -91,9 +91,10 @@ def test_an_attempt_in_which_nothing_was_done_has_no_share_and_no_blame(desk: De
 def test_how_one_worked_is_told_when_the_attempt_is_closed(desk: Desk) -> None:
     with desk.rooms.store.writing() as session:
         case = desk.case(session)
-        assert not procedure.may_be_told(case), "the steps tell what to do"
-        attempts.close(session, case.attempt, desk.rooms.clock())
-        assert procedure.may_be_told(case)
+        now = desk.rooms.clock()
+        assert not procedure.may_be_told(case, now), "the steps tell what to do"
+        attempts.close(session, case.attempt, now)
+        assert procedure.may_be_told(case, now)
 
 
 def test_verifying_stands_in_the_log_with_the_digest(desk: Desk) -> None:

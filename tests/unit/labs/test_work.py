@@ -206,10 +206,10 @@ def test_cards_and_sheets_show_where_people_stand(desk_of: Desks, people: People
     )
     instance = desk.rooms.settings.instance
     with desk.rooms.store.reading() as session:
-        [card] = results.cards(session, desk.actor, instance)
+        [card] = results.cards(session, desk.actor, instance, desk.rooms.clock())
         assert (card.open, card.closed, card.score) == (True, False, "0 / 95")
         assert card.address == f"/attempts/{desk.attempt_id}"
-        [fresh] = results.cards(session, instructor, instance)
+        [fresh] = results.cards(session, instructor, instance, desk.rooms.clock())
         assert (fresh.open, fresh.score, fresh.address) == (False, "", f"/labs/{LAB}")
         [sheet] = results.sheets(session, instructor, instance)
         assert [line.attempt.id for line in sheet.lines] == [desk.attempt_id]

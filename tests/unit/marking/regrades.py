@@ -34,22 +34,25 @@ class Office:
             self.release = session.get_one(Attempt, desk.attempt_id).release_id
         self.sources = Sources(self.rooms.settings.instance, self.rooms.engine.result)
 
-    def look(self, *amendments: Amendment, ticked: Sequence[UUID] = (), place: UUID | None = None) -> Preview:
+    def look(
+        self, *amendments: Amendment, ticked: Sequence[UUID] = (), place: UUID | None = None, by: UUID | None = None
+    ) -> Preview:
         with self.store.reading() as session:
             release = session.get_one(Release, self.release)
             draft = Draft(amendments, frozenset(ticked))
-            return preview.preview(session, release, place or self.people.home, draft, self.sources)
+            place, by = place or self.people.home, by or self.people["instructor"]
+            return preview.preview(session, release, place, draft, self.sources, by)
 
-    def apply(self, shown: Preview, seal: Seal | None = None, reason: str = WHY) -> Applied:
-        seal = seal or regrade.seal(shown, SECRET)
-        fresh = self.look(*shown.draft.amendments, ticked=list(shown.draft.ticked))
+    def apply(self, shown: Preview, seal: Seal | None = None, reason: str = WHY, by: UUID | None = None) -> Applied:
+        seal, by = seal or regrade.seal(shown, SECRET), by or self.people["instructor"]
+        fresh = self.look(*shown.draft.amendments, ticked=list(shown.draft.ticked), by=by)
         with self.store.writing() as session:
-            return regrade.apply(session, fresh, seal, SECRET, reason, self.people["instructor"], self.clock())
+            return regrade.apply(session, fresh, seal, SECRET, reason, self.clock())
 
-    def override(self, desk: Desk, finding: UUID, credit: float, seen: int = 0) -> Judgement:
+    def override(self, desk: Desk, finding: UUID, credit: float, seen: int = 0, by: UUID | None = None) -> Judgement:
         with self.store.writing() as session:
             here = session.get_one(Finding, finding)
-            case, by = desk.case(session), self.people["instructor"]
+            case, by = desk.case(session), by or self.people["instructor"]
             return overrides.override(session, case, here, credit, "It is what the row shows.", seen, by, self.clock())
 
     def credits(self) -> dict[UUID, tuple[bool, float]]:

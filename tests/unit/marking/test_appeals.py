@@ -16,6 +16,7 @@ from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.audit.models import Event
 from training.errors import Conflict, Refused, TooMany
+from training.grading.amend import Worth
 from training.labs.models import Assignment, Attempt, Finding, Judgement
 from training.labs.service.attempts import Case
 from training.marking.models.appeals import Appeal, Kind, Outcome
@@ -62,7 +63,7 @@ class Bar:
 
     def shown(self) -> appeals.Desk:
         with self.store.reading() as session:
-            return appeals.desk(session, self.desk.case(session))
+            return appeals.desk(session, self.desk.case(session), self.clock())
 
     def count(self) -> int:
         with self.store.reading() as session:
@@ -227,6 +228,15 @@ def test_nobody_decides_about_their_own_work(desk_of: DeskOf, people: People) ->
     with pytest.raises(Refused, match="your own work"):
         bar.decide(made, Outcome.UPHELD, 1.0)
     assert bar.decide(made, Outcome.UPHELD, 1.0, by=bar.second).outcome == "upheld"
+
+
+def test_a_complaint_is_upheld_by_the_points_that_are_in_force(bar: Bar) -> None:
+    finding = submit(bar.desk, "q1", "3")
+    bar.office.apply(bar.office.look(Worth(question="q1", points=(100.0, 50.0))))
+    decided = bar.decide(bar.appeal(finding.id), Outcome.UPHELD, 1.0)
+    with bar.store.reading() as session:
+        verdict = session.get_one(Judgement, decided.judgement_id).verdict
+    assert (verdict["points"], verdict["tries_left"]) == (100, 1)
 
 
 def test_a_decision_stands_and_the_same_request_again_changes_nothing(bar: Bar) -> None:

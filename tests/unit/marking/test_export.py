@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Callable, Iterable
+from uuid import UUID
 
 import pytest
 
@@ -37,7 +39,7 @@ def worked(desk: Desk) -> Desk:
 def lines(desk: Desk, people: People) -> list[Line]:
     with desk.rooms.store.reading() as session:
         release = session.get_one(Release, session.get_one(Attempt, desk.attempt_id).release_id)
-        return export.lines(session, desk.rooms.settings.instance, release, people.home)
+        return export.lines(session, desk.rooms.settings.instance, release, people.home, desk.rooms.clock())
 
 
 def rows(pieces: Iterable[str]) -> list[Row]:
@@ -47,7 +49,7 @@ def rows(pieces: Iterable[str]) -> list[Row]:
 def report(desk: Desk, people: People, data: bytes, *, elsewhere: bool = False) -> Report:
     places = {people.elsewhere if elsewhere else people.home}
     with desk.rooms.store.reading() as session:
-        return compare.compare(session, desk.rooms.settings.instance, places, data)
+        return compare.compare(session, desk.rooms.settings.instance, places, data, desk.rooms.clock())
 
 
 def written(cells: list[Row], between: str = ",") -> bytes:
@@ -162,7 +164,11 @@ HEAD = b"attempt,question,points_exact\r\n"
         (b"attempt,question,points_exact,question\r\n", "a column twice: question"),
         (HEAD + b"a,b\r\n", "Row 2 has 2 columns, and row 1 names 3"),
         (HEAD + b'"a,b,c\r\n', "can't be read as CSV"),
-        (HEAD + b'"' + b"x" * 200_000 + b'",b,c\r\n', "can't be read as CSV"),
+        (HEAD + b'"' + b"x\n" * 100_000 + b'",b,c\r\n', "can't be read as CSV"),
+        (b"x" * (compare.LONGEST_LINE + 1), "Line 1 has 100,001 characters, and at most 100,000 are read"),
+        (HEAD + b"," * 200_000, "Line 2 has 200,000 characters"),
+        (HEAD[:-2] + b",c" * 98 + b"\r\n", "Row 1 has 101 columns, and at most 100 are read"),
+        (b'"a\n",' * 600_000, "Row 1 has 600,001 columns"),
         (b'{"form": "engram results 1", "lines": [1]}', "Row 1 is no object"),
         (b'{"form": "engram results 1", "lines": [{"attempt": 1}]}', "names no column question, points_exact"),
         (b'{"form": "other", "lines": []}', "its form is not"),
@@ -177,6 +183,54 @@ def test_what_is_no_export_is_refused_with_a_reason(desk: Desk, people: People, 
         report(desk, people, data)
     assert said in refused.value.message
     assert refused.value.field == "file"
+
+
+FORM = b'{"form": "engram results 1", "lines": ['
+WHOLE = b'{"attempt": "x", "question": "q1", "points_exact": 1}'
+WIDE = b"{" + b",".join(b'"k%d": 1' % number for number in range(300_000)) + b"}"
+SAME_HASH = [str(UUID(int=number * (2**61 - 1))) for number in range(1, 50_001)]
+"""Ids whose numbers have one hash."""
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b",".join(b"c%d" % number for number in range(600_000)), "Line 1 has 4,688,889 characters"),
+        (b",".join([b"a"] * 2_000_000), "Line 1 has"),
+        (b'"a\n",' * 800_000, "Row 1 has 800,001 columns"),
+        (FORM + WIDE + b"]}", "Row 1 has 300,000 columns"),
+        (FORM + WHOLE + b"," + WIDE + b"]}", "Row 2 has 300,000 columns"),
+        (FORM + WHOLE + b",{}" * 1_500_000 + b"]}", "more than 50,000 lines"),
+        (b'{"a":' * 990_000, "nested too deep"),
+        (FORM + b'{"attempt": ' + b"[" * 900 + b"]" * 900 + b', "question": "q", "points_exact": 1}]}', ""),
+        (FORM + b'{"attempt": "x", "question": "q", "points_exact": ' + b"9" * 4_900_000 + b"}]}", ""),
+        (HEAD + b"".join(b"%s,q,1\r\n" % one.encode() for one in SAME_HASH), ""),
+        (HEAD + b"".join(b"%d,q,%s\r\n" % (row, b"1" * 3_999) for row in range(1_200)), ""),
+    ],
+    ids=range(11),
+)
+def test_no_file_holds_a_thread_for_long(worked: Desk, people: People, data: bytes, said: str) -> None:
+    assert len(data) <= compare.LARGEST
+    began, refused = time.process_time(), ""
+    try:
+        assert report(worked, people, data).count(Outcome.EQUAL) == 0
+    except Refused as bad:
+        refused = bad.message
+    assert time.process_time() - began < 2
+    assert said in refused
+    assert bool(said) == bool(refused)
+
+
+def test_a_number_of_thousands_of_digits_is_told_by_row_and_column(worked: Desk, people: People) -> None:
+    line = b'{"attempt": "%s", "question": "q1", "points_exact": %s}' % (
+        lines(worked, people)[0].attempt.encode(),
+        b"9" * 5_000,
+    )
+    (told,) = report(worked, people, FORM + line + b"]}").lines
+    assert (told.outcome, told.why) == (
+        Outcome.UNREADABLE,
+        f"Row 1, column points_exact: '{'9' * 40}' is no number.",
+    )
 
 
 def test_numbers_beyond_any_do_no_harm(worked: Desk, people: People) -> None:

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests.conftest import People
 from tests.unit.labs.conftest import Desk
-from tests.unit.marking.regrades import Office, submit
+from tests.unit.marking.regrades import Office, proof, submit
 from training.audit.models import Event
 from training.errors import Conflict, Refused
-from training.grading.amend import Void
+from training.grading.amend import Accept, Void, Worth
+from training.grading.judge import State, Verdict
 from training.labs.models import Finding, Judgement
-from training.labs.service import progress
+from training.labs.service import progress, rules
 from training.marking.service import judgements, overrides
 
 DeskOf = Callable[[str], Desk]
@@ -77,7 +80,7 @@ def test_withdrawing_gives_back_what_stood_and_a_regrade_may_touch_it_again(desk
     finding = submit(desk, "q1", "3")
     office.override(desk, finding.id, 0.5)
     back = withdraw(office, desk, finding.id, 1)
-    assert back.verdict == finding.verdict
+    assert Verdict.model_validate(back.verdict) == Verdict.model_validate(finding.verdict)
     assert withdraw(office, desk, finding.id, 1).id == back.id
     with pytest.raises(Conflict, match="no override"):
         withdraw(office, desk, finding.id, 2, "Once more, by mistake.")
@@ -105,3 +108,128 @@ def test_after_a_regrade_in_between_the_rules_in_force_decide(desk: Desk, office
     with office.store.reading() as session:
         chain = judgements.chain(session.get_one(Finding, finding.id))
     assert [one.by_hand for one in chain] == [False, True, False]
+
+
+def test_withdrawals_take_one_override_after_the_other_off(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3")
+    office.override(desk, finding.id, 0.5)
+    office.override(desk, finding.id, 0.75, seen=1)
+    office.override(desk, finding.id, 0.25, seen=2)
+    given = [withdraw(office, desk, finding.id, seen).credit for seen in (3, 4, 5)]
+    assert given == [0.75, 0.5, 0.0]
+    with pytest.raises(Conflict, match="no override"):
+        withdraw(office, desk, finding.id, 6, "Once more, by mistake.")
+    office.override(desk, finding.id, 0.5, seen=6)
+    assert withdraw(office, desk, finding.id, 7).credit == 0.0
+
+
+def test_an_override_that_says_again_what_stood_before_is_no_withdrawal(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3")
+    office.override(desk, finding.id, 0.5)
+    office.override(desk, finding.id, 0.75, seen=1)
+    office.override(desk, finding.id, 0.5, seen=2)
+    assert [withdraw(office, desk, finding.id, seen).credit for seen in (3, 4, 5)] == [0.75, 0.5, 0.0]
+
+
+def test_a_withdrawal_with_the_words_of_the_override_is_not_taken_for_it(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3")
+    made = office.override(desk, finding.id, 0.5)
+    assert withdraw(office, desk, finding.id, 1, made.reason).credit == 0.0
+    assert office.override(desk, finding.id, 0.5, seen=2).seq == 3
+
+
+CREDITS = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
+STEPS = st.lists(st.tuples(st.sampled_from(["override", "mark", "appeal", "regrade", "ticked"]), CREDITS), max_size=4)
+REGRADES = (Accept(question="q1", value="3", credit=0.5), Accept(question="q1", value="3", credit=1.0))
+
+
+def test_as_many_withdrawals_as_overrides_give_back_what_stood_before(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3", proof(desk)).id
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(STEPS, st.lists(CREDITS, min_size=1, max_size=4), st.integers(0, 4))
+    def any_history(steps: list[tuple[str, float]], overrides_made: list[float], withdrawn: int) -> None:
+        for act, credit in steps:
+            _stepped(office, desk, finding, act, credit)
+        stood = [_stands(office, finding)]
+        for number, credit in enumerate(overrides_made):
+            _said(office, desk, finding, "override", credit, f"Row {number} shows it.")
+            stood.append(_stands(office, finding))
+        for number in range(len(overrides_made)):
+            if number == withdrawn:
+                office.apply(office.look(*office_amendments(office)))  # a regrade passes an override by
+            _taken_off(office, desk, finding)
+            stood.pop()
+            assert _stands(office, finding) == stood[-1]
+
+    any_history()
+
+
+def office_amendments(office: Office) -> tuple[Accept, ...]:
+    """The amendments in force, so that a regrade comes in between and says nothing else."""
+    present = office.look().scope.version
+    return tuple(Accept.model_validate(one) for one in present.amendments) if present else ()
+
+
+def _stepped(office: Office, desk: Desk, finding: UUID, act: str, credit: float) -> None:
+    if act in {"regrade", "ticked"}:
+        office.apply(office.look(REGRADES[credit > 0.5], ticked=[finding] if act == "ticked" else []))
+    else:
+        _said(office, desk, finding, act, credit, f"It is worth {credit}.")
+
+
+def _said(office: Office, desk: Desk, finding: UUID, origin: str, credit: float, why: str) -> None:
+    with office.store.writing() as session:
+        one, by, now = session.get_one(Finding, finding), office.people["instructor"], office.clock()
+        past = judgements.before(session, one)
+        verdict = judgements.decided(desk.question("q1"), one, past, credit, why)
+        judgements.write(one, origin, verdict, why, by, None, now)
+
+
+def _taken_off(office: Office, desk: Desk, finding: UUID) -> None:
+    with office.store.reading() as session:
+        seen = len(session.get_one(Finding, finding).judgements)
+    withdraw(office, desk, finding, seen)
+
+
+def _stands(office: Office, finding: UUID) -> tuple[float, bool, bool]:
+    """Credit, whether a person decided it, and whether an override stands."""
+    with office.store.reading() as session:
+        newest = judgements.chain(session.get_one(Finding, finding))[-1]
+        return Verdict.model_validate(newest.verdict).credit, newest.by_hand, overrides.overridden(newest)
+
+
+def test_an_override_goes_by_the_points_that_are_in_force(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3")
+    office.apply(office.look(Worth(question="q1", points=(100.0, 50.0))))
+    with office.store.reading() as session:
+        seen = len(session.get_one(Finding, finding.id).judgements)
+    made = office.override(desk, finding.id, 1.0, seen)
+    with office.store.reading() as session:
+        stands = progress.progress_of_all(session, desk.case(session))["q1"].standing
+    assert (made.verdict["points"], made.verdict["tries_left"]) == (100, 1) == (stands.points, stands.tries_left)
+
+
+def test_a_question_that_the_rules_in_force_do_not_have_is_not_judged(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = submit(desk, "q1", "3")
+    monkeypatch.setattr(rules, "of", lambda *_: rules.Rules(1, (), {}))
+    with pytest.raises(Conflict, match="no question q1"):
+        office.override(desk, finding.id, 1.0)
+    assert office.credits() == {finding.id: (True, 0.0)}
+
+
+def test_a_finding_that_was_never_judged_does_not_push_back_a_try_that_paid(desk: Desk, office: Office) -> None:
+    first, second = submit(desk, "q1", "4"), submit(desk, "q1", "3")
+    with office.store.writing() as session:
+        one, by = session.get_one(Finding, first.id), office.people["host"]
+        doubted = Verdict.model_validate(one.verdict).model_copy(update={"state": State.UNJUDGED})
+        judgements.write(one, "mark", doubted, "Nobody can tell.", by, None, office.clock())
+    office.override(desk, second.id, 1.0)
+    with pytest.raises(Refused, match="Try 2 of this question is judged already"):
+        office.override(desk, first.id, 0.0, seen=1)
+    with office.store.reading() as session:
+        assert progress.progress_of_all(session, desk.case(session))["q1"].standing.points == 10
+    other = submit(desk, "q2", "/nothing")
+    assert office.override(desk, other.id, 0.5).credit == 0.5

@@ -2,21 +2,26 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
+from tests.conftest import People
 from tests.unit.labs.conftest import Desk
 from tests.unit.marking import regrades
 from tests.unit.marking.regrades import SECRET, WHY, DeskOf, Office, proof, submit
 from training.audit import service as audit
 from training.audit.models import Event
+from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
 from training.grading.amend import Accept, Void, Worth
 from training.labs.models import Finding, GradingVersion, Judgement
 from training.labs.service import attempts
 from training.marking.service import regrade, releases, scope, signing
-from training.marking.service.preview import Preview
+from training.marking.service.preview import Preview, preview
 from training.marking.service.regrade import Applied
 
 office = regrades.office  # fixture
@@ -80,9 +85,66 @@ def test_something_that_moves_between_the_second_look_and_the_writing_is_found(d
     submit(desk, "q1", "3")
     fresh = office.look(Void(question="q1", reason="Two processes fit."))
     submit(desk, "q2", "/nothing")
-    seal, by = regrade.seal(fresh, SECRET), office.people["instructor"]
+    seal = regrade.seal(fresh, SECRET)
     with office.store.writing() as session, pytest.raises(Conflict, match="1 finding was submitted"):
-        regrade.apply(session, fresh, seal, SECRET, WHY, by, office.clock())
+        regrade.apply(session, fresh, seal, SECRET, WHY, office.clock())
+
+
+def test_what_comes_in_while_a_preview_is_worked_out_is_found(
+    desk: Desk, office: Office, desk_of: DeskOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(desk, "q1", "3")
+    shown, other = office.look(Void(question="q1", reason="Two processes fit.")), desk_of("colleague")
+    gather = scope.gather
+
+    def gathered(session: Session, *about: Any) -> scope.Scope:
+        found = gather(session, *about)
+        submit(other, "q1", "4")
+        return found
+
+    monkeypatch.setattr(scope, "gather", gathered)
+    engine = create_engine(office.store.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)  # no unit around it
+    with Session(engine, autoflush=False) as session:
+        home, draft, by = office.people.home, shown.draft, office.people["instructor"]
+        fresh = preview(session, session.get_one(Release, office.release), home, draft, office.sources, by)
+    monkeypatch.undo()
+    seal = regrade.seal(shown, SECRET)
+    with office.store.writing() as session, pytest.raises(Conflict, match="1 finding was submitted"):
+        regrade.apply(session, fresh, seal, SECRET, WHY, office.clock())
+
+
+def test_an_instructors_own_findings_are_left_to_another(desk: Desk, desk_of: DeskOf, office: Office) -> None:
+    mine = desk_of("instructor")
+    own, other = submit(mine, "q1", "3"), submit(desk, "q1", "4")
+    held = submit(mine, "q1", "77")
+    office.override(mine, held.id, 0.25, by=office.people["host"])
+    void = Void(question="q1", reason="Two processes fit.")
+    seen = office.look(void, ticked=[held.id])
+    assert [one.id for _, one in seen.own] == [own.id]
+    assert ([one.finding.id for one in seen.moved], seen.held, seen.draft.ticked) == ([other.id], (), frozenset())
+    assert office.apply(seen).judgements == 1
+    assert office.credits() == {own.id: (True, 0.0), other.id: (True, 1.0), held.id: (True, 0.25)}
+    again = office.look(void)
+    assert (again.empty, [one.id for _, one in again.own]) == (True, [own.id])
+    host = office.people["host"]
+    later = office.look(void, by=host)
+    assert (later.empty, later.own, [one.finding.id for one in later.moved]) == (False, (), [own.id])
+    done = office.apply(later, by=host)
+    assert done.version is not None
+    assert (done.version.number, done.judgements) == (2, 1)
+    assert office.credits()[own.id] == (True, 1.0)
+    assert office.look(void).empty
+
+
+def test_a_preview_of_another_instructor_does_not_judge_ones_own_work(desk_of: DeskOf, people: People) -> None:
+    desk = desk_of("instructor")
+    office = Office(desk, people)
+    submit(desk, "q1", "3")
+    shown = office.look(Void(question="q1", reason="Two processes fit."), by=people["host"])
+    with pytest.raises(Conflict, match="what the preview showed"):
+        office.apply(shown, by=people["instructor"])
+    assert [credit for _, credit in office.credits().values()] == [0.0]
+    assert office.apply(shown, by=people["host"]).judgements == 1
 
 
 @pytest.mark.parametrize("what", ["signature", "secret", "amendments", "ticks"])

@@ -17,7 +17,7 @@ from training.errors import NotThere, Refused
 from training.grading.amend import Accept, Rules, Void, Worth
 from training.labs import reader
 from training.labs.models import Finding
-from training.labs.service import findings, progress
+from training.labs.service import findings, progress, results
 from training.marking.service import preview, releases
 from training.marking.service.preview import Draft
 from training.marking.service.scope import Sources
@@ -69,13 +69,15 @@ def test_each_finding_is_judged_on_top_of_the_new_credits_before_it(desk: Desk, 
     assert second_now["points"] == pytest.approx(first_now["points"] + expected)
 
 
-def test_hints_and_lateness_count_as_they_did_when_the_finding_was_received(desk: Desk, office: Office) -> None:
+def test_hints_and_lateness_count_as_they_did_when_the_finding_was_received(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hint(desk)
-    late = submit(desk, "q1", "3", proof(desk))
+    with monkeypatch.context() as late:
+        late.setattr(findings, "admit", lambda _case, _now: 0.5)
+        submit(desk, "q1", "3", proof(desk))
     hint(desk)
     assert office.look(Accept(question="q1", value="77")).moved == ()
-    with office.store.writing() as session:
-        session.get_one(Finding, late.id).share = 0.5
     line = office.look(Void(question="q1", reason="Two processes fit.")).changed[0].lines[0]
     before = 10 * 0.5 - 10 * desk.question("q1").hints[0].price
     assert line.new.points == before == 3
@@ -105,10 +107,8 @@ def test_certificates_that_rest_on_changed_points_are_named(desk: Desk, office: 
     with office.store.reading() as session:
         release = session.get_one(Release, office.release)
         draft = Draft((Void(question="q1", reason="Two processes fit."),))
-        named = {desk.attempt_id: ("Certificate 7",)}
-        seen = preview.preview(
-            session, release, office.people.home, draft, office.sources, lambda _session, _ids: named
-        )
+        named, home, by = {desk.attempt_id: ("Certificate 7",)}, office.people.home, office.people["instructor"]
+        seen = preview.preview(session, release, home, draft, office.sources, by, lambda _session, _ids: named)
     assert [person.certificates for person in seen.touched] == [("Certificate 7",)]
     assert office.look(*draft.amendments).touched == ()
 
@@ -127,7 +127,7 @@ def test_every_result_file_is_opened_once_for_three_hundred_findings(
         return office.rooms.engine.result(run)
 
     office.sources = Sources(office.rooms.settings.instance, opening)
-    seen = office.look(Accept(question="q1", value="3"))
+    seen = office.look(Accept(question="q1", value="3"), by=office.people["administrator"])
     assert len(seen.moved) == 300
     assert sorted(opened) == ["linux.proc.Maps", "linux.psaux"]
 
@@ -199,6 +199,23 @@ def test_a_finding_whose_rows_can_not_be_read_stays_as_it_is(desk: Desk, office:
     assert office.credits() == {finding.id: (True, 1.0), bare.id: (True, 0.0)}
     void = office.look(Void(question="q1", reason="Two processes fit."))
     assert void.unread == 0
+
+
+def test_a_preview_passes_whom_the_sheet_of_results_passes(desk: Desk, office: Office) -> None:
+    finding = submit(desk, "q1", "3")
+    others = [one.id for one in desk.lab.questions if one.id != "q1"]
+    amendments = (Worth(question="q1", points=(100.0,)), *(Worth(question=one, points=(0.0,)) for one in others))
+    office.apply(office.look(*amendments))
+    with office.store.reading() as session:
+        seen = len(session.get_one(Finding, finding.id).judgements)
+    office.override(desk, finding.id, 0.59996, seen)
+    with office.store.reading() as session:
+        stands = progress.progress_of_all(session, desk.case(session))
+    points, total = progress.score(stands), progress.total(stands)
+    score = office.look(*amendments).people[0].old
+    assert (score.points, score.total) == (points, total)
+    assert (points, total) == pytest.approx((59.996, 100))
+    assert score.passed is results.passed(points, total, 60) is True
 
 
 def test_a_page_lists_whose_pass_changes_and_then_who_loses_most(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ from training.labs.models import Attempt
 from training.marking.models.signs import SignCase, State
 from training.marking.service import signs
 from training.marking.service.signs import Decided, Entry
+from training.marking.service.sittings import Sitting
 
 OF = Callable[[str], Desk]
 NOTE = "We spoke: they read the listing together."
@@ -34,20 +36,26 @@ class Office:
     desk: Desk
     people: People
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self, reader: str = "instructor") -> tuple[Entry, ...]:
         with self.desk.rooms.store.reading() as session:
             instance, now = self.desk.rooms.settings.instance, self.desk.rooms.clock()
-            seen = signs.seen(session, instance, self._release(session), self.people.home, now)
+            seen = signs.seen(session, instance, self._release(session), self.people.home, self.people[reader], now)
         return seen[0].entries
+
+    def found(self, key: str, reader: str = "instructor") -> tuple[tuple[Release, UUID], tuple[Sitting, Entry]]:
+        """An entry with its place, as a view works it out before it writes."""
+        with self.desk.rooms.store.reading() as session:
+            place, now = (self._release(session), self.people.home), self.desk.rooms.clock()
+            instance = self.desk.rooms.settings.instance
+            return place, signs.entry(session, instance, place, key, self.people[reader], now)
 
     def decide(
         self, key: str, state: State, note: str = NOTE, mark: str | None = None, by: str = "instructor"
     ) -> SignCase:
+        place, found = self.found(key)
+        mark = found[1].mark if mark is None else mark
         with self.desk.rooms.store.writing() as session:
-            release, now = self._release(session), self.desk.rooms.clock()
-            found = signs.entry(session, self.desk.rooms.settings.instance, release, self.people.home, key, now)
-            mark = found[1].mark if mark is None else mark
-            place = (release, self.people.home)
+            now = self.desk.rooms.clock()
             return signs.decide(session, place, found, (state, note, mark), self.people[by], now)
 
     def told(self, desk: Desk) -> list[Decided]:
@@ -177,6 +185,28 @@ def test_nothing_is_decided_over_a_decision_that_the_page_did_not_show(office: O
     assert office.entries()[0].state is State.EXPLAINED
     office.decide(found.key, State.UPHELD, "Looked at it again.")
     assert office.entries()[0].state is State.UPHELD
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_was_decided_while_signs_were_worked_out_is_not_written_over(office: Office, opened: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    (listed,) = office.entries()
+    if opened:
+        office.decide(listed.key, State.OPEN, "")
+    place, found = office.found(listed.key)
+    office.decide(listed.key, State.EXPLAINED, by="host")
+    with office.desk.rooms.store.writing() as session, pytest.raises(Conflict):
+        decision = (State.UPHELD, "Another thinks otherwise.", found[1].mark)
+        signs.decide(session, place, found, decision, office.people["instructor"], office.desk.rooms.clock())
+    assert office.entries()[0].state is State.EXPLAINED
+
+
+def test_whoever_an_entry_is_about_neither_finds_nor_opens_it(office: Office) -> None:
+    (listed,) = office.entries()
+    assert office.entries(reader="trainee") == ()
+    with pytest.raises(NotThere):
+        office.found(listed.key, reader="trainee")
+    office.decide(listed.key, State.UPHELD)
+    assert office.entries(reader="trainee") == (), "decided or not"
 
 
 def test_nobody_decides_about_the_own_work(office: Office) -> None:

@@ -37,6 +37,24 @@ def test_a_reading_unit_refuses_to_write(store: Store) -> None:
         assert session.scalars(select(Release)).all() == []
 
 
+def test_a_reading_unit_counts_the_same_twice_while_another_commits(store: Store) -> None:
+    with store.reading() as session:
+        before = session.scalars(select(Release.name)).all()
+        with store.writing() as other:
+            other.add(release("meanwhile"))
+        assert session.scalars(select(Release.name)).all() == before == []
+    with store.reading() as session:
+        assert session.scalars(select(Release.name)).all() == ["meanwhile"]
+
+
+def test_a_unit_that_writes_sees_what_was_committed_before_each_statement(store: Store) -> None:
+    with store.reading() as session:
+        session.scalars(select(Release.name)).all()
+    with store.writing() as session:
+        level = session.connection().get_isolation_level()
+    assert level == ("SERIALIZABLE" if store.is_sqlite else "READ COMMITTED")
+
+
 def test_a_second_writing_unit_in_one_thread_is_refused_at_once(store: Store) -> None:
     with store.writing(), pytest.raises(RuntimeError, match="pass its session on"), store.writing():
         pass

@@ -40,6 +40,7 @@ from training.accounts.service.second_factor import (
 )
 from training.accounts.service.signing_in import (
     TOUCH,
+    Known,
     change_password,
     current,
     end,
@@ -55,6 +56,7 @@ __all__ = [
     "TOUCH",
     "Code",
     "Credential",
+    "Known",
     "Sealed",
     "Step",
     "Suggested",

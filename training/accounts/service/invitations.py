@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from training.accounts import policy
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Invitation, Organisation, SignIn
+from training.accounts.models import Invitation, Organisation
 from training.accounts.service import passwords, people
-from training.accounts.service.signing_in import end_all, hash_token, new_token, renew, start
+from training.accounts.service.signing_in import Known, end_all, hash_token, new_token, renew, start
 from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
@@ -129,7 +129,7 @@ def accept(store: Store, token: str, *, login: str, name: str, password: str, no
         return start(session, person.id, now=now)
 
 
-def join(store: Store, token: str, sign_in: SignIn, *, now: datetime) -> str:
+def join(store: Store, token: str, sign_in: Known, *, now: datetime) -> str:
     """Add the role of an invitation to the account that is signed in; returns the sign-in's new token."""
     with store.writing() as session:
         invitation = look_up(session, token, now, lock=True)

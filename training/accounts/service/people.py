@@ -15,7 +15,7 @@ from training.accounts.actor import Actor, Role
 from training.accounts.models import LANGUAGES, THEMES, Kind, Membership, Organisation, Person
 from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
-from training.accounts.service.signing_in import end_all
+from training.accounts.service.signing_in import Owner, end_all
 from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
@@ -107,7 +107,7 @@ def make_person(
     return person
 
 
-def actor_of(person: Person) -> Actor:
+def actor_of(person: Person | Owner) -> Actor:
     """The person as services and policies see one; memberships must be loaded, as `find` does.
 
     Whoever holds no role in the home organisation any more works nowhere: courses and labs are closed then.

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from training.accounts.actor import Role
 from training.accounts.models import Person, SignIn
 from training.accounts.service import backoff
-from training.accounts.service.signing_in import end_all, renew
+from training.accounts.service.signing_in import Known, end_all, renew
 from training.audit import service as audit
 from training.errors import Refused
 from training.store import Store
@@ -43,8 +43,8 @@ class Code:
     path: str
 
 
-def step_of(sign_in: SignIn, *, required: bool) -> Step | None:
-    """What a sign-in lacks before it counts; `required` is the site's rule for staff. Needs person and roles loaded."""
+def step_of(sign_in: Known, *, required: bool) -> Step | None:
+    """What a sign-in lacks before it counts; `required` is the site's rule for staff."""
     person = sign_in.person
     if person.totp_secret is not None:
         return None if sign_in.second_factor_done else Step.CODE
@@ -72,7 +72,7 @@ def code_for(secret: str, login: str) -> Code:
     return Code(groups, len(rows) + 2 * QUIET, path)
 
 
-def confirm(store: Store, sign_in: SignIn, code: str, *, now: datetime) -> str:
+def confirm(store: Store, sign_in: Known, code: str, *, now: datetime) -> str:
     """Enrol: the first code shows that the phone holds the offered secret. Ends all other sign-ins.
 
     Returns the new token of this one. Raises Refused when the code is not right.
@@ -92,7 +92,7 @@ def confirm(store: Store, sign_in: SignIn, code: str, *, now: datetime) -> str:
         return renew(session, row.token_hash, now, done=True)
 
 
-def second_step(store: Store, sign_in: SignIn, code: str, *, address: str, now: datetime) -> str:
+def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: datetime) -> str:
     """The second step at sign-in; returns the new token. Raises Refused, or TooMany while the account waits."""
     _prove(store, sign_in.person_id, code, address=address, now=now)
     with store.writing() as session:
@@ -105,7 +105,7 @@ def second_step(store: Store, sign_in: SignIn, code: str, *, address: str, now: 
         return renew(session, row.token_hash, now, done=True)
 
 
-def take_off(store: Store, sign_in: SignIn, code: str, *, required: bool, address: str, now: datetime) -> str:
+def take_off(store: Store, sign_in: Known, code: str, *, required: bool, address: str, now: datetime) -> str:
     """Remove one's own second factor, with a code of it; returns a new token. Refused where the site requires it."""
     if required and any(held.role in STAFF for held in sign_in.person.memberships):
         raise Refused("Your role needs a second factor on this site; it can't be removed.", field="code")

@@ -10,11 +10,12 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session, selectinload
 
-from training.accounts.models import Person, SignIn
+from training.accounts.models import Membership, Person, SignIn
 from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
 from training.audit import service as audit
@@ -27,11 +28,50 @@ WRONG = (
     "wait each time."
 )
 
-BEHIND = (  # asked with every request: made once, and one query for all of it
-    select(SignIn)
-    .where(SignIn.token_hash == bindparam("digest"), SignIn.ended_at.is_(None))
-    .options(joinedload(SignIn.person, innerjoin=True).joinedload(Person.memberships))
+_SIGN_IN, _PERSON, _HELD = (cast("Table", one.__table__) for one in (SignIn, Person, Membership))
+_SIGN_IN_COLUMNS = [_SIGN_IN.c[name] for name in ("token_hash", "started_at", "seen_at", "second_factor_done")]
+_PERSON_COLUMNS = [_PERSON.c[name] for name in ("id", "login", "name", "home_id", "language", "theme", "totp_secret")]
+BEHIND = (  # asked with every request: made once, and one query, for tables rather than for objects
+    select(*_SIGN_IN_COLUMNS, *_PERSON_COLUMNS, _PERSON.c.disabled_at, _HELD.c.organisation_id, _HELD.c.role)
+    .join_from(_SIGN_IN, _PERSON, _PERSON.c.id == _SIGN_IN.c.person_id)
+    .outerjoin(_HELD, _HELD.c.person_id == _PERSON.c.id)
+    .where(_SIGN_IN.c.token_hash == bindparam("digest"), _SIGN_IN.c.ended_at.is_(None))
 )
+
+
+class Held(NamedTuple):
+    """A role that a person holds in an organisation."""
+
+    organisation_id: uuid.UUID
+    role: str
+
+
+class Owner(NamedTuple):
+    """The person behind a sign-in as the row was when a request came; fields as in `Person`."""
+
+    id: uuid.UUID
+    login: str
+    name: str
+    home_id: uuid.UUID
+    language: str | None
+    theme: str | None
+    totp_secret: str | None
+    memberships: tuple[Held, ...]
+
+
+class Known(NamedTuple):
+    """A sign-in that is alive, with its person, as the rows were when a request came; fields as in `SignIn`."""
+
+    token_hash: bytes
+    started_at: datetime
+    seen_at: datetime
+    second_factor_done: bool
+    person: Owner
+
+    @property
+    def person_id(self) -> uuid.UUID:
+        """Whose it is."""
+        return self.person.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +102,7 @@ def sign_in(store: Store, login: str, password: str, *, address: str, now: datet
     return token
 
 
-def change_password(store: Store, sign_in: SignIn, old: str, new: str, *, address: str, now: datetime) -> str:
+def change_password(store: Store, sign_in: Known, old: str, new: str, *, address: str, now: datetime) -> str:
     """Replace one's own password, which ends all other sign-ins; return the new token of this one.
 
     Raises Refused when the old password is wrong or the new one is not good enough, TooMany while the account waits.
@@ -101,12 +141,16 @@ def renew(session: Session, token_hash: bytes, now: datetime, *, done: bool = Fa
     return _start(session, old.person_id, started_at=old.started_at, done=done or old.second_factor_done, now=now)
 
 
-def current(session: Session, token: str, now: datetime, *, idle: timedelta, life: timedelta) -> SignIn | None:
+def current(session: Session, token: str, now: datetime, *, idle: timedelta, life: timedelta) -> Known | None:
     """The sign-in behind a token, with person and roles, if it is alive: not ended, idle, too old or disabled."""
-    row = session.scalars(BEHIND, {"digest": hash_token(token)}).unique().first()
-    if row is None or now >= min(row.seen_at + idle, row.started_at + life):
+    rows = session.connection().execute(BEHIND, {"digest": hash_token(token)}).all()  # one for each role held
+    if not rows:
         return None
-    return row if row.person.disabled_at is None else None
+    row, split = rows[0], len(_SIGN_IN_COLUMNS)
+    if row.disabled_at is not None or now >= min(row.seen_at + idle, row.started_at + life):
+        return None
+    held = tuple(Held(one.organisation_id, one.role) for one in rows if one.role is not None)
+    return Known._make((*row[:split], Owner._make((*row[split : split + len(_PERSON_COLUMNS)], held))))
 
 
 def touch(session: Session, token_hash: bytes, now: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress
 from pathlib import Path
+from sys import getsizeof
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from training.errors import Damaged, NotThere, Refused
 LONGEST_PAGE = 1_000
 REMEMBERED = 4  # queries whose rows are kept while a result is open
 MOST_ROWS = 2_000  # single rows that stay in memory: those that findings cite are read again and again
+LARGEST_KEPT = 4_096  # bytes of the cells of such a row: 8 MiB in all; a larger row is read from the file each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,10 @@ class Result:
         found = self._rows([n]) if 0 <= n <= LARGEST else []
         if not found:
             raise NotThere(f"the result has no row {n}; it has {self.rows}")
-        if len(_rows) >= MOST_ROWS:
-            _rows.clear()
-        _rows[self._file, n] = found[0]
+        if sum(map(getsizeof, found[0].cells)) <= LARGEST_KEPT:
+            if len(_rows) >= MOST_ROWS:
+                _rows.clear()
+            _rows[self._file, n] = found[0]
         return found[0]
 
     def all(self) -> list[dict[str, Any]]:

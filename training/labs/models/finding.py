@@ -2,13 +2,14 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.labs.models.judgement import Judgement
 from training.store import Base, new_id
+from training.store.append_only import guard
 
 OF_RUN = text("run_id IS NOT NULL")
 OF_MATERIAL = text("material IS NOT NULL")
@@ -96,6 +97,9 @@ class Finding(Base):
     def current(self) -> "Judgement | Finding":
         """What counts: the newest judgement, or the finding's own verdict. Both have verdict, judged and credit."""
         return self.judgements[-1] if self.judgements else self
+
+
+guard(cast("Table", Finding.__table__), ("update",))  # what was submitted stays; judgements come on top
 
 
 class HintTaken(Base):

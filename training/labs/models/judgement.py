@@ -61,4 +61,5 @@ class Judgement(Base):
     )
 
 
+guard(cast("Table", GradingVersion.__table__))
 guard(cast("Table", Judgement.__table__))

@@ -77,10 +77,13 @@ def standing(session: Session, organisation: UUID, lab: str) -> Assignment | Non
     return session.scalars(found).first()
 
 
-def standing_in(session: Session, organisation: UUID | None) -> dict[str, Assignment]:
-    """What is set in an organisation now, by lab."""
-    found = select(Assignment).filter_by(organisation_id=organisation, withdrawn_at=None)
-    return {one.lab: one for one in session.scalars(found)}
+def standing_in(session: Session, organisation: UUID | None, person: UUID | None) -> dict[str, Terms]:
+    """What is set in an organisation now, by lab, with a person's own extra time."""
+    found = select(Assignment, func.coalesce(Accommodation.extra_minutes, 0)).outerjoin(
+        Accommodation, (Accommodation.assignment_id == Assignment.id) & (Accommodation.person_id == person)
+    )
+    rows = session.execute(found.where(Assignment.organisation_id == organisation, Assignment.withdrawn_at.is_(None)))
+    return {one.lab: Terms(one, timedelta(minutes=extra)) for one, extra in rows}
 
 
 def terms_for(session: Session, organisation: UUID, lab: str, person: UUID) -> Terms:
@@ -92,20 +95,58 @@ def terms_for(session: Session, organisation: UUID, lab: str, person: UUID) -> T
     return Terms(assignment, timedelta(minutes=session.scalar(mine) or 0))
 
 
-def taken_by(session: Session, terms: Terms, person: UUID, now: datetime) -> Assignment | None:
+def longest(session: Session, terms: Terms) -> Terms:
+    """What applies to whoever has the most time under the same assignment."""
+    if terms.assignment is None:
+        return terms
+    most = select(func.max(Accommodation.extra_minutes)).filter_by(assignment_id=terms.assignment.id)
+    return Terms(terms.assignment, timedelta(minutes=session.scalar(most) or 0))
+
+
+def taken_by(session: Session, lab: str, terms: Terms, person: UUID, now: datetime) -> Assignment | None:
     """The assignment that an attempt begun now belongs to; None where nothing is set, or it has not opened yet.
 
     Raises:
-        Conflict: the person has taken this examination, or the last date is past.
+        Conflict: the person has taken this examination, or waits for the results of another one of the lab and would
+            practise meanwhile; or the last date is past.
     """
-    assignment = terms.assignment
-    if assignment is None or assignment.opens_at > now:
+    assignment = terms.assignment if terms.assignment and terms.assignment.opens_at <= now else None
+    if assignment is None or not assignment.examination:
+        _none_awaited(session, lab, person)
+    if assignment is None:
         return None
     if assignment.examination and attempts_on(session, assignment.id, person):
         raise Conflict(f"You have taken the examination '{assignment.title}'. It can be taken once.")
     if why := terms.ended(now):
         raise Conflict(f"'{assignment.title}' can't be begun any more. {why}")
     return assignment
+
+
+def _none_awaited(session: Session, lab: str, person: UUID) -> None:
+    """Practice tells at once what an examination tells when it is released: it can't be begun in between.
+
+    Another examination can: it tells nothing either, and may stand in the place of one that was withdrawn.
+    """
+    found = select(Assignment).join(Attempt, Attempt.assignment_id == Assignment.id)
+    found = found.where(Attempt.person_id == person, Assignment.lab == lab)
+    found = found.where(Assignment.mode == "examination", Assignment.released_at.is_(None))
+    awaited = session.scalars(found).first()
+    if awaited is not None:
+        raise Conflict(
+            f"You have taken the examination '{awaited.title}', and its results are not released yet. "
+            "The lab can be begun anew when they are."
+        )
+
+
+def at_work(session: Session, assignment: Assignment, now: datetime) -> int:
+    """How many people are at work on an assignment: their attempts are open, and their own time is not over."""
+    found = select(Attempt.opened_at, func.coalesce(Accommodation.extra_minutes, 0)).outerjoin(
+        Accommodation,
+        (Accommodation.assignment_id == Attempt.assignment_id) & (Accommodation.person_id == Attempt.person_id),
+    )
+    rows = session.execute(found.where(Attempt.assignment_id == assignment.id, Attempt.closed_at.is_(None)))
+    own = (Terms(assignment, timedelta(minutes=extra), begun) for begun, extra in rows)
+    return sum(not one.ended(now) for one in own)
 
 
 def attempts_on(session: Session, assignment: UUID, person: UUID | None = None) -> int:
@@ -144,7 +185,8 @@ def make(session: Session, actor: Actor, organisation: UUID, wish: Wish, now: da
         if other is None:
             raise
         raise Conflict(f"'{other.title}' is set for this lab. Withdraw it first.") from taken
-    _record(session, "assignment.made", actor, assignment, _told(assignment), now)
+    details = {**_told(assignment), "title": audit.commit_to(session, _by(actor), assignment.title)}
+    _record(session, "assignment.made", actor, assignment, details, now)
     return assignment
 
 
@@ -157,7 +199,7 @@ def change(session: Session, actor: Actor, assignment: Assignment, wish: Wish, n
     """
     if assignment.withdrawn_at is not None:
         raise Conflict("This was withdrawn and can't change any more.")
-    before = _told(assignment)
+    before, told = wish_of(assignment), _told(assignment)
     if attempts_on(session, assignment.id):
         _only_later(assignment, wish, now)
     else:
@@ -165,8 +207,11 @@ def change(session: Session, actor: Actor, assignment: Assignment, wish: Wish, n
         if wish.lab != assignment.lab:
             raise Refused("The lab can't change. Withdraw this, and set the other lab.", field="lab")
     _fill(assignment, wish)
-    if _told(assignment) != before:
-        _record(session, "assignment.changed", actor, assignment, {"from": before, "to": _told(assignment)}, now)
+    if wish_of(assignment) != before:
+        details: dict[str, object] = {"from": told, "to": _told(assignment)}
+        if assignment.title != before.title:
+            details["title"] = audit.commit_to(session, _by(actor), assignment.title)
+        _record(session, "assignment.changed", actor, assignment, details, now)
 
 
 def withdraw(session: Session, actor: Actor, assignment: Assignment, now: datetime) -> None:
@@ -214,10 +259,11 @@ def accommodate(
     made = found or Accommodation(assignment_id=assignment.id, person_id=person, extra_minutes=-1, note="")
     if (made.extra_minutes, made.note) == (minutes, note.strip()):
         return made
+    before = found.extra_minutes if found else 0
     made.extra_minutes, made.note, made.given_by, made.at = minutes, note.strip(), _by(actor), now
     session.add(made)
     session.flush()
-    details = {"assignment": str(assignment.id), "minutes": minutes}
+    details = {"assignment": str(assignment.id), "person": str(person), "minutes": {"from": before, "to": minutes}}
     subject = f"accommodation:{made.id}"
     audit.record(session, act="accommodation.given", actor=actor.id, subject=subject, details=details, now=now)
     return made
@@ -305,10 +351,9 @@ def _only_later(assignment: Assignment, wish: Wish, now: datetime) -> None:
 
 
 def _told(assignment: Assignment) -> dict[str, object]:
-    """What is set, for the audit log."""
+    """What is set, for the audit log; without the title, which may say anything of anybody."""
     return {
         "lab": assignment.lab,
-        "title": assignment.title,
         "mode": assignment.mode,
         "opens_at": assignment.opens_at.isoformat(),
         "timeline": assignment.timeline,

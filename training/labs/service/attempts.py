@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -35,7 +37,9 @@ class Case:
         instance: folder of the installation, in which other releases lie too.
         terms: mode, dates, limits.
         version: the newest grading version of the release in the organisation; None: as published.
-        examination: the examination of this lab that stands in the organisation, whosever attempt this is.
+        beside: examinations of this lab that stand in the organisation, whosever attempt this is, or were withdrawn
+            and are still being taken; each with the terms of whoever has the most time.
+        sat: whether the person has another attempt at this lab, in an examination that is not released.
     """
 
     attempt: Attempt
@@ -45,7 +49,24 @@ class Case:
     instance: Path
     terms: Terms = PRACTICE
     version: GradingVersion | None = None
-    examination: Assignment | None = None
+    beside: tuple[Terms, ...] = ()
+    sat: bool = False
+
+    def bound(self, now: datetime) -> bool:
+        """Whether an examination of the lab that the attempt is no part of binds its person now."""
+        return self.sat or any(running(one, self.attempt, now) for one in self.beside)
+
+    def told(self, now: datetime) -> bool:
+        """Whether the person may see feedback, points and explanations now.
+
+        In an examination that is when it is released. In any other attempt at the lab it is while no examination of
+        it binds the person, as what explains would answer its questions.
+        """
+        return self.terms.told and not self.bound(now)
+
+    def over(self, now: datetime) -> bool:
+        """Whether nothing is accepted any more: the attempt was closed, or its time or its examination has ended."""
+        return self.attempt.closed_at is not None or bool(self.terms.ended(now))
 
 
 def case(session: Session, instance: Path, attempt: Attempt) -> Case:
@@ -55,25 +76,45 @@ def case(session: Session, instance: Path, attempt: Attempt) -> Case:
 
 def cases(session: Session, instance: Path, attempts: Sequence[Attempt]) -> list[Case]:
     """The same for several attempts, in their order, in one query."""
-    rows = session.execute(_CASES, {"ids": [one.id for one in attempts]})
-    found: dict[UUID, _Row] = {row[0]: row for row in rows}
+    found: dict[UUID, list[_Row]] = {}
+    for row in session.execute(_CASES, {"ids": [one.id for one in attempts]}):
+        found.setdefault(row[0], []).append(cast("_Row", row))
     return [_case(instance, one, found[one.id]) for one in attempts]
 
 
-_Row = tuple[UUID, Release, Exhibit, Assignment | None, int | None, GradingVersion | None, Assignment | None]
+_Row = tuple[
+    *tuple[UUID, Release, Exhibit, Assignment | None, int | None, GradingVersion | None, bool],
+    *tuple[Assignment | None, int | None, datetime | None],
+]
 
 
-def _case(instance: Path, attempt: Attempt, row: _Row) -> Case:
-    _, release, exhibit, assignment, extra, version, examination = row
+def _case(instance: Path, attempt: Attempt, rows: Sequence[_Row]) -> Case:
+    """A case of its rows: they differ in the last three, which are about one examination each."""
+    _, release, exhibit, assignment, extra, version, sat, *_ = rows[0]
+    beside = tuple(Terms(one, timedelta(minutes=most or 0), begun) for *_, one, most, begun in rows if one)
     lab = reader.load(content.folder_of(instance, release))
     terms = Terms(assignment, timedelta(minutes=extra or 0), attempt.opened_at)
-    return Case(attempt, release, lab, exhibit, instance, terms, version, examination)
+    return Case(attempt, release, lab, exhibit, instance, terms, version, beside, sat)
 
 
-_standing = aliased(Assignment)
+_beside, _given, _taken = aliased(Assignment), aliased(Accommodation), aliased(Attempt)
 _newest = aliased(GradingVersion)
+_most = select(func.max(_given.extra_minutes)).where(_given.assignment_id == _beside.id).scalar_subquery()
+_under_way = (_taken.assignment_id == _beside.id) & _taken.closed_at.is_(None)
+_last_begun = select(func.max(_taken.opened_at)).where(_under_way).scalar_subquery()
+_other, _paper = aliased(Attempt), aliased(Assignment)
+_awaited = select(_paper.id).where(_paper.lab == Release.name, _paper.mode == "examination")
+_awaited = _awaited.where(_paper.released_at.is_(None)).correlate(Release)
+_sat = (
+    select(_other.id)
+    .where(_other.assignment_id.in_(_awaited), _other.person_id == Attempt.person_id, _other.id != Attempt.id)
+    .correlate(Attempt, Release)
+    .exists()
+)
 _CASES = (
-    select(Attempt.id, Release, Exhibit, Assignment, Accommodation.extra_minutes, GradingVersion, _standing)
+    select(Attempt.id, Release, Exhibit, Assignment, Accommodation.extra_minutes, GradingVersion, _sat, _beside, _most)
+    # Nobody begins on a withdrawn examination: it ends with the time of whoever began last.
+    .add_columns(sql_case((_beside.withdrawn_at.is_not(None), _last_begun)))
     .join(Release, Release.id == Attempt.release_id)
     .join(Exhibit, Exhibit.sha256 == Attempt.exhibit)
     .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
@@ -93,11 +134,15 @@ _CASES = (
         ),
     )
     .outerjoin(
-        _standing,
-        (_standing.organisation_id == Attempt.organisation_id)
-        & (_standing.lab == Release.name)
-        & (_standing.mode == "examination")
-        & _standing.withdrawn_at.is_(None),
+        _beside,
+        (_beside.organisation_id == Attempt.organisation_id)
+        & (_beside.lab == Release.name)
+        & (_beside.mode == "examination")
+        & or_(
+            _beside.withdrawn_at.is_(None),
+            # Two examinations don't bind each other: without feedback neither helps with the other.
+            (func.coalesce(Assignment.mode, "practice") == "practice") & select(_taken.id).where(_under_way).exists(),
+        ),
     )
     .where(Attempt.id.in_(bindparam("ids", expanding=True)))
 )
@@ -123,19 +168,20 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     Raises:
         NotThere: no such lab is offered, or its exhibit is not registered here.
         Refused: the actor belongs to no organisation.
-        Conflict: an examination has been taken, or waits for an open attempt to be closed; or the last date is past.
+        Conflict: an examination has been taken, or waits for an open attempt to be closed or for its results; or the
+            last date is past.
     """
     if actor.id is None or actor.home is None:
         raise Refused("Only a member of an organisation can begin a lab. Ask whoever invited you to add you to one.")
     open_one = current(session, actor.id, name)
     terms = assignments.terms_for(session, actor.home, name, actor.id)
     if open_one is not None:
-        not_beside(terms.assignment, open_one, now)
+        not_beside(assignments.longest(session, terms), open_one, now)
         return open_one
     release = content.get(session, "lab", name)
     lab = reader.load(content.folder_of(instance, release))
     exhibit = evidence.by_name(session, lab.exhibits[0])
-    assigned = assignments.taken_by(session, terms, actor.id, now)
+    assigned = assignments.taken_by(session, name, terms, actor.id, now)
     attempt = Attempt(
         person_id=actor.id,
         organisation_id=actor.home,
@@ -160,13 +206,24 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     return attempt
 
 
-def not_beside(standing: Assignment | None, attempt: Attempt, now: datetime) -> None:
-    """Practice, with its feedback, can't go on while an examination of the same lab is open."""
-    if standing and standing.examination and running(standing, attempt, now):
+def not_beside(longest: Terms, attempt: Attempt, now: datetime) -> None:
+    """Practice, with its feedback, can't go on while an examination of the same lab is open to anybody.
+
+    `longest` are the terms of the examination for whoever has the most time.
+    """
+    it = longest.assignment
+    if it is None or not running(longest, attempt, now):
+        return
+    if it.withdrawn_at is None and Terms(it).share(now) is not None:
         raise Conflict(
-            f"The examination '{standing.title}' is open, and this attempt was begun before it. "
+            f"The examination '{it.title}' is open, and this attempt was begun before it. "
             "Close the attempt, then begin the lab: that begins the examination."
         )
+    own = "" if it.withdrawn_at else " If your own time for it is not over, close this attempt, then begin the lab."
+    raise Conflict(
+        f"The examination '{it.title}' has not ended for everybody yet. Until it has, this lab accepts nothing "
+        f"beside it.{own}"
+    )
 
 
 def close(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -188,7 +245,8 @@ def still_open(attempt: Attempt) -> None:
 def admit(case: Case, now: datetime) -> float:
     """The late share of a finding that is received now, 0 to 1. Raises Conflict where none is accepted, saying why."""
     still_open(case.attempt)
-    not_beside(case.examination, case.attempt, now)
+    for one in case.beside:
+        not_beside(one, case.attempt, now)
     return case.terms.admit(now)
 
 

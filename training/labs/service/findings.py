@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import Table, bindparam, delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from training.audit import service as audit
-from training.errors import Conflict, Refused, TooMany
-from training.grading.citations import Cited, CitedLine
+from training.errors import Conflict, Damaged, Refused, TooMany
 from training.grading.judge import Confidence, State, Verdict, judge, understand
 from training.grading.judge import Finding as Claim
 from training.grading.question import Question
@@ -18,7 +19,7 @@ from training.grading.values.reading import kind_of
 from training.labs.models import Citation, Draft, Finding, HintTaken
 from training.labs.service import notebook, proof, rules
 from training.labs.service.attempts import Case, admit, still_open
-from training.labs.service.notebook import OpenResult, Place
+from training.labs.service.notebook import OpenResult
 from training.labs.service.progress import (
     Progress,
     history,
@@ -38,6 +39,7 @@ __all__ = [
     "Progress",
     "Read",
     "Submitted",
+    "held",
     "keep_draft",
     "progress",
     "progress_of",
@@ -73,10 +75,9 @@ _HELPED = (
 _CITED = select(Citation).where(
     Citation.attempt_id == bindparam("attempt"), Citation.number.in_(bindparam("numbers", expanding=True))
 )
-_UNDRAFTED = (
-    delete(Draft)
-    .where(Draft.attempt_id == bindparam("attempt"), Draft.question == bindparam("question"))
-    .execution_options(synchronize_session=False)
+_DRAFT = cast("Table", Draft.__table__)
+_UNDRAFTED = delete(_DRAFT).where(
+    _DRAFT.c.attempt_id == bindparam("attempt"), _DRAFT.c.question == bindparam("question")
 )
 
 
@@ -110,13 +111,15 @@ class Read:
 class Submitted:
     """The outcome: a finding, or none, and then no try was spent and the draft is kept.
 
-    There is none where the text could not be read, or where it could (`uncited`) and nothing is cited for it.
+    There is none where the text could not be read, or where it could (`uncited`) and nothing is cited for it, or
+    (`fault`, one sentence) what is cited can't be read.
     """
 
     finding: Finding | None
     read: Read
     repeated: bool = False
     uncited: bool = False
+    fault: str = ""
 
 
 def read(session: Session, case: Case, question: Question, text: str) -> Read:
@@ -145,6 +148,17 @@ def keep_draft(session: Session, case: Case, question: Question, claimed: Claime
     return draft
 
 
+def held(session: Session, case: Case, question: Question) -> Claimed:
+    """What the form of a question holds on a page opened anew: the draft, else the last finding unless it is right."""
+    now = progress(session, case, question)
+    source = now.draft or (None if now.settled else now.last)
+    if source is None:
+        return Claimed("")
+    kept = notebook.every(session, case.attempt)
+    cited = tuple(one.number for one in kept if one.dropped_at is None and str(one.id) in source.citations)
+    return Claimed(source.value, source.confidence, cited, reasoning=source.reasoning if now.draft else "")
+
+
 def submit(
     session: Session,
     case: Case,
@@ -157,11 +171,13 @@ def submit(
     """Keep a finding and judge it, in one transaction. The attempt's row is locked by the caller.
 
     The same request key with the same content always gives the same finding. A text that can't be read spends no try
-    and is kept as the draft; so is one without a citation where the question asks for proof, unless it is `bare`.
+    and is kept as the draft; so is one without a citation where the question asks for proof, unless it is `bare`, and
+    one whose cited evidence can't be read.
 
     Raises:
         Conflict: the attempt is closed, its time is up or the last date past, an examination of the lab is open, the
-            request key was used for other content, the page was out of date, or the last finding was exactly this.
+            request key was used for other content, the page was out of date, the last finding was exactly this, or
+            the question is not asked any more.
         TooMany: no try is left.
         Refused: the text is too long, or cites too much.
     """
@@ -173,31 +189,43 @@ def submit(
     if seen is not None:
         _same_content(seen, question, claimed, citations)
         return Submitted(seen, _read(ruled, question, claimed.value), repeated=True)
+    ruled.asked(question.id)
     share = admit(case, now)
     _up_to_date(before, claimed)
     understood = _read(ruled, question, claimed.value)
+    waits = partial(_waits, session, case, question, claimed, now, understood)
     if understood.value is None:
-        keep_draft(session, case, question, claimed, now)
-        return Submitted(None, understood)
+        return waits()
     _not_again(before, understood.value, citations)
     _try_left(before)
     if question.proof and not citations and not claimed.bare:
-        keep_draft(session, case, question, claimed, now)
-        return Submitted(None, understood, uncited=True)
+        return waits(uncited=True)
+    try:
+        proven = proof.cited(session, citations, *evidence)
+    except Damaged as bad:
+        return waits(fault=bad.message)
     verdict = judge(
         question,
         Claim(claimed.value, Confidence(claimed.confidence) if claimed.confidence else None),
         ruled.key(question.id),
-        proof.cited(session, citations, *evidence),
+        proven,
         history(before.findings, before.hints),
         share,
     )
     finding = _kept(case, question, claimed, citations, verdict, before)
     finding.request_key, finding.understood, finding.at, finding.share = request_key, understood.value.text, now, share
     put(session, finding)
-    session.execute(_UNDRAFTED, {"attempt": case.attempt.id, "question": question.id})
+    session.connection().execute(_UNDRAFTED, {"attempt": case.attempt.id, "question": question.id})
     _report(session, case, finding, now)
     return Submitted(finding, understood)
+
+
+def _waits(
+    session: Session, case: Case, question: Question, claimed: Claimed, now: datetime, understood: Read, **why: Any
+) -> Submitted:
+    """No finding, for this reason: what was typed is kept as the draft."""
+    keep_draft(session, case, question, claimed, now)
+    return Submitted(None, understood, **why)
 
 
 def _before(session: Session, case: Case, question: Question, request_key: str) -> tuple[Progress, Finding | None]:
@@ -334,16 +362,3 @@ def _not_again(before: Progress, value: Value, citations: Sequence[Citation]) ->
     last = before.last
     if last and (last.understood, last.citations) == (value.text, [str(one.id) for one in citations]):
         raise Conflict(f"You submitted exactly this at try {last.try_no}; nothing was spent.")
-
-
-def _cited(places: Sequence[Place]) -> list[Cited | CitedLine]:
-    """Citations in grading's terms. Only complete runs can be cited, and a row that can't be read supports nothing."""
-    return [
-        CitedLine(
-            place.citation.material, place.citation.line or 0, place.text, place.cells, place.citation.column or None
-        )
-        if place.citation.material
-        else Cited(place.plugin, "complete", place.cells, place.citation.column or None)
-        for place in places
-        if place.fault is None
-    ]

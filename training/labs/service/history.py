@@ -11,6 +11,9 @@ from training.labs.models import Attempt, AttemptCommand
 MOST_COMMANDS = 5_000
 """Commands that one attempt may send: beyond what hands can type, within what a disk keeps."""
 
+VERIFY = "verify"
+"""The command that hashes the exhibit. It is no plugin: it gives no run, and stands here with its answer."""
+
 LONGEST = 24_000
 """Characters of a command that are kept; a longer one is never understood."""
 
@@ -43,3 +46,10 @@ def listed(session: Session, attempt: Attempt, newest: int | None = None) -> lis
     found = select(AttemptCommand).filter_by(attempt_id=attempt.id)
     found = found.order_by(AttemptCommand.at.desc(), AttemptCommand.id.desc()).limit(newest)
     return list(session.scalars(found))
+
+
+def verified_at(session: Session, attempt: Attempt) -> datetime | None:
+    """When the exhibit was last hashed in an attempt; None where it never was."""
+    typed = func.lower(func.trim(AttemptCommand.typed))
+    found = select(func.max(AttemptCommand.at)).where(AttemptCommand.attempt_id == attempt.id, typed == VERIFY)
+    return session.scalar(found.where(AttemptCommand.number.is_(None)))

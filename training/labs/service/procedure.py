@@ -33,9 +33,9 @@ def score_of(session: Session, case: Case) -> Score | None:
     return procedure.score(named, acts, _runs(session, case), proof)
 
 
-def may_be_told(case: Case) -> bool:
+def may_be_told(case: Case, now: datetime) -> bool:
     """Whether the person may see how they worked: the steps tell what to do, so not while they can still do it."""
-    return case.attempt.closed_at is not None and case.terms.told
+    return case.over(now) and case.told(now)
 
 
 def _acts(session: Session, case: Case) -> Iterator[Timed]:

@@ -76,7 +76,8 @@ def progress_of(
 ) -> dict[UUID, dict[str, Progress]]:
     """Where every question of attempts stands, by attempt and question, in the lab's order; in three queries.
 
-    With a time, what a question is still worth is what a finding received then would add, late share and all.
+    With a time, what a question is still worth is what a finding received then would add, late share and all, and what
+    explains is told as it may be then.
     """
     ids = [case.attempt.id for case in cases]
     found = select(Finding).where(Finding.attempt_id.in_(ids)).order_by(Finding.try_no)
@@ -107,12 +108,13 @@ def one_of(
     """Where one question stands, from its rows."""
     share = 1.0 if now is None else case.terms.share(now) or 0.0
     standing = credit.standing(question.points, history(findings, hints), share)
-    return Progress(question, tuple(findings), tuple(hints), draft, standing, case.terms.told)
+    told = case.terms.told if now is None else case.told(now)
+    return Progress(question, tuple(findings), tuple(hints), draft, standing, told)
 
 
 def progress(session: Session, case: Case, question: Question) -> Progress:
-    """Where one question stands."""
-    return progress_of_all(session, case)[question.id]
+    """Where one question stands. Raises Conflict where it is not asked any more."""
+    return progress_of_all(session, case)[rules.of(session, case).asked(question.id).id]
 
 
 def progress_of_all(session: Session, case: Case, now: datetime | None = None) -> dict[str, Progress]:

@@ -1,5 +1,6 @@
 """What was achieved: the cards of labs for a person, and the sheets of an organisation for its instructors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ class Card:
         current, past: the open attempt, and the closed ones.
         points, total: of the open or newest attempt; no points before the first, or while they are withheld.
         terms: what applies to the open or newest attempt.
+        ended: why nothing is accepted in `current` any more; empty where something is.
     """
 
     release: Release
@@ -42,6 +44,7 @@ class Card:
     points: float | None = None
     total: float = 0.0
     terms: Terms = PRACTICE
+    ended: str = ""
 
     @property
     def title(self) -> str:
@@ -61,12 +64,17 @@ class Card:
     @property
     def open(self) -> bool:
         """Whether an attempt is going on."""
-        return self.current is not None
+        return self.current is not None and not self.ended
 
     @property
     def closed(self) -> bool:
         """Whether there were attempts and none is going on."""
-        return self.current is None and bool(self.past)
+        return not self.open and (self.current is not None or bool(self.past))
+
+    @property
+    def passed(self) -> bool:
+        """Whether the points that are shown reach what is needed to pass."""
+        return self.points is not None and passed(self.points, self.total, self.terms.pass_percent)
 
     @property
     def score(self) -> str:
@@ -91,11 +99,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One attempt on a sheet."""
+    """One attempt on a sheet. `told`: whether its person may see what came of it."""
 
     attempt: Attempt
     progress: dict[str, Progress]
     terms: Terms
+    told: bool = True
 
     @property
     def score(self) -> float:
@@ -150,12 +159,12 @@ def passed(score: float, total: float, percent: int) -> bool:
     return round(score, 2) >= round(total * percent / 100, 2)
 
 
-def cards(session: Session, actor: Actor, instance: Path) -> list[Card]:
+def cards(session: Session, actor: Actor, instance: Path, now: datetime) -> list[Card]:
     """The labs that are offered, as a person sees them."""
-    return [card(session, actor, instance, release) for release in content.offered(session, "lab")]
+    return [card(session, actor, instance, release, now) for release in content.offered(session, "lab")]
 
 
-def card(session: Session, actor: Actor, instance: Path, release: Release) -> Card:
+def card(session: Session, actor: Actor, instance: Path, release: Release, now: datetime) -> Card:
     """One lab as a person sees it. An open attempt at an older release counts: it is gone on with."""
     lab = reader.load(content.folder_of(instance, release))
     if actor.id is None:
@@ -170,8 +179,16 @@ def card(session: Session, actor: Actor, instance: Path, release: Release) -> Ca
         return Card(release, lab)
     case = attempts.case(session, instance, shown)
     progress = findings.progress_of_all(session, case)
-    points = findings.score(progress) if case.terms.told else None
-    return Card(release, lab, current, past, points, findings.total(progress), case.terms)
+    points = findings.score(progress) if case.told(now) else None
+    ended = case.terms.ended(now) if current else ""
+    return Card(release, lab, current, past, points, findings.total(progress), case.terms, ended)
+
+
+def taken(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:
+    """What came of attempts, in their order, as their person may see it."""
+    cases = attempts.cases(session, instance, made)
+    progress = findings.progress_of(session, cases)
+    return [Line(case.attempt, progress[case.attempt.id], case.terms, case.told(now)) for case in cases]
 
 
 def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
@@ -181,9 +198,9 @@ def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
     terms = assignments.terms_for(session, actor.home, card.release.name, actor.id)
     try:
         if card.current is not None:
-            attempts.not_beside(terms.assignment, card.current, now)
+            attempts.not_beside(assignments.longest(session, terms), card.current, now)
             return Offer(terms)
-        return Offer(terms, assignments.taken_by(session, terms, actor.id, now))
+        return Offer(terms, assignments.taken_by(session, card.release.name, terms, actor.id, now))
     except Conflict as why:
         return Offer(terms, stopped=why.message)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from training.content import service as content
 from training.content.models import Release
-from training.errors import Damaged
+from training.errors import Conflict, Damaged
+from training.evidence.models import Exhibit
 from training.grading import amend
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
 from training.labs import reader
+from training.labs.models import Attempt, GradingVersion
 from training.labs.reader import Lab
 from training.labs.service.attempts import Case
 
@@ -38,6 +41,16 @@ class Rules:
     def question(self, name: str) -> Question | None:
         """The question with this id."""
         return self._by_id.get(name)
+
+    def asked(self, name: str) -> Question:
+        """The question with this id. Raises Conflict where these rules, taken from another release, don't have it."""
+        found = self.question(name)
+        if found is None:
+            raise Conflict(
+                f"Question {name} is no longer asked: the rules by which this lab is graded now don't have it. "
+                "It takes no finding and no hint; what you typed earlier stays readable."
+            )
+        return found
 
     def key(self, name: str) -> SealedKey | None:
         """Its key, where there is one."""
@@ -68,6 +81,14 @@ def of(session: Session, case: Case) -> Rules:
             _kept.clear()
         _kept[key] = found
     return found
+
+
+def offered(session: Session, instance: Path, release: Release, exhibit: Exhibit, organisation: UUID | None) -> Rules:
+    """The rules that an attempt begun now at a release would be judged by in an organisation."""
+    found = select(GradingVersion).filter_by(release_id=release.id, organisation_id=organisation)
+    version = session.scalars(found.order_by(GradingVersion.number.desc()).limit(1)).first()
+    lab = reader.load(content.folder_of(instance, release))
+    return of(session, Case(Attempt(), release, lab, exhibit, instance, version=version))
 
 
 def made(session: Session, case: Case, number: int, amendments: Sequence[amend.Amendment]) -> Rules:

@@ -30,9 +30,6 @@ ENDED = "Ended by the person who had asked for it."
 
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 
-VERIFY = "verify"
-"""The command that hashes the exhibit. It is no plugin: it gives no run, and stands in the history with its answer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -74,7 +71,7 @@ def put(session: Session, case: Case, text: str, now: datetime) -> Asked | Told:
 
 def is_verify(text: str) -> bool:
     """Whether a typed command asks for the exhibit to be hashed."""
-    return text.strip().lower() == VERIFY
+    return text.strip().lower() == history.VERIFY
 
 
 def verified(session: Session, attempt: Attempt, found: Verified, now: datetime) -> str:
@@ -89,7 +86,7 @@ def verified(session: Session, attempt: Attempt, found: Verified, now: datetime)
         else f"SHA-256 {found.sha256}, worked out over the whole image at {found.at:%Y-%m-%d %H:%M:%S} UTC. With this "
         "digest the exhibit was registered here. Whether the acquisition record names it too is for you to see."
     )
-    history.keep(session, attempt, VERIFY, now, answer=answer)
+    history.keep(session, attempt, history.VERIFY, now, answer=answer)
     return answer
 
 

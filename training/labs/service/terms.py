@@ -86,7 +86,7 @@ class Terms:
         """
         found = self.share(received)
         if found is None:
-            raise Conflict(f"{self.ended(received)} Nothing was submitted.")
+            raise Conflict(self.ended(received))
         return found
 
     def ended(self, now: datetime) -> str:
@@ -109,11 +109,15 @@ def dates_of(assignment: Assignment) -> tuple[tuple[datetime, int], ...]:
     return tuple((datetime.fromisoformat(until), int(percent)) for until, percent in assignment.timeline)
 
 
-def running(assignment: Assignment, attempt: Attempt | None, now: datetime) -> bool:
-    """Whether an assignment binds those who have not begun on it: it has opened, and its last date is to come."""
-    if attempt is not None and attempt.assignment_id == assignment.id:
+def running(longest: Terms, attempt: Attempt, now: datetime) -> bool:
+    """Whether an examination binds an attempt that was not begun on it: it has opened, and somebody may be at work.
+
+    `longest` are its terms for whoever has the most time.
+    """
+    it = longest.assignment
+    if it is None or not it.examination or attempt.assignment_id == it.id:
         return False
-    return assignment.opens_at <= now and Terms(assignment).share(now) is not None
+    return it.opens_at <= now and longest.share(now) is not None
 
 
 def written(time: datetime | None) -> str:

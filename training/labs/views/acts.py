@@ -92,7 +92,8 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
         status = 409 if isinstance(bad, Conflict) else 422
         return show(attempt_id, Said("finding", bad.message, claimed=claimed), status)
     if done.finding is None:
-        return show(attempt_id, Said("finding", claimed=claimed, read=done.read, uncited=done.uncited), 422)
+        said = Said("finding", done.fault, claimed=claimed, read=done.read, uncited=done.uncited)
+        return show(attempt_id, said, 409 if done.fault else 422)
     return told(case, question, done.finding) or back(attempt_id, "finding")
 
 

@@ -63,7 +63,7 @@ def make_assignment() -> ResponseReturnValue:
 @guarded(policy.may_change)
 def assignment(assignment_id: UUID) -> ResponseReturnValue:
     """One lab as it is set: dates, people with more time, and the form to change it."""
-    return _page(assignment_id)
+    return _page(assignment_id, time=request.args)
 
 
 @bp.post("/assignments/<uuid:assignment_id>")
@@ -83,8 +83,13 @@ def change_assignment(assignment_id: UUID) -> ResponseReturnValue:
 @guarded(policy.may_change)
 def withdraw_assignment(assignment_id: UUID) -> ResponseReturnValue:
     """Nobody begins on it any more."""
-    with store().writing() as session:
-        assignments.withdraw(session, actor(), load(session, Assignment, assignment_id, lock=True), clock())
+    try:
+        with store().writing() as session:
+            found = load(session, Assignment, assignment_id, lock=True)
+            forms.meant(request.form, "withdraw")
+            assignments.withdraw(session, actor(), found, clock())
+    except Refused as bad:
+        return _page(assignment_id, bad=bad)
     return redirect(url_for(".assignment", assignment_id=assignment_id), 303)
 
 
@@ -92,8 +97,13 @@ def withdraw_assignment(assignment_id: UUID) -> ResponseReturnValue:
 @guarded(policy.may_change)
 def release_assignment(assignment_id: UUID) -> ResponseReturnValue:
     """Let the people of an examination see feedback and points."""
-    with store().writing() as session:
-        assignments.release(session, actor(), load(session, Assignment, assignment_id, lock=True), clock())
+    try:
+        with store().writing() as session:
+            found = load(session, Assignment, assignment_id, lock=True)
+            forms.meant(request.form, "release")
+            assignments.release(session, actor(), found, clock())
+    except Refused as bad:
+        return _page(assignment_id, bad=bad)
     return redirect(url_for(".assignment", assignment_id=assignment_id), 303)
 
 
@@ -107,8 +117,8 @@ def give_time(assignment_id: UUID) -> ResponseReturnValue:
             person, minutes, note = forms.extra_time(request.form)
             assignments.accommodate(session, actor(), found, person, minutes, note, clock())
     except (Refused, NotThere) as bad:
-        return _page(assignment_id, Fields(), bad)
-    return redirect(url_for(".assignment", assignment_id=assignment_id, _anchor="time"), 303)
+        return _page(assignment_id, time=request.form, bad=bad, about="time")
+    return redirect(url_for(".assignment", assignment_id=assignment_id, person=person, _anchor="time"), 303)
 
 
 def _mine() -> set[UUID]:
@@ -130,17 +140,26 @@ def _form(given: Fields, bad: Refused | Conflict | None = None) -> ResponseRetur
 
 
 def _page(
-    assignment_id: UUID, given: Fields | None = None, bad: Refused | Conflict | NotThere | None = None
+    assignment_id: UUID,
+    given: Fields | None = None,
+    bad: Refused | Conflict | NotThere | None = None,
+    *,
+    time: Fields | None = None,
+    about: str = "",
 ) -> ResponseReturnValue:
+    """The page, with what is wrong (`bad`) at the form that it is `about`: the one for time, or for changes."""
     with store().reading() as session:
         found = load(session, Assignment, assignment_id)
         listed = assignments.Listed(found, assignments.attempts_on(session, found.id))
+        at_work = assignments.at_work(session, found, clock())
         people = assignments.trainees(session, found.organisation_id)
         given = given or forms.fields_of(assignments.wish_of(found))
         here: dict[str, Any] = {"one": listed, "people": people, "extra": assignments.accommodations(session, found)}
         here |= {"names": accounts.names(session, {each.person_id for each in here["extra"]})}
         here |= {"titles": _titles(session), "given": given, "rows": _rows(given), "begun": listed.begun}
-    return render_template("labs/assignment.html", **here, bad=bad, now=clock()), _status(bad)
+    here |= {"time": time or Fields(), "at_work": at_work, "unsure": None, "late": None, "bad": None}
+    name = "late" if about else "unsure" if isinstance(bad, Refused) and bad.field in forms.MEANT else "bad"
+    return render_template("labs/assignment.html", **here | {name: bad}, now=clock()), _status(bad)
 
 
 def _rows(given: Fields) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from training.labs.service.findings import Claimed, Read
 from training.labs.spot import Spot
 from training.store import new_id
 from training.web.guard import load
+from training.web.render import fragment
 from training.web.rooms import clock, rooms, store
 
 LONGEST_IN_ADDRESS = 4_000
@@ -62,13 +63,17 @@ def lines_of(case: Case) -> Handed:
 
 
 def keep(session: Session, case: Case, more: tuple[int, ...] = ()) -> Read:
-    """Keep what stands in the form of the finding, with further citations ticked; how it would be read."""
+    """Keep what stands in the form of the finding, with further citations ticked; how it would be read.
+
+    A page beside the workbench sends a place to cite without that form: then what the form held stays.
+    """
     name = spot_of().question
     question = rules.of(session, case).question(name)
     if question is None:  # a citation is kept all the same
         return Read(None)
-    typed = forms.claimed(request.form)
-    claimed = replace(typed, cited=(*typed.cited, *more))
+    alone = "place" in request.form and not forms.has_finding(request.form)
+    typed = findings.held(session, case, question) if alone else forms.claimed(request.form)
+    claimed = replace(typed, cited=tuple(dict.fromkeys((*typed.cited, *more))))
     findings.keep_draft(session, case, question, claimed, clock())
     return findings.read(session, case, question, claimed.value)
 
@@ -97,7 +102,9 @@ def told(case: Case, question: Question, finding: Finding) -> ResponseReturnValu
     """The verdict alone, for a script that puts it in place; None for a browser that wants a page."""
     if request.headers.get("X-Engram") != "fragment":
         return None
-    return render_template("labs/told.html", question=question, finding=finding, told=case.terms.told)
+    helps = case.terms.hints and finding.try_no < len(question.points)
+    here = {"told": case.told(clock()), "bound": case.bound(clock()), "helps": helps}
+    return fragment("labs/told.html", question=question, finding=finding, **here)
 
 
 def show(attempt_id: UUID, said: Said, status: int = 200, template: str = "labs/workbench.html") -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
-from training.labs.service import assignments, attempts, results
+from training.labs.service import assignments, attempts, results, rules
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -18,10 +18,10 @@ def index() -> ResponseReturnValue:
     """The labs that are offered, and where the reader stands in each."""
     permit(None)
     with store().reading() as session:
-        cards = results.cards(session, actor(), rooms().settings.instance)
-        standing = assignments.standing_in(session, actor().home)
+        cards = results.cards(session, actor(), rooms().settings.instance, clock())
+        standing = assignments.standing_in(session, actor().home, actor().id)
     here = {"standing": standing, "compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    return render_template("labs/index.html", cards=cards, **here)
+    return render_template("labs/index.html", cards=cards, now=clock(), **here)
 
 
 @bp.get("/labs/<name>")
@@ -31,11 +31,14 @@ def open_lab(name: str) -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         release = content.get(session, "lab", name)
-        card = results.card(session, actor(), rooms().settings.instance, release)
+        card = results.card(session, actor(), rooms().settings.instance, release, clock())
         offer = results.offer(session, actor(), card, clock())
+        past = results.taken(session, rooms().settings.instance, card.past, clock())
         exhibit = evidence.by_name(session, card.lab.exhibits[0])
-    shown = card.terms if card.open else offer.terms
+        total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
+    shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
+    here |= {"past": past, "total": total}
     here["sees_keys"] = policy.may_see_results(actor(), None)
     return render_template("labs/lab.html", exhibit=exhibit, **here)
 

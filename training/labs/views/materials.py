@@ -15,7 +15,7 @@ from training.labs.service import materials, notebook
 from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST, number
 from training.labs.views.blueprint import bp
-from training.labs.views.here import case_of
+from training.labs.views.here import case_of, keep, spot_of
 from training.web.guard import guarded, load
 from training.web.rooms import clock, store
 
@@ -42,22 +42,25 @@ def material(attempt_id: UUID, name: str) -> ResponseReturnValue:
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         sheet = _sheet(session, case, materials.get(case, name))
-    up = url_for("labs.workbench", attempt_id=attempt_id)
+    question = spot_of().question
+    up = url_for("labs.workbench", attempt_id=attempt_id, question=question or None)
     closed = case.attempt.closed_at is not None
-    return render_template("labs/material.html", case=case, sheet=sheet, up=up, closed=closed)
+    return render_template("labs/material.html", case=case, sheet=sheet, up=up, closed=closed, question=question)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/materials/<name>")
 @guarded(policy.may_work)
 def cite_material(attempt_id: UUID, name: str) -> ResponseReturnValue:
-    """Hold on to a line of a material, or to a field of it."""
+    """Hold on to a line of a material, or to a field of it, and tick it for the question that is worked on."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         line, column = _place(request.form.get("place", ""))
         one, handed = materials.get(case, name), materials.of(case)
-        notebook.cite_line(session, case.attempt, line, handed, clock(), material=one.name, column=column)
-    page = -(-line // PAGE) if line > PAGE else None
-    return redirect(url_for(".material", attempt_id=attempt_id, name=name, page=page, _anchor=f"line-{line}"), 303)
+        made = notebook.cite_line(session, case.attempt, line, handed, clock(), material=one.name, column=column)
+        keep(session, case, more=(made.number,))
+    page, question = -(-line // PAGE) if line > PAGE else None, spot_of().question or None
+    back = url_for(".material", attempt_id=attempt_id, name=name, page=page, question=question, _anchor=f"line-{line}")
+    return redirect(back, 303)
 
 
 def _place(text: str) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from training.labs.spot import number
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of
 from training.web.guard import guarded, load
-from training.web.rooms import rooms, store
+from training.web.rooms import clock, rooms, store
 
 
 @bp.get("/attempts/<uuid:attempt_id>/replay", endpoint="replay")
@@ -26,7 +26,7 @@ def replay_own(attempt_id: UUID) -> ResponseReturnValue:
     """The reader's own attempt. In an examination no verdict is shown before it is released."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
-        return _page(session, case, told=case.terms.told, shows_procedure=procedure.may_be_told(case))
+        return _page(session, case, told=case.told(clock()), shows_procedure=procedure.may_be_told(case, clock()))
 
 
 @bp.get("/results/<uuid:attempt_id>/replay", endpoint="replay_of")
@@ -62,6 +62,7 @@ def _page(
         questions={question.id: question for question in questions},
         score=procedure.score_of(session, case) if shows_procedure else None,
         told=told,
+        bound=not instructor and case.bound(clock()),
         name=name,
         instructor=instructor,
     )

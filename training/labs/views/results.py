@@ -25,7 +25,7 @@ def results_page() -> ResponseReturnValue:
     with store().reading() as session:
         sheets = sheets_of.sheets(session, actor(), rooms().settings.instance)
         names = accounts.names(session, {person for sheet in sheets for person in sheet.people})
-    return render_template("labs/results.html", sheets=sheets, names=names)
+    return render_template("labs/results.html", sheets=sheets, names=names, now=clock())
 
 
 @bp.get("/results/<uuid:attempt_id>")
@@ -44,5 +44,5 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
         typed = history.listed(session, case.attempt)
     here: dict[str, Any] = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
     here["dumped"] = {number: count for number, count in dumped.items() if count}
-    here |= {"name": names.get(case.attempt.person_id, ""), "names": names, "line": line}
+    here |= {"name": names.get(case.attempt.person_id, ""), "names": names, "line": line, "now": clock()}
     return render_template("labs/result.html", case=case, progress=progress, number=number, **here)

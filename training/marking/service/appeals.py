@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from training.audit import service as audit
 from training.errors import Conflict, Refused, TooMany
 from training.labs.models import Attempt, Finding
-from training.labs.service import attempts
 from training.labs.service.attempts import Case
 from training.marking.models.appeals import Appeal, Kind, Outcome
 from training.marking.models.rounds import Mark, Piece
@@ -55,10 +54,10 @@ class Desk:
     concealed: bool = False
 
 
-def desk(session: Session, case: Case) -> Desk:
-    """What the person of an attempt sees. Nothing at all before the results of an examination are released."""
+def desk(session: Session, case: Case, now: datetime) -> Desk:
+    """What the person of an attempt sees: nothing at all while an examination keeps its feedback back."""
     attempt = case.attempt
-    if not case.terms.told:
+    if not case.told(now):
         return Desk(tokens=0, questions=0, concealed=True)
     made = of_attempt(session, attempt.id)
     findings = session.scalars(
@@ -108,7 +107,7 @@ def appeal(
         Conflict: an appeal of this kind against the finding is open, or the key was used for other content.
     """
     attempt = case.attempt
-    if not case.terms.told:
+    if not case.told(now):
         raise Refused("The results of this examination are not released yet, so there is nothing to appeal against.")
     reason = judgements.reason_of(text, "text")
     made = of_attempt(session, attempt.id)
@@ -163,7 +162,7 @@ def decide(
     Raises:
         Refused: no note, an outcome that the kind does not have, a credit that is not higher than what stands, or the
             decider is barred.
-        Conflict: the appeal is decided already, otherwise.
+        Conflict: the appeal is decided already, otherwise; or the rules in force don't have the question any more.
     """
     note = judgements.reason_of(decision.note, "note")
     if appeal.outcome is not None:
@@ -202,7 +201,7 @@ def _uphold(
             "Dismiss it where the credit is right.",
             field="credit",
         )
-    question = attempts.question_of(case.lab, finding.question)
+    question = judgements.question_of(session, case, finding)
     verdict = judgements.decided(question, finding, judgements.before(session, finding), credit, note)
     made = judgements.write(finding, "appeal", verdict, note, by, None, now)
     session.flush()

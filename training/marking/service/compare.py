@@ -8,8 +8,10 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -25,7 +27,13 @@ from training.marking.service.export import COLUMNS, COMPARED, Line
 LARGEST = 5 * 10**6
 """Bytes of a file."""
 MOST_LINES = 50_000
+MOST_COLUMNS = 100
+"""Columns of a line, those that somebody added among them; an export has fewer than thirty."""
+LONGEST_LINE = 100_000
+"""Characters of a line of CSV, more than all columns of an export can have."""
 LONGEST_CELL = 4_000
+LONGEST_NUMBER = 400
+"""Digits of a whole number of JSON. One with more stays a text: no figure is that large."""
 NEEDED = ("attempt", "question", "points_exact")
 """Columns without which nothing can be compared."""
 NUMBERS = ("points_exact", "worth", "tries", "hints", "credit", "correctness", "support", "corroboration", "late_share")
@@ -76,17 +84,18 @@ class Report:
 Cells = dict[str, str]
 
 
-def compare(session: Session, instance: Path, organisations: set[UUID], data: bytes) -> Report:
+def compare(session: Session, instance: Path, organisations: set[UUID], data: bytes, now: datetime) -> Report:
     """Compare a file with the results of these organisations. Attempts of others are unknown, as if they were not here.
 
     Raises:
         Refused: the file is too large, is no CSV or JSON in the form of an export, or lacks a column.
     """
     read = list(_rows(data))
-    wanted = {one for _, cells in read if (one := _id(cells.get("attempt", "")))}
+    # As texts: ids that somebody chose so that they all have one hash would make a set of ids slow.
+    wanted = {str(one) for _, cells in read if (one := _id(cells.get("attempt", "")))}
     found = select(Attempt).where(Attempt.organisation_id.in_(organisations)).order_by(Attempt.id)
-    mine = [one for one in session.scalars(found) if one.id in wanted]
-    here = {(one.attempt, one.question): one for one in export.of_attempts(session, instance, mine)}
+    mine = [one for one in session.scalars(found) if str(one.id) in wanted]
+    here = {(one.attempt, one.question): one for one in export.of_attempts(session, instance, mine, now)}
     compared, seen = [], set[tuple[str, str]]()
     for row, cells in read:
         spot = (cells.get("attempt", ""), cells.get("question", ""))
@@ -171,9 +180,8 @@ def _rows(data: bytes) -> Iterator[tuple[int, Cells]]:
 
 def _of_csv(text: str) -> Iterator[tuple[int, Cells]]:
     head = text.split("\n", 1)[0]
-    rows = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if ";" in head and "," not in head else ",", strict=True
-    )
+    between = ";" if ";" in head and "," not in head else ","
+    rows = csv.reader(_short_lines(text), delimiter=between, strict=True)
     try:
         names = [name.strip() for name in next(rows)]
         _whole(names)
@@ -188,34 +196,57 @@ def _of_csv(text: str) -> Iterator[tuple[int, Cells]]:
         raise Refused(f"Row {rows.line_num} can't be read as CSV: {bad}.", field="file") from bad
 
 
+def _short_lines(text: str) -> Iterator[str]:
+    """The lines of a text, as long as none is longer than any can be."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > LONGEST_LINE:
+            message = f"Line {number} has {len(line):,} characters, and at most {LONGEST_LINE:,} are read."
+            raise Refused(message, field="file")
+        yield line
+
+
 def _of_json(text: str) -> Iterator[tuple[int, Cells]]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as bad:
-        place = f"line {bad.lineno}: {bad.msg}" if isinstance(bad, json.JSONDecodeError) else "it is nested too deep"
-        raise Refused(f"The file can't be read as JSON, {place}.", field="file") from bad
+        document = json.loads(text, parse_int=_whole_number)
+    except RecursionError as bad:
+        raise Refused("The file can't be read as JSON, it is nested too deep.", field="file") from bad
+    except json.JSONDecodeError as bad:
+        raise Refused(f"The file can't be read as JSON, line {bad.lineno}: {bad.msg}.", field="file") from bad
     lines = document.get("lines")
     if document.get("form") != export.FORM or not isinstance(lines, list):
         raise Refused(f"The file is no export of results: its form is not '{export.FORM}'.", field="file")
     for number, line in enumerate(lines, 1):
         if not isinstance(line, dict):
             raise Refused(f"Row {number} is no object with columns.", field="file")
+        _narrow(number, len(line))
         if number == 1:
             _whole(list(line))
         yield number, _clipped({name: _text(value) for name, value in line.items()})
 
 
+def _whole_number(digits: str) -> int | str:
+    """A whole number of JSON. Python refuses to read one with thousands of digits."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
+
+
 def _text(value: object) -> str:
-    """A value of JSON as the cell of a table has it."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        return json.dumps(value)
-    return export.cell(value)
+    """A value of JSON as the cell of a table has it; of a list or an object only that it is one."""
+    if isinstance(value, list | dict):
+        return "[…]" if isinstance(value, list) else "{…}"
+    return json.dumps(value) if isinstance(value, bool) else export.cell(value)
+
+
+def _narrow(row: int, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        message = f"Row {row} has {columns:,} columns, and at most {MOST_COLUMNS} are read."
+        raise Refused(message, field="file")
 
 
 def _whole(names: Sequence[str]) -> None:
-    twice = {name for name in names if names.count(name) > 1}
+    _narrow(1, len(names))
+    twice = sorted(name[:40] for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise Refused(f"Row 1 names a column twice: {', '.join(sorted(twice))}.", field="file")
+        raise Refused(f"Row 1 names a column twice: {', '.join(twice)}.", field="file")
     missing = [name for name in NEEDED if name not in names]
     if missing:
         known = ", ".join(COLUMNS)

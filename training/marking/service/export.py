@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
 from training.analysis.results.export import MARK, harmless
+from training.audit import service as audit
 from training.content.models import Release
 from training.grading.credit import written
 from training.labs.models import Attempt
@@ -84,13 +86,13 @@ COLUMNS = tuple(field.name for field in fields(Line))
 COMPARED = tuple(name for name in COLUMNS if name not in {*NAMES, "question"})
 
 
-def lines(session: Session, instance: Path, release: Release, organisation: UUID) -> list[Line]:
+def lines(session: Session, instance: Path, release: Release, organisation: UUID, now: datetime) -> list[Line]:
     """The results of an organisation on a release, as its sheet shows them: the newest attempt first."""
     made = pool.made_at(session, [release.id], organisation)[::-1]
-    return of_attempts(session, instance, made)
+    return of_attempts(session, instance, made, now)
 
 
-def of_attempts(session: Session, instance: Path, made: Sequence[Attempt]) -> list[Line]:
+def of_attempts(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:
     """The results of some attempts, in their order: each question of the lab, then the total."""
     cases = attempts.cases(session, instance, made)
     progress = findings.progress_of(session, cases)
@@ -101,7 +103,7 @@ def of_attempts(session: Session, instance: Path, made: Sequence[Attempt]) -> li
         sheet = Sheet(case.attempt, progress[case.attempt.id], case.terms)
         about = _about(case, numbers[case.release.id], names.get(case.attempt.person_id, ""))
         found += [_line(about, name, one) for name, one in sheet.progress.items()]
-        found.append(_total(about, sheet))
+        found.append(_total(about, sheet, over=case.over(now)))
     return found
 
 
@@ -117,6 +119,15 @@ def _about(case: Case, number: int, name: str) -> dict[str, object]:
         "assignment": assignment.title if assignment else "",
         "mode": "examination" if case.terms.examination else "practice",
     }
+
+
+def note(
+    session: Session, release: Release, organisation: UUID, taken: tuple[str, int], by: UUID, now: datetime
+) -> None:
+    """Record that somebody takes the results of an organisation away, in so many lines of a form."""
+    form, count = taken
+    details = {"release": release.sha256, "organisation": str(organisation), "form": form, "lines": count}
+    audit.record(session, act="results.exported", actor=by, subject=f"release:{release.id}", details=details, now=now)
 
 
 def state_of(progress: Progress) -> str:
@@ -153,10 +164,10 @@ def _line(about: Mapping[str, object], name: str, one: Progress) -> Line:
     return Line(**{**about, **figures, **verdict})  # type: ignore[arg-type]  # each has its field's type
 
 
-def _total(about: Mapping[str, object], sheet: Sheet) -> Line:
+def _total(about: Mapping[str, object], sheet: Sheet, *, over: bool) -> Line:
     figures = {
         "question": TOTAL,
-        "state": "passed" if sheet.passed else "failed" if sheet.attempt.closed_at else "open",
+        "state": "passed" if sheet.passed else "failed" if over else "open",
         "points": written(sheet.score),
         "points_exact": sheet.score,
         "worth": sheet.total,

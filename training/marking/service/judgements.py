@@ -1,7 +1,6 @@
 """What stands of a finding: the chain of its judgements, and a new one on top of it."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,26 +8,39 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from training.errors import Refused
-from training.grading.credit import Hinted, History, Tried, standing
+from training.errors import Conflict, Refused
+from training.grading.credit import History, Tried, standing
 from training.grading.judge import State, Verdict
 from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
+from training.labs.service import progress, rules
+from training.labs.service.attempts import Case
 
 BY_HAND = {"mark", "override", "appeal"}
 SHORTEST, LONGEST = 10, 2_000
 """Characters of a reason."""
 WHOLE = 1.0 - 1e-9
+WITHDRAWS = "withdraws"
+"""In the JSON of a judgement that takes an override back: the number of that override."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """What stood at one point of a finding's history; `judgement` is None for the finding's own verdict."""
+    """What stood at one point of a finding's history.
+
+    Attributes:
+        judgement: None for the finding's own verdict.
+        verdict: what was said.
+        by_hand: whether a person decided it.
+        withdraws: whether this took an override back.
+        below: where an override stands: what stands again once it is withdrawn.
+    """
 
     judgement: Judgement | None
     verdict: dict[str, object]
-    by_hand: bool
+    by_hand: bool = False
     withdraws: bool = False
+    below: "Stood | None" = None
 
     @property
     def seq(self) -> int:
@@ -39,15 +51,18 @@ class Stood:
 def chain(finding: Finding) -> list[Stood]:
     """Everything that ever stood of a finding, the oldest first.
 
-    An override that brings back an earlier verdict word for word is the withdrawal of one: what it brings back was
-    made by hand or not, and so is it.
+    Overrides lie on each other like sheets of paper: a withdrawal takes the uppermost off. What it uncovers was made
+    by hand or not, and may be an override itself: so is the withdrawal, as far as the next one is concerned.
     """
-    found = [Stood(None, finding.verdict, by_hand=False)]
+    found = [Stood(None, finding.verdict)]
     for one in finding.judgements:
-        earlier = next((each for each in found if each.verdict == one.verdict), None)
-        again = one.origin == "override" and earlier is not None
-        by_hand = earlier.by_hand if again and earlier else one.origin in BY_HAND
-        found.append(Stood(one, one.verdict, by_hand, withdraws=again and not by_hand))
+        top = found[-1]
+        if WITHDRAWS in one.verdict and top.below is not None:
+            again = top.below
+            found.append(Stood(one, one.verdict, again.by_hand, withdraws=True, below=again.below))
+        else:
+            below = top if one.origin == "override" else None
+            found.append(Stood(one, one.verdict, one.origin in BY_HAND, below=below))
     return found
 
 
@@ -66,16 +81,34 @@ def verdict_of(finding: Finding) -> Verdict:
     return Verdict.model_validate(finding.current.verdict)
 
 
+def question_of(session: Session, case: Case, finding: Finding) -> Question:
+    """The question of a finding by the rules in force. Conflict where they don't have it any more."""
+    found = rules.of(session, case).question(finding.question)
+    if found is None:
+        raise Conflict(f"The rules in force have no question {finding.question} any more: nothing can be judged of it.")
+    return found
+
+
 def write(
-    finding: Finding, origin: str, verdict: Verdict, reason: str, by: UUID | None, version: UUID | None, now: datetime
+    finding: Finding,
+    origin: str,
+    verdict: Verdict,
+    reason: str,
+    by: UUID | None,
+    version: UUID | None,
+    now: datetime,
+    withdraws: int | None = None,
 ) -> Judgement:
-    """Put a judgement on top. The attempt's row is locked by the caller, so that numbers follow each other."""
+    """Put a judgement on top. The attempt's row is locked by the caller, so that numbers follow each other.
+
+    `withdraws` is the number of the override that it takes back.
+    """
     made = Judgement(
         finding_id=finding.id,
         seq=len(finding.judgements) + 1,
         origin=origin,
         version_id=version,
-        verdict=verdict.model_dump(mode="json"),
+        verdict=verdict.model_dump(mode="json") | ({} if withdraws is None else {WITHDRAWS: withdraws}),
         judged=verdict.state is State.JUDGED,
         credit=verdict.credit,
         reason=reason,
@@ -86,20 +119,12 @@ def write(
     return made
 
 
-def history(findings: Iterable[Finding], hints: Iterable[HintTaken], before: int) -> History:
-    """What happened on one question before one of its steps, with the credits that stand now."""
-    events: list[tuple[int, Tried | Hinted]] = [
-        (one.step, Tried(one.current.credit, one.share)) for one in findings if one.current.judged and one.step < before
-    ]
-    events += [(one.step, Hinted(one.price)) for one in hints if one.step < before]
-    return History(tuple(event for _, event in sorted(events, key=lambda pair: pair[0])))
-
-
 def before(session: Session, finding: Finding) -> History:
-    """What happened on the question of a finding before it."""
+    """What happened on the question of a finding before it, with the credits that stand now."""
     of = {"attempt_id": finding.attempt_id, "question": finding.question}
-    findings = session.scalars(select(Finding).filter_by(**of)).all()
-    return history(findings, session.scalars(select(HintTaken).filter_by(**of)).all(), finding.step)
+    findings = session.scalars(select(Finding).filter_by(**of).where(Finding.step < finding.step)).all()
+    hints = session.scalars(select(HintTaken).filter_by(**of).where(HintTaken.step < finding.step)).all()
+    return progress.history(findings, hints)
 
 
 def decided(question: Question, finding: Finding, past: History, credit: float, said: str) -> Verdict:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from training.audit import service as audit
-from training.errors import Conflict
+from training.errors import Conflict, Refused
 from training.grading.judge import Verdict
 from training.labs.models import Finding, Judgement
-from training.labs.service import attempts
 from training.labs.service.attempts import Case
 from training.marking.service import judgements, scope
 from training.marking.service.judgements import Stood
@@ -31,8 +31,9 @@ def override(
         now: when.
 
     Raises:
-        Refused: no reason, a credit out of range, or it is the instructor's own work.
-        Conflict: another judgement was made since the page was opened.
+        Refused: no reason, a credit out of range, it is the instructor's own work, or the finding was never judged and
+            a later one of the question was.
+        Conflict: another judgement was made since the page was opened, or the rules in force have no such question.
     """
     reason, credit = judgements.reason_of(reason), judgements.share_of(credit)
     judgements.not_own(case.attempt, by)
@@ -40,7 +41,8 @@ def override(
     if _same(newest, "override", credit, reason, by):
         return newest.judgement  # type: ignore[return-value]  # `_same` has looked
     _nothing_since(newest, seen)
-    question = attempts.question_of(case.lab, finding.question)
+    _takes_no_place(session, finding)
+    question = judgements.question_of(session, case, finding)
     verdict = judgements.decided(question, finding, judgements.before(session, finding), credit, reason)
     made = judgements.write(finding, "override", verdict, reason, by, None, now)
     _report(session, "override.made", made, newest, by, now)
@@ -65,23 +67,21 @@ def withdraw(
     """
     reason = judgements.reason_of(reason)
     judgements.not_own(case.attempt, by)
-    stood = judgements.chain(finding)
-    newest = stood[-1]
-    if newest.judgement and newest.seq == seen + 1 and (newest.judgement.reason, newest.judgement.by) == (reason, by):
-        return newest.judgement
+    newest = judgements.chain(finding)[-1]
+    if newest.withdraws and newest.seq == seen + 1 and _by(newest) == (reason, by):
+        return newest.judgement  # type: ignore[return-value]  # the finding's own verdict withdraws nothing
     _nothing_since(newest, seen)
-    if not overridden(newest):
+    if newest.below is None:
         raise Conflict("What stands is no override, so there is nothing to withdraw.")
-    former = stood[-2]
-    origin, version, verdict = _restored(session, case, finding, former, sources)
-    made = judgements.write(finding, origin, verdict, reason, by, version, now)
+    origin, version, verdict = _restored(session, case, finding, newest.below, sources)
+    made = judgements.write(finding, origin, verdict, reason, by, version, now, withdraws=newest.seq)
     _report(session, "override.withdrawn", made, newest, by, now)
     return made
 
 
 def overridden(newest: Stood) -> bool:
     """Whether what stands is an override that can be withdrawn."""
-    return newest.judgement is not None and newest.judgement.origin == "override" and not newest.withdraws
+    return newest.below is not None
 
 
 def _restored(
@@ -98,7 +98,27 @@ def _restored(
 
 def _same(newest: Stood, origin: str, credit: float, reason: str, by: UUID) -> bool:
     one = newest.judgement
-    return one is not None and (one.origin, one.credit, one.reason, one.by) == (origin, credit, reason, by)
+    if one is None or newest.withdraws:
+        return False
+    return (one.origin, one.credit, one.reason, one.by) == (origin, credit, reason, by)
+
+
+def _by(newest: Stood) -> tuple[str, UUID | None]:
+    return (newest.judgement.reason, newest.judgement.by) if newest.judgement else ("", None)
+
+
+def _takes_no_place(session: Session, finding: Finding) -> None:
+    """Raises Refused where a finding that was never judged would push one that came later to a try that pays less."""
+    if finding.current.judged:
+        return
+    of = {"attempt_id": finding.attempt_id, "question": finding.question}
+    later = session.scalars(select(Finding).filter_by(**of).where(Finding.step > finding.step))
+    judged = next((one for one in later if one.current.judged), None)
+    if judged is not None:
+        raise Refused(
+            f"Try {judged.try_no} of this question is judged already. A verdict on an earlier finding would take its "
+            "place among the tries, and points that were earned could fall. Override the later finding instead."
+        )
 
 
 def _nothing_since(newest: Stood, seen: int) -> None:

@@ -19,7 +19,7 @@ from training.grading.credit import History, Standing, standing
 from training.grading.judge import Verdict
 from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
-from training.labs.service import rules
+from training.labs.service import results, rules
 from training.labs.service.attempts import Case
 from training.labs.service.rules import Rules
 from training.marking.service import judgements, scope, signing
@@ -29,8 +29,6 @@ Certificates = Callable[[Session, Sequence[UUID]], Mapping[UUID, Sequence[str]]]
 """Names of the certificates that rest on each of these attempts; given by whoever issues certificates."""
 MOST_LINES = 300
 """Questions of people that a page lists; its figures count all."""
-PASS = 1e-9
-"""Sums of points are compared with this much room."""
 
 
 def none_issued(_session: Session, _attempts: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
@@ -80,6 +78,7 @@ class Line:
     """One question of one person, as it stands and as it would.
 
     `by_hand` was judged by hand and stays unless it is ticked; of `unread` a cited place can't be read, and it stays.
+    `own` would change and is work of whoever regrades: it stays until another instructor regrades.
     """
 
     question: str
@@ -88,6 +87,7 @@ class Line:
     moved: tuple[Moved, ...]
     by_hand: tuple[Finding, ...]
     unread: tuple[Finding, ...] = ()
+    own: tuple[Finding, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -127,13 +127,17 @@ class Person:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a regrade would do. `people` are those who submitted something, in the order of their beginning."""
+    """What a regrade by somebody (`by`) would do.
+
+    `people` are those who submitted something, in the order of their beginning.
+    """
 
     scope: Scope
     draft: Draft
     state: State
     people: tuple[Person, ...]
     rules: Mapping[str, Rules]
+    by: UUID
 
     @cached_property
     def moved(self) -> tuple[Moved, ...]:
@@ -154,6 +158,11 @@ class Preview:
     def unread(self) -> int:
         """How many findings can't be judged anew, since a cited place can't be read: they stay as they are."""
         return sum(len(line.unread) for person in self.people for line in person.lines)
+
+    @cached_property
+    def own(self) -> tuple[tuple[Line, Finding], ...]:
+        """Findings of whoever regrades that would change: they are left to another instructor."""
+        return tuple((line, one) for person in self.people for line in person.lines for one in line.own)
 
     @cached_property
     def listed(self) -> tuple[Person, ...]:
@@ -182,6 +191,7 @@ class Preview:
             "amendments": self.draft.content,
             "ticked": sorted(str(one) for one in self.draft.ticked),
             "findings": sorted(_finding(one, before.get(one.id)) for one in tried),
+            "own": sorted(str(one.id) for _, one in self.own),
             "people": [_person(person) for person in self.people],
         }
 
@@ -231,41 +241,46 @@ def preview(
     organisation: UUID,
     draft: Draft,
     sources: Sources,
+    by: UUID,
     certificates: Certificates = none_issued,
 ) -> Preview:
     """What a regrade would do to the attempts of an organisation on a release. Nothing is changed.
+
+    `by` is who regrades: findings of their own are left to another instructor, who may apply the same amendments again.
 
     Raises:
         NotThere: nobody of the organisation has begun the release.
         Refused: an amendment does not fit the lab.
     """
+    state = state_of(session, release.id, organisation)  # before anything is read, so that nothing comes in unseen
     gathered = scope.gather(session, release, organisation, sources)
     new = {case.exhibit.sha256: case for case in gathered.cases}
     amended = {sha256: scope.fitting(session, case, draft.amendments) for sha256, case in new.items()}
-    tried = [one for asked in gathered.asked.values() for one in asked.findings]
+    mine = {case.attempt.id for case in gathered.cases if case.attempt.person_id == by}
+    tried = [one for asked in gathered.asked.values() for one in asked.findings if one.attempt_id not in mine]
     by_hand = {one.id for one in tried if judgements.held(one)}
     draft = replace(draft, ticked=draft.ticked & by_hand)  # nothing else is shown with a box to tick
     named = certificates(session, [case.attempt.id for case in gathered.cases])
     people = []
     for case in gathered.cases:
         present, coming = rules.of(session, case), amended[case.exhibit.sha256]
-        person = _of_person(gathered, case, present, coming, draft.ticked)
+        person = _of_person(gathered, case, (present, coming), draft.ticked, own=case.attempt.id in mine)
         if any(gathered.of(case.attempt.id, one.id).findings for one in case.lab.questions):
             people.append(Person(*person, certificates=tuple(named.get(case.attempt.id, ()))))
-    state = state_of(session, release.id, organisation)
-    return Preview(gathered, draft, state, tuple(people), amended)
+    return Preview(gathered, draft, state, tuple(people), amended, by)
 
 
 def _of_person(
-    gathered: Scope, case: Case, present: Rules, coming: Rules, ticked: frozenset[UUID]
+    gathered: Scope, case: Case, ruled: tuple[Rules, Rules], ticked: frozenset[UUID], *, own: bool
 ) -> tuple[Attempt, tuple[Line, ...], Score, Score]:
+    present, coming = ruled
     lines, old_points, new_points = [], 0.0, 0.0
     names = dict.fromkeys([*(one.id for one in present.questions), *(one.id for one in coming.questions)])
     for name in names:
         asked = gathered.of(case.attempt.id, name)
-        line = _line(name, asked, present.question(name), coming, gathered, ticked)
+        line = _line(name, asked, present.question(name), coming, gathered, ticked, own=own)
         old_points, new_points = old_points + line.old.points, new_points + line.new.points
-        if line.changes or line.moved or line.by_hand or line.unread:
+        if line.changes or line.moved or line.by_hand or line.unread or line.own:
             lines.append(line)
     percent = case.terms.pass_percent
     return (
@@ -278,11 +293,18 @@ def _of_person(
 
 def score(points: float, total: float, percent: int) -> Score:
     """Points of a total, and whether they reach a percentage of it."""
-    return Score(points, total, points + PASS >= total * percent / 100)
+    return Score(points, total, results.passed(points, total, percent))
 
 
 def _line(
-    name: str, asked: Asked, present: Question | None, coming: Rules, gathered: Scope, ticked: frozenset[UUID]
+    name: str,
+    asked: Asked,
+    present: Question | None,
+    coming: Rules,
+    gathered: Scope,
+    ticked: frozenset[UUID],
+    *,
+    own: bool,
 ) -> Line:
     """One question of one person. A question that the rules don't have (any more) earns nothing; findings stay."""
     question, key = coming.question(name), coming.key(name)
@@ -294,7 +316,11 @@ def _line(
     old = {one.id: judgements.verdict_of(one) for one in asked.findings}
     new = scope.judged(question, key, asked, gathered.cited, lambda one: one.id in stay) if question else old
     moved = tuple(Moved(one, old[one.id], new[one.id]) for one in asked.findings if old[one.id] != new[one.id])
-    return Line(name, _standing(present, asked, old), _standing(question, asked, new), moved, by_hand, unread)
+    was = _standing(present, asked, old)
+    if own:
+        left = tuple(one.finding for one in moved)
+        return Line(name, was, _standing(question, asked, old), (), (), unread, left)
+    return Line(name, was, _standing(question, asked, new), moved, by_hand, unread)
 
 
 def _standing(question: Question | None, asked: Asked, verdicts: Mapping[UUID, Verdict]) -> Standing:

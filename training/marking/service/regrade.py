@@ -65,10 +65,8 @@ def repeated(session: Session, release: UUID, organisation: UUID, shown: Seal, b
     return Applied(newest, repeated=True)
 
 
-def apply(
-    session: Session, fresh: Preview, shown: Seal, secret: bytes, reason: str, by: UUID, now: datetime
-) -> Applied:
-    """Apply what a preview showed. One transaction; everything in it, or nothing.
+def apply(session: Session, fresh: Preview, shown: Seal, secret: bytes, reason: str, now: datetime) -> Applied:
+    """Apply what a preview showed, as whoever it was worked out for. One transaction; everything in it, or nothing.
 
     Args:
         session: a unit that may write.
@@ -76,7 +74,6 @@ def apply(
         shown: the seal of the page that was looked at.
         secret: of the installation.
         reason: why; the people concerned read it.
-        by: the instructor.
         now: when.
 
     Raises:
@@ -86,7 +83,7 @@ def apply(
     reason = judgements.reason_of(reason)
     release, place = fresh.scope.release.id, fresh.scope.organisation
     _lock(session, release, place)
-    if again := repeated(session, release, place, shown, by):
+    if again := repeated(session, release, place, shown, fresh.by):
         return again
     if not signing.signed(secret, fresh.content, shown.signature):
         raise Conflict(_moved(fresh, shown))
@@ -95,11 +92,11 @@ def apply(
         raise Conflict(_named(fresh.state, present))
     if fresh.empty:
         return Applied(None)
-    version = _version(fresh, reason, by, now)
+    version = _version(fresh, reason, now)
     session.add(version)
     session.flush()
     _judge(session, fresh, version, now)
-    _report(session, fresh, version, by, now)
+    _report(session, fresh, version, now)
     return Applied(version, len(fresh.moved))
 
 
@@ -110,7 +107,7 @@ def _lock(session: Session, release: UUID, organisation: UUID) -> None:
     session.execute(select(Attempt.id).filter_by(**own).order_by(Attempt.id).with_for_update()).all()
 
 
-def _version(fresh: Preview, reason: str, by: UUID, now: datetime) -> GradingVersion:
+def _version(fresh: Preview, reason: str, now: datetime) -> GradingVersion:
     kept = [graded.identity(one.questions, one.keys) for _, one in sorted(fresh.rules.items())]
     return GradingVersion(
         release_id=fresh.scope.release.id,
@@ -122,7 +119,7 @@ def _version(fresh: Preview, reason: str, by: UUID, now: datetime) -> GradingVer
         rules=kept[0].rules,
         grader=kept[0].grader,
         preview=fresh.digest,
-        made_by=by,
+        made_by=fresh.by,
         made_at=now,
     )
 
@@ -136,7 +133,7 @@ def _judge(session: Session, fresh: Preview, version: GradingVersion, now: datet
     session.flush()
 
 
-def _report(session: Session, fresh: Preview, version: GradingVersion, by: UUID, now: datetime) -> None:
+def _report(session: Session, fresh: Preview, version: GradingVersion, now: datetime) -> None:
     passes = [(person.old.passed, person.new.passed) for person in fresh.people]
     details = {
         "release": fresh.scope.release.sha256,
@@ -157,7 +154,7 @@ def _report(session: Session, fresh: Preview, version: GradingVersion, by: UUID,
         "certificates": sum(len(person.certificates) for person in fresh.touched),
     }
     subject = f"grading-version:{version.id}"
-    audit.record(session, act="regrade.applied", actor=by, subject=subject, details=details, now=now)
+    audit.record(session, act="regrade.applied", actor=fresh.by, subject=subject, details=details, now=now)
 
 
 def _asked(draft: Draft) -> str:

@@ -22,7 +22,7 @@ from training.grading.question import Question
 from training.grading.sealed import SealedKey
 from training.labs.models import Attempt, Citation, Finding, GradingVersion, HintTaken
 from training.labs.reader import Lab
-from training.labs.service import attempts, findings, materials, notebook, rules
+from training.labs.service import attempts, materials, proof, rules
 from training.labs.service.attempts import Case
 from training.labs.service.notebook import OpenResult
 
@@ -147,29 +147,30 @@ def _asked(tried: Sequence[Finding], hints: Sequence[HintTaken]) -> dict[tuple[U
 
 def _places(
     session: Session, cases: Sequence[Case], tried: Sequence[Finding], cited: Sequence[Citation], sources: Sources
-) -> dict[str, notebook.Place]:
-    """Every place that a finding cites. Materials belong to an exhibit, so those of each exhibit are read together."""
+) -> dict[str, Place]:
+    """Every place that a finding cites and that can be read. Materials belong to an exhibit, so those of each exhibit
+    are read together.
+    """
     exhibits = {case.exhibit.sha256: case for case in cases}
     of = {case.attempt.id: case.exhibit.sha256 for case in cases}
     used = {id_ for one in tried for id_ in one.citations}
-    places: dict[str, notebook.Place] = {}
+    places: dict[str, Place] = {}
     for sha256, case in exhibits.items():
         mine = [one for one in cited if of[one.attempt_id] == sha256 and str(one.id) in used]
-        found = notebook.places(session, mine, sources.open_result, materials.of(case))
-        places |= {str(one.citation.id): one for one in found}
+        found = proof.by_citation(session, mine, sources.open_result, materials.of(case))
+        places |= {str(id_): one for id_, one in found.items() if not isinstance(one, str)}
     return places
 
 
 def _cited(
-    tried: Sequence[Finding], places: Mapping[str, notebook.Place]
+    tried: Sequence[Finding], places: Mapping[str, Place]
 ) -> tuple[dict[UUID, Sequence[Place]], frozenset[UUID]]:
     """What each finding cites, and the findings of which a place can't be read: evidence that is gone is no zero."""
     found: dict[UUID, Sequence[Place]] = {}
     unread: set[UUID] = set()
     for one in tried:
-        mine = [places[id_] for id_ in one.citations if id_ in places]
-        found[one.id] = findings._cited(mine)  # noqa: SLF001 - the same reading of places as at submission
-        if len(mine) < len(one.citations) or any(place.fault for place in mine):
+        found[one.id] = [places[id_] for id_ in one.citations if id_ in places]
+        if len(found[one.id]) < len(one.citations):
             unread.add(one.id)
     return found, frozenset(unread)
 

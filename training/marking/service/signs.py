@@ -76,20 +76,29 @@ class Decided:
     signs: tuple[Sign, ...]
 
 
-def seen(session: Session, instance: Path, release: Release, organisation: UUID, now: datetime) -> list[Seen]:
-    """All sittings of an organisation on a release with what is listed of each, the newest sitting first."""
+def seen(
+    session: Session, instance: Path, release: Release, organisation: UUID, reader: UUID, now: datetime
+) -> list[Seen]:
+    """All sittings of an organisation on a release with what is listed of each, the newest sitting first.
+
+    What concerns the reader's own work is left out: it would name the other person, and other instructors look at it.
+    """
     cases = _cases(session, release, organisation)
     return [
-        Seen(sitting, tuple(_entries(sitting, cases, now)))
+        Seen(sitting, tuple(one for one in _entries(sitting, cases, now) if reader not in one.people))
         for sitting in sittings.of_release(session, instance, release, organisation)
     ]
 
 
 def entry(
-    session: Session, instance: Path, release: Release, organisation: UUID, key: str, now: datetime
+    session: Session, instance: Path, place: tuple[Release, UUID], key: str, reader: UUID, now: datetime
 ) -> tuple[Sitting, Entry]:
-    """One entry with its sitting. NotThere where it is not listed (any more)."""
-    for one in seen(session, instance, release, organisation, now):
+    """One entry with its sitting. NotThere where it is not listed (any more), or not for this reader.
+
+    It is worked out from all findings: never in a unit that writes, where everybody else would wait.
+    """
+    release, organisation = place
+    for one in seen(session, instance, release, organisation, reader, now):
         for each in one.entries:
             if each.key == key:
                 return one.sitting, each
@@ -150,7 +159,7 @@ def decide(
     Args:
         session: a unit that may write.
         place: the release, and the organisation where the attempts were made.
-        of: the entry with its sitting, as they are now.
+        of: the entry with its sitting, worked out just now in a unit of their own. The case is looked up again.
         decision: the state, the note, and the mark of the entry that the page showed.
         by: the instructor.
         now: the time.
@@ -164,12 +173,10 @@ def decide(
     if by in entry_now.people:
         raise Refused("This is about your own work: another instructor decides about it.")
     note = _note(state, note)
-    case = entry_now.case
-    if case is not None:
-        session.refresh(case, with_for_update=True)
+    case = session.scalars(select(SignCase).filter_by(key=entry_now.key).with_for_update()).one_or_none()
     if case is not None and (case.state, case.note, case.decided_by or case.opened_by) == (state, note, by):
         return case
-    if mark != entry_now.mark:
+    if mark != mark_of(case):
         raise Conflict("Somebody else has opened or decided this meanwhile. Open the page again and read their note.")
     if case is None:
         case = _opened(session, place, sitting, entry_now, by, now)

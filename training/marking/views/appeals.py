@@ -103,7 +103,7 @@ def _opened(session: Session, appeal_id: UUID, *, lock: bool = False) -> tuple[A
 def _of_attempt(attempt_id: UUID, bad: DomainError | None = None) -> ResponseReturnValue:
     with store().reading() as session:
         case = attempts.case(session, rooms().settings.instance, load(session, Attempt, attempt_id))
-        desk = appeals_of.desk(session, case)
+        desk = appeals_of.desk(session, case, clock())
         questions = {one.id: one for one in rules.of(session, case).questions}
         found = {one.id: one for one in desk.findings}
     typed = {name: request.form.get(name, "") for name in ("finding", "kind", "text")}

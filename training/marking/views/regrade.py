@@ -89,13 +89,13 @@ def apply_regrade(organisation_id: UUID, release_id: UUID) -> ResponseReturnValu
     """Apply what the preview showed, if nothing moved since."""
     permit(organisation_id)
     draft, seal = amending.draft(request.form), amending.seal(request.form)
-    reason, by = request.form.get("reason", ""), me()
+    reason = request.form.get("reason", "")
     with store().reading() as session:
         release = releases.release_of(session, release_id, organisation_id)
-        fresh = preview(session, release, organisation_id, draft, sources())
+        fresh = preview(session, release, organisation_id, draft, sources(), me())
     try:
         with store().writing() as session:
-            regrades_of.apply(session, fresh, seal, secret(), reason, by, clock())
+            regrades_of.apply(session, fresh, seal, secret(), reason, clock())
     except (Conflict, Refused) as bad:
         return shown(organisation_id, release_id, draft, bad, looked=True)
     return redirect(url_for("marking.versions", organisation_id=organisation_id, release_id=release_id), 303)
@@ -115,7 +115,7 @@ def versions(organisation_id: UUID, release_id: UUID) -> ResponseReturnValue:
     return render_template("marking/regrade_versions.html", versions=listed, **here)
 
 
-@bp.get(f"{PLACE}/versions/<int:number>")
+@bp.get(f"{PLACE}/versions/<int(max=999999999):number>")
 @guarded(policy.may_mark)
 def version(organisation_id: UUID, release_id: UUID, number: int) -> ResponseReturnValue:
     """One grading version: every judgement that it brought, with what stood before."""
@@ -139,7 +139,7 @@ def shown(
         release = releases.release_of(session, release_id, organisation_id)
         others = releases.others(session, release)
         questions = scope.questions(session, release, organisation_id, draft.amendments, sources())
-        seen = preview(session, release, organisation_id, draft, sources()) if looked else None
+        seen = preview(session, release, organisation_id, draft, sources(), me()) if looked else None
         names = accounts.names(session, {one.attempt.person_id for one in seen.people} if seen else set())
     here = {"organisation_id": organisation_id, "release": release, "others": others, "questions": questions}
     here |= {"draft": draft, "carried": amending.carried(draft), "names": names, "preview": seen, "bad": bad}

@@ -39,8 +39,8 @@ def open_round() -> ResponseReturnValue:
     permit(about.organisation)
     try:
         made = _opened(about)
-    except Refused as bad:
-        return _list(bad)
+    except DomainError as bad:
+        return _list(bad, about)
     return redirect(url_for(".round", round_id=made), 303)
 
 
@@ -145,12 +145,12 @@ def take_charge(round_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".round", round_id=round_id), 303)
 
 
-def _list(bad: DomainError | None = None) -> ResponseReturnValue:
-    """The list, with the form for a question that was chosen."""
+def _list(bad: DomainError | None = None, about: opening.About | None = None) -> ResponseReturnValue:
+    """The list, with the form for a question that was chosen; after a refusal with what was typed, whatever waits."""
     with store().reading() as session:
         instance = rooms().settings.instance
         lines, waiting = listing.listed(session, actor(), instance), opening.waiting(session, actor(), instance)
-        chosen = _chosen(waiting)
+        chosen = _chosen(waiting) or (opening.described(session, instance, about) if about else None)
         people = opening.instructors(session, chosen.about.organisation) if chosen else []
     here = {"lines": lines, "waiting": waiting, "chosen": chosen, "people": people, "bad": bad}
     return render_template("marking/rounds.html", **here), STATUS[type(bad)] if bad else 200

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
+from training.content.models import Release
 from training.errors import Conflict, DomainError, Refused
 from training.grading.signs import Kind
 from training.labs.models import Attempt
@@ -15,6 +16,8 @@ from training.marking import policy
 from training.marking.models.signs import State
 from training.marking.service import releases
 from training.marking.service import signs as signs_of
+from training.marking.service.signs import Entry
+from training.marking.service.sittings import Sitting
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me, mine
 from training.web.guard import guarded, load, permit
@@ -41,7 +44,7 @@ def signs_seen(organisation_id: UUID, release_id: UUID) -> ResponseReturnValue:
     permit(organisation_id)
     with store().reading() as session:
         release = releases.release_of(session, release_id, organisation_id)
-        seen = signs_of.seen(session, rooms().settings.instance, release, organisation_id, clock())
+        seen = signs_of.seen(session, rooms().settings.instance, release, organisation_id, me(), clock())
         names = accounts.names(session, {person for one in seen for each in one.entries for person in each.people})
     at = {"organisation_id": organisation_id, "release_id": release_id}
     return render_template("marking/signs_seen.html", seen=seen, release=release, names=names, at=at, kinds=Kind)
@@ -60,11 +63,10 @@ def sign(organisation_id: UUID, release_id: UUID, key: str) -> ResponseReturnVal
 def decide_sign(organisation_id: UUID, release_id: UUID, key: str) -> ResponseReturnValue:
     """Open a case or decide it. What is refused stands in the form again."""
     permit(organisation_id)
+    place, found = _found(organisation_id, release_id, key)
     try:
         with store().writing() as session:
-            release = releases.release_of(session, release_id, organisation_id)
-            found = signs_of.entry(session, rooms().settings.instance, release, organisation_id, key, clock())
-            signs_of.decide(session, (release, organisation_id), found, _decision(), me(), clock())
+            signs_of.decide(session, place, found, _decision(), me(), clock())
     except (Conflict, Refused) as bad:
         return _entry(organisation_id, release_id, key, bad)
     return redirect(url_for("marking.signs_seen", organisation_id=organisation_id, release_id=release_id), 303)
@@ -76,7 +78,7 @@ def own_signs(attempt_id: UUID) -> ResponseReturnValue:
     """What was decided about the reader's own attempt."""
     with store().reading() as session:
         case = attempts.case(session, rooms().settings.instance, load(session, Attempt, attempt_id))
-        decided = signs_of.decided_for(session, case.attempt, clock()) if case.terms.told else []
+        decided = signs_of.decided_for(session, case.attempt, clock()) if case.told(clock()) else []
     return render_template("marking/own_signs.html", case=case, decided=decided, days=signs_of.EXPIRES.days)
 
 
@@ -89,12 +91,18 @@ def _decision() -> tuple[State, str, str]:
     return state, request.form.get("note", ""), request.form.get("before", "")
 
 
-def _entry(organisation_id: UUID, release_id: UUID, key: str, bad: DomainError | None = None) -> ResponseReturnValue:
+def _found(organisation_id: UUID, release_id: UUID, key: str) -> tuple[tuple[Release, UUID], tuple[Sitting, Entry]]:
+    """An entry with its sitting and where it is, worked out in a unit that keeps nobody from writing."""
     with store().reading() as session:
-        release = releases.release_of(session, release_id, organisation_id)
-        sitting, entry = signs_of.entry(session, rooms().settings.instance, release, organisation_id, key, clock())
-        case = entry.case
-        deciders = {one for one in (case.opened_by, case.decided_by) if one} if case else set()
+        place = (releases.release_of(session, release_id, organisation_id), organisation_id)
+        return place, signs_of.entry(session, rooms().settings.instance, place, key, me(), clock())
+
+
+def _entry(organisation_id: UUID, release_id: UUID, key: str, bad: DomainError | None = None) -> ResponseReturnValue:
+    (release, _), (sitting, entry) = _found(organisation_id, release_id, key)
+    case = entry.case
+    deciders = {one for one in (case.opened_by, case.decided_by) if one} if case else set()
+    with store().reading() as session:
         names = accounts.names(session, {*entry.people, *deciders})
     here = {"sitting": sitting, "entry": entry, "release": release, "names": names, "bad": bad}
     here["who"] = {str(attempt): person for attempt, person in zip(entry.attempts, entry.people, strict=True)}

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Invitation, Organisation, Person, SignIn
+from training.accounts.models import Invitation, Organisation, Person
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
 
@@ -24,7 +24,7 @@ def _invite(store: Store, people: People, role: Role = Role.TRAINEE, actor: str 
         )
 
 
-def _accept(store: Store, token: str, login: str = "amara", now: datetime = NOW) -> SignIn:
+def _accept(store: Store, token: str, login: str = "amara", now: datetime = NOW) -> service.Known:
     made = service.accept(store, token, login=login, name="Amara Diallo", password=PASSWORD, now=now)
     with store.reading() as session:
         found = service.current(session, made, now, idle=timedelta(hours=2), life=timedelta(hours=12))

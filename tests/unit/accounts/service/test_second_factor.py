@@ -16,25 +16,25 @@ ADDRESS = "192.0.2.7"
 STEP = timedelta(seconds=30)
 
 
-def _here(store: Store, token: str, now: datetime = NOW) -> SignIn:
+def _here(store: Store, token: str, now: datetime = NOW) -> service.Known:
     with store.reading() as session:
         found = service.current(session, token, now, idle=timedelta(hours=2), life=timedelta(hours=12))
     assert found is not None
     return found
 
 
-def _begin(store: Store, login: str = "instructor", now: datetime = NOW) -> SignIn:
+def _begin(store: Store, login: str = "instructor", now: datetime = NOW) -> service.Known:
     return _here(store, service.sign_in(store, login, PASSWORD, address=ADDRESS, now=now), now)
 
 
-def _enrol(store: Store, login: str = "instructor", now: datetime = NOW) -> tuple[pyotp.TOTP, SignIn]:
+def _enrol(store: Store, login: str = "instructor", now: datetime = NOW) -> tuple[pyotp.TOTP, service.Known]:
     here = _begin(store, login, now)
     with store.writing() as session:
         totp = pyotp.TOTP(service.offer(session, here.token_hash))
     return totp, _here(store, service.confirm(store, here, totp.at(now), now=now), now)
 
 
-def _second(store: Store, here: SignIn, code: str, now: datetime) -> SignIn:
+def _second(store: Store, here: service.Known, code: str, now: datetime) -> service.Known:
     return _here(store, service.second_step(store, here, code, address=ADDRESS, now=now), now)
 
 

@@ -25,12 +25,12 @@ def _sign_in(store: Store, login: str = "trainee", password: str = PASSWORD, now
     return service.sign_in(store, login, password, address=ADDRESS, now=now)
 
 
-def _current(store: Store, token: str, now: datetime = NOW) -> SignIn | None:
+def _current(store: Store, token: str, now: datetime = NOW) -> service.Known | None:
     with store.reading() as session:
         return service.current(session, token, now, idle=IDLE, life=LIFE)
 
 
-def _here(store: Store, token: str, now: datetime = NOW) -> SignIn:
+def _here(store: Store, token: str, now: datetime = NOW) -> service.Known:
     found = _current(store, token, now)
     assert found is not None
     return found
@@ -44,7 +44,7 @@ def _acts(store: Store) -> list[str]:
 def test_the_right_password_begins_a_sign_in(store: Store, people: People) -> None:
     found = _here(store, _sign_in(store, login=" TRAINEE"))
     assert found.person_id == people["trainee"]
-    assert (found.started_at, found.ended_at, found.second_factor_done) == (NOW, None, False)
+    assert (found.started_at, found.seen_at, found.second_factor_done) == (NOW, NOW, False)
     assert service.actor_of(found.person).home == people.home
     assert _acts(store)[-1] == "sign-in.started"
 

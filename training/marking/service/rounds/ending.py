@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from training.audit import service as audit
-from training.errors import Conflict, NotThere
+from training.errors import Conflict
 from training.grading import rubric
 from training.grading.agreement import Agreement, Unit, agreement
 from training.grading.judge import Verdict
 from training.grading.rubric import Criterion
 from training.labs.models import Attempt, Finding
-from training.labs.service import attempts, rules
+from training.labs.service import attempts
 from training.marking.models.rounds import Mark, Piece, Round
 from training.marking.service import judgements
 from training.marking.service.rounds import desk
@@ -169,9 +169,7 @@ def _judged(
         finding = findings[stand.piece.finding_id]
         if finding.current.judged:
             continue
-        question = rules.of(session, cases[finding.attempt_id]).question(finding.question)
-        if question is None:
-            raise NotThere(f"This lab has no question {finding.question}.")
+        question = judgements.question_of(session, cases[finding.attempt_id], finding)
         past = judgements.before(session, finding)
         credit = credit_of(stand.piece, stand.outcome)
         verdict = judgements.decided(question, finding, past, credit, said(stand))

@@ -18,14 +18,14 @@ from training.accounts.models import Person
 from training.audit import service as audit
 from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
-from training.grading.citations import COMPLETE, Citation, Cited, CitedLine, Claim, corroborated, support
+from training.grading.citations import Claim, corroborated, support
 from training.grading.judge import shares, understand
 from training.grading.parts import Source
 from training.grading.question import Question
 from training.grading.rubric import CORRECTNESS
 from training.grading.values.base import Unreadable
 from training.labs.models import Attempt, Finding, Judgement
-from training.labs.service import attempts, materials, notebook, rules
+from training.labs.service import attempts, materials, proof, rules
 from training.labs.service.attempts import Case
 from training.labs.service.notebook import OpenResult
 from training.labs.service.results import release_numbers
@@ -89,6 +89,20 @@ def waiting(session: Session, actor: Actor, instance: Path) -> list[Waiting]:
     return sorted(listed, key=lambda one: (one.lab, -one.number, one.about.question))
 
 
+def described(session: Session, instance: Path, about: About) -> Waiting | None:
+    """A question as the form of a round shows it, whether or not something waits; None where there is none such."""
+    of = {"organisation_id": about.organisation, "release_id": about.release}
+    first = session.scalars(select(Attempt).filter_by(**of).order_by(Attempt.opened_at, Attempt.id).limit(1)).first()
+    if first is None:
+        return None
+    case = attempts.case(session, instance, first)
+    question = rules.of(session, case).question(about.question)
+    if question is None:
+        return None
+    number, pieces = release_numbers(session)[about.release], len(candidates(session, about))
+    return Waiting(about, case.lab.title, number, question, pieces)
+
+
 def candidates(session: Session, about: About) -> list[Finding]:
     """The findings that enter a round: at most `MOST_PIECES`, those of the oldest attempts first."""
     found = _last_unjudged(
@@ -139,8 +153,9 @@ def _support(
         value = understand(question, finding.value)
     except Unreadable:
         return None
-    places = notebook.places(session, cited(session, finding), open_result, materials.of(case))
-    shown = [_in_terms_of_grading(place) for place in places if place.fault is None]
+    made = cited(session, finding)
+    places = proof.by_citation(session, made, open_result, materials.of(case))
+    shown = [place for one in made if not isinstance(place := places[one.id], str)]
     claim = Claim(question.spec, value.canon, (value.canon,), {})
     second = corroborated(question.proof, question.corroboration, shown, claim) if question.corroboration else None
     return shares(support(question.proof, question.needed, shown, claim), second)
@@ -148,13 +163,6 @@ def _support(
 
 def _sources(question: Question) -> tuple[Source, ...]:
     return (*question.proof, *question.corroboration)
-
-
-def _in_terms_of_grading(place: notebook.Place) -> Citation:
-    one = place.citation
-    if one.material:
-        return CitedLine(one.material, one.line or 0, place.text, place.cells, one.column or None)
-    return Cited(place.plugin, COMPLETE, place.cells, one.column or None)
 
 
 def instructors(session: Session, organisation: UUID) -> list[Person]:

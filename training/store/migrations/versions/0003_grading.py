@@ -34,9 +34,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    op.execute(sa.text("DROP TRIGGER finding_no_update" + (" ON finding" if postgresql else "")))
     op.drop_table("judgement")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(sa.text("DROP FUNCTION judgement_is_append_only()"))
     for table, column in (("draft", "reasoning"), ("finding", "reasoning"), ("finding", "share")):
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     with op.batch_alter_table("attempt") as attempt:
@@ -45,6 +45,8 @@ def downgrade() -> None:
         attempt.drop_column("assignment_id")
     for table in ("grading_version", "accommodation", "assignment"):
         op.drop_table(table)
+    for table in ("finding", "judgement", "grading_version") if postgresql else ():
+        op.execute(sa.text(f"DROP FUNCTION {table}_is_append_only()"))
 
 
 def _assignments() -> None:
@@ -159,7 +161,8 @@ def _judgements(dialect: str) -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_judgement")),
         sa.UniqueConstraint("finding_id", "seq", name=op.f("uq_judgement_finding_id_seq")),
     )
-    for statement in statements("judgement", dialect):
+    made = [one for table in ("grading_version", "judgement") for one in statements(table, dialect)]
+    for statement in [*made, *statements("finding", dialect, ("update",))]:
         op.execute(sa.text(statement))
 
 
