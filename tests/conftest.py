@@ -62,9 +62,13 @@ def clock() -> Clock:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses a database is marked as such, so that it runs on PostgreSQL too, unless something else counts there."""
+    """What uses a database is marked as such, so that it runs on PostgreSQL too, unless something else counts there.
+
+    Tests of pages don't: the walk along all routes sees their queries on both databases.
+    """
     for item in items:
-        if "settings" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("any_database"):
+        page = item.path.is_relative_to(ROOT / "tests" / "web")
+        if "settings" in getattr(item, "fixturenames", ()) and not page and not item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.database)
 
 

@@ -60,7 +60,6 @@ def test_a_card_says_all_that_is_known(clients: Clients, published: str) -> None
     assert "This card describes a plugin of Volatility 3." in page
 
 
-@pytest.mark.any_database
 @pytest.mark.timeout(600)
 def test_every_card_is_a_valid_page(clients: Clients) -> None:
     pages = {card.name: clients["trainee"].get(f"/plugins/{card.name}") for card in plugin_cards.load()}
