@@ -94,7 +94,7 @@ class Walk:
         self.reader.get(self.page.link(f"/labs/{LAB}").partition("#")[0])
         self.expect(200, "SHA-256")
         self.reader.send(self.page.form(says="Begin the lab"), {})
-        self.expect(200, "SHA-256 verified", "Briefing", "Submit finding")
+        self.expect(200, "SHA-256 as registered", "Briefing", "Submit finding")
         self.bench = self.page.url.partition("?")[0]
         return f"{self.page.title}, {self.page.size} bytes"
 

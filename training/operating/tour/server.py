@@ -49,7 +49,7 @@ class Server:
         """Start it and wait until it answers; the seconds that took. Conflict carries what it said when it ended."""
         began = time.monotonic()
         # None of the settings of this installation may reach it, its database least of all.
-        env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        env = {"PATH": os.environ.get("PATH", os.defpath)}
         env |= {f"{PREFIX}INSTANCE": str(self.instance), f"{PREFIX}LISTEN": f"127.0.0.1:{self.port}"}
         self._process = subprocess.Popen(
             [sys.executable, "app.py", "serve"],

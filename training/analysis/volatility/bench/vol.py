@@ -43,9 +43,10 @@ LIGHT = (
     "-c",
     LIGHTER + "import sys\nfrom volatility3 import cli\nsys.argv[0] = 'vol'\nsys.exit(cli.main())",
 )
-SAME_SETS = {"PYTHONHASHSEED": "0"}
-"""Some plugins print what is in a set, such as the options of a mount, in whatever order this start of Python has it.
-The engine fixes that order, so that a run gives the same rows each time.
+PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
+"""Nothing of this environment reaches the command line, such as what measures the coverage of tests. Some plugins print
+what is in a set, such as the options of a mount, in whatever order this start of Python has it; the engine fixes that
+order, so that a run gives the same rows each time.
 """
 IDENTIFIERS = Path("volatility3") / "identifier.cache"
 RULES = "yara-rules"
@@ -80,7 +81,7 @@ class Vol:
             words = self._words(command, home, dumps)
             began = time.monotonic()
             done = subprocess.run(  # noqa: S603 - arguments as a list
-                words, env={**os.environ, **SAME_SETS, "XDG_CACHE_HOME": str(home), "HOME": str(home)},
+                words, env={**PLAIN, "XDG_CACHE_HOME": str(home), "HOME": str(home)},
                 cwd=home, capture_output=True, timeout=PATIENCE, check=False,
             )  # fmt: skip
             seconds = time.monotonic() - began

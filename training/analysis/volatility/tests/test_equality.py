@@ -56,6 +56,15 @@ class Side:
         return {command: self._made[command].result() for command in self.commands}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _unmeasured() -> Iterator[None]:
+    """Hundreds of runs in processes whose lines other tests count: what counts them here would only make them slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Side]]:
     made: dict[str, Side] = {}
