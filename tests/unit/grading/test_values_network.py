@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.grading.readings import check_reading
 from tests.unit.grading.scripts import SCRIPTS, in_script
 from training.grading.values.base import Misfit, Spec, Unreadable
 from training.grading.values.network import address, endpoint
@@ -39,11 +40,7 @@ IP, ENDPOINT = Spec(type="ip"), Spec(type="endpoint")
     ],
 )
 def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
-    value = read(text, spec)
-    assert value.canon == canon
-    assert note is None or any(note in one for one in value.notes)
-    assert note is not None or not value.notes
-    assert read(value.text, spec).canon == canon
+    check_reading(text, spec, canon, note)
 
 
 @pytest.mark.parametrize(

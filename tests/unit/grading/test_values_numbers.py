@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.grading.readings import check_reading
 from tests.unit.grading.scripts import SCRIPTS, in_script
 from training.grading.values.base import Misfit, Spec, Unreadable
 from training.grading.values.reading import kind_of, read
@@ -75,11 +76,7 @@ DURATION = Spec(type="duration")
     ],
 )  # fmt: skip
 def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
-    value = read(text, spec)
-    assert value.canon == canon
-    assert note is None or any(note in one for one in value.notes)
-    assert note is not None or not value.notes
-    assert read(value.text, spec).canon == canon
+    check_reading(text, spec, canon, note)
 
 
 @pytest.mark.parametrize(

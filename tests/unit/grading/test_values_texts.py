@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.grading.readings import check_reading
 from tests.unit.grading.scripts import SCRIPTS, in_script
 from training.grading.values import patterns
 from training.grading.values.base import Misfit, Spec, Unreadable
@@ -43,11 +44,7 @@ DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     ],
 )
 def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
-    value = read(text, spec)
-    assert value.canon == canon
-    assert note is None or any(note in one for one in value.notes)
-    assert note is not None or not value.notes
-    assert read(value.text, spec).canon == canon
+    check_reading(text, spec, canon, note)
 
 
 @pytest.mark.parametrize(

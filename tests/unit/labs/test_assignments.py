@@ -1,7 +1,6 @@
-"""Labs that are set: who begins on what, dates with extra time, late shares, limits, examinations, changes."""
+"""Labs that are set: who begins on what, dates with extra time, late shares, limits, changes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,49 +11,20 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests.conftest import Clock, People
-from tests.unit.labs.conftest import LAB, Desk
+from tests.unit.labs import setting
+from tests.unit.labs.setting import DAY, NOW, DeskOf, acts, change, give, teacher
 from tests.unit.labs.test_findings import answer, prove
-from training.accounts.actor import Actor, Role
 from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
 from training.labs.models import Assignment, Attempt, Finding
 from training.labs.service import assignments, attempts, findings, results
-from training.labs.service.assignments import Wish
 from training.labs.service.terms import Terms
 from training.store import Store
 from training.web.rooms import Rooms
 
-DeskOf = Callable[[str], Desk]
-NOW = Clock().now
-DAY = timedelta(days=1)
-
-
-def teacher(people: People) -> Actor:
-    return Actor(people["instructor"], "Instructor", people.home, frozenset({(people.home, Role.INSTRUCTOR)}))
-
-
-@pytest.fixture
-def set_lab(rooms: Rooms, people: People, desk_of: DeskOf) -> Callable[..., UUID]:
-    """Set the lab for the home organisation: practice without dates unless said otherwise."""
-
-    def make(**given: Any) -> UUID:
-        wish = Wish(**{"lab": LAB, "title": "Week one", "mode": "practice", "opens_at": NOW, **given})
-        with rooms.store.writing() as session:
-            return assignments.make(session, teacher(people), people.home, wish, rooms.clock()).id
-
-    return make
-
-
-def give(rooms: Rooms, people: People, assignment: UUID, minutes: int, name: str = "trainee") -> None:
-    with rooms.store.writing() as session:
-        found = session.get_one(Assignment, assignment)
-        assignments.accommodate(session, teacher(people), found, people[name], minutes, "as agreed", rooms.clock())
-
-
-def acts(store: Store) -> list[str]:
-    with store.reading() as session:
-        return list(session.scalars(select(Event.act).order_by(Event.seq)))
+set_lab = setting.set_lab  # fixture
+TIMES = st.integers(0, 60 * 24 * 10)
 
 
 def test_an_attempt_belongs_to_what_is_set_when_it_is_begun(set_lab: Callable[..., UUID], desk_of: DeskOf) -> None:
@@ -171,163 +141,6 @@ def test_time_is_given_to_trainees_of_the_organisation_only(
             give(rooms, people, made, 30, name)
 
 
-EXAMINATION: dict[str, Any] = {"mode": "examination", "dates": ((NOW + DAY, 100),), "hints": False}
-
-
-def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
-) -> None:
-    practice = desk_of("trainee")
-    made = set_lab(**EXAMINATION)
-    with pytest.raises(Conflict, match="The examination 'Week one' is open, and this attempt was begun before it"):
-        practice.submit("q1", "3")
-    with pytest.raises(Conflict, match="Close the attempt, then begin the lab"):
-        desk_of("trainee")
-    close(practice)
-    taken = desk_of("trainee")
-    assert taken.attempt_id != practice.attempt_id
-    assert taken.submit("q1", "3").finding
-    close(taken)
-    with pytest.raises(Conflict, match=r"You have taken the examination 'Week one'\. It can be taken once\."):
-        desk_of("trainee")
-    with rooms.store.writing() as session:
-        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-    with pytest.raises(Conflict, match="its results are not released yet"):
-        desk_of("trainee")
-    with rooms.store.writing() as session:
-        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-    assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
-
-
-def test_a_withdrawn_examination_can_be_set_again_before_its_release(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
-) -> None:
-    made = set_lab(**EXAMINATION)
-    first = desk_of("trainee")
-    close(first)
-    with rooms.store.writing() as session:
-        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-    set_lab(**EXAMINATION, title="Once more")
-    second = desk_of("trainee")
-    assert second.attempt_id != first.attempt_id
-    assert second.submit("q1", "3").finding, "what tells nothing can be taken meanwhile"
-
-
-def close(desk: Desk) -> None:
-    with desk.rooms.store.writing() as session:
-        attempts.close(session, desk.case(session, lock=True).attempt, desk.rooms.clock())
-
-
-def test_practice_stands_still_until_whoever_has_the_most_time_is_done(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, people: People, clock: Clock
-) -> None:
-    practice, other = desk_of("trainee"), desk_of("colleague")
-    made = set_lab(**EXAMINATION)
-    give(practice.rooms, people, made, 120)
-    clock.forward(days=1, minutes=1)
-    for desk in (practice, other):
-        with pytest.raises(Conflict, match=r"'Week one' has not ended for everybody yet.*close this attempt"):
-            desk.submit("q1", "3")
-    with pytest.raises(Conflict, match="not ended for everybody"):
-        desk_of("colleague")
-    with practice.rooms.store.reading() as session:
-        (card,) = results.cards(session, other.actor, practice.rooms.settings.instance, clock())
-        assert "not ended for everybody" in results.offer(session, other.actor, card, clock()).stopped
-    close(practice)
-    examination = desk_of("trainee")
-    assert examination.submit("q1", "3").finding, "the person's own time is not over"
-    clock.forward(minutes=119)
-    assert examination.submit("q1", "4").finding, "at exactly the last date of whoever has the most time"
-    clock.forward(seconds=1)
-    assert other.submit("q1", "3").finding
-
-
-def test_a_withdrawn_examination_binds_practice_while_somebody_takes_it(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
-) -> None:
-    practice = desk_of("colleague")
-    made = set_lab(**EXAMINATION)
-    taken = desk_of("trainee")
-    withdraw(rooms, people, made)
-    set_lab(title="Week two")
-    with pytest.raises(Conflict, match="'Week one' has not ended for everybody yet") as why:
-        practice.submit("q1", "3")
-    assert "close this attempt" not in why.value.message, "nobody begins on it any more"
-    close(practice)
-    with pytest.raises(Conflict, match="not ended for everybody"):
-        desk_of("colleague").submit("q1", "3")
-    assert taken.submit("q1", "3").finding
-    close(taken)
-    assert desk_of("colleague").submit("q1", "3").finding
-
-
-def test_a_withdrawn_examination_ends_with_the_time_of_whoever_began_last(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
-) -> None:
-    practice = desk_of("colleague")
-    made = set_lab(mode="examination", minutes=60)
-    taken = desk_of("trainee")
-    give(rooms, people, made, 30)
-    withdraw(rooms, people, made)
-    clock.forward(minutes=90)
-    assert taken.submit("q1", "3").finding
-    with pytest.raises(Conflict, match="not ended for everybody"):
-        practice.submit("q1", "3")
-    clock.forward(seconds=1)
-    assert practice.submit("q1", "3").finding
-
-
-def test_of_two_examinations_neither_is_stopped_by_the_withdrawn_one(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
-) -> None:
-    first = set_lab(**EXAMINATION)
-    taken = desk_of("trainee")
-    withdraw(rooms, people, first)
-    second = set_lab(**{**EXAMINATION, "title": "Week two"})
-    other = desk_of("colleague")
-    assert other.submit("q1", "3").finding
-    with rooms.store.reading() as session:
-        cases = [desk.case(session) for desk in (taken, other)]
-    assert [[one.assignment and one.assignment.id for one in case.beside] for case in cases] == [[second], [second]]
-
-
-def withdraw(rooms: Rooms, people: People, made: UUID) -> None:
-    with rooms.store.writing() as session:
-        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-
-
-def test_points_are_withheld_until_they_are_released(
-    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
-) -> None:
-    made, desk = set_lab(**EXAMINATION), desk_of("trainee")
-    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
-    now = desk.progress("q1")
-    assert (now.solved, now.settled, now.told) == (True, False, False)
-    with rooms.store.reading() as session:
-        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
-    assert (card.points, card.score) == (None, "")
-    with pytest.raises(Refused, match="without hints"), rooms.store.writing() as session:
-        findings.take_hint(session, desk.case(session), desk.question("q1"), 1, rooms.clock())
-    for _ in range(2):
-        with rooms.store.writing() as session:
-            assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-    assert desk.progress("q1").settled
-    with rooms.store.reading() as session:
-        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
-    assert card.score == "10 / 95"
-    assert desk.submit("q2", "/a").finding, "received at exactly that time"
-    rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the clock of tests
-    with pytest.raises(Conflict, match=r"The results of this examination were released at 2026-11-25 09:00 UTC, which"):
-        desk.submit("q2", "/b")
-    assert acts(rooms.store).count("assignment.released") == 1
-
-
-def test_practice_has_nothing_to_release(set_lab: Callable[..., UUID], rooms: Rooms, people: People) -> None:
-    made = set_lab()
-    with pytest.raises(Refused, match="nothing to release"), rooms.store.writing() as session:
-        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
-
-
 def test_one_lab_is_set_once_for_an_organisation(set_lab: Callable[..., UUID], rooms: Rooms, people: People) -> None:
     made = set_lab()
     with pytest.raises(Conflict, match=r"'Week one' is set for this lab\. Withdraw it first\."):
@@ -341,13 +154,6 @@ def test_one_lab_is_set_once_for_an_organisation(set_lab: Callable[..., UUID], r
         assert assignments.listed(session, [people.elsewhere]) == []
     assert [one.assignment.title for one in listed] == ["Week two", "Week one"]
     assert acts(rooms.store).count("assignment.withdrawn") == 1
-
-
-def change(rooms: Rooms, people: People, made: UUID, **given: Any) -> None:
-    with rooms.store.writing() as session:
-        found = session.get_one(Assignment, made)
-        wish = replace(assignments.wish_of(found), **given)
-        assignments.change(session, teacher(people), found, wish, rooms.clock())
 
 
 def test_once_somebody_has_begun_only_dates_move_and_only_to_later(
@@ -444,9 +250,6 @@ def test_shares_are_kept_with_the_finding(set_lab: Callable[..., UUID], desk_of:
     with desk.rooms.store.reading() as session:
         (kept,) = session.scalars(select(Finding))
     assert kept.share == 0.8
-
-
-TIMES = st.integers(0, 60 * 24 * 10)
 
 
 @given(

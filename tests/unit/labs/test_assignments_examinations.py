@@ -1,0 +1,161 @@
+"""Labs that are set as examinations: taken once, binding practice beside them, told when they are released."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from tests.conftest import Clock, People
+from tests.unit.labs import setting
+from tests.unit.labs.setting import EXAMINATION, DeskOf, acts, close, give, teacher, withdraw
+from tests.unit.labs.test_findings import answer, prove
+from training.errors import Conflict, Refused
+from training.labs.models import Assignment
+from training.labs.service import assignments, findings, results
+from training.web.rooms import Rooms
+
+set_lab = setting.set_lab  # fixture
+
+
+def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    practice = desk_of("trainee")
+    made = set_lab(**EXAMINATION)
+    with pytest.raises(Conflict, match="The examination 'Week one' is open, and this attempt was begun before it"):
+        practice.submit("q1", "3")
+    with pytest.raises(Conflict, match="Close the attempt, then begin the lab"):
+        desk_of("trainee")
+    close(practice)
+    taken = desk_of("trainee")
+    assert taken.attempt_id != practice.attempt_id
+    assert taken.submit("q1", "3").finding
+    close(taken)
+    with pytest.raises(Conflict, match=r"You have taken the examination 'Week one'\. It can be taken once\."):
+        desk_of("trainee")
+    with rooms.store.writing() as session:
+        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    with pytest.raises(Conflict, match="its results are not released yet"):
+        desk_of("trainee")
+    with rooms.store.writing() as session:
+        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
+
+
+def test_a_withdrawn_examination_can_be_set_again_before_its_release(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    made = set_lab(**EXAMINATION)
+    first = desk_of("trainee")
+    close(first)
+    with rooms.store.writing() as session:
+        assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    set_lab(**EXAMINATION, title="Once more")
+    second = desk_of("trainee")
+    assert second.attempt_id != first.attempt_id
+    assert second.submit("q1", "3").finding, "what tells nothing can be taken meanwhile"
+
+
+def test_practice_stands_still_until_whoever_has_the_most_time_is_done(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, people: People, clock: Clock
+) -> None:
+    practice, other = desk_of("trainee"), desk_of("colleague")
+    made = set_lab(**EXAMINATION)
+    give(practice.rooms, people, made, 120)
+    clock.forward(days=1, minutes=1)
+    for desk in (practice, other):
+        with pytest.raises(Conflict, match=r"'Week one' has not ended for everybody yet.*close this attempt"):
+            desk.submit("q1", "3")
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        desk_of("colleague")
+    with practice.rooms.store.reading() as session:
+        (card,) = results.cards(session, other.actor, practice.rooms.settings.instance, clock())
+        assert "not ended for everybody" in results.offer(session, other.actor, card, clock()).stopped
+    close(practice)
+    examination = desk_of("trainee")
+    assert examination.submit("q1", "3").finding, "the person's own time is not over"
+    clock.forward(minutes=119)
+    assert examination.submit("q1", "4").finding, "at exactly the last date of whoever has the most time"
+    clock.forward(seconds=1)
+    assert other.submit("q1", "3").finding
+
+
+def test_a_withdrawn_examination_binds_practice_while_somebody_takes_it(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    practice = desk_of("colleague")
+    made = set_lab(**EXAMINATION)
+    taken = desk_of("trainee")
+    withdraw(rooms, people, made)
+    set_lab(title="Week two")
+    with pytest.raises(Conflict, match="'Week one' has not ended for everybody yet") as why:
+        practice.submit("q1", "3")
+    assert "close this attempt" not in why.value.message, "nobody begins on it any more"
+    close(practice)
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        desk_of("colleague").submit("q1", "3")
+    assert taken.submit("q1", "3").finding
+    close(taken)
+    assert desk_of("colleague").submit("q1", "3").finding
+
+
+def test_a_withdrawn_examination_ends_with_the_time_of_whoever_began_last(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    practice = desk_of("colleague")
+    made = set_lab(mode="examination", minutes=60)
+    taken = desk_of("trainee")
+    give(rooms, people, made, 30)
+    withdraw(rooms, people, made)
+    clock.forward(minutes=90)
+    assert taken.submit("q1", "3").finding
+    with pytest.raises(Conflict, match="not ended for everybody"):
+        practice.submit("q1", "3")
+    clock.forward(seconds=1)
+    assert practice.submit("q1", "3").finding
+
+
+def test_of_two_examinations_neither_is_stopped_by_the_withdrawn_one(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    first = set_lab(**EXAMINATION)
+    taken = desk_of("trainee")
+    withdraw(rooms, people, first)
+    second = set_lab(**{**EXAMINATION, "title": "Week two"})
+    other = desk_of("colleague")
+    assert other.submit("q1", "3").finding
+    with rooms.store.reading() as session:
+        cases = [desk.case(session) for desk in (taken, other)]
+    assert [[one.assignment and one.assignment.id for one in case.beside] for case in cases] == [[second], [second]]
+
+
+def test_points_are_withheld_until_they_are_released(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    made, desk = set_lab(**EXAMINATION), desk_of("trainee")
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    now = desk.progress("q1")
+    assert (now.solved, now.settled, now.told) == (True, False, False)
+    with rooms.store.reading() as session:
+        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
+    assert (card.points, card.score) == (None, "")
+    with pytest.raises(Refused, match="without hints"), rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session), desk.question("q1"), 1, rooms.clock())
+    for _ in range(2):
+        with rooms.store.writing() as session:
+            assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    assert desk.progress("q1").settled
+    with rooms.store.reading() as session:
+        (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
+    assert card.score == "10 / 95"
+    assert desk.submit("q2", "/a").finding, "received at exactly that time"
+    rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the clock of tests
+    with pytest.raises(Conflict, match=r"The results of this examination were released at 2026-11-25 09:00 UTC, which"):
+        desk.submit("q2", "/b")
+    assert acts(rooms.store).count("assignment.released") == 1
+
+
+def test_practice_has_nothing_to_release(set_lab: Callable[..., UUID], rooms: Rooms, people: People) -> None:
+    made = set_lab()
+    with pytest.raises(Refused, match="nothing to release"), rooms.store.writing() as session:
+        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
