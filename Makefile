@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AT_ONCE := -n 4 --dist loadfile --no-loadscope-reorder
 MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs --cov=training/marking
 
 .PHONY: run test lint bench coverage
@@ -12,11 +13,11 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/python app.py serve
 
 test: $(VENV)/dev.stamp
-	@exec $(BIN)/python -m pytest -n 4 --dist loadfile
+	@exec $(BIN)/python -m pytest $(AT_ONCE)
 
 # The same suite, and which branches it reaches, child processes included. Counting slows every process down.
 coverage: $(VENV)/dev.stamp
-	@exec $(BIN)/python -m pytest -n 4 --dist loadfile $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
+	@exec $(BIN)/python -m pytest $(AT_ONCE) $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

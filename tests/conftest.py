@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from tests.once import once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.analysis.executor import InlineExecutor
@@ -34,6 +35,13 @@ from training.web.rooms import Rooms
 
 PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
 SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _once() -> Iterator[None]:
+    """What all tests would work out alike is worked out once."""
+    with once():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -61,15 +69,22 @@ def clock() -> Clock:
     return Clock()
 
 
+LONG = ("long", "browser", "machine", "cluster")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What uses a database is marked as such, so that it runs on PostgreSQL too, unless something else counts there.
 
-    Tests of pages don't: the walk along all routes sees their queries on both databases.
+    Tests of pages don't: the walk along all routes sees their queries on both databases. Modules that take minutes are
+    begun first, so that no process is left alone with one at the end.
     """
     for item in items:
         page = item.path.is_relative_to(ROOT / "tests" / "web")
         if "settings" in getattr(item, "fixturenames", ()) and not page and not item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.database)
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -58,7 +58,10 @@ class Settings(BaseModel):
     trusted_proxy: Annotated[
         str, _about("Address of the reverse proxy whose forwarded headers are believed; empty believes nobody.")
     ] = ""
-    threads: Annotated[int, _about("Threads that answer requests.", ge=2, le=64)] = 16
+    processes: Annotated[
+        int, _about("Processes that answer requests; by default one for each processor, at most 4.", ge=1, le=32)
+    ] = Field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    threads: Annotated[int, _about("Threads of each process that answer requests.", ge=2, le=64)] = 16
     runs_at_once: Annotated[int, _about("Volatility runs at the same time.", ge=1, le=32)] = 2
     run_seconds: Annotated[int, _about("Longest time for one run, in seconds.", ge=5, le=7200)] = 180
     run_rows: Annotated[int, _about("Most rows that one run may keep.", ge=100, le=5_000_000)] = 200_000

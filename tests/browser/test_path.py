@@ -190,9 +190,7 @@ def test_pages_read_from_right_to_left_in_arabic(browser: Browser, live: Server,
         assert visitor.page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
         assert visitor.overflow() == []
         assert visitor.barriers() == []
-        visitor.page.locator("[name=login]").fill("trainee")
-        visitor.page.locator("[name=password]").fill(live.passwords["trainee"])
-        visitor.page.locator("button.main").click()
+        visitor.sign_in(live)
         visitor.go("/labs/finance-workstation")
         visitor.page.get_by_role("main").locator(".btn.main").first.click()
         expect(visitor.page.locator("#cmd")).to_have_css("direction", "ltr")

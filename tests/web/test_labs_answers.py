@@ -101,5 +101,5 @@ def test_a_reason_without_a_truth_value_is_kept_and_refused(app: Flask) -> None:
 def test_a_rubric_is_shown_beside_the_field(app: Flask) -> None:
     page = shown(app, question_of("written"), "")
     assert "Are reasons given?" in page
-    assert page.index("<li>none</li>") < page.index("<li>all</li>")
+    assert page.index('<b class="num">0</b> none') < page.index("</b> all")
     assert 'maxlength="8000"' in page

@@ -23,14 +23,14 @@ WHY = "Question q9 is no longer asked"
 
 @pytest.fixture
 def dropped(desk: Desk, people: People, tmp_path: Path) -> Desk:
-    """One finding on q9; then findings are judged by a later release of the lab, in which it is called q11."""
+    """One finding on q9; then findings are judged by a later release of the lab, in which it is called q30."""
     desk.submit("q9", answer(desk, "q9"), key="before-it-was-dropped")
     copied = tmp_path / "labs" / LAB
     shutil.copytree(FOLDER, copied)
     keys = copied / "keys" / "finance-workstation-a.json"
     for file in (copied / "lab.yaml", keys):
-        file.write_text(re.sub(r"\bq9\b", "q11", file.read_text("utf-8")), "utf-8")
-    new = next(one for one in reader.draft(copied).questions if one.id == "q11")
+        file.write_text(re.sub(r"\bq9\b", "q30", file.read_text("utf-8")), "utf-8")
+    new = next(one for one in reader.draft(copied).questions if one.id == "q30")
     keys.write_text(keys.read_text("utf-8").replace(desk.question("q9").material, new.material), "utf-8")
     with desk.rooms.store.writing() as session:
         other = content.publish(session, desk.rooms.settings.instance, "lab", copied, reader.check, desk.rooms.clock())

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from tests.conftest import Clock, People
+from tests.conftest import Clock, People, token_of
 from tests.unit.labs.conftest import FOLDER, LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, post, send
@@ -106,6 +106,14 @@ def test_an_attempt_that_ended_by_itself_looks_ended_everywhere(
     assert "Nothing was submitted" not in page
     assert after(desk, "q1") in unescape(page)
     assert "still worth" not in page
+    for offered in ('name="place"', 'name="command"', f'action="{bench(desk)}/verify'):
+        assert offered not in page, "nothing is offered that is not accepted"
+    fields = {"csrf_token": token_of(trainee.get("/account").text), "command": "linux.pslist"}
+    refused = trainee.post(f"{bench(desk)}/runs", data=fields)
+    assert refused.status_code == 409
+    assert said in unescape(refused.text)
+    assert "you can still read all of it" in unescape(refused.text)
+    assert "linux.pslist" in refused.text, "what was typed stands on the page"
     assert re.search(r"not passed</span>\s*<span class=\"mute\">\(50 percent are needed\)", page)
     lab, labs, home = (trainee.get(path).text for path in (f"/labs/{LAB}", "/labs", "/"))
     assert said in lab
@@ -217,8 +225,8 @@ def test_the_page_of_a_lab_shows_amended_points_and_closed_attempts(
         release = content.get(session, "lab", FOLDER.name)
         session.add(GradingVersion(release_id=release.id, organisation_id=people.home, **version, **made))
     lab = clients["trainee"].get(f"/labs/{LAB}").text
-    assert '<dt>Points</dt><dd class="num">105</dd>' in lab
-    assert re.search(r"</a> Practice <span class=\"num\">20 / 105</span>.*not passed", lab)
+    assert '<dt>Points</dt><dd class="num">115</dd>' in lab
+    assert re.search(r"</a> Practice <span class=\"num\">20 / 115</span>.*not passed", lab)
     page = clients["trainee"].get(bench(practised, question="q2")).text
     assert "Withdrawn by the instructor: full credit for everybody" in page
     assert "It was asked twice." in page

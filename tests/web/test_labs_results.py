@@ -15,7 +15,7 @@ def test_instructors_see_results_of_their_organisation_only(clients: Clients, de
     desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
     page = clients["instructor"].get("/results")
     assert "Trainee" in page.text
-    assert "8</b> / 95" in page.text
+    assert "8</b> / 105" in page.text
     assert "Release 1 of 20" in page.text
     assert page.text.count("Not begun") == 1, "the colleague"
     assert "Colleague" in page.text
@@ -49,7 +49,7 @@ def test_every_judgement_stands_beside_the_verdict_at_submission(
     judged(desk, finding, 2, 1.0, reason="All of it.", by=people["instructor"], origin="mark")
     shown = clients["instructor"].get(f"/results/{desk.attempt_id}").text
     assert html_errors(shown) == []
-    for words in ("At submission", "Half of it, as discussed.", "All of it.", "Judged again 2 times", "10 of 95"):
+    for words in ("At submission", "Half of it, as discussed.", "All of it.", "Judged again 2 times", "10 of 105"):
         assert words in shown
     assert shown.count("Instructor<br>") + shown.count("Instructor</span><br>") == 2
     mine = clients["trainee"].get(bench(desk, question="q1")).text
@@ -59,7 +59,7 @@ def test_every_judgement_stands_beside_the_verdict_at_submission(
     assert "by an instructor" in mine
     assert "Instructor<" not in mine
     assert "Half of it, as discussed." in mine
-    assert "<b>10</b> / 95" in clients["instructor"].get("/results").text
+    assert "<b>10</b> / 105" in clients["instructor"].get("/results").text
 
 
 def test_a_question_that_is_worth_more_now_counts_so_everywhere(
@@ -68,8 +68,8 @@ def test_a_question_that_is_worth_more_now_counts_so_everywhere(
     desk = desk_of("trainee")
     version(desk, people, 1, {"do": "worth", "question": "q1", "points": [30, 10]})
     desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
-    assert "<b>30</b> / 115" in clients["instructor"].get("/results").text
-    assert "30 of 115" in clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    assert "<b>30</b> / 125" in clients["instructor"].get("/results").text
+    assert "30 of 125" in clients["instructor"].get(f"/results/{desk.attempt_id}").text
     assert "grading version 1" in clients["instructor"].get(f"/results/{desk.attempt_id}").text
-    assert '<b class="num">30</b> of 115' in clients["trainee"].get(bench(desk, question="q1")).text
-    assert "30 / 115" in clients["trainee"].get("/labs").text
+    assert '<b class="num">30</b> of 125' in clients["trainee"].get(bench(desk, question="q1")).text
+    assert "30 / 125" in clients["trainee"].get("/labs").text

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -62,9 +63,11 @@ def test_a_complaint_goes_to_an_instructor_and_the_note_comes_back(
 ) -> None:
     mine, theirs = clients["trainee"], clients["instructor"]
     assert "2 complaints left" in mine.get(f"{place}?finding={finding.id}").text
+    offered = mine.get(place).text
     assert f'value="{finding.id}" selected' in mine.get(f"{place}?finding={finding.id}").text
     sent = send(mine, place, finding.id)
     assert (sent.status_code, sent.location) == (303, place)
+    assert "It is sent." in mine.get(place).text
     assert "1 complaint left" in mine.get(place).text
     made = only(desk)
     listed = theirs.get("/marking/appeals").text
@@ -72,12 +75,25 @@ def test_a_complaint_goes_to_an_instructor_and_the_note_comes_back(
     opened = theirs.get(f"/marking/appeals/{made.id}").text
     assert "&lt;b&gt;parent" in opened
     assert decide(theirs, made, outcome="upheld", credit="0.5").status_code == 303
+    confirmed = theirs.get("/marking/appeals").text
+    assert "Upheld: the credit is raised, and the token comes back. The trainee reads your note." in confirmed
+    assert "The trainee reads your note." not in theirs.get("/marking/appeals").text, "said once"
     told = mine.get(place).text
     assert NOTE in told
     assert "2 complaints left" in told
     with desk.rooms.store.reading() as session:
         assert session.get_one(Finding, finding.id).current.credit == 0.5
-    for text in (listed, opened, told, theirs.get(f"/marking/appeals/{made.id}").text):
+    assert "try 1: no credit; 0 of 10 points</option>" in offered
+    assert re.search(r"50 percent of the credit; <span class=\"num\">5 of 10 points", told)
+    for text in (told, opened, theirs.get(f"/marking/findings/{finding.id}").text):
+        assert not re.search(r"credit 0|credit 1", text), "a credit is a share in words"
+    decided = theirs.get(f"/marking/appeals/{made.id}").text
+    assert re.search(r"<td>50 percent of the credit</td><td class=\"n\">5</td>", decided)
+    assert "5 of 10 points" in decided
+    result = unescape(theirs.get(f"/results/{desk.attempt_id}").text)
+    assert "Decided by a person: part of the credit" in result
+    assert "Right and proven" not in result
+    for text in (listed, opened, told, decided):
         assert html_errors(text) == []
         assert len(text.encode()) < 100 * 1024
 

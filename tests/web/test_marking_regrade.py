@@ -78,10 +78,27 @@ def test_an_instructor_looks_and_applies_and_reads_the_version(
     assert WHY in listed
     assert "Two processes fit." in listed
     assert f"/marking/findings/{finding.id}" in one
+    plain = re.sub(r"<[^>]+>", "", one)
+    total = f"{sum(question.points[0] for question in desk.lab.questions):g}"
+    assert f"0 → 10 / {total}" in plain
+    assert "no creditfull credit" in plain
+    assert f"Points in all{total}" in plain
     assert "as published" not in client.get("/marking/regrade").text
     for text in (client.get("/marking/regrade").text, client.get(place).text, looked, listed, one):
         assert html_errors(text) == []
         assert len(text.encode()) < LIMIT
+
+
+def test_a_total_that_changes_alone_is_told_apart(finding: Finding, clients: Clients, place: str) -> None:
+    client = clients["instructor"]
+    looked = step(client, place, client.get(place).text, "worth", worth_question="q2", worth_points="1").text
+    assert finding.question == "q1"
+    assert "0 people</span>: " not in looked
+    told = re.sub(r"<[^>]+>", "", looked)
+    assert "Points change0 people: 0 gain, 0 lose" in told
+    assert "Only the total changes1 person: their points stay" in told
+    assert html_errors(looked) == []
+    assert "Only the total changes" not in void(client, place)
 
 
 def test_ones_own_work_is_left_to_another_instructor(desk_of: DeskOf, clients: Clients, people: People) -> None:

@@ -287,7 +287,7 @@ def test_the_trainee_reads_levels_and_comment_and_no_name_of_a_marker(office: Of
     office.release_round(held)
     shown = client.get(page).text
     assert "Well tied to the rows." in shown
-    assert "Claim and rows: one missing" in shown
+    assert "Claim and rows: level 2 of 3, one missing" in shown
     assert "Instructor" not in shown
     assert "Second" not in shown
     assert html_errors(shown) == []

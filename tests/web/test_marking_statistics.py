@@ -77,7 +77,7 @@ def test_figures_of_a_release(clients: Clients, classroom: Desk, people: People)
     assert html_errors(listed.text) == html_errors(page.text) == []
     assert "2 people, 1 session." in page.text
     assert "needs 37 more" in page.text
-    assert "from 10 people on" in page.text
+    assert "from 10 people on; there are 2: needs 8 more" in page.text
     assert "Look at it</span>" not in page.text, "two people condemn nothing"
     assert "1 left out after a hint" in page.text
     assert len(page.text.encode()) < 100 * 1024
@@ -307,7 +307,7 @@ def sheet(page: str) -> dict[tuple[str, str], tuple[str, ...]]:
 def test_the_file_says_what_the_sheet_says(clients: Clients, classroom: Desk, people: People, form: str) -> None:
     page = sheet(clients["instructor"].get("/results").text)
     lines = exported(clients, classroom, people, form)
-    assert len(page) == len(lines) == 2 * 11
+    assert len(page) == len(lines) == 2 * 14
     fractions = 0
     for line in lines:
         shown = page[line["attempt"], line["question"]]
@@ -336,7 +336,7 @@ def test_whoever_takes_a_file_is_recorded(clients: Clients, classroom: Desk, peo
         release = session.get_one(Release, session.get_one(Attempt, classroom.attempt_id).release_id)
         (event,) = session.scalars(select(Event).where(Event.act == "results.exported"))
     assert (event.actor, event.subject) == (people["instructor"], f"release:{release.id}")
-    details = {"release": release.sha256, "organisation": str(people.home), "form": form, "lines": 22}
+    details = {"release": release.sha256, "organisation": str(people.home), "form": form, "lines": 28}
     assert event.details == details
 
 
@@ -356,7 +356,7 @@ def test_a_file_comes_back_and_is_compared(clients: Clients, classroom: Desk, pe
     data = clients["instructor"].get(f"{at(classroom, people, 'results')}/results.csv").get_data()
     status, page = send(clients["instructor"], data)
     assert status == 200
-    assert '<dt>Equal</dt><dd class="num">22</dd>' in page
+    assert '<dt>Equal</dt><dd class="num">28</dd>' in page
     assert html_errors(page) == []
     changed = data.replace(b",solved,", b",missed,", 1).replace(b",partly,", b",missed,", 1)
     assert changed != data
@@ -364,7 +364,7 @@ def test_a_file_comes_back_and_is_compared(clients: Clients, classroom: Desk, pe
     assert '<dt>Differ</dt><dd class="num">' in page
     assert "state</bdi>: file" in page
     status, page = send(clients["other_instructor"], data)
-    assert '<dt>Unknown here</dt><dd class="num">22</dd>' in page
+    assert '<dt>Unknown here</dt><dd class="num">28</dd>' in page
 
 
 def test_what_is_no_file_of_results_is_refused_in_words(clients: Clients, classroom: Desk) -> None:

@@ -108,8 +108,8 @@ def test_after_five_failures_the_account_waits_and_says_how_long(app: Flask, peo
 
 @pytest.fixture
 def strict(settings: Settings, rooms: Rooms, people: People) -> Flask:
-    """An application that lets 20 failures a minute through."""
-    few = settings.model_copy(update={"failures_per_minute": 20})
+    """One of two processes of a server that lets 40 failures a minute through: it counts half of them."""
+    few = settings.model_copy(update={"failures_per_minute": 40, "processes": 2})
     return create_app(few, Rooms(**{name: getattr(rooms, name) for name in rooms.__slots__} | {"settings": few}))
 
 

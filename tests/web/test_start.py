@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from training.operating.tour import play
 from training.operating.tour.server import Server, free_port
 from training.settings import PREFIX, ROOT
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.long]
 
 
 def run(*arguments: str, instance: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -23,7 +24,7 @@ def run(*arguments: str, instance: Path, **settings: str) -> "subprocess.Complet
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     env |= {f"{PREFIX}{name.upper()}": value for name, value in {**settings, "instance": str(instance)}.items()}
     command = [sys.executable, "app.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=240)
 
 
 def refused(done: "subprocess.CompletedProcess[str]") -> str:
@@ -54,7 +55,7 @@ def test_the_first_start_sets_everything_up_and_a_second_is_quick(server: Server
     again = Server(server.instance, server.port)
     seconds = again.start()
     assert again.passwords == {}  # shown once, never again
-    assert seconds < 15  # the figure against its bar of 3 s is printed by the bench, on a quiet machine
+    assert seconds < 60  # the figure against its bar of 3 s is printed by the bench, on a quiet machine
     assert again.stop() == 0
 
 
@@ -68,9 +69,9 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "instance" / "engram.db").exists()
 
 
-def test_a_second_server_on_one_instance_is_one_sentence(server: Server) -> None:
-    said = refused(run("serve", instance=server.instance, listen=f"127.0.0.1:{free_port()}"))
-    assert f"is in use by process {server.pid}" in said
+def test_a_second_server_on_one_instance_is_one_sentence(live: Server) -> None:
+    said = refused(run("serve", instance=live.instance, listen=f"127.0.0.1:{free_port()}"))
+    assert f"is in use by process {live.pid}" in said
 
 
 def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> None:
@@ -171,8 +172,17 @@ def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
     assert outcome.points > 0
 
 
-def test_the_tour_fails_where_something_is_not_as_it_should_be(server: Server) -> None:
+def test_processes_that_are_killed_are_replaced(server: Server) -> None:
+    for pid in server.children:
+        os.kill(pid, signal.SIGKILL)
     said: list[str] = []
-    outcome = play.against(server.url, "trainee", "not the password", said.append)
+    outcome = play.against(server.url, "trainee", server.passwords["trainee"], said.append)
+    assert outcome.failed == 0, "\n".join(said)
+    assert server.stop() == 0
+
+
+def test_the_tour_fails_where_something_is_not_as_it_should_be(live: Server) -> None:
+    said: list[str] = []
+    outcome = play.against(live.url, "trainee", "not the password", said.append)
     assert (outcome.failed, outcome.steps) == (1, 2)
     assert "FAILED" in said[-1]

@@ -15,9 +15,15 @@ from training.accounts.service import Suggested, new_invitation
 from training.accounts.service.passwords import LONGEST
 from training.accounts.service.people import LOGIN, NAME
 from training.errors import DomainError, TooMany
-from training.web.language import LANGUAGES
+from training.web.language import LANGUAGES, spoken
 
 GIVEN = InputRequired(_("Fill this in."))
+
+
+def _fits(most: int) -> Length:
+    return Length(max=most, message=_("At most %(max)s characters fit here."))
+
+
 LATIN = {"dir": "ltr"}
 ROLES = {
     Role.TRAINEE: _("Trainee"),
@@ -41,7 +47,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             self.refusal = error
             shown = [field for field in self if field.type not in {"CSRFTokenField", "HiddenField"}]
             field = self[error.field] if error.field in self else shown[-1]
-            field.errors = [*field.errors, error.message]
+            field.errors = [*field.errors, spoken(error.message)]
 
     @property
     def status(self) -> int:
@@ -59,27 +65,27 @@ class SignInForm(Form):
     """The door."""
 
     next = HiddenField()
-    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
-    password = PasswordField(_("Password"), [GIVEN, Length(max=LONGEST)])
+    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, _fits(LOGIN[-1])], render_kw=LATIN)
+    password = PasswordField(_("Password"), [GIVEN, _fits(LONGEST)])
 
 
 class CodeForm(Form):
     """A code of the second factor."""
 
     next = HiddenField()
-    code = StringField(_("Code"), [GIVEN, Length(max=20)], render_kw=LATIN | {"inputmode": "numeric"})
+    code = StringField(_("Code"), [GIVEN, _fits(20)], render_kw=LATIN | {"inputmode": "numeric"})
 
 
 class RemovalForm(Form):
     """A code of the second factor, to remove it."""
 
-    code = StringField(_("Code, to remove it"), [GIVEN, Length(max=20)], render_kw=LATIN | {"inputmode": "numeric"})
+    code = StringField(_("Code, to remove it"), [GIVEN, _fits(20)], render_kw=LATIN | {"inputmode": "numeric"})
 
 
 class ProfileForm(Form):
     """What a person chooses."""
 
-    name = StringField(_("Name, as others see it"), [GIVEN, Length(max=NAME)])
+    name = StringField(_("Name, as others see it"), [GIVEN, _fits(NAME)])
     language = SelectField(
         _("Language"),
         [Optional()],
@@ -95,8 +101,8 @@ class ProfileForm(Form):
 class PasswordForm(Form):
     """A new password for oneself."""
 
-    old_password = PasswordField(_("Present password"), [GIVEN, Length(max=LONGEST)])
-    password = PasswordField(_("New password"), [GIVEN, Length(max=LONGEST)])
+    old_password = PasswordField(_("Present password"), [GIVEN, _fits(LONGEST)])
+    password = PasswordField(_("New password"), [GIVEN, _fits(LONGEST)])
     again_password = PasswordField(
         _("New password, once more"), [GIVEN, EqualTo("password", _("The two new passwords differ."))]
     )
@@ -105,9 +111,9 @@ class PasswordForm(Form):
 class InvitationForm(Form):
     """The answer to an invitation."""
 
-    name = StringField(_("Name, as others see it"), [GIVEN, Length(max=NAME)])
-    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, Length(max=LOGIN[-1])], render_kw=LATIN)
-    password = PasswordField(_("Password"), [GIVEN, Length(max=LONGEST)])
+    name = StringField(_("Name, as others see it"), [GIVEN, _fits(NAME)])
+    login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, _fits(LOGIN[-1])], render_kw=LATIN)
+    password = PasswordField(_("Password"), [GIVEN, _fits(LONGEST)])
     again_password = PasswordField(
         _("Password, once more"), [GIVEN, EqualTo("password", _("The two passwords differ."))]
     )
@@ -118,10 +124,8 @@ class InviteForm(Form):
 
     token = HiddenField(default=new_invitation)
     role = SelectField(_("Role"))
-    name = StringField(_("Name (optional)"), [Length(max=NAME)])
-    login = StringField(
-        _("Sign-in name, service number or e-mail (optional)"), [Length(max=LOGIN[-1])], render_kw=LATIN
-    )
+    name = StringField(_("Name (optional)"), [_fits(NAME)])
+    login = StringField(_("Sign-in name, service number or e-mail (optional)"), [_fits(LOGIN[-1])], render_kw=LATIN)
 
     def __init__(self, rank: int = 0, **values: Any) -> None:
         super().__init__(**values)

@@ -5,6 +5,7 @@ are not used: a sign-in ends when its row says so. Until the second step is take
 every guarded page stays closed even if the redirect below were missing.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -46,8 +47,9 @@ def address() -> str:
 
 
 def per_address() -> str:
-    """The limit of failed tries from one address, in Flask-Limiter's terms."""
-    return f"{rooms().settings.failures_per_minute} per minute"
+    """The limit of failed tries from one address, in Flask-Limiter's terms: the part of it that this process counts."""
+    settings = rooms().settings
+    return f"{math.ceil(settings.failures_per_minute / settings.processes)} per minute"
 
 
 def failed(answer: Response) -> bool:
@@ -62,7 +64,7 @@ def init(app: Flask, settings: Settings) -> None:
     """Recognise the sender of each request, and give up a sign-in that is idle or too old."""
     # Flask-Login looks for a cookie of this name first and then asks nobody else.
     app.config["REMEMBER_COOKIE_NAME"] = "engram-never-set"
-    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")  # several server processes need one that they share
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     limiter.init_app(app)
     manager = LoginManager(app)
     manager.session_protection = None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from pydantic.dataclasses import dataclass as validated
 
 from training.errors import Damaged, NotThere
+from training.sentence import phrase
 
 FOLDER = Path(__file__).parent / "volatility" / "cards"
 ABOUT = "about.yaml"
@@ -135,7 +136,7 @@ class Cards:
     def get(self, name: str) -> Card:
         """The card of a canonical name. Raises NotThere."""
         if name not in self.cards:
-            raise NotThere(f"no plugin {name} is offered")
+            raise NotThere(phrase("no plugin %(name)s is offered", name=name))
         return self.cards[name]
 
     def for_os(self, system: str) -> tuple[Card, ...]:

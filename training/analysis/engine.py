@@ -15,12 +15,12 @@ from uuid import UUID
 import structlog
 
 from training.analysis import service
+from training.analysis.access import Access
 from training.analysis.exhibit import OpenExhibit
 from training.analysis.job import Job, Limits
-from training.analysis.models import Run, State
+from training.analysis.models import Run
 from training.analysis.outcome import LONGEST_REASON, Outcome
 from training.analysis.place import Place, Progress
-from training.analysis.results import Result
 from training.errors import DomainError, NotThere
 from training.store import Store
 
@@ -40,7 +40,7 @@ class Stopped(Exception):
     """The engine stops; the run stays as it is and is taken up again at the next start."""
 
 
-class Engine:
+class Engine(Access):
     """Works queued runs off, `at_once` of them at a time.
 
     `executor` may be shared with others and is not shut down here. `folder` keeps result files (results/) and dumped
@@ -52,8 +52,9 @@ class Engine:
         self, store: Store, executor: Executor, place: Place, open_exhibit: OpenExhibit, folder: Path, *,
         at_once: int = 2, limits: Limits | None = None, clock: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
+        super().__init__(folder)
         self._store, self._executor, self._place, self._open, self._clock = store, executor, place, open_exhibit, clock
-        self._results, self._dumps, self._at_once = folder / "results", folder / "dumps", at_once
+        self._at_once = at_once
         self.limits = limits or Limits()
         self._active: set[UUID] = set()
         self._ended: dict[UUID, str] = {}  # runs that shall end, with the reason
@@ -100,21 +101,6 @@ class Engine:
             self._stopping = True
         self._stopped.set()
         self._place.close()
-
-    def result(self, run: Run) -> Result:
-        """Open the result of a run. Raises NotThere when it has none (not ended, failed, killed) or its file is
-        gone.
-        """
-        if run.columns is None or run.state not in {State.COMPLETE, State.PARTIAL}:
-            raise NotThere(f"{run.text} is {run.state.value} and has no result")
-        return Result.open(self._results / run.result_name)
-
-    def dumped(self, sha256: str) -> Path:
-        """Where a dumped file lies. Raises NotThere."""
-        path = self._dumps / sha256[:2] / sha256
-        if not path.is_file():
-            raise NotThere(f"the dumped file {sha256[:16]}… is not there; ask for the run again")
-        return path
 
     def _next(self) -> UUID | None:
         """Take one run for work, if there is room for one."""

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.analysis.command import Command
+from training.sentence import phrase
 from training.store import Base, Json, new_id
 
 
@@ -27,7 +28,20 @@ class State(StrEnum):
         """Whether nothing more will happen to it."""
         return self not in {State.QUEUED, State.RUNNING}
 
+    @property
+    def word(self) -> str:
+        """The state as a sentence names it."""
+        return _WORDS[self]
 
+
+_WORDS = {
+    State.QUEUED: phrase("queued"),
+    State.RUNNING: phrase("running"),
+    State.COMPLETE: phrase("complete"),
+    State.PARTIAL: phrase("partial"),
+    State.FAILED: phrase("failed"),
+    State.KILLED: phrase("killed"),
+}
 ALIVE = text("state IN ('queued', 'running', 'complete')")
 
 

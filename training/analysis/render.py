@@ -5,6 +5,8 @@ page's.
 import unicodedata
 from typing import Any
 
+from training.sentence import phrase
+
 ABSENCES = ("unreadable", "unparsable", "not applicable", "not available")
 # Control, format (bidirectional marks, zero width), surrogate, private, unassigned, line and paragraph separators.
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -15,12 +17,13 @@ LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # classes of the Unicode bidi algorithm
 DIRECTION_MARKS = "\u200e\u200f\u061c"
 SORTS = {
-    "Cc": "a control character",
-    "Cs": "half of a character",
-    "Co": "a private character",
-    "Cn": "an unassigned character",
-    "Zs": "an unusual space",
+    "Cc": phrase("a control character"),
+    "Cs": phrase("half of a character"),
+    "Co": phrase("a private character"),
+    "Cn": phrase("an unassigned character"),
+    "Zs": phrase("an unusual space"),
 }
+BREAK, MARK, UNSEEN = phrase("a line break"), phrase("a direction mark"), phrase("an invisible character")
 
 
 def visible(text: str) -> str:
@@ -37,12 +40,12 @@ def named(character: str) -> str:
     """A hidden character for a sentence: what sort it is, and its number, such as 'a direction mark (U+202E)'."""
     category = unicodedata.category(character)
     if character in LINE_BREAKS:
-        sort = "a line break"
+        sort = BREAK
     elif unicodedata.bidirectional(character) in DIRECTIONS or character in DIRECTION_MARKS:
-        sort = "a direction mark"
+        sort = MARK
     else:
-        sort = SORTS.get(category, "an invisible character")
-    return f"{sort} (U+{ord(character):04X})"
+        sort = SORTS.get(category, UNSEEN)
+    return phrase("%(sort)s (U+%(code)s)", sort=sort, code=f"{ord(character):04X}")
 
 
 def _shown(character: str) -> str:

@@ -19,6 +19,7 @@ from training.analysis.exhibit import ExhibitKey
 from training.analysis.models import Run, State
 from training.analysis.outcome import Outcome
 from training.errors import Conflict, NotThere
+from training.sentence import phrase
 from training.store import new_id
 
 RECENT = 20  # complete runs that make a typical time
@@ -75,7 +76,7 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
         session.execute(insert(Run).values(row).on_conflict_do_nothing())
     if alive := _alive(session, key, asker):
         return alive
-    raise Conflict(f"{command.text} is being asked for by others at this moment; ask again")
+    raise Conflict(phrase("%(command)s is being asked for by others at this moment; ask again", command=command.text))
 
 
 def _alive(session: Session, key: str, asker: UUID | None) -> Run | None:
@@ -89,7 +90,7 @@ def get(session: Session, run_id: UUID) -> Run:
     """One run. Raises NotThere."""
     if run := session.get(Run, run_id):
         return run
-    raise NotThere("there is no such run")
+    raise NotThere(phrase("there is no such run"))
 
 
 def queue(session: Session) -> list[Run]:

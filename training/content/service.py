@@ -20,6 +20,7 @@ from training.audit import service as audit
 from training.content.models import Release
 from training.content.source import ContentError, Mistake
 from training.errors import NotThere
+from training.sentence import phrase
 
 FILES = 2_000  # most files in one course or lab
 Check = Callable[[Path], Sequence[Mistake]]
@@ -111,7 +112,11 @@ def get(session: Session, kind: str, name: str) -> Release:
     """As `latest`, but absent is an error."""
     release = latest(session, kind, name)
     if release is None:
-        raise NotThere(f"there is no {kind} {name} in this installation")
+        raise NotThere(
+            phrase("there is no course %(name)s in this installation", name=name)
+            if kind == "course"
+            else phrase("there is no lab %(name)s in this installation", name=name)
+        )
     return release
 
 

@@ -22,6 +22,7 @@ from training.audit import service as audit
 from training.errors import Damaged, NotThere
 from training.evidence.models import Custody, Exhibit
 from training.forge import pack
+from training.sentence import joined, phrase
 from training.store import Store
 
 AGAIN = timedelta(minutes=10)
@@ -126,7 +127,7 @@ def get(session: Session, sha256: str) -> Exhibit:
     """The exhibit with this SHA-256."""
     exhibit = session.get(Exhibit, sha256)
     if exhibit is None:
-        raise NotThere(f"no exhibit {sha256} is registered here")
+        raise NotThere(phrase("no exhibit %(sha256)s is registered here", sha256=sha256))
     return exhibit
 
 
@@ -135,9 +136,8 @@ def by_name(session: Session, name: str) -> Exhibit:
     found = select(Exhibit).filter_by(name=name).order_by(Exhibit.registered_at.desc(), Exhibit.sha256)
     exhibit = session.scalars(found).first()
     if exhibit is None:
-        raise NotThere(
-            f"no exhibit {name} is registered here; run: python app.py exhibit register labs/exhibits/{name}"
-        )
+        how = f"python app.py exhibit register labs/exhibits/{name}"
+        raise NotThere(phrase("no exhibit %(name)s is registered here; run: %(command)s", name=name, command=how))
     return exhibit
 
 
@@ -172,7 +172,8 @@ def _read(instance: Path, exhibit: Exhibit, name: str, sha256: str) -> str:
 def _checked(path: Path, exhibit: str, sha256: str) -> str:
     found = _digest(path)
     if found != sha256:
-        raise Damaged(f"{exhibit}, {path.name}: expected SHA-256 {sha256}, found {found}")
+        about = {"exhibit": exhibit, "file": path.name, "wanted": sha256, "found": found}
+        raise Damaged(phrase("%(exhibit)s, %(file)s: expected SHA-256 %(wanted)s, found %(found)s", **about))
     return path.read_text("utf-8")
 
 
@@ -193,7 +194,9 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
         _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
         truth(instance, exhibit)
     except Damaged as bad:
-        fault = bad.message.replace(f"{folder}/", f"{exhibit.name}, ")  # where it lies is no business of its readers
+        fault = bad.message
+        if str(folder) in fault:  # where it lies is no business of its readers
+            fault = fault.replace(f"{folder}/", f"{exhibit.name}, ")
     with store.writing() as session:
         act = "damaged" if fault else "verified"
         _note(session, exhibit.sha256, act, fault or f"SHA-256 {exhibit.sha256} found as recorded", now)
@@ -214,7 +217,8 @@ class Vault:
         with self._lock:
             found = self._same(sha256, folder) or self._hash(exhibit, folder)
         if found.fault:
-            raise Damaged(f"Exhibit {exhibit.name} is damaged and was not used. {found.fault}")
+            said = phrase("Exhibit %(name)s is damaged and was not used.", name=exhibit.name)
+            raise Damaged(joined(said, found.fault))
         return ExhibitFiles(sha256, exhibit.symbols_sha256, folder / pack.IMAGE, folder / "symbols", exhibit.os)
 
     def verify(self, sha256: str) -> Verified:
@@ -263,7 +267,8 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
 def _symbols(folder: Path, exhibit: Exhibit) -> None:
     files = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz"))
     if len(files) != 1:
-        raise Damaged(f"{folder / 'symbols'}: holds {len(files)} symbol files, expected one")
+        where = str(folder / "symbols")
+        raise Damaged(phrase("%(folder)s: holds %(n)s symbol files, expected one", folder=where, n=len(files)))
     pack.verify(files[0], exhibit.symbols_sha256)
 
 

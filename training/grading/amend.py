@@ -17,6 +17,7 @@ from training.grading.question import Points, Question
 from training.grading.sealed import SealedKey
 from training.grading.values.base import Canon, Unreadable
 from training.grading.values.reading import kind_of, read
+from training.sentence import phrase
 
 MOST_AMENDMENTS = 200
 """Amendments that one list may hold."""
@@ -131,7 +132,8 @@ def amended(
         question = changed.get(amendment.question)
         if question is None:
             there = ", ".join(changed)
-            raise Unamendable(amendment.question, f"There is no question {amendment.question}; there are: {there}.")
+            why = phrase("There is no question %(id)s; there are: %(known)s.", id=amendment.question, known=there)
+            raise Unamendable(amendment.question, why)
         new, key = _applied(amendment, question, sealed.get(question.id))
         changed[question.id] = new
         if key is not None:
@@ -153,12 +155,14 @@ def _applied(
 def _accepting(amendment: Accept, question: Question, key: SealedKey | None) -> tuple[Question, SealedKey | None]:
     """The form goes to the front; an amendment that gave the same value before is replaced."""
     if question.key is None:
-        raise Unamendable(question.id, f"Question {question.id} is free text: a marker decides, no value is accepted.")
+        why = phrase("Question %(id)s is free text: a marker decides, no value is accepted.", id=question.id)
+        raise Unamendable(question.id, why)
     spec, kind = question.spec, kind_of(question.spec)
     try:
         value = read(amendment.value, spec).canon
     except Unreadable as unreadable:
-        raise Unamendable(question.id, f"The value for {question.id} can't be read: {unreadable.why}") from unreadable
+        why = phrase("The value for %(id)s can't be read: %(why)s", id=question.id, why=unreadable.why)
+        raise Unamendable(question.id, why) from unreadable
     kept = [
         index
         for index, form in enumerate(question.accept)
@@ -186,4 +190,5 @@ def _changed(question: Question, **fields: Any) -> Question:
         return Question.model_validate({**{name: getattr(question, name) for name in Question.model_fields}, **fields})
     except ValidationError as trouble:
         first = trouble.errors()[0]["msg"].removeprefix("Value error, ")
-        raise Unamendable(question.id, f"Question {question.id} can't be changed so: {first}.") from trouble
+        why = phrase("Question %(id)s can't be changed so: %(why)s.", id=question.id, why=first)
+        raise Unamendable(question.id, why) from trouble

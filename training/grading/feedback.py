@@ -17,13 +17,45 @@ from training.grading.values.base import Canon, Unreadable
 from training.grading.values.groups import unmet
 from training.grading.values.reading import kind_of
 from training.grading.verdict import State, Verdict
+from training.sentence import Sentence, counted, joined, parts, phrase
 
-NO_KEY = "The key of this question could not be proved on this exhibit."
-FREE_TEXT = "This answer is free text, which no program judges."
-HINT = "A hint is available."
-MARKER = "A marker decides. No try was spent."
-ALL_RIGHT = "Every finding on this question earns full credit."
-_PARTS = {0.25: "a quarter", 0.5: "half", 0.75: "three quarters", 1.0: "all"}
+NO_KEY = phrase("The key of this question could not be proved on this exhibit.")
+FREE_TEXT = phrase("This answer is free text, which no program judges.")
+HINT = phrase("A hint is available.")
+MARKER = phrase("A marker decides. No try was spent.")
+READ_BY_PEOPLE = phrase(
+    "People read it, without your name, and give it a level. Until then it is neither right nor wrong."
+)
+ALL_RIGHT = phrase("Every finding on this question earns full credit.")
+_ONLY_THE_FIRST = phrase("Only the first %(most)s citations were looked at.", most=MOST_CITATIONS)
+_NOT_RIGHT = phrase("The data show something else.")
+_NO_TRY = phrase("No try is left on this question.")
+_RIGHT = phrase("The value is right.")
+_RIGHT_IN_PART = phrase("The value is right in part.")
+_NOT_COMPLETE = phrase("All that you named belongs in the answer; it is not complete.")
+_NO_SUCH_ORDER = phrase("All that you named belongs in the answer; the order or the completeness is not right.")
+_UNCITED = phrase("Nothing is cited for it.")
+_NO_RUN = phrase("No complete run is cited for it.")
+_SHOWN_IN_PART = phrase("The cited places show a part of it.")
+_NOT_SHOWN = phrase("No cited place shows it, so its proof earns half.")
+_ONE_SOURCE = phrase("It rests on one source.")
+_ONE_STRUCTURE = phrase(
+    "The second source is not independent: two views of one structure confirm the tool, not the fact."
+)
+_NOT_WHAT_IS_NEEDED = phrase("The second source does not show what this question needs.")
+_COMPARE = phrase("Compare the question with the rows and columns that you used.")
+_CITE_EACH = phrase("Cite a row of a complete run for each element.")
+_CITE = phrase("Cite the row that shows it.")
+_CITE_SECOND = phrase("Cite an independent second source as well.")
+_LEAVE_OUT = phrase("Leave out the cited row that looks alike.")
+_STATES = {
+    "queued": phrase("queued"),
+    "running": phrase("running"),
+    "partial": phrase("partial"),
+    "failed": phrase("failed"),
+    "killed": phrase("killed"),
+}
+_PARTS = {0.25: phrase("a quarter"), 0.5: phrase("half"), 0.75: phrase("three quarters"), 1.0: phrase("all")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +91,44 @@ class Spoken:
 
 def form(unreadable: Unreadable) -> str:
     """What form is expected, after an answer that could not be read."""
-    expected = f"Expected is {unreadable.expected}" if unreadable.expected else "Another form is expected"
-    example = f", for example: {unreadable.example}" if unreadable.example else ""
-    return f"{expected}{example}. No try was spent."
+    expected, example = unreadable.expected, unreadable.example
+    if expected and example:
+        return phrase(
+            "Expected is %(form)s, for example: %(example)s. No try was spent.", form=expected, example=example
+        )
+    if example:
+        return phrase("Another form is expected, for example: %(example)s. No try was spent.", example=example)
+    if expected:
+        return phrase("Expected is %(form)s. No try was spent.", form=expected)
+    return phrase("Another form is expected. No try was spent.")
 
 
 def of_citations(citations: Sequence[Citation], grounds: Grounds) -> tuple[str, ...]:
     """Notes on citations that could not count, and on look-alikes that cost something. Their order changes nothing."""
     notes = {
-        f"The cited run of {citation.plugin} is {citation.state}: only a complete run supports a finding."
+        phrase(
+            "The cited run of %(plugin)s is %(state)s: only a complete run supports a finding.",
+            plugin=citation.plugin,
+            state=_STATES.get(citation.state, citation.state),
+        )
         for citation in grounds.cited
         if isinstance(citation, Cited) and not usable(citation)
     }
     costs = [
-        f"The cited row of {plugin} is a look-alike and costs {_part(lookalike.cost)} of the credit."
+        phrase(
+            "The cited row of %(plugin)s is a look-alike and costs %(part)s of the credit.",
+            plugin=plugin,
+            part=_part(lookalike.cost),
+        )
         for lookalike, plugin in grounds.innocent
         if lookalike.cost
     ]
-    more = [f"Only the first {MOST_CITATIONS} citations were looked at."] if len(citations) > MOST_CITATIONS else []
+    more = [_ONLY_THE_FIRST] if len(citations) > MOST_CITATIONS else []
     return (*sorted(notes), *costs, *more)
 
 
 def _part(cost: float) -> str:
-    return _PARTS.get(cost, f"{cost * 100:.4g} %")
+    return _PARTS.get(cost) or phrase("%(n)s %%", n=cost * 100)
 
 
 def speak(question: Question, value: Canon, match: Match, grounds: Grounds, after: Standing, hints: int) -> Spoken:
@@ -103,52 +150,54 @@ def speak(question: Question, value: Canon, match: Match, grounds: Grounds, afte
         if match.correctness > 0 and grounds.second is False and grounds.support >= WHOLE:
             shows.append(_alone(question, grounds.cited))
     if match.correctness < WHOLE and not shows:
-        shows.append("The data show something else.")
+        shows.append(_NOT_RIGHT)
     steps = _next(question, value, match, grounds)
     if match.correctness < WHOLE and hints < len(question.hints):
         steps.append(HINT)
     if steps and not after.tries_left:
-        steps = ["No try is left on this question."]
-    return Spoken(_right(question, match), " ".join(dict.fromkeys(shows)), " ".join(steps))
+        steps = [_NO_TRY]
+    return Spoken(_right(question, match), joined(*shows), joined(*steps))
 
 
 def _right(question: Question, match: Match) -> str:
     if match.correctness >= WHOLE:
-        return f"The value is right. {match.said}".strip()
+        return joined(_RIGHT, match.said.strip())
     if match.said:
-        return f"The value is right in part. {match.said}"
+        return joined(_RIGHT_IN_PART, match.said)
     if not kind_of(question.spec).many:
-        return "The value is right in part." if match.correctness > 0 else ""
+        return _RIGHT_IN_PART if match.correctness > 0 else ""
     if not match.hits:
         return ""
     if match.hits < match.elements:
-        belong = "belongs" if match.hits == 1 else "belong"
-        return f"{match.hits} of your {match.elements} elements {belong} in the answer."
-    ordered = question.type in {"chain", "sequence"}
-    missing = "the order or the completeness is not right" if ordered else "it is not complete"
-    return f"All that you named belongs in the answer; {missing}."
+        return counted(
+            "%(num)s of your %(of)s elements belongs in the answer.",
+            "%(num)s of your %(of)s elements belong in the answer.",
+            match.hits,
+            of=match.elements,
+        )
+    return _NO_SUCH_ORDER if question.type in {"chain", "sequence"} else _NOT_COMPLETE
 
 
 def _of_support(question: Question, grounds: Grounds) -> list[str]:
     if not question.proof or grounds.support >= WHOLE:
         return []
     if not grounds.cited:
-        return ["Nothing is cited for it."]
+        return [_UNCITED]
     if not any(usable(citation) for citation in grounds.cited):
-        return ["No complete run is cited for it."]
+        return [_NO_RUN]
     if grounds.support > 0.5:  # noqa: PLR2004 - half support is what a row earns that does not show the value
-        return ["The cited places show a part of it."]
-    return ["No cited place shows it, so its proof earns half."]
+        return [_SHOWN_IN_PART]
+    return [_NOT_SHOWN]
 
 
 def _alone(question: Question, cited: Sequence[Citation]) -> str:
     """Why a proven finding is not corroborated. Sources that prove it too, and don't corroborate, share a structure."""
     names = {source_of(one) for one in cited if usable(one)}
     if len(names) == 1:
-        return "It rests on one source."
+        return _ONE_SOURCE
     if names <= {one.name for one in question.proof} - {one.name for one in question.corroboration}:
-        return "The second source is not independent: two views of one structure confirm the tool, not the fact."
-    return "The second source does not show what this question needs."
+        return _ONE_STRUCTURE
+    return _NOT_WHAT_IS_NEEDED
 
 
 def _next(question: Question, value: Canon, match: Match, grounds: Grounds) -> list[str]:
@@ -157,14 +206,13 @@ def _next(question: Question, value: Canon, match: Match, grounds: Grounds) -> l
     if match.mistake and match.mistake.next:
         steps.append(match.mistake.next)
     elif match.correctness < WHOLE:
-        steps.append(_unmet(question, value) or "Compare the question with the rows and columns that you used.")
+        steps.append(_unmet(question, value) or _COMPARE)
     if match.correctness > 0 and grounds.support < WHOLE and question.proof:
-        each = question.needed == "each"
-        steps.append("Cite a row of a complete run for each element." if each else "Cite the row that shows it.")
+        steps.append(_CITE_EACH if question.needed == "each" else _CITE)
     elif match.correctness > 0 and grounds.second is False:
-        steps.append("Cite an independent second source as well.")
+        steps.append(_CITE_SECOND)
     if match.correctness > 0 and grounds.cost:
-        steps.append("Leave out the cited row that looks alike.")
+        steps.append(_LEAVE_OUT)
     return steps
 
 
@@ -174,7 +222,7 @@ def _unmet(question: Question, value: Canon) -> str:
     if found is None:
         return ""
     need, step = (question.steps.get(one, one) for one in found)
-    return f"'{step}' needs '{need}' before it."
+    return phrase("'%(step)s' needs '%(need)s' before it.", step=step, need=need)
 
 
 def for_examination(verdict: Verdict) -> Verdict:
@@ -202,4 +250,7 @@ def before_release(verdict: Verdict) -> Verdict:
 
 def without_hint(said: str) -> str:
     """What to do next, for somebody who can open no hint any more: a verdict is kept as it was said."""
-    return said.replace(HINT, "").strip()
+    if not isinstance(said, Sentence):  # kept before verdicts knew of other languages
+        return said.replace(HINT, "").strip()
+    found = parts(said)
+    return joined(*(one for one in found if one != HINT)) if HINT in found else said

@@ -24,6 +24,7 @@ from training.grading.sealed import SealedKey
 from training.grading.values.base import Canon, Scalar, Unreadable, Value, quoted
 from training.grading.values.reading import kind_of, read
 from training.grading.verdict import State, Verdict
+from training.sentence import phrase
 
 __all__ = ["Confidence", "Finding", "StaleSeal", "State", "Verdict", "judge", "shares", "understand"]
 
@@ -67,7 +68,7 @@ def understand(question: Question, text: str, key: SealedKey | None = None) -> V
         return _named(question, value, key) if question.spec.names else value
     except Unreadable as unreadable:
         kind = kind_of(question.spec)
-        expected = question.expects or unreadable.expected or kind.expected
+        expected = question.expects.rstrip(".") or unreadable.expected or kind.expected
         raise Unreadable(unreadable.why, expected, unreadable.example or kind.example) from unreadable
 
 
@@ -103,8 +104,9 @@ def judge(
         return _unspent(State.UNREADABLE, now, shows=unreadable.why, next=feedback.form(unreadable))
     if key is None:
         now = standing(question.points, history, share)
-        why = feedback.FREE_TEXT if question.type == "written" else feedback.NO_KEY
-        return _unspent(State.UNJUDGED, now, understood=value.text, notes=value.notes, shows=why, next=feedback.MARKER)
+        free = (feedback.FREE_TEXT, feedback.READ_BY_PEOPLE)
+        why, then = free if question.type == "written" else (feedback.NO_KEY, feedback.MARKER)
+        return _unspent(State.UNJUDGED, now, understood=value.text, notes=value.notes, shows=why, next=then)
     return _judged(question, value, key, citations, history, share)
 
 
@@ -212,13 +214,15 @@ def _named(question: Question, value: Value, key: SealedKey | None) -> Value:
     chain: list[Scalar] = []
     for item in names:
         if isinstance(item, str) and item in key.shared:
-            raise Unreadable(f"Several processes of this exhibit are named {quoted(item)}: give the PID.")
+            raise Unreadable(
+                phrase("Several processes of this exhibit are named %(name)s: give the PID.", name=quoted(item))
+            )
         if isinstance(item, str) and item not in key.names:
-            raise Unreadable(f"No process of this exhibit is named {quoted(item)}.")
+            raise Unreadable(phrase("No process of this exhibit is named %(name)s.", name=quoted(item)))
         chain.append(key.names[item] if isinstance(item, str) else item)
     canon = tuple(chain)
     text = kind_of(question.spec).write(canon, question.spec)
-    return Value(value.type, canon, text, (*value.notes, f"Names were read as PIDs: {text}."))
+    return Value(value.type, canon, text, (*value.notes, phrase("Names were read as PIDs: %(pids)s.", pids=text)))
 
 
 def _unspent(state: State, now: Standing, **more: object) -> Verdict:

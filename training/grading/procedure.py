@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 
 from training.grading import partial_order
 from training.grading.parts import Model, Text
+from training.sentence import phrase
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -211,7 +212,7 @@ class Score:
         if self.first is None:
             return ""
         need, step = self.first
-        return step.unmet or f"{need.text} belongs before this: {step.text}"
+        return step.unmet or phrase("%(need)s belongs before this: %(step)s", need=need.text, step=step.text)
 
 
 def observed(procedure: Procedure, acts: Iterable[Act]) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ from training.grading import wellformed
 from training.grading.keys.expression import Expression
 from training.grading.keys.syntax import KeyProblem, Query
 from training.grading.parts import Accept, Code, Hint, Key, Lookalike, Mistake, Model, Source, Text
-from training.grading.rubric import Criterion
+from training.grading.rubric import COURT_VIEW, Criterion
 from training.grading.values.base import Canon, Method, Spec, Unit
 from training.grading.values.reading import kind_of, read
 from training.grading.values.tolerance import Band, Width
+from training.sentence import phrase
 
 RESERVED = frozenset({"key", "value", "truth", "text", "number", "by"})
 """Names that mean something in an expression, so that no question may have them as its id."""
@@ -71,8 +72,10 @@ class Question(Model):
         facts: names for expressions, evaluated in order after the key; the only way for a `where` to know other rows.
         key: see there; only a written answer has none.
         mistakes, accept, lookalikes, hints: see there.
-        rubric: written: what a marker looks at.
-        after: explanation that is shown when the question is solved or its tries are spent.
+        by: written: who asks in court, prosecution, defence or the court.
+        rubric: written: what a marker looks at; the usual one of the court view where `by` is given and this is not.
+        after: explanation that is shown when the question is solved or its tries are spent; of a written one the model
+            answer, which is shown when the attempt has ended.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
@@ -103,6 +106,7 @@ class Question(Model):
     accept: tuple[Accept, ...] = Field(default=(), max_length=30)
     lookalikes: tuple[Lookalike, ...] = Field(default=(), max_length=30)
     hints: tuple[Hint, ...] = Field(default=(), max_length=10)
+    by: Literal["prosecution", "defence", "court"] | None = None
     rubric: tuple[Criterion, ...] = Field(default=(), max_length=12)
     after: str = Field(default="", max_length=8_000)
 
@@ -157,7 +161,12 @@ class Question(Model):
                 return ("; ".join(self._pair(one) for one in understood.split(", ")),)
             case "statement":
                 truth, _, reason = understood.partition(": ")
-                return (f"{truth}: {self.reasons.get(reason, reason)}",)
+                words = self.reasons.get(reason, reason)
+                said = {
+                    "true": phrase("true: %(reason)s", reason=words),
+                    "false": phrase("false: %(reason)s", reason=words),
+                }
+                return (said.get(truth, f"{truth}: {words}"),)
             case "sequence":
                 return tuple(self.steps.get(step, step) for step in understood.split(" > "))
         return (understood,)
@@ -191,6 +200,14 @@ class Question(Model):
             name: True for name in _SINCE if getattr(self, name) != fields[name].get_default(call_default_factory=True)
         }
         return self.model_dump_json(include=wanted)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_the_usual_rubric(cls, data: object) -> object:
+        """The court view is marked by one rubric in all labs, which authors need not repeat."""
+        if isinstance(data, dict) and data.get("by") and "rubric" not in data:
+            return {**data, "rubric": (COURT_VIEW,)}
+        return data
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from training.grading.parts import Model, Text
+from training.sentence import phrase
 
 Levels = Mapping[str, int]
 """Chosen levels: name of the criterion to the number of its level, 0 for the worst."""
@@ -42,6 +43,18 @@ CORRECTNESS = Criterion(
 )
 """What a marker judges where a question has no rubric, since its key could not be proved: quarters of correctness."""
 
+COURT_VIEW = Criterion(
+    id="court",
+    text="Claim tied to rows, limits stated, alternative named",
+    levels=(
+        "wrong, or not supported by the rows",
+        "correct, but overstated",
+        "correct, one of the three is missing",
+        "correct: the claim is tied to rows, its limits are stated, an alternative is named",
+    ),
+)
+"""What a marker looks at where somebody in court asks and the author gives no rubric."""
+
 
 class WrongLevels(ValueError):
     """Levels that a rubric does not have, or a rubric that a page can't show."""
@@ -68,12 +81,19 @@ def checked(criteria: Sequence[Criterion], levels: Levels) -> dict[str, int]:
     """
     known = {criterion.id: criterion for criterion in criteria}
     if len(known) < len(criteria):
-        raise WrongLevels("Two criteria of the rubric have the same name.")
+        raise WrongLevels(phrase("Two criteria of the rubric have the same name."))
     if strange := [name for name in levels if name not in known]:
-        raise WrongLevels(f"The rubric has no criterion '{strange[0][:40]}'.")
+        raise WrongLevels(phrase("The rubric has no criterion '%(name)s'.", name=strange[0][:40]))
     for name, level in levels.items():
         if isinstance(level, bool) or not 0 <= level <= known[name].best:
-            raise WrongLevels(f"'{known[name].text}' has levels 0 to {known[name].best}, not {level}.")
+            raise WrongLevels(
+                phrase(
+                    "'%(criterion)s' has levels 0 to %(best)s, not %(level)s.",
+                    criterion=known[name].text,
+                    best=str(known[name].best),
+                    level=str(level),
+                )
+            )
     return {name: levels[name] for name in known if name in levels}
 
 
@@ -97,7 +117,7 @@ def score(criteria: Sequence[Criterion], levels: Levels) -> float:
     """
     given = checked(criteria, levels)
     if not criteria or missing(criteria, given):
-        raise WrongLevels("Every criterion needs a level.")
+        raise WrongLevels(phrase("Every criterion needs a level."))
     whole = sum(criterion.weight for criterion in criteria)
     reached = sum(criterion.weight * (given[criterion.id] / criterion.best) for criterion in criteria)
     return min(1.0, reached / whole)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
+
+from training.sentence import packed, unpacked
+
+Told = Annotated[str, PlainValidator(unpacked), PlainSerializer(packed, when_used="json")]
+"""A sentence for a person. Kept as JSON it can still be said in another language; older verdicts kept texts alone."""
 
 
 class State(StrEnum):
@@ -51,10 +57,10 @@ class Verdict(BaseModel):
     cost: float = 0.0
     credit: float = 0.0
     understood: str = ""
-    notes: tuple[str, ...] = ()
-    right: str = ""
-    shows: str = ""
-    next: str = ""
+    notes: tuple[Told, ...] = ()
+    right: Told = ""
+    shows: Told = ""
+    next: Told = ""
     mistake: str | None = None
     lookalikes: tuple[str, ...] = ()
     solved: bool = False

@@ -17,7 +17,7 @@ from training.grading.sealed import SealedKey
 GRADER = "2"
 """Raised by hand whenever `judge` says something else of the same finding."""
 
-_WORDS = frozenset({"text", "short", "expects", "after"})
+_WORDS = frozenset({"text", "short", "expects", "after", "by"})
 _WORDS_OF_PARTS = frozenset({"say", "next", "text"})
 
 

@@ -119,6 +119,8 @@ def _of_key(question: Question) -> Iterable[str]:
     key, kind = question.key, REGISTRY[question.type]
     if question.rubric and question.type != "written":
         yield "`rubric` belongs to written"
+    if question.by and question.type != "written":
+        yield "`by` belongs to written"
     ids = [one.id for one in question.rubric]
     yield from (
         f"two criteria of the rubric are named '{one}'" for one in sorted({one for one in ids if ids.count(one) > 1})
@@ -149,6 +151,8 @@ def _of_written(question: Question) -> Iterable[str]:
     for field in ("key", "mistakes", "accept", "lookalikes", "corroboration"):
         if getattr(question, field):
             yield f"a written answer is judged by a person: it has no `{field}`"
+    if question.by and not question.after:
+        yield "the court view needs a model answer in `after`"
 
 
 def _of_sources(question: Question) -> Iterable[str]:

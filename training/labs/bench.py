@@ -132,6 +132,16 @@ class Bench:
         return results.passed(self.score, self.total, self.terms.pass_percent)
 
     @property
+    def awaited(self) -> float:
+        """Points that wait for markers, at most."""
+        return findings.awaited(self.progress)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it depends on markers if the points reach what is needed to pass."""
+        return results.undecided(self.score, self.awaited, self.total, self.terms.pass_percent)
+
+    @property
     def ticked(self) -> frozenset[int]:
         """Numbers of the citations that the form of the current question has ticked."""
         draft, last = self.current.draft, self.current.last

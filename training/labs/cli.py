@@ -32,7 +32,7 @@ def prove(settings: Settings, lab: str | None, *, every: bool, write: bool, show
             done.append(proof)
             for line in report(proof, show=show):
                 click.echo(line)
-    questions = [one for proof in done for one in proof.proved]
+    questions = [one for proof in done for one in proof.proved if not _free(one)]
     sound = sum(one.sound for one in questions)
     mistakes = sum(len(one.mistakes) for one in questions)
     faults = sum(len(proof.faults) for proof in done)
@@ -48,7 +48,7 @@ def report(proof: Proof, *, show: bool) -> Iterator[str]:
     """Lines about one lab on one exhibit. Answers are printed only where an author asks for them."""
     yield f"{proof.lab} on {proof.pack}"
     for one in proof.proved:
-        yield f"  {one.id}: {_state(one)}, {len(one.mistakes)} mistakes"
+        yield f"  {one.id}: {_state(one)}"
         yield from (f"    problem: {text}" for text in one.problems)
         yield from (f"    remark: {text}" for text in one.remarks)
         if show:
@@ -58,10 +58,16 @@ def report(proof: Proof, *, show: bool) -> Iterator[str]:
     yield from (f"  {fault}" for fault in proof.faults)
 
 
+def _free(one: Proved) -> bool:
+    """Whether people judge it: then nothing is there to be proved."""
+    return one.sound and one.truth is None
+
+
 def _state(one: Proved) -> str:
-    if one.sound:
-        return "truth and rows agree"
-    return "truth and rows agree, but it can't be sealed" if one.agree else "NOT PROVED"
+    if _free(one):
+        return "free text, no key"
+    agree = "truth and rows agree" + ("" if one.sound else ", but it can't be sealed")
+    return f"{agree if one.agree else 'NOT PROVED'}, {len(one.mistakes)} mistakes"
 
 
 @click.command()

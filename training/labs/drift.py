@@ -91,7 +91,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One exhibit of a published lab: with what its keys were sealed, what runs now, what the last report says."""
+    """One exhibit of a published lab: with what its keys were sealed, what runs now, what the last report says.
+
+    Free text, which has no key, is left out of its questions.
+    """
 
     pack: str
     exhibit: str
@@ -113,7 +116,11 @@ def report_of(lab: str, pack: str, made: Seal, at: datetime) -> Report:
         volatility=made.volatility,
         island=made.island,
         symbols=made.symbols,
-        digests={name: digest_of(made, keys[name]) if name in keys else None for name in made.sealed.materials},
+        digests={
+            name: digest_of(made, keys[name]) if name in keys else None
+            for name in made.sealed.materials
+            if name in keys or name in unproved  # free text is neither: it has no key
+        },
         problems={name: tuple(map(told, problems)) for name, problems in unproved.items()},
     )
 
@@ -164,7 +171,7 @@ def _standing(lab: Lab, pack: str, instance: Path, packs: Path) -> Standing:
     report = latest(instance, lab.id, pack)
     if report and report.exhibit != seal.exhibit:
         report = None
-    compared = tuple(_compared(seal, one.id, report) for one in lab.questions)
+    compared = tuple(_compared(seal, one.id, report) for one in lab.questions if one.type != "written")
     return Standing(pack, seal.exhibit, seal.made, now, seal.drifted(now), report, compared)
 
 

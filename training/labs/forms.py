@@ -8,9 +8,10 @@ from uuid import UUID
 
 from training.errors import NotThere, Refused
 from training.labs.service.assignments import Wish
-from training.labs.service.findings import CONFIDENCES, Claimed
+from training.labs.service.findings import CONFIDENCES, Claimed, unsure
 from training.labs.spot import LONGEST, RECORD, Fields
 from training.labs.spot import number as whole
+from training.sentence import phrase
 
 BESIDE = re.compile(r"compare/[a-z]{1,20}|processes/[0-9]{1,10}", re.ASCII)
 """Pages beside the workbench from which rows can be cited."""
@@ -43,7 +44,7 @@ def place(form: Mapping[str, str]) -> tuple[int | None, int]:
     if run == RECORD and whole(row):
         return None, whole(row)
     if not whole(run) or not row.isascii() or not row.isdigit() or len(row) > 9:  # noqa: PLR2004 - beyond any limit
-        raise Refused("The place to cite is missing. Use a button of the result table.", field="place")
+        raise Refused(phrase("The place to cite is missing. Use a button of the result table."), field="place")
     return whole(run), int(row)
 
 
@@ -57,7 +58,7 @@ def numbered(form: Mapping[str, str], name: str) -> int:
     """A whole number from 1 in a field of a form."""
     number = whole(form.get(name, ""))
     if not number:
-        raise Refused(f"'{form.get(name, '')[:40]}' is not a number from 1.", field=name)
+        raise Refused(phrase("'%(typed)s' is not a number from 1.", typed=form.get(name, "")[:40]), field=name)
     return number
 
 
@@ -65,10 +66,10 @@ def claimed(form: Fields) -> Claimed:
     """What stands in the form of a finding. Fields of a chooser become the text that a person could have typed."""
     confidence = form.get("confidence", "") or None
     if confidence is not None and confidence not in CONFIDENCES:
-        raise Refused(f"How sure you are is one of {', '.join(CONFIDENCES)}.", field="confidence")
+        raise Refused(unsure(), field="confidence")
     numbers = tuple(whole(text) for text in form.getlist("cited"))
     if 0 in numbers:
-        raise Refused("A cited place has no number. Open the page again.", field="cited")
+        raise Refused(phrase("A cited place has no number. Open the page again."), field="cited")
     value = (form["value"] if "value" in form else _chosen(form)).replace("\r\n", "\n")
     seen, reasoning = form.get("seen", ""), form.get("reasoning", "").replace("\r\n", "\n").strip()
     return Claimed(value, confidence, numbers, form.get("bare") == "1", whole(seen) if seen else None, reasoning)
@@ -104,7 +105,8 @@ def request_key(form: Mapping[str, str]) -> str:
     """The key that came with the form: 8 to 64 letters, digits, hyphens."""
     key = form.get("request_key", "")
     if not 8 <= len(key) <= 64 or not key.replace("-", "").isalnum() or not key.isascii():  # noqa: PLR2004 - as said
-        raise Refused("The form is incomplete. Open the question again and send it from there.", field="request_key")
+        why = phrase("The form is incomplete. Open the question again and send it from there.")
+        raise Refused(why, field="request_key")
     return key
 
 
@@ -156,7 +158,8 @@ def moment(text: str, field: str) -> datetime:
     try:
         return datetime.strptime(written, MOMENT).replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(f"'{text[:40]}' is no time: write it as 2026-11-30 18:00, in UTC.", field=field) from None
+        why = phrase("'%(typed)s' is no time: write it as 2026-11-30 18:00, in UTC.", typed=text[:40])
+        raise Refused(why, field=field) from None
 
 
 def extra_time(form: Fields) -> tuple[UUID, int, str]:
@@ -164,7 +167,7 @@ def extra_time(form: Fields) -> tuple[UUID, int, str]:
     try:
         person = UUID(form.get("person", ""))
     except ValueError:
-        raise Refused("Nobody was chosen. Choose a trainee from the list.", field="person") from None
+        raise Refused(phrase("Nobody was chosen. Choose a trainee from the list."), field="person") from None
     return person, _count(form.get("extra", ""), "extra"), form.get("note", "")
 
 
@@ -175,7 +178,7 @@ MEANT = ("release", "withdraw")
 def meant(form: Mapping[str, str], act: str) -> None:
     """Raises Refused unless the box was ticked that says that an act is meant."""
     if form.get("sure") != "1":
-        raise Refused("Tick the box first. Nothing was changed.", field=act)
+        raise Refused(phrase("Tick the box first. Nothing was changed."), field=act)
 
 
 def organisation(form: Mapping[str, str], otherwise: UUID) -> UUID:
@@ -183,7 +186,7 @@ def organisation(form: Mapping[str, str], otherwise: UUID) -> UUID:
     try:
         return UUID(form["organisation"]) if form.get("organisation") else otherwise
     except ValueError:
-        raise NotThere("There is no such organisation.") from None
+        raise NotThere(phrase("There is no such organisation.")) from None
 
 
 def _dates(form: Fields) -> tuple[tuple[datetime, int], ...]:
@@ -194,7 +197,7 @@ def _dates(form: Fields) -> tuple[tuple[datetime, int], ...]:
 def _count(text: str, field: str) -> int:
     written = _latin(text).strip()
     if not re.fullmatch(r"[0-9]{1,6}", written, re.ASCII):
-        raise Refused(f"'{text[:40]}' is not a whole number.", field=field)
+        raise Refused(phrase("'%(typed)s' is not a whole number.", typed=text[:40]), field=field)
     return int(written)
 
 

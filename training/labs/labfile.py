@@ -25,13 +25,6 @@ class Account(_Model):
     who: Sentence
 
 
-class CourtQuestion(_Model):
-    """What counsel may ask about the findings of this lab."""
-
-    by: Literal["prosecution", "defence", "court"]
-    text: Sentence
-
-
 class LabFile(_Model):
     """`lab.yaml`. docs/labs.md explains each field.
 
@@ -58,4 +51,3 @@ class LabFile(_Model):
     materials: tuple[MaterialFile, ...] = Field(default=(), max_length=12)
     questions: tuple[Question, ...] = Field(min_length=1, max_length=40)
     procedure: Procedure | None = None
-    court: tuple[CourtQuestion, ...] = Field(default=(), max_length=10)

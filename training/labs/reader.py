@@ -20,6 +20,7 @@ from training.grading.sealed import Sealed, SealedKey
 from training.labs import checks, material
 from training.labs.labfile import LabFile
 from training.labs.material import Material
+from training.sentence import phrase
 
 __all__ = [
     "BRIEF",
@@ -234,7 +235,10 @@ def _acquired(file: Path) -> Seal | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as bad:
-        raise Damaged(f"The sealed keys {file.name} can't be read ({type(bad).__name__}); nothing was judged.") from bad
+        given = {"file": file.name, "fault": type(bad).__name__}
+        raise Damaged(
+            phrase("The sealed keys %(file)s can't be read (%(fault)s); nothing was judged.", **given)
+        ) from bad
 
 
 def _lab_of(folder: Path) -> str:

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from training.courses.questions import Question
 from training.errors import Refused
 from training.learning.judge import LONGEST_NUMBER, LONGEST_TEXT, number
+from training.sentence import phrase
 
 REQUEST_KEY = re.compile(r"^[0-9a-f-]{16,64}$")
 
@@ -34,7 +35,7 @@ def request_key(form: MultiDict[str, str]) -> str:
     """The key that a form was shown with: the same form sent twice counts once."""
     key = form.get("request_key", "")
     if not REQUEST_KEY.match(key):
-        raise Refused("This form has lost its key. Open the page again and send the answer once more.")
+        raise Refused(phrase("This form has lost its key. Open the page again and send the answer once more."))
     return key
 
 
@@ -47,7 +48,9 @@ def answer(form: MultiDict[str, str], question: Question) -> list[str]:
     if question.type == "short":
         text = " ".join(form.get("text", "").split())
         if not 0 < len(text) <= LONGEST_TEXT:
-            raise Refused(f"Write an answer of 1 to {LONGEST_TEXT} characters. Nothing was counted.", field="text")
+            raise Refused(
+                phrase("Write an answer of 1 to %(n)s characters. Nothing was counted.", n=LONGEST_TEXT), field="text"
+            )
         return [text]
     ids = [name for name, _ in question.options]
     return _placed(form, ids) if question.type == "order" else _chosen(form, question, ids)
@@ -56,18 +59,21 @@ def answer(form: MultiDict[str, str], question: Question) -> list[str]:
 def _chosen(form: MultiDict[str, str], question: Question, ids: list[str]) -> list[str]:
     given = set(form.getlist("option"))
     if not given:
-        raise Refused("No option was chosen. Choose one and send the form again. Nothing was counted.", field="option")
+        raise Refused(
+            phrase("No option was chosen. Choose one and send the form again. Nothing was counted."), field="option"
+        )
     if not given <= set(ids) or (question.type == "choice" and len(given) > 1):
-        raise Refused("What was chosen does not belong to this question. Open the page again.", field="option")
+        raise Refused(phrase("What was chosen does not belong to this question. Open the page again."), field="option")
     return [name for name in ids if name in given]
 
 
 def _placed(form: MultiDict[str, str], ids: list[str]) -> list[str]:
     places = {name: form.get(f"place-{name}", "") for name in ids}
     if sorted(places.values()) != sorted(str(number) for number in range(1, len(ids) + 1)):
-        read = ", ".join(value[:10] or "none" for value in places.values())
-        raise Refused(
-            f"The places were read as {read}. Give each line its own place from 1 to {len(ids)}. Nothing was counted.",
-            field="place",
+        message = phrase(
+            "The places were read as %(read)s. Give each line its own place from 1 to %(last)s. Nothing was counted.",
+            read=", ".join(value[:10] or "-" for value in places.values()),
+            last=len(ids),
         )
+        raise Refused(message, field="place")
     return sorted(ids, key=lambda name: int(places[name]))

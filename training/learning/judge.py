@@ -15,6 +15,7 @@ from training.content.markdown import inline
 from training.courses.format import Key
 from training.courses.questions import Question
 from training.errors import Refused
+from training.sentence import phrase
 
 PATIENCE = 3  # answers after which the explanation is shown in any case
 LONGEST_NUMBER, LONGEST_TEXT = 40, 200
@@ -40,12 +41,12 @@ def number(text: str) -> Decimal:
     """
     value = _number(text)
     if value is None:
-        read = text.strip()[:LONGEST_NUMBER] or "nothing"
-        raise Refused(
-            f"'{read}' was not read as a number. Write digits, with a point for decimals, for example 20480 or 0x5000. "
-            "Nothing was counted.",
-            field="text",
+        message = phrase(
+            "'%(read)s' was not read as a number. Write digits, with a point for decimals, for example 20480 or "
+            "0x5000. Nothing was counted.",
+            read=text.strip()[:LONGEST_NUMBER] or phrase("nothing"),
         )
+        raise Refused(message, field="text")
     return value
 
 

@@ -26,6 +26,7 @@ from training.errors import Conflict, NotThere, TooMany
 from training.learning import judge
 from training.learning.judge import Feedback
 from training.learning.models import Answer, Enrolment, Reading
+from training.sentence import phrase
 
 MASTERY = Fraction(4, 5)  # share of a module's points from which it is mastered
 MOST_ANSWERS = 200  # to one question by one person
@@ -46,14 +47,16 @@ class Place:
         """The module with this id in the release in use."""
         module = self.course.module(name)
         if module is None:
-            raise NotThere(f"{self.course.title} has no module {name} in this release")
+            names = {"course": self.course.title, "module": name}
+            raise NotThere(phrase("%(course)s has no module %(module)s in this release", **names))
         return module
 
     def question(self, module: str, name: str) -> Question:
         """The question with this id in a module of the release in use."""
         question = self.module(module).question(name)
         if question is None:
-            raise NotThere(f"module {module} has no question {name} in this release")
+            names = {"module": module, "question": name}
+            raise NotThere(phrase("module %(module)s has no question %(question)s in this release", **names))
         return question
 
 
@@ -152,12 +155,14 @@ def answer(
     mine = select(Answer).where(Answer.person_id == _id(actor))
     if seen := session.scalars(mine.where(Answer.request_key == request_key)).first():
         if (seen.question, seen.value) != (question.id, value):
-            raise Conflict("This form was sent before, with another answer. Open the page again and answer there.")
+            raise Conflict(
+                phrase("This form was sent before, with another answer. Open the page again and answer there.")
+            )
         return seen
     module = question.id.rpartition("-q")[0]
     spent = session.scalar(select(func.count()).select_from(mine.where(Answer.question == question.id).subquery()))
     if (spent or 0) >= MOST_ANSWERS:
-        raise TooMany(f"This question was answered {MOST_ANSWERS} times. More answers are not kept.")
+        raise TooMany(phrase("This question was answered %(n)s times. More answers are not kept.", n=MOST_ANSWERS))
     row = Answer(
         person_id=_id(actor),
         course=place.course.id,
@@ -258,5 +263,5 @@ def _note(session: Session, act: str, actor: Actor, course: str, release: Releas
 
 def _id(actor: Actor) -> UUID:
     if actor.id is None:
-        raise NotThere("nobody is signed in")
+        raise NotThere(phrase("nobody is signed in"))
     return actor.id

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -18,13 +18,16 @@ from training.marking.models.appeals import Kind, Outcome
 from training.marking.service.appeals import Decision
 from training.marking.service.preview import Draft
 from training.marking.service.regrade import Seal
+from training.sentence import phrase
 
-Made = TypeVar("Made", Accept, Void, Rules, Worth)
 MOST = 60
 """Amendments of a release."""
 LONGEST = 60_000
 """Characters of the amendments that a form carries along."""
 MOST_TICKED = 1_000
+LONGEST_VALUE, LONGEST_SAID = 2_000, 1_000
+"""Characters of a value and of what is said of it, see `grading.amend`."""
+MOST_TRIES = 20
 TRIED = re.compile(r"[;,\s\N{ARABIC COMMA}]+")
 
 
@@ -32,12 +35,12 @@ def draft(form: Fields) -> Draft:
     """The amendments that the form carries along, and the findings judged by hand that are ticked."""
     text = form.get("draft", "[]")
     if len(text) > LONGEST:
-        raise Refused("These are more amendments than one regrade takes. Leave some out.")
+        raise Refused(phrase("These are more amendments than one regrade takes. Leave some out."))
     try:
         amendments = AMENDMENTS.validate_json(text)
         ticked = frozenset(UUID(one) for one in form.getlist("ticked")[:MOST_TICKED])
     except ValueError:
-        raise Refused("The form is incomplete. Open the page of the regrade again.") from None
+        raise Refused(phrase("The form is incomplete. Open the page of the regrade again.")) from None
     return Draft(amendments, ticked)
 
 
@@ -51,7 +54,7 @@ def seal(form: Fields) -> Seal:
     try:
         return Seal.model_validate_json(form.get("seal", ""))
     except ValidationError:
-        raise Refused("There is no preview with this request. Show the preview first, then apply it.") from None
+        raise Refused(phrase("There is no preview with this request. Show the preview first, then apply it.")) from None
 
 
 def step(form: Fields, before: Draft, questions: Sequence[Question], releases: Sequence[str]) -> Draft:
@@ -69,7 +72,7 @@ def step(form: Fields, before: Draft, questions: Sequence[Question], releases: S
     if act not in MAKERS:
         return before
     if len(before.amendments) >= MOST:
-        raise Refused(f"A release takes {MOST} amendments. Leave one out first.")
+        raise Refused(phrase("A release takes %(n)s amendments. Leave one out first.", n=MOST))
     made = MAKERS[act](form, {one.id: one for one in questions}, releases)
     others = tuple(one for one in before.amendments if not _replaced(one, made))
     return Draft((made, *others) if isinstance(made, Rules) else (*others, made), before.ticked)
@@ -96,55 +99,59 @@ def _replaced(old: Amendment, new: Amendment) -> bool:
 def _question(form: Fields, field: str, questions: Mapping[str, Question]) -> Question:
     found = questions.get(form.get(field, ""))
     if found is None:
-        raise Refused("Choose a question of this lab.", field=field)
+        raise Refused(phrase("Choose a question of this lab."), field=field)
     return found
 
 
 def _accept(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Accept:
     question = _question(form, "accept_question", questions)
-    value = form.get("accept_value", "").strip()
+    value = _text(form, "accept_value", LONGEST_VALUE)
     try:
         understand(question, value)
     except Unreadable as bad:
-        raise Refused(f"This value can't be read: {bad.why}", field="accept_value") from bad
+        raise Refused(phrase("This value can't be read: %(why)s", why=bad.why), field="accept_value") from bad
     credit = number(form.get("accept_credit", "") or "1", "accept_credit")
     if credit == 0:
-        raise Refused("A value that is accepted earns more than 0.", field="accept_credit")
-    return _made(
-        Accept, "accept_value", question=question.id, value=value, credit=credit, say=form.get("accept_say", "").strip()
-    )
+        raise Refused(phrase("A value that is accepted earns more than 0."), field="accept_credit")
+    return Accept(question=question.id, value=value, credit=credit, say=_text(form, "accept_say", LONGEST_SAID))
 
 
 def _void(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Void:
-    question, reason = _question(form, "void_question", questions), form.get("void_reason", "").strip()
+    question, reason = _question(form, "void_question", questions), _text(form, "void_reason", LONGEST_SAID)
     if not reason:
-        raise Refused("Say why the question is void: the people concerned read it.", field="void_reason")
-    return _made(Void, "void_reason", question=question.id, reason=reason)
+        raise Refused(phrase("Say why the question is void: the people concerned read it."), field="void_reason")
+    return Void(question=question.id, reason=reason)
 
 
 def _worth(form: Fields, questions: Mapping[str, Question], _releases: Sequence[str]) -> Worth:
     question = _question(form, "worth_question", questions)
     texts = [one for one in TRIED.split(form.get("worth_points", "")) if one]
+    if not 0 < len(texts) <= MOST_TRIES:
+        message = phrase("Give what a question is worth at each of 1 to %(n)s tries, such as 10 7 5.", n=MOST_TRIES)
+        raise Refused(message, field="worth_points")
     points = tuple(number(one, "worth_points", 1_000) for one in texts)
-    return _made(Worth, "worth_points", question=question.id, points=points)
+    if list(points) != sorted(points, reverse=True):
+        raise Refused(phrase("The points of later tries never rise."), field="worth_points")
+    return Worth(question=question.id, points=points)
 
 
 def _rules(form: Fields, _questions: Mapping[str, Question], releases: Sequence[str]) -> Rules:
     release = form.get("rules_release", "")
     if release not in releases:
-        raise Refused("Choose another release of this lab.", field="rules_release")
-    return _made(Rules, "rules_release", release=release)
+        raise Refused(phrase("Choose another release of this lab."), field="rules_release")
+    return Rules(release=release)
 
 
 MAKERS: dict[str, Any] = {"accept": _accept, "void": _void, "worth": _worth, "rules": _rules}
 
 
-def _made(kind: type[Made], field: str, **values: Any) -> Made:
-    """An amendment; what its model refuses is told in its words."""
-    try:
-        return kind(**values)
-    except ValidationError as bad:
-        raise Refused("; ".join(one["msg"].removeprefix("Value error, ") for one in bad.errors()), field=field) from bad
+def _text(form: Fields, field: str, most: int) -> str:
+    """A typed text. Raises Refused where it is longer than an amendment keeps."""
+    text = form.get(field, "").strip()
+    if len(text) > most:
+        message = phrase("The text has %(n)s characters; at most %(most)s are kept.", n=len(text), most=most)
+        raise Refused(message, field=field)
+    return text
 
 
 def number(text: str, field: str, most: float = 1.0) -> float:
@@ -154,7 +161,8 @@ def number(text: str, field: str, most: float = 1.0) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found <= most:
-        raise Refused(f"'{text.strip()[:40]}' is not a number from 0 to {most:g}.", field=field)
+        said = phrase("'%(text)s' is not a number from 0 to %(most)s.", text=text.strip()[:40], most=f"{most:g}")
+        raise Refused(said, field=field)
     return found
 
 
@@ -162,7 +170,7 @@ def seen(form: Fields) -> int:
     """The number of the judgement that the page showed as the newest."""
     text = form.get("seen", "")
     if not text.isascii() or not text.isdigit() or len(text) > 6:  # noqa: PLR2004 - beyond any number of judgements
-        raise Refused("The form is incomplete. Open the page of the finding again.", field="seen")
+        raise Refused(phrase("The form is incomplete. Open the page of the finding again."), field="seen")
     return int(text)
 
 
@@ -171,7 +179,7 @@ def identity(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Refused("Choose the finding that the appeal is about.", field="finding") from None
+        raise Refused(phrase("Choose the finding that the appeal is about."), field="finding") from None
 
 
 def kind(form: Fields) -> Kind:
@@ -179,7 +187,9 @@ def kind(form: Fields) -> Kind:
     try:
         return Kind(form.get("kind", ""))
     except ValueError:
-        raise Refused("Choose whether the credit is wrong, or the feedback is not clear.", field="kind") from None
+        raise Refused(
+            phrase("Choose whether the credit is wrong, or the feedback is not clear."), field="kind"
+        ) from None
 
 
 def decision(form: Fields) -> Decision:
@@ -187,6 +197,6 @@ def decision(form: Fields) -> Decision:
     try:
         outcome = Outcome(form.get("outcome", ""))
     except ValueError:
-        raise Refused("Choose what becomes of the appeal.", field="outcome") from None
+        raise Refused(phrase("Choose what becomes of the appeal."), field="outcome") from None
     credit = number(form.get("credit", ""), "credit") if outcome is Outcome.UPHELD else None
     return Decision(outcome, form.get("note", ""), credit)

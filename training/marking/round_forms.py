@@ -8,6 +8,7 @@ from training.labs.spot import Fields
 from training.marking.service.rounds.examples import Written
 from training.marking.service.rounds.giving import Typed
 from training.marking.service.rounds.opening import About, Plan
+from training.sentence import phrase
 
 LEVEL = "level-"
 """What the field of a criterion begins with; its name follows."""
@@ -19,7 +20,7 @@ def about(form: Mapping[str, str]) -> About:
     """Which question of which release and organisation is meant."""
     question = form.get("question", "")
     if not 1 <= len(question) <= QUESTION:
-        raise Refused("Choose a question first.", field="question")
+        raise Refused(phrase("Choose a question first."), field="question")
     return About(_id(form, "organisation"), _id(form, "release"), question)
 
 
@@ -64,10 +65,10 @@ def _uuid(text: str, field: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Refused("Something was not chosen. Choose it from the list.", field=field) from None
+        raise Refused(phrase("Something was not chosen. Choose it from the list."), field=field) from None
 
 
 def _number(text: str, field: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > DIGITS:
-        raise Refused(f"'{text[:40]}' is not a whole number from 0.", field=field)
+        raise Refused(phrase("'%(text)s' is not a whole number from 0.", text=text[:40]), field=field)
     return int(text)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +25,9 @@ def now() -> datetime:
 def serve(settings: Settings) -> None:
     """Start the server; the first start sets everything up."""
     from training.evidence.cli import bar  # noqa: PLC0415 - each command loads only its own rooms
-    from training.factory import create_app, open_rooms  # noqa: PLC0415
+    from training.factory import open_rooms  # noqa: PLC0415
+    from training.operating import crew, startup, workers  # noqa: PLC0415
     from training.operating import serve as server  # noqa: PLC0415
-    from training.operating import startup  # noqa: PLC0415
 
     with server.held(settings.instance):
         listening = server.bind(settings.listen)
@@ -36,20 +35,7 @@ def serve(settings: Settings) -> None:
         rooms = open_rooms(settings)
         startup.prepare(settings, rooms.store, now(), click.echo, bar)
         startup.open_all(rooms)
-        app = create_app(settings, rooms)
-        rooms.engine.start()
-        threading.Thread(target=rooms.engine.keep_awake, daemon=True).start()
-
-        def ready() -> None:
-            click.echo(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")
-            sys.stdout.flush()
-
-        def stop() -> None:
-            rooms.engine.stop()
-            rooms.executor.shutdown(wait=False, cancel_futures=True)
-            rooms.store.close()
-
-        server.answer(app, settings, listening, ready, stop)
+        crew.keep(settings.processes, workers.worker(settings, rooms, listening))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Start the server: take the instance, bind the port, bring everything up to date, then answer.
+"""Before the server starts: take the instance, bind the port, see that there is room.
 
 The order matters. The instance and the port are taken before anything is written, so that a second start by mistake
 changes nothing; each step that can fail ends in one sentence.
@@ -6,22 +6,13 @@ changes nothing; each step that can fail ends in one sentence.
 
 import errno
 import fcntl
-import gc
 import os
-import resource
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
-
-from flask import Flask
-from waitress import create_server
 
 from training.errors import Conflict
-from training.settings import Settings
 
 LEAST_FREE = 64 * 2**20  # bytes that a database needs to breathe
 
@@ -73,38 +64,6 @@ def room(folder: Path) -> None:
     free = found.f_bavail * found.f_frsize
     if free < LEAST_FREE:
         raise Conflict(f"The disk of {folder} has {free // 2**20} MiB free; at least {LEAST_FREE // 2**20} are needed.")
-
-
-def answer(
-    app: Flask, settings: Settings, listening: socket.socket, ready: Callable[[], None], stop: Callable[[], None]
-) -> None:
-    """Call `ready`, then serve until SIGTERM or SIGINT; a request in flight is answered, then `stop` ends the runs."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
-    proxy = {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
-    server = create_server(
-        app,
-        sockets=[listening],
-        threads=settings.threads,
-        connection_limit=800,  # sixty browsers hold up to 360; the default of 100 lets the 161st hang
-        asyncore_use_poll=True,
-        channel_timeout=60,
-        max_request_body_size=6 * 2**20,
-        ident=None,
-        **(proxy if settings.trusted_proxy else {}),
-    )
-
-    def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    gc.collect()
-    gc.freeze()  # what was loaded until now stays: no collection has to look at it again
-    try:
-        ready()
-        server.run()
-    finally:
-        stop()
 
 
 def _holder(port: int) -> str | None:

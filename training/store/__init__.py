@@ -3,7 +3,7 @@
 from training.store.base import Base
 from training.store.ids import new_id
 from training.store.put import put
-from training.store.types import Json, UtcTime
+from training.store.types import Json, Told, UtcTime
 from training.store.unit import Store
 
-__all__ = ["Base", "Json", "Store", "UtcTime", "new_id", "put"]
+__all__ = ["Base", "Json", "Store", "Told", "UtcTime", "new_id", "put"]

@@ -5,11 +5,14 @@ reads or may write, it commits once at its end, and whoever writes on SQLite say
 since a transaction that reads first and writes later fails as 'locked' whatever the timeout.
 """
 
+import fcntl
+import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -26,14 +29,40 @@ PRAGMAS = (
 
 
 class Turns:
-    """A lock that is handed on in the order in which it was asked for; Python's own goes to whoever is quickest."""
+    """A lock that is handed on in the order in which it was asked for; Python's own goes to whoever is quickest.
 
-    def __init__(self) -> None:
+    It holds among all processes that name the same file, which is made when it is first taken.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._opened: int | None = None
         self._guard = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
 
     def __enter__(self) -> None:
+        self._queue()
+        try:
+            if self._opened is None:
+                self._opened = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._opened, fcntl.LOCK_EX)
+        except OSError:
+            self._hand_on()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            fcntl.flock(self._opened, fcntl.LOCK_UN)
+        self._hand_on()
+
+    def close(self) -> None:
+        """Give the file back. A lock is the open file's: one that was opened before a fork would be both processes'."""
+        if self._opened is not None:
+            os.close(self._opened)
+            self._opened = None
+
+    def _queue(self) -> None:
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -43,7 +72,7 @@ class Turns:
             self._waiting.append(mine)
         mine.acquire()  # until the one before hands on
 
-    def __exit__(self, *_: object) -> None:
+    def _hand_on(self) -> None:
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -60,7 +89,7 @@ class Store:
         self.engine = self._open("BEGIN IMMEDIATE", PRAGMAS)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own busy handler sleeps and is unfair; a queue before BEGIN IMMEDIATE keeps writers in order.
-        self._writers: AbstractContextManager[object] = Turns() if self.is_sqlite else nullcontext()
+        self._turns = Turns(_beside(self.engine)) if self.is_sqlite else None
         self._held = threading.local()
         # Readers of SQLite have connections of their own, which refuse to write as long as they live.
         self._readers = self._open("BEGIN", (*PRAGMAS, "query_only=ON")) if self.is_sqlite else self.engine
@@ -76,6 +105,7 @@ class Store:
             pool_size=self._threads + 4,
             max_overflow=0,
             pool_timeout=5,
+            pool_use_lifo=True,  # the connection that was used last knows most of what it will read
             hide_parameters=True,  # what people typed has no place in a log
         )
         if engine.dialect.name == "sqlite":
@@ -97,15 +127,22 @@ class Store:
             raise RuntimeError(msg)
         self._held.unit = True
         try:
-            with self._writers, self._write.begin() as session:
+            with self._turns or nullcontext(), self._write.begin() as session:
                 yield session
         finally:
             self._held.unit = False
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back. The next unit opens new ones."""
         self.engine.dispose()
         self._readers.dispose()
+        if self._turns:
+            self._turns.close()
+
+
+def _beside(engine: Engine) -> Path:
+    """The file whose lock is held by whoever writes into a database of SQLite."""
+    return Path(f"{engine.url.database}-turn")
 
 
 def _connect(pragmas: Sequence[str], dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -3,6 +3,7 @@
 from flask import Flask, request
 
 from training.errors import Refused
+from training.sentence import phrase
 
 
 def init(app: Flask) -> None:
@@ -11,7 +12,9 @@ def init(app: Flask) -> None:
     @app.before_request
     def _no_nul() -> None:
         if "\0" in request.path or any("\0" in text for text in request.args.values()):
-            raise Refused("The address holds a NUL character. Remove it and ask again.")
+            raise Refused(phrase("The address holds a NUL character. Remove it and ask again."))
         for name, texts in request.form.lists():
             if "\0" in name or any("\0" in text for text in texts):
-                raise Refused("What was sent holds a NUL character. Remove it and send the form again.", field=name)
+                raise Refused(
+                    phrase("What was sent holds a NUL character. Remove it and send the form again."), field=name
+                )

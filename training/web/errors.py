@@ -19,7 +19,8 @@ SECRET = ("password", "code", "token")  # parts of field names whose values are 
 INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
     *("request_key", "step", "place", "option", "cited", "citation", "hint", "cell"),
     *("run", "question", "sort", "desc", "column", "page"),
-    *("back", "next", "before", "which", "disabled", "username"),
+    *("back", "next", "before", "after", "which", "disabled", "username"),
+    *("do", "draft", "seal", "seen", "ticked", "finding", "organisation", "release", "piece", "marker"),
 }
 FIELDS = {  # typed fields in words; others are shown by their name
     "login": _("Sign-in name"),
@@ -34,6 +35,10 @@ FIELDS = {  # typed fields in words; others are shown by their name
     "plugin": _("Plugin"),
     "pid": _("Process ID"),
     "note": _("Note"),
+    "reason": _("Reason"),
+    "reasoning": _("Reasoning"),
+    "comment": _("Comment for the trainee"),
+    "credit": _("Credit"),
     "confidence": _("Confidence"),
 }
 
@@ -97,7 +102,7 @@ def _http(error: Exception) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    words = WORDS.get(code) or error.description or gettext("The request can't be answered.")
+    words = WORDS.get(code) or gettext("The request can't be answered.")
     page, status = _page(code, str(words))
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     return page, status, headers

@@ -1,11 +1,14 @@
 """The language of a page: chosen by the account, then by a cookie, then by the browser."""
 
 from pathlib import Path
+from typing import cast
 
 from babel import Locale
+from babel.support import Translations
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, format_decimal, get_locale, get_translations
 
+from training.sentence import Part, Sentence
 from training.settings import Settings
 
 FOLDER = Path(__file__).parent / "translations"
@@ -25,6 +28,11 @@ def init(app: Flask, settings: Settings) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
     Babel(app, locale_selector=choose)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension for translations
+        lambda text: catalogue().ugettext(text), lambda one, many, n: catalogue().ungettext(one, many, n), newstyle=True
+    )
+    # Whatever a template writes passes here: sentences of services and of grading need no mark where they are shown.
+    app.jinja_env.finalize = spoken
 
     @app.context_processor
     def _names() -> dict[str, object]:
@@ -35,3 +43,23 @@ def init(app: Flask, settings: Settings) -> None:
             "languages": LANGUAGES,
             "theme": g.get("theme") or request.cookies.get("theme", "auto"),
         }
+
+
+def catalogue() -> Translations:
+    """The translations for the reader of this request. A page asks for hundreds of strings: looked up once."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return cast("Translations", g.catalogue)
+
+
+def spoken(said: object) -> object:
+    """A sentence in the language of the reader; anything else as it is. Needs a request."""
+    if not isinstance(said, Sentence):
+        return said
+    many = said.many and catalogue().ungettext(said.pattern, said.many, cast("int", said.values["num"]))
+    pattern = many or catalogue().ugettext(said.pattern)
+    return pattern % {name: _value(one) for name, one in said.values.items()} if said.values else pattern
+
+
+def _value(value: Part) -> object:
+    return spoken(value) if isinstance(value, str) else format_decimal(value)

@@ -9,6 +9,8 @@ from flask import Flask, current_app, g
 from markupsafe import Markup
 
 from training.analysis.render import visible
+from training.sentence import changed, parts, unpacked
+from training.web.language import spoken
 
 SPRITE = Path(__file__).parent / "icons.svg"
 SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
@@ -31,6 +33,7 @@ def init(app: Flask) -> None:
 
     app.jinja_env.globals |= {"icon": icon, "sprite": sprite}
     app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned, "typed": typed}
+    app.jinja_env.filters |= {"told": unpacked, "parts": parts, "spoken": spoken}
 
 
 def fragment(template: str, **given: Any) -> str:
@@ -47,7 +50,14 @@ def utc(value: datetime | None, precision: str = "seconds") -> str:
 
 
 def typed(text: str) -> str:
-    """What a person typed, for another person's eyes: hidden characters are shown, lines stay lines."""
+    """What a person typed, for another person's eyes: hidden characters are shown, lines stay lines.
+
+    A sentence of the program stays one; only what was put into it is looked at.
+    """
+    return changed(text, _seen)
+
+
+def _seen(text: str) -> str:
     return "\n".join(visible(line) for line in text.splitlines())
 
 

@@ -9,7 +9,7 @@ from typing import cast
 from flask import current_app, g
 
 from training.accounts.actor import ANONYMOUS, Actor
-from training.analysis.engine import Engine
+from training.analysis.access import Access
 from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
@@ -24,7 +24,7 @@ class Rooms:
     settings: Settings
     store: Store
     executor: Executor
-    engine: Engine
+    engine: Access
     vault: Vault
     clock: Clock
 

@@ -6,8 +6,10 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
+from training.labs.service import news
 from training.labs.service import results as labs
 from training.learning import service as learning
+from training.marking.service import waiting
 from training.web import policy
 from training.web.guard import guarded, permit
 from training.web.language import LANGUAGES, THEMES
@@ -21,12 +23,15 @@ YEAR = 365 * 24 * 3600
 @bp.get("/")
 @guarded(policy.has_a_home)
 def home() -> ResponseReturnValue:
-    """What to do next, first; then courses and labs."""
+    """What to do next, first; then what waits, what counts now and what is new; then courses and labs."""
     permit(None)
+    settings = rooms().settings
     with store().reading() as session:
-        courses = learning.home_cards(session, rooms().settings.instance, actor())
-        cards = labs.cards(session, actor(), rooms().settings.instance, clock())
-    return render_template("web/home.html", courses=courses, labs=cards)
+        courses = learning.home_cards(session, settings.instance, actor())
+        cards = labs.cards(session, actor(), settings.instance, clock())
+        here = {"due": news.due(session, actor(), clock()), "told": news.told(session, actor(), clock())}
+        waits = waiting.of(session, actor(), settings.instance, settings.labs / "exhibits")
+    return render_template("web/home.html", courses=courses, labs=cards, waits=waits, **here)
 
 
 @bp.post("/appearance")

@@ -17,13 +17,13 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
 
 
 def test_a_job_gives_its_value(executor: Executor) -> None:
-    assert executor.submit(lambda a, b: a + b, 1, b=2).result(5) == 3
+    assert executor.submit(lambda a, b: a + b, 1, b=2).result(60) == 3
 
 
 def test_a_failure_comes_with_the_result(executor: Executor) -> None:
     future = executor.submit(int, "x")
     with pytest.raises(ValueError, match="invalid literal"):
-        future.result(5)
+        future.result(60)
 
 
 def test_jobs_are_done_in_order_of_submission_or_at_once(executor: Executor) -> None:

@@ -106,22 +106,28 @@ def test_a_truncated_image(run: Run, files: ExhibitFiles, tmp_path: Path, tenths
 
 
 def test_a_sparse_file_of_ten_gigabytes(files: ExhibitFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(files: ExhibitFiles, plugin: str) -> Outcome:
+        return here.work(job_of(files, tmp_path, plugin), lambda _progress: None, lambda: None)
+
     before = running()
     here = Here(tmp_path / "cache", 2**31)
-    monkeypatch.setattr(processes, "PATIENCE", 3.0)  # looking for a kernel in all of it takes minutes
+    assert work(files, "linux.boottime").state == "complete"  # loading the symbols may take longer than what follows
+    standing, kernels = running(), dict(here.pool._kernels)
     image = tmp_path / "sparse.raw"
     with image.open("wb") as file:
         file.truncate(10 * 2**30)
-    began = time.monotonic()
-    job = job_of(replace(files, image=image, sha256="9" * 64), tmp_path, "linux.pslist")
-    found = here.work(job, lambda _progress: None, lambda: None)
+    with monkeypatch.context() as hurry:
+        hurry.setattr(processes, "PATIENCE", 3.0)  # looking for a kernel in all of it takes minutes
+        began = time.monotonic()
+        found = work(replace(files, image=image, sha256="9" * 64), "linux.pslist")
     assert (found.state, found.reason) == ("failed", "no kernel was found in the image within 3 seconds")
-    assert time.monotonic() - began < 30
-    again = here.work(job_of(files, tmp_path, "linux.boottime"), lambda _progress: None, lambda: None)
-    assert again.state == "complete"  # on the same kernel process
-    wait_for(lambda: len(running() - before) <= 5, 20)  # scribe, launcher, kernel and warm process: the search is over
+    assert time.monotonic() - began < 60
+    wait_for(lambda: running() <= standing)  # the search is over
+    assert work(replace(files, sha256="8" * 64), "linux.boottime").state == "complete"
+    assert work(files, "linux.boottime").state == "complete"
+    assert here.pool._kernels == kernels, "on the same kernel process"
     here.close()
-    wait_for(lambda: running() <= before, 20)
+    wait_for(lambda: running() <= before)
 
 
 @dataclass(frozen=True)
@@ -308,8 +314,8 @@ def test_a_plugin_that_goes_wild(
     assert {(one.state, one.rows) for one in others} == {("complete", others[0].rows)}
     assert others[0].rows > 50
     assert warm(wild) == held, "the process that holds the exhibit is still the same"
-    wait_for(lambda: running() <= standing, 5)
+    wait_for(lambda: running() <= standing)
     assert took
     assert max(took) < ANSWERS_WITHIN
     wild.close()
-    wait_for(lambda: running() <= before, 5)
+    wait_for(lambda: running() <= before)

@@ -191,6 +191,8 @@ def test_old_seals_hold() -> None:
         ({"rubric": RUBRIC}, "`rubric` belongs to written"),
         ({"type": "written", "rubric": RUBRIC}, "it has no `key`"),
         ({"type": "written", "key": None}, "a written answer needs `rubric`"),
+        ({"by": "court"}, "`by` belongs to written"),
+        ({**WRITTEN, "by": "court"}, "the court view needs a model answer in `after`"),
         ({**WRITTEN, "rubric": [*RUBRIC, *RUBRIC]}, "two criteria of the rubric are named 'facts'"),
         ({**WRITTEN, "accept": [{"value": "x"}]}, "it has no `accept`"),
         ({"needs": "each"}, "`needs: each` belongs to set"),

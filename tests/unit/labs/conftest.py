@@ -134,16 +134,16 @@ class Desk:
 
     def run(self, command: str) -> int:
         with self.rooms.store.writing() as session:
-            asked = runs.ask(session, self.case(session).attempt, command, self.rooms.clock())
+            asked = runs.ask(session, self.case(session), command, self.rooms.clock())
         self.rooms.engine.wake()
         return asked.number
 
     def cite(self, plugin: str, row: int, column: str = "") -> int:
         number = self.run(plugin)
         with self.rooms.store.writing() as session:
-            attempt = self.case(session).attempt
+            case = self.case(session)
             made: Citation = notebook.cite(
-                session, attempt, number, row, column, self.rooms.engine.result, self.rooms.clock()
+                session, case, number, row, column, self.rooms.engine.result, self.rooms.clock()
             )
         return made.number
 
@@ -152,7 +152,7 @@ class Desk:
             case = self.case(session)
             record = evidence.record(self.rooms.settings.instance, case.exhibit)
             line = next(number for number, each in enumerate(record, 1) if text in each)
-            return notebook.cite_line(session, case.attempt, line, record, self.rooms.clock()).number
+            return notebook.cite_line(session, case, line, record, self.rooms.clock()).number
 
     def submit(
         self,
@@ -182,10 +182,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk_of(rooms: Rooms, exhibit: str, people: People, answered: Answered) -> Callable[[str], Desk]:
+def desk_of(
+    rooms: Rooms, exhibit: str, people: People, answered: Answered, content_of_the_repository: dict[str, list[Path]]
+) -> Callable[[str], Desk]:
     """A desk for somebody, with the lab published and the runs of the exhibit at hand."""
     with rooms.store.writing() as session:
-        assert content.publish(session, rooms.settings.instance, "lab", FOLDER, reader.check, rooms.clock()).current
+        assert content.publish(
+            session, rooms.settings.instance, "lab", FOLDER, lambda _folder: (), rooms.clock()
+        ).current
         answered.hand_to(session, rooms.settings.instance)
 
     def make(name: str) -> Desk:

@@ -147,7 +147,7 @@ def test_points_are_withheld_until_they_are_released(
     assert desk.progress("q1").settled
     with rooms.store.reading() as session:
         (card,) = results.cards(session, desk.actor, rooms.settings.instance, rooms.clock())
-    assert card.score == "10 / 95"
+    assert card.score == "10 / 105"
     assert desk.submit("q2", "/a").finding, "received at exactly that time"
     rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the clock of tests
     with pytest.raises(Conflict, match=r"The results of this examination were released at 2026-11-25 09:00 UTC, which"):

@@ -169,7 +169,7 @@ def cite(desk: Desk, line: int, column: str = "", name: str = "flows") -> int:
     with desk.rooms.store.writing() as session:
         case = desk.case(session)
         made = notebook.cite_line(
-            session, case.attempt, line, materials.of(case), desk.rooms.clock(), material=name, column=column
+            session, case, line, materials.of(case), desk.rooms.clock(), material=name, column=column
         )
     return made.number
 

@@ -14,6 +14,7 @@ from training.grading.values.base import Canon
 from training.grading.values.reading import kind_of
 from training.labs import reader
 from training.labs.prove import names
+from training.sentence import unpacked
 from training.settings import ROOT
 
 LABS = ROOT / "labs"
@@ -34,7 +35,7 @@ class Wrong:
 def wrong_answers(questions: tuple[Question, ...], keys: dict[str, SealedKey]) -> Iterator[Wrong]:
     """A typed answer for each value of each named mistake and look-alike on an exhibit; those of one code together."""
     for question in questions:
-        if question.type == "written":  # no key, and a marker in its place
+        if question.type == "written":  # no key: a marker gives a level, and its text is the feedback
             continue
         key = keys[question.id]
         for mistake, values in zip(question.mistakes, key.mistakes, strict=True):
@@ -110,10 +111,31 @@ def test_each_named_mistake_is_submitted_and_answered(desk_of: Callable[[str], D
         codes = [verdict["mistake"], *verdict["lookalikes"]]
         assert wrong.code in codes, f"{wrong.question.id}: '{wrong.typed}' is {codes}, not {wrong.code}"
         assert not verdict["solved"]
-        assert wrong.say.strip() in verdict["shows"], f"{wrong.question.id} {wrong.code}"
-        assert wrong.next.strip() in verdict["next"], f"{wrong.question.id} {wrong.code}"
+        assert wrong.say.strip() in unpacked(verdict["shows"]), f"{wrong.question.id} {wrong.code}"
+        assert wrong.next.strip() in unpacked(verdict["next"]), f"{wrong.question.id} {wrong.code}"
     assert len(first) >= sum(len(question.mistakes) for question in desks[0].lab.questions)
-    assert set(tried) == {question.id for question in desks[0].lab.questions}
+    assert set(tried) == {question.id for question in desks[0].lab.questions if question.type != "written"}
+
+
+@pytest.mark.parametrize("name", names(LABS))
+def test_the_court_view_is_three_questions_and_about_a_tenth_of_the_points(name: str) -> None:
+    lab = reader.load(LABS / name)
+    asked = [one for one in lab.questions if one.by]
+    assert {one.by for one in asked} == {"defence", "prosecution", "court"}
+    assert len(asked) == 3
+    assert asked == list(lab.questions[-3:]), "they come last"
+    assert 0.08 <= sum(one.points[0] for one in asked) / lab.total <= 0.12
+    assert {len(one.points) for one in asked} == {1}, "one text can be submitted"
+
+
+@pytest.mark.parametrize("name", names(LABS))
+def test_free_text_has_feedback_by_its_levels_and_a_model_answer(name: str) -> None:
+    for question in (one for one in reader.load(LABS / name).questions if one.type == "written"):
+        assert question.rubric, question.id
+        for criterion in question.rubric:
+            below = set(criterion.levels[:-1])
+            assert len(below) >= FEWEST, f"{question.id}, {criterion.id}: a lower level is a named mistake"
+        assert question.after, question.id
 
 
 def test_a_look_alike_that_is_cited_is_explained_and_costs_what_its_author_says(desk: Desk) -> None:
@@ -133,7 +155,7 @@ def test_a_look_alike_that_is_cited_is_explained_and_costs_what_its_author_says(
     assert verdict["lookalikes"] == ["M-STAGE-ROW"]
     assert verdict["cost"] == pytest.approx(0.1)
     assert verdict["credit"] == pytest.approx(0.75 * 0.9)
-    assert "The briefing names it: it is no evidence" in verdict["shows"]
+    assert "The briefing names it: it is no evidence" in unpacked(verdict["shows"])
     without = desk.submit("q9", typed, cited[:1])
     assert without.finding is not None
     assert without.finding.verdict["credit"] == pytest.approx(0.75)

@@ -18,7 +18,7 @@ def verify(desk: Desk) -> str:
         exhibit = desk.case(session).attempt.exhibit
     found = desk.rooms.vault.verify(exhibit)
     with desk.rooms.store.writing() as session:
-        return runs.verified(session, desk.case(session, lock=True).attempt, found, desk.rooms.clock())
+        return runs.verified(session, desk.case(session, lock=True), found, desk.rooms.clock())
 
 
 def run(desk: Desk, *plugins: str) -> None:
@@ -115,11 +115,11 @@ def test_verifying_stands_in_the_log_with_the_digest(desk: Desk) -> None:
 def test_a_damaged_exhibit_is_told_and_nothing_is_noted_in_a_closed_attempt(desk: Desk) -> None:
     fault = Verified("x", "0" * 64, "expected SHA-256 1, found 2", desk.rooms.clock())
     with desk.rooms.store.writing() as session:
-        attempt = desk.case(session).attempt
-        assert "damaged: expected SHA-256 1" in runs.verified(session, attempt, fault, desk.rooms.clock())
-        attempts.close(session, attempt, desk.rooms.clock())
+        case = desk.case(session)
+        assert "damaged: expected SHA-256 1" in runs.verified(session, case, fault, desk.rooms.clock())
+        attempts.close(session, case.attempt, desk.rooms.clock())
         with pytest.raises(Conflict, match="closed"):
-            runs.verified(session, attempt, fault, desk.rooms.clock())
+            runs.verified(session, case, fault, desk.rooms.clock())
 
 
 def test_a_class_that_verifies_at_once_hashes_once(desk: Desk) -> None:

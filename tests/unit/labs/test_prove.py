@@ -34,8 +34,9 @@ def test_every_key_of_the_real_lab_is_proved_and_its_sealed_file_is_current(answ
     assert [(one.id, one.problems) for one in done.proved if not one.sound] == []
     assert done.faults == ()
     assert done.sound
-    assert len(done.proved) == 10
-    assert all(len(one.mistakes) >= 2 for one in done.proved), "two named mistakes at least"
+    assert [one.id for one in done.proved if one.truth is None] == ["q11", "q12", "q13"], "free text has no key"
+    assert len(done.proved) == 13
+    assert all(len(one.mistakes) >= 2 for one in done.proved if one.truth is not None), "two named mistakes at least"
     assert all(one.truth == one.rows for one in done.proved if one.id != "q6")
 
 
@@ -88,6 +89,7 @@ def test_the_command_prints_a_line_for_each_question_and_fails_when_something_di
     whole = CliRunner().invoke(commands, ["prove", "--all"])
     assert whole.exit_code == 0, whole.output
     assert whole.output.count("truth and rows agree") == 10
+    assert whole.output.count("free text, no key") == 3
     assert "10 of 10 keys agree" in whole.output.splitlines()[-1]
     answers = [
         str(one["answer"])

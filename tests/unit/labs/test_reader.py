@@ -36,7 +36,7 @@ def test_the_real_lab_has_no_mistake() -> None:
 def test_loading_is_remembered_and_gives_questions_brief_and_keys(lab: Path) -> None:
     loaded = reader.load(lab)
     assert loaded is reader.load(lab)
-    assert [one.id for one in loaded.questions] == [f"q{number}" for number in range(1, 11)]
+    assert [one.id for one in loaded.questions] == [f"q{number}" for number in range(1, 14)]
     assert "Merrow &amp; Lind" in loaded.brief
     assert set(loaded.seals) == {"finance-workstation-a"}
     assert loaded.question("q1") is loaded.questions[0]
@@ -72,7 +72,7 @@ def test_loading_is_remembered_and_gives_questions_brief_and_keys(lab: Path) -> 
         ('where: Exe_Path ends "/busybox"', 'where: Exe ends "/busybox"', "process_spoofing has no column Exe"),
         ("where: PID in hands", "where: PID in feet", "linux.sockstat has no column feet"),
         ("seen: [{run: [linux.bash]}]", "seen: [{run: [linux.bush]}]", "no plugin linux.bush is offered"),
-        ("seen: [{finding: [q10]}]", "seen: [{finding: [q11]}]", "there is no question q11"),
+        ("seen: [{finding: [q10]}]", "seen: [{finding: [q99]}]", "there is no question q99"),
         ("seen: [{corroborated: [any]}]", "seen: [{corroborated: [q10]}]", "no question q10 with corroboration"),
         ("seen: [{verified: true}]", "seen: [{verified: true, run: [banners]}]", "exactly one of `verified`"),
     ],

@@ -59,19 +59,18 @@ def test_an_attempt_goes_on_with_its_release_when_the_lab_changes(desk_of: Desks
 
 def test_four_runs_are_under_way_at_once_and_a_fifth_must_wait(desk: Desk) -> None:
     with desk.rooms.store.writing() as session:
-        attempt = session.get_one(Attempt, desk.attempt_id)
-        asked = [runs.ask(session, attempt, f"linux.proc.Maps --pid {pid}", desk.rooms.clock()) for pid in range(1, 5)]
-        again = runs.ask(session, attempt, "linux.proc.Maps --pid 4", desk.rooms.clock())
+        case = desk.case(session)
+        asked = [runs.ask(session, case, f"linux.proc.Maps --pid {pid}", desk.rooms.clock()) for pid in range(1, 5)]
+        again = runs.ask(session, case, "linux.proc.Maps --pid 4", desk.rooms.clock())
         assert again.number == asked[-1].number  # the same question is no further run
     with pytest.raises(TooMany, match="4 of your runs are under way"), desk.rooms.store.writing() as session:
-        runs.ask(session, session.get_one(Attempt, desk.attempt_id), "linux.proc.Maps --pid 5", desk.rooms.clock())
+        runs.ask(session, desk.case(session), "linux.proc.Maps --pid 5", desk.rooms.clock())
     with desk.rooms.store.writing() as session:
         assert analysis.take(session, desk.rooms.clock()) is not None
         analysis.finish(
             session, asked[0].run.id, Outcome(state="failed", reason="ended for the test"), desk.rooms.clock()
         )
-        attempt = session.get_one(Attempt, desk.attempt_id)
-        assert runs.ask(session, attempt, "linux.proc.Maps --pid 5", desk.rooms.clock()).number == 5
+        assert runs.ask(session, desk.case(session), "linux.proc.Maps --pid 5", desk.rooms.clock()).number == 5
 
 
 def test_somebody_without_an_organisation_can_not_begin(desk: Desk) -> None:
@@ -98,7 +97,7 @@ def test_a_run_that_failed_is_asked_for_anew_and_gets_the_next_number(desk: Desk
         run = session.scalars(select(Run).where(Run.plugin == "linux.psaux")).one()
         run.state, run.reason = State.FAILED, "The server could not run it."
     with desk.rooms.store.writing() as session:
-        asked = runs.ask(session, desk.case(session).attempt, "linux.psaux", desk.rooms.clock())
+        asked = runs.ask(session, desk.case(session), "linux.psaux", desk.rooms.clock())
         assert (asked.number, asked.run.try_no, asked.run.state) == (2, 2, State.QUEUED)
         assert runs.ahead(session, asked.run) == 0
 
@@ -121,9 +120,9 @@ def test_a_command_that_is_not_offered_is_refused_and_nothing_is_asked(desk: Des
 def test_citing_a_place_again_brings_back_its_number(desk: Desk) -> None:
     assert [desk.cite("linux.psaux", 3), desk.cite("linux.psaux", 4), desk.cite("linux.psaux", 3)] == [1, 2, 1]
     with desk.rooms.store.writing() as session:
-        attempt, now = desk.case(session).attempt, desk.rooms.clock()
-        assert notebook.drop(session, attempt, 1, now).dropped_at == now
-        notebook.note(session, attempt, 2, "  genuine  ")
+        case, now = desk.case(session), desk.rooms.clock()
+        assert notebook.drop(session, case, 1, now).dropped_at == now
+        notebook.note(session, case, 2, "  genuine  ", now)
     assert desk.cite("linux.psaux", 3) == 1
     with desk.rooms.store.reading() as session:
         made = notebook.every(session, desk.case(session).attempt)
@@ -161,10 +160,10 @@ def test_what_is_not_there_can_not_be_cited(
     with pytest.raises(error, match=message):
         desk.cite("linux.psaux", row, column)
     with pytest.raises(NotThere, match="no run 7"), desk.rooms.store.writing() as session:
-        attempt, now = desk.case(session).attempt, desk.rooms.clock()
-        notebook.cite(session, attempt, 7, 0, "", desk.rooms.engine.result, now)
+        case, now = desk.case(session), desk.rooms.clock()
+        notebook.cite(session, case, 7, 0, "", desk.rooms.engine.result, now)
     with pytest.raises(NotThere, match="no line 3"), desk.rooms.store.writing() as session:
-        notebook.cite_line(session, desk.case(session).attempt, 3, ["one", "two"], desk.rooms.clock())
+        notebook.cite_line(session, desk.case(session), 3, ["one", "two"], desk.rooms.clock())
 
 
 def test_the_notebook_and_its_notes_are_limited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,11 +172,11 @@ def test_the_notebook_and_its_notes_are_limited(desk: Desk, monkeypatch: pytest.
     with pytest.raises(TooMany, match="no more fit"):
         desk.cite("linux.psaux", 1)
     with desk.rooms.store.writing() as session:
-        attempt = desk.case(session).attempt
+        case, now = desk.case(session), desk.rooms.clock()
         with pytest.raises(Refused, match="2,001 characters"):
-            notebook.note(session, attempt, 1, "x" * 2_001)
+            notebook.note(session, case, 1, "x" * 2_001, now)
         with pytest.raises(NotThere, match="C9"):
-            notebook.note(session, attempt, 9, "x")
+            notebook.note(session, case, 9, "x", now)
 
 
 def test_nothing_is_added_to_a_closed_attempt_and_closing_twice_changes_nothing(desk: Desk) -> None:
@@ -207,7 +206,7 @@ def test_cards_and_sheets_show_where_people_stand(desk_of: Desks, people: People
     instance = desk.rooms.settings.instance
     with desk.rooms.store.reading() as session:
         [card] = results.cards(session, desk.actor, instance, desk.rooms.clock())
-        assert (card.open, card.closed, card.score) == (True, False, "0 / 95")
+        assert (card.open, card.closed, card.score) == (True, False, "0 / 105")
         assert card.address == f"/attempts/{desk.attempt_id}"
         [fresh] = results.cards(session, instructor, instance, desk.rooms.clock())
         assert (fresh.open, fresh.score, fresh.address) == (False, "", f"/labs/{LAB}")

@@ -12,12 +12,13 @@ import pytest
 from tests.conftest import People
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
+from tests.unit.marking.regrades import Office
 from training.accounts import service as accounts
 from training.content.models import Release
 from training.errors import Refused
-from training.labs.models import Attempt
+from training.labs.models import Attempt, Finding
 from training.labs.service import findings
-from training.marking.service import compare, export
+from training.marking.service import compare, export, overrides
 from training.marking.service.compare import Outcome, Report
 from training.marking.service.export import Line
 
@@ -72,7 +73,7 @@ def test_one_line_for_each_question_and_a_total(worked: Desk, people: People) ->
     assert found[2].judged == ""
     assert total.points_exact == first.points_exact + second.points_exact
     assert total.tries == 3
-    assert total.worth == 95
+    assert total.worth == 105
 
 
 def test_both_forms_hold_every_figure_in_full(worked: Desk, people: People) -> None:
@@ -85,6 +86,23 @@ def test_both_forms_hold_every_figure_in_full(worked: Desk, people: People) -> N
             assert values[name] == value
             assert (float(cells[name]) if cells[name] else None) == value
         assert cells["points"] == values["points"] == line.points
+
+
+def test_what_a_person_decided_has_a_credit_and_no_parts(desk: Desk, people: People) -> None:
+    finding = desk.submit("q1", answer(desk, "q1"), prove(desk, "q1")).finding
+    assert finding is not None
+    office, before = Office(desk, people), lines(desk, people)[0]
+    assert (before.decided, before.correctness, before.support) == ("grading", 1.0, 1.0)
+    office.override(desk, finding.id, 0.25)
+    (decided, *_) = found = lines(desk, people)
+    assert (decided.decided, decided.judged, decided.credit) == ("override", "yes", 0.25)
+    assert (decided.correctness, decided.support, decided.corroboration) == (None, None, None)
+    assert rows(export.as_csv(found))[0]["correctness"] == ""
+    with desk.rooms.store.writing() as session:
+        here, sources, now = session.get_one(Finding, finding.id), office.sources, desk.rooms.clock()
+        case = desk.case(session)
+        overrides.withdraw(session, case, here, "It was a slip.", 1, people["instructor"], sources, now)
+    assert lines(desk, people)[0] == before, "what grading said stands again, as it was said"
 
 
 @pytest.mark.parametrize("value", [1 / 3, 0.1 + 0.2, 2 / 3 * 10, 1e-17, 95.0])

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from tests.conftest import People
 from tests.unit.labs.conftest import FOLDER, LAB, PACK, Desk
 from tests.unit.labs.test_findings import answer, prove
@@ -16,7 +18,7 @@ from training.grading.sealed import SealedKey
 from training.labs import reader
 from training.labs.models import Attempt
 from training.labs.service import attempts, findings
-from training.marking.service import items
+from training.marking.service import items, pool
 from training.marking.service.items import Row, Statistics
 
 OF = Callable[[str], Desk]
@@ -67,6 +69,40 @@ def test_first_tries_of_the_organisation(desk_of: OF, people: People) -> None:
     assert statistics(trainee, people.elsewhere).persons == 1
 
 
+def test_of_many_people_those_count_who_began_last(
+    desk_of: OF, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk_of("trainee")
+    first.submit("q1", answer(first, "q1"), prove(first, "q1"))
+    for name in ("colleague", "host"):
+        first.rooms.clock.forward(minutes=1)  # type: ignore[attr-defined]
+        desk_of(name).submit("q1", "3")
+    assert (statistics(first, people.home).persons, statistics(first, people.home).left_out) == (3, 0)
+    monkeypatch.setattr(pool, "MOST_PEOPLE", 2)
+    found = statistics(first, people.home)
+    assert (found.persons, found.left_out) == (2, 1)
+    assert found.rows[0].item.facility is not None
+    assert found.rows[0].item.facility.value == 0, "who was right began first"
+
+
+def test_a_person_who_began_early_does_not_come_back_with_a_later_attempt(
+    desk_of: OF, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = desk_of("trainee")
+    early.submit("q1", answer(early, "q1"), prove(early, "q1"))
+    early.rooms.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    desk_of("colleague").submit("q1", "3")
+    early.rooms.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    question = early.question("q3").text
+    again(early, tmp_path, (question, f"{question} "))
+    early.submit("q1", answer(early, "q1"), prove(early, "q1"))
+    monkeypatch.setattr(pool, "MOST_PEOPLE", 1)
+    found = statistics(early, people.home)
+    assert (found.persons, found.left_out) == (1, 1)
+    assert found.rows[0].item.facility is not None
+    assert found.rows[0].item.facility.value == 0, "the colleague's try, whose beginning is the last first one"
+
+
 def test_tries_after_a_hint_are_counted_apart(desk_of: OF, people: People) -> None:
     trainee, colleague = desk_of("trainee"), desk_of("colleague")
     with trainee.rooms.store.writing() as session:
@@ -93,7 +129,7 @@ def test_time_to_the_first_try_counts_from_the_finding_before(desk_of: OF, peopl
 
 
 CHOICE = """
-  - id: q11
+  - id: q20
     type: choice
     text: Of a process with EXIT_DEAD one may say that it
     points: [5, 2]
@@ -111,10 +147,10 @@ def with_choice(folder: Path) -> None:
     """Seal the question with options for the exhibit of the lab."""
     file = folder / "keys" / f"{PACK.name}.json"
     keys = json.loads(file.read_text("utf-8"))
-    material = next(one.material for one in reader.draft(folder).questions if one.id == "q11")
+    material = next(one.material for one in reader.draft(folder).questions if one.id == "q20")
     key = SealedKey(answer="ran", mistakes=(("was",), ("never",)), material=material)
-    keys["sealed"]["materials"]["q11"] = material
-    keys["sealed"]["keys"]["q11"] = key.model_dump(mode="json")
+    keys["sealed"]["materials"]["q20"] = material
+    keys["sealed"]["keys"]["q20"] = key.model_dump(mode="json")
     file.write_text(json.dumps(keys), "utf-8")
 
 
@@ -127,9 +163,9 @@ def test_options_are_counted_with_the_key(desk_of: OF, people: People, tmp_path:
         instance, now = colleague.rooms.settings.instance, colleague.rooms.clock()
         colleague.attempt_id = attempts.begin(session, instance, colleague.actor, LAB, now).id
         colleague.lab = trainee.lab
-    trainee.submit("q11", "ran")
-    colleague.submit("q11", "was running at capture")
-    taken = [(one.option, one.count, one.right) for one in row(trainee, people.home, "q11").item.taken]
+    trainee.submit("q20", "ran")
+    colleague.submit("q20", "was running at capture")
+    taken = [(one.option, one.count, one.right) for one in row(trainee, people.home, "q20").item.taken]
     assert taken == [("ran", 1, True), ("was", 1, False), ("never", 0, False)]
 
 

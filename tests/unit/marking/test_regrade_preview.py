@@ -97,9 +97,16 @@ def test_other_points_change_totals_and_pass_but_no_credit(desk: Desk, office: O
     seen = office.look(*(Worth(question=name, points=(0.5, 0.1)) for name in names))
     person = seen.changed[0]
     assert person.old.points == person.new.points == 10
-    assert (person.old.total, person.new.total) == (95, 10 + 0.5 * len(names))
+    assert (person.old.total, person.new.total) == (105, 10 + 0.5 * len(names))
     assert (person.old.passed, person.new.passed) == (False, True)
     assert seen.moved == ()
+    assert (seen.earned, seen.only_total) == ((), (person,)), "nobody earns more or less"
+
+
+def test_points_of_a_question_that_was_answered_are_no_change_of_the_total_alone(desk: Desk, office: Office) -> None:
+    submit(desk, "q1", answer(desk, "q1"), proof(desk))
+    seen = office.look(Worth(question="q1", points=(5, 1)))
+    assert (len(seen.earned), seen.only_total) == (1, ())
 
 
 def test_certificates_that_rest_on_changed_points_are_named(desk: Desk, office: Office) -> None:

@@ -14,6 +14,7 @@ from training.marking.models.rounds import Round
 from training.marking.service import judgements
 from training.marking.service.rounds import desk, ending, opening
 from training.marking.service.rounds.ending import Ended
+from training.sentence import unpacked
 
 office, six = rounds.office, rounds.six  # fixtures
 
@@ -39,7 +40,8 @@ def test_a_release_counts_once_and_spends_the_try(six: Office) -> None:
         assert [(one.origin, one.seq, one.judged) for one in made] == [("mark", 1, True)] * 6
         assert [one.credit for one in made] == pytest.approx([credit] * 6)
         assert made[0].verdict["shows"] == "Well tied to the rows."
-        assert made[0].verdict["notes"] == ["Claim and rows: one missing", "Plain words: yes"]
+        notes = [unpacked(one) for one in made[0].verdict["notes"]]
+        assert notes == ["Claim and rows: level 2 of 3, one missing", "Plain words: level 2 of 2, yes"]
         case = attempts.case(session, six.rooms.settings.instance, session.get_one(Attempt, attempt))
         stands = findings.progress_of_all(session, case)["q1"].standing
         assert stands.tries == 1

@@ -20,8 +20,8 @@ from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
 from training.grading.signs import Kind, Sign
 from training.labs.models import Attempt
-from training.marking.models.signs import SignCase, State
-from training.marking.service import signs
+from training.marking.models.signs import SignAttempt, SignCase, State
+from training.marking.service import pool, signs, sittings
 from training.marking.service.signs import Decided, Entry
 from training.marking.service.sittings import Sitting
 
@@ -41,6 +41,14 @@ class Office:
             instance, now = self.desk.rooms.settings.instance, self.desk.rooms.clock()
             seen = signs.seen(session, instance, self._release(session), self.people.home, self.people[reader], now)
         return seen[0].entries
+
+    def left_out(self) -> int:
+        with self.desk.rooms.store.reading() as session:
+            instance, release = self.desk.rooms.settings.instance, self._release(session)
+            return sittings.of_release(session, instance, release, self.people.home, self.standing(session))[0].left_out
+
+    def standing(self, session: Session) -> set[UUID]:
+        return set(session.scalars(select(SignAttempt.attempt_id)))
 
     def found(self, key: str, reader: str = "instructor") -> tuple[tuple[Release, UUID], tuple[Sitting, Entry]]:
         """An entry with its place, as a view works it out before it writes."""
@@ -111,6 +119,24 @@ def test_attempts_of_another_organisation_are_not_looked_at(office: Office, desk
     stranger = desk_of("stranger")
     stranger.submit("q1", answer(stranger, "q1"))
     assert [one.people for one in office.entries()] == [(office.people["trainee"],)]
+
+
+def test_of_many_people_those_are_looked_at_who_began_last_and_those_of_cases(
+    office: Office, desk_of: OF, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.desk.rooms.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    later = desk_of("colleague")
+    later.submit("q1", answer(later, "q1"))
+    early, late = (office.people["trainee"],), (office.people["colleague"],)
+    assert {one.people for one in office.entries()} == {early, late}
+    monkeypatch.setattr(pool, "MOST_PEOPLE", 1)
+    assert [one.people for one in office.entries()] == [late]
+    assert office.left_out() == 1
+    monkeypatch.undo()
+    office.decide(signs.key_of([office.desk.attempt_id]), State.OPEN)
+    monkeypatch.setattr(pool, "MOST_PEOPLE", 1)
+    assert {one.people for one in office.entries()} == {early, late}, "an open case stays in reach"
+    assert office.left_out() == 0
 
 
 def with_another_exhibit(folder: Path) -> None:

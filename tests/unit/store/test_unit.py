@@ -1,6 +1,9 @@
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from training.audit.models import Salt
 from training.content.models import Release
+from training.settings import ROOT
 from training.store import Store, new_id, put
 from training.store.unit import Turns
 
@@ -100,8 +104,8 @@ def test_writers_that_read_first_don_t_fail_as_locked(store: Store) -> None:
         assert session.scalars(select(Salt.value)).one() == "200"
 
 
-def test_writers_take_turns_in_the_order_in_which_they_came() -> None:
-    turns, order = Turns(), list[int]()
+def test_writers_take_turns_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    turns, order = Turns(tmp_path / "turn"), list[int]()
 
     def take(number: int) -> None:
         with turns:
@@ -119,6 +123,43 @@ def test_writers_take_turns_in_the_order_in_which_they_came() -> None:
     assert order == list(range(20))
     with turns:
         assert len(turns._waiting) == 0
+
+
+def test_turns_hold_among_processes(tmp_path: Path) -> None:
+    file = tmp_path / "turn"
+    look = (
+        "import pathlib, sys; from training.store.unit import Turns\n"
+        "with Turns(pathlib.Path(sys.argv[1])): print('taken', flush=True); input()"
+    )
+    command = [sys.executable, "-c", look, str(file)]
+    turns, entered = Turns(file), threading.Event()
+
+    def take() -> None:
+        with turns:
+            entered.set()
+
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "taken\n"
+        waiting = threading.Thread(target=take)
+        waiting.start()
+        assert not entered.wait(0.5)
+        other.kill()  # however a process ends, its turn ends with it
+        waiting.join(20)
+    assert entered.is_set()
+    turns.close()
+    with turns:
+        assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_turn_that_can_not_be_taken_is_handed_on(tmp_path: Path) -> None:
+    turns = Turns(tmp_path / "folder" / "turn")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError), turns:
+            pass
+    (tmp_path / "folder").mkdir()
+    with turns:
+        assert (tmp_path / "folder" / "turn").exists()
 
 
 def test_a_row_put_at_once_is_held_like_one_that_was_added(store: Store) -> None:

@@ -71,7 +71,7 @@ def sources() -> set[Id]:
     """The ids of all strings that the templates and the Python files ask a translation for."""
     with (FOLDER / "sources.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "phrase": None, "counted": (1, 2)}
     return {found[2] for found in extract_from_dir(ROOT / "training", methods, options, keywords)}
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from training.accounts.models import Failure
 from training.accounts.service.passwords import fold
 from training.errors import TooMany
+from training.sentence import counted
 
 FREE = 5  # failures within WINDOW that cost no waiting
 WINDOW = timedelta(hours=1)
@@ -42,8 +43,13 @@ def admit(session: Session, account: str, address: str, now: datetime) -> uuid.U
     ready = max(times) + waiting(len(times)) if times else now
     if now < ready:
         seconds = math.ceil((ready - now).total_seconds())
-        msg = f"After several failures this account waits a little before the next try. Try again in {seconds} seconds."
-        raise TooMany(msg)
+        raise TooMany(
+            counted(
+                "After several failures this account waits a little before the next try. Try again in %(num)s second.",
+                "After several failures this account waits a little before the next try. Try again in %(num)s seconds.",
+                seconds,
+            )
+        )
     failure = Failure(account=account, address=address, at=now)
     session.add(failure)
     session.flush()

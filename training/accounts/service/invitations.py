@@ -16,13 +16,20 @@ from training.accounts.service import passwords, people
 from training.accounts.service.signing_in import Known, end_all, hash_token, new_token, renew, start
 from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
+from training.sentence import phrase
 from training.store import Store
 
-GONE = (
+GONE = phrase(
     "This invitation can't be used: it was used already, has expired, or was never made. Ask whoever sent it for a new "
     "one."
 )
-SENT = "This form was sent before, for another invitation. Open the page again and fill it in there."
+SENT = phrase("This form was sent before, for another invitation. Open the page again and fill it in there.")
+ROLES = {
+    Role.TRAINEE: phrase("trainee"),
+    Role.INSTRUCTOR: phrase("instructor"),
+    Role.HOST: phrase("host"),
+    Role.ADMINISTRATOR: phrase("administrator"),
+}
 TOKEN = re.compile(r"^[\w-]{43}$", re.ASCII)
 DAYS = 14
 
@@ -62,10 +69,13 @@ def invite(
     role is higher than the actor's own or the token is none, Conflict when the token stands for another invitation.
     """
     if actor is not None and policy.rank(actor, organisation.id) < policy.RANK[role]:
-        raise Refused(f"Your role does not reach to invite a {role}. Choose a role up to your own.", field="role")
+        message = phrase(
+            "Your role does not reach to invite a %(role)s. Choose a role up to your own.", role=ROLES[role]
+        )
+        raise Refused(message, field="role")
     token = new_token() if token is None else token
     if not TOKEN.match(token):
-        raise Refused("This form has lost its key. Open the page again and fill it in once more.")
+        raise Refused(phrase("This form has lost its key. Open the page again and fill it in once more."))
     row = Invitation(
         token_hash=hash_token(token),
         organisation_id=organisation.id,

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from training.errors import Refused
+from training.sentence import phrase
 
 SHORTEST, LONGEST = 10, 256  # characters
 LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like digits when they are read from a projector
@@ -35,11 +36,11 @@ def fold(login: str) -> str:
 def seal(password: str, login: str = "") -> Sealed:
     """Hash a new password. Takes about 20 ms: call it outside a unit of work. Refused when it is too weak to take."""
     if len(password) < SHORTEST:
-        raise Refused(f"Choose a password of at least {SHORTEST} characters.", field="password")
+        raise Refused(phrase("Choose a password of at least %(n)s characters.", n=SHORTEST), field="password")
     if len(password) > LONGEST:
-        raise Refused(f"Choose a password of at most {LONGEST} characters.", field="password")
+        raise Refused(phrase("Choose a password of at most %(n)s characters.", n=LONGEST), field="password")
     if login and fold(password) == fold(login):
-        raise Refused("Choose a password that is not your sign-in name.", field="password")
+        raise Refused(phrase("Choose a password that is not your sign-in name."), field="password")
     with _at_once:
         return Sealed(_hasher.hash(_unified(password)))
 

@@ -19,6 +19,7 @@ from training.accounts.service.signing_in import Owner, end_all
 from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
+from training.sentence import joined, phrase
 from training.store import new_id
 
 ACADEMY = "Engram academy"
@@ -62,10 +63,12 @@ def make_organisation(
 ) -> Organisation:
     """Add an organisation. Raises Refused when `kind` is no value of Kind, Conflict when the name is taken."""
     if kind not in tuple(Kind):
-        raise Refused(f"An organisation is one of {', '.join(Kind)}, not {kind}.", field="kind")
+        message = phrase("An organisation is one of %(kinds)s, not %(kind)s.", kinds=", ".join(Kind), kind=kind)
+        raise Refused(message, field="kind")
     known_as = checked_name(name)
     organisation = Organisation(id=new_id(), name=known_as, name_key=passwords.fold(known_as), kind=str(kind))
-    _insert(session, organisation, Conflict(f"There is an organisation called {name} already.", field="organisation"))
+    taken = phrase("There is an organisation called %(name)s already.", name=name)
+    _insert(session, organisation, Conflict(taken, field="organisation"))
     subject, details = f"organisation:{organisation.id}", {"kind": organisation.kind}
     audit.record(session, act="organisation.made", actor=actor, subject=subject, details=details, now=now)
     return organisation
@@ -96,7 +99,8 @@ def make_person(
         made_at=now,
         memberships=[Membership(organisation_id=home, role=role.value)],
     )
-    _insert(session, person, Conflict(f"The sign-in name {login} is taken. Choose another one.", field="login"))
+    taken = phrase("The sign-in name %(login)s is taken. Choose another one.", login=login)
+    _insert(session, person, Conflict(taken, field="login"))
     details = {
         "organisation": str(home),
         "role": role.value,
@@ -127,7 +131,7 @@ def by_login(session: Session, login: str) -> Person:
     query = select(Person).where(Person.login_key == passwords.fold(login)).options(selectinload(Person.memberships))
     person = session.scalar(query)
     if person is None:
-        raise NotThere(f"There is no account called {login}.", field="login")
+        raise NotThere(phrase("There is no account called %(login)s.", login=login), field="login")
     return person
 
 
@@ -180,7 +184,8 @@ def take_role(
     """Take a role from a person, which ends all sign-ins. Raises NotThere when the person does not hold it."""
     held = next((m for m in person.memberships if (m.organisation_id, m.role) == (organisation_id, role)), None)
     if held is None:
-        raise NotThere(f"{person.login} does not hold the role {role} there.", field="role")
+        message = phrase("%(login)s does not hold the role %(role)s there.", login=person.login, role=role.value)
+        raise NotThere(message, field="role")
     person.memberships.remove(held)
     session.delete(held)
     _record_role(session, "role.taken", person, organisation_id, role, actor, now)
@@ -235,11 +240,17 @@ def set_password(
 
 
 def _replaced(session: Session, person: Person) -> str:
-    acts = {"password.set": "was set at {} and shown once", "password.changed": "was changed by its owner at {}"}
+    acts = ("password.set", "password.changed")
     query = select(Event).where(Event.subject == f"person:{person.id}", Event.act.in_(acts))
     last = session.scalars(query.order_by(Event.seq.desc()).limit(1)).first()
-    how = acts[last.act].format(f"{last.at:%Y-%m-%d %H:%M:%S}Z") if last else "was renewed since this form was made"
-    return f"The password of {person.login} {how}. Nothing was changed now. If it is lost, set another one."
+    where = {"login": person.login, "time": f"{last.at:%Y-%m-%d %H:%M:%S}Z" if last else ""}
+    if last is None:
+        said = phrase("The password of %(login)s was renewed since this form was made.", login=person.login)
+    elif last.act == "password.set":
+        said = phrase("The password of %(login)s was set at %(time)s and shown once.", **where)
+    else:
+        said = phrase("The password of %(login)s was changed by its owner at %(time)s.", **where)
+    return joined(said, phrase("Nothing was changed now. If it is lost, set another one."))
 
 
 def disable(session: Session, person: Person, *, actor: uuid.UUID | None, now: datetime) -> None:
@@ -281,8 +292,12 @@ def checked_login(login: str) -> str:
     """A login as it is kept. Raises Refused when it could be mistaken or can't be typed."""
     login = unicodedata.normalize("NFKC", login).strip()
     if len(login) not in LOGIN or not login.isprintable() or any(sign.isspace() for sign in login):
-        msg = f"Choose a sign-in name of {LOGIN[0]} to {LOGIN[-1]} letters, digits or signs, without spaces."
-        raise Refused(msg, field="login")
+        message = phrase(
+            "Choose a sign-in name of %(least)s to %(most)s letters, digits or signs, without spaces.",
+            least=LOGIN[0],
+            most=LOGIN[-1],
+        )
+        raise Refused(message, field="login")
     return login
 
 
@@ -290,13 +305,14 @@ def checked_name(name: str) -> str:
     """A name as it is kept: spaces unified. Raises Refused when it is empty, too long or holds control characters."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not name or len(name) > NAME or not name.isprintable():
-        raise Refused(f"Give a name of 1 to {NAME} characters, without control characters.", field="name")
+        message = phrase("Give a name of 1 to %(n)s characters, without control characters.", n=NAME)
+        raise Refused(message, field="name")
     return name
 
 
 def _choice(value: str, allowed: tuple[str, ...], field: str) -> str | None:
     if value and value not in allowed:
-        raise Refused(f"Choose one of {', '.join(allowed)}.", field=field)
+        raise Refused(phrase("Choose one of %(these)s.", these=", ".join(allowed)), field=field)
     return value or None
 
 

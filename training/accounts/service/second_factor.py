@@ -17,6 +17,7 @@ from training.accounts.service import backoff
 from training.accounts.service.signing_in import Known, end_all, renew
 from training.audit import service as audit
 from training.errors import Refused
+from training.sentence import phrase
 from training.store import Store
 
 PERIOD = 30  # seconds of a step
@@ -24,7 +25,9 @@ DRIFT = 1  # steps that a phone's clock may be off, either way
 ISSUER = "Engram"
 QUIET = 4  # modules of white around a QR code (ISO/IEC 18004)
 STAFF = frozenset({Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR})
-WRONG = "The code is not right, or was used before. Wait for the next one and check that the phone's clock is right."
+WRONG = phrase(
+    "The code is not right, or was used before. Wait for the next one and check that the phone's clock is right."
+)
 
 
 class Step(StrEnum):
@@ -81,7 +84,7 @@ def confirm(store: Store, sign_in: Known, code: str, *, now: datetime) -> str:
         row = session.get_one(SignIn, sign_in.token_hash, with_for_update=True)
         person = session.get_one(Person, row.person_id, with_for_update=True)
         if row.ended_at is not None or row.offered_secret is None or person.totp_secret is not None:
-            raise Refused("There is nothing to confirm. Open the page again.", field="code")
+            raise Refused(phrase("There is nothing to confirm. Open the page again."), field="code")
         step = _matching(row.offered_secret, code, None, now)
         if step is None:
             raise Refused(WRONG, field="code")
@@ -98,7 +101,7 @@ def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: d
     with store.writing() as session:
         row = session.get_one(SignIn, sign_in.token_hash, with_for_update=True)
         if row.ended_at is not None:
-            raise Refused("This sign-in has ended. Sign in again.", field="code")
+            raise Refused(phrase("This sign-in has ended. Sign in again."), field="code")
         backoff.clear(session, sign_in.person.login)
         subject = f"person:{row.person_id}"
         audit.record(session, act="second-factor.shown", actor=row.person_id, subject=subject, details={}, now=now)
@@ -108,7 +111,7 @@ def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: d
 def take_off(store: Store, sign_in: Known, code: str, *, required: bool, address: str, now: datetime) -> str:
     """Remove one's own second factor, with a code of it; returns a new token. Refused where the site requires it."""
     if required and any(held.role in STAFF for held in sign_in.person.memberships):
-        raise Refused("Your role needs a second factor on this site; it can't be removed.", field="code")
+        raise Refused(phrase("Your role needs a second factor on this site; it can't be removed."), field="code")
     _prove(store, sign_in.person_id, code, address=address, now=now)
     with store.writing() as session:
         person = session.get_one(Person, sign_in.person_id, with_for_update=True)

@@ -20,10 +20,11 @@ from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
 from training.audit import service as audit
 from training.errors import Refused
+from training.sentence import phrase
 from training.store import Store
 
 TOUCH = timedelta(minutes=1)  # seen_at is written at most this often, or every page view would take the write lock
-WRONG = (
+WRONG = phrase(
     "The sign-in name or the password is not right. Check both and try again; after several failures there is a short "
     "wait each time."
 )
@@ -115,12 +116,12 @@ def change_password(store: Store, sign_in: Known, old: str, new: str, *, address
         else:
             _record_failure(session, tried, now)
     if not right:
-        raise Refused("The present password is not right.", field="old_password")
+        raise Refused(phrase("The present password is not right."), field="old_password")
     sealed = passwords.seal(new, sign_in.person.login)
     with store.writing() as session:
         person = _unchanged(session, tried)
         if person is None:
-            raise Refused("The password was changed elsewhere meanwhile. Sign in again.", field="old_password")
+            raise Refused(phrase("The password was changed elsewhere meanwhile. Sign in again."), field="old_password")
         person.password_hash = sealed
         audit.record(
             session, act="password.changed", actor=person.id, subject=f"person:{person.id}", details={}, now=now

@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-FILES = "it opens files or addresses of this server; the exhibit brings its own symbols"
-WRITES = "it writes files on this server"
-INNER = "it changes how Volatility itself works"
+from training.sentence import phrase
+
+FILES = phrase("it opens files or addresses of this server; the exhibit brings its own symbols")
+WRITES = phrase("it writes files on this server")
+KEPT = phrase("it writes files on this server; what a run writes is kept with the run")
+WITHHELD = phrase("it writes files on this server, and files of this plugin are not given out")
+INNER = phrase("it changes how Volatility itself works")
 
 Takes = Literal["nothing", "one", "maybe", "any"]
 Use = Literal["exhibit", "renderer", "filters", "hidden", "shown", "nothing", "help", "refused"]
@@ -44,22 +48,28 @@ VALUES = {
 GENERAL = {
     option.name: option
     for option in (
-        General("--file", "-f", "one", "exhibit", "the image; here always the exhibit of the lab"),
-        General("--renderer", "-r", "one", "renderer", "the form of the output"),
-        General("--filters", "", "one", "filters", "only rows that hold a text; ! at the end: a regular expression"),
-        General("--hide-columns", "", "any", "hidden", "leave columns out"),
-        General("--columns", "", "any", "shown", "show only these columns; not in vol"),
-        General("--help", "-h", "nothing", "help", "what a plugin's card says"),
-        General("--quiet", "-q", "nothing", "nothing", "no progress; changes nothing here"),
-        General("--verbosity", "-v", "nothing", "nothing", "more messages; changes nothing here"),
-        General("--offline", "", "nothing", "nothing", "no downloads; always so here"),
+        General("--file", "-f", "one", "exhibit", phrase("the image; here always the exhibit of the lab")),
+        General("--renderer", "-r", "one", "renderer", phrase("the form of the output")),
+        General(
+            "--filters",
+            "",
+            "one",
+            "filters",
+            phrase("only rows that hold a text; ! at the end: a regular expression"),
+        ),
+        General("--hide-columns", "", "any", "hidden", phrase("leave columns out")),
+        General("--columns", "", "any", "shown", phrase("show only these columns; not in vol")),
+        General("--help", "-h", "nothing", "help", phrase("what a plugin's card says")),
+        General("--quiet", "-q", "nothing", "nothing", phrase("no progress; changes nothing here")),
+        General("--verbosity", "-v", "nothing", "nothing", phrase("more messages; changes nothing here")),
+        General("--offline", "", "nothing", "nothing", phrase("no downloads; always so here")),
         General("--symbol-dirs", "-s", "one", "refused", FILES),
         General("--plugin-dirs", "-p", "one", "refused", FILES),
         General("--config", "-c", "one", "refused", FILES),
         General("--remote-isf-url", "-u", "one", "refused", FILES),
         General("--single-location", "", "one", "refused", FILES),
         General("--single-swap-locations", "", "any", "refused", FILES),
-        General("--output-dir", "-o", "one", "refused", f"{WRITES}; what a run writes is kept with the run"),
+        General("--output-dir", "-o", "one", "refused", KEPT),
         General("--save-config", "", "one", "refused", WRITES),
         General("--write-config", "", "nothing", "refused", WRITES),
         General("--log", "-l", "one", "refused", WRITES),
@@ -72,34 +82,37 @@ GENERAL = {
 }
 LETTERS = {option.letter: option for option in GENERAL.values() if option.letter}
 
-RULES = "type the rules themselves as text: --yara-rules 'rule …'"
 UNOFFERED = {
-    "--yara-file": f"it opens files or addresses of this server; {RULES}",
-    "--yara-compiled-file": f"compiled rules are a program for this server; {RULES}",
+    "--yara-file": phrase(
+        "it opens files or addresses of this server; type the rules themselves as text: --yara-rules 'rule …'"
+    ),
+    "--yara-compiled-file": phrase(
+        "compiled rules are a program for this server; type the rules themselves as text: --yara-rules 'rule …'"
+    ),
     "--strings-file": FILES,
     "--isf": FILES,
-    "--dump": f"{WRITES}, and files of this plugin are not given out",
-    "--dump-regions": f"{WRITES}, and files of this plugin are not given out",
-    "--dump-maxsize": f"{WRITES}, and files of this plugin are not given out",
+    "--dump": WITHHELD,
+    "--dump-regions": WITHHELD,
+    "--dump-maxsize": WITHHELD,
 }
 """Options of plugins that cards may leave out, each with the reason."""
 
 ELSEWHERE = {
     "--create-bodyfile": WRITES,
     "--record-config": INNER,
-    "--plugin-filter": "it belongs to timeliner; engram.timeline has --plugins",
-    "--profile": "it belongs to Volatility 2; version 3 finds the system by its symbols",
+    "--plugin-filter": phrase("it belongs to timeliner; engram.timeline has --plugins"),
+    "--profile": phrase("it belongs to Volatility 2; version 3 finds the system by its symbols"),
 }
 """Options that people know from a plugin that is replaced here, or from Volatility 2."""
 
 RENDERERS = {
-    "quick": "The page shows the rows as a table.",
-    "pretty": "The page shows the rows as a table.",
-    "none": "The rows are shown all the same: the run keeps them.",
-    "csv": "The page shows the rows as a table; its export gives them as CSV.",
-    "json": "The page shows the rows as a table; its export gives them as JSON lines.",
-    "jsonl": "The page shows the rows as a table; its export gives them as JSON lines.",
-    "mermaid": "No diagram is drawn here: the page shows the rows as a table, trees with their depth.",
+    "quick": phrase("The page shows the rows as a table."),
+    "pretty": phrase("The page shows the rows as a table."),
+    "none": phrase("The rows are shown all the same: the run keeps them."),
+    "csv": phrase("The page shows the rows as a table; its export gives them as CSV."),
+    "json": phrase("The page shows the rows as a table; its export gives them as JSON lines."),
+    "jsonl": phrase("The page shows the rows as a table; its export gives them as JSON lines."),
+    "mermaid": phrase("No diagram is drawn here: the page shows the rows as a table, trees with their depth."),
 }
 """Output formats of vol 2.28.2 by the names that `-r` takes, and what happens here."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from training.analysis.cards import Card, Cards
 from training.analysis.command.wording import MOST_QUOTED, SYSTEMS, clipped, either, no, quoted
+from training.sentence import joined, phrase
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 TIMELINER, TIMELINE = {"timeliner", "timeliner.timeliner"}, "engram.timeline"
@@ -53,8 +54,14 @@ def find(word: str, os: str, cards: Cards) -> tuple[Card, list[str]]:
     """
     wanted = word.lower()
     if wanted in TIMELINER and TIMELINE in cards:
-        why = f"Volatility {cards.volatility} gives many rows of timeliner the time of another row"
-        return cards.get(TIMELINE), [f"{clipped(word)} was read as {TIMELINE}: {why}."]
+        note = phrase(
+            "%(typed)s was read as %(plugin)s: Volatility %(version)s gives many rows of timeliner the time of another "
+            "row.",
+            typed=clipped(word),
+            plugin=TIMELINE,
+            version=cards.volatility,
+        )
+        return cards.get(TIMELINE), [note]
     spellings = list(_spellings(cards))
     for spelling in spellings:
         if spelling.text.lower() == wanted:
@@ -93,17 +100,24 @@ def _fitting(word: str, spelling: Spelling, os: str, cards: Cards) -> tuple[Card
     if not _fits(card.name, os):
         raise _other_system(word, os, cards)
     if spelling.old:
-        return card, [f"{spelling.text} is an old name: it is called {card.name} now."]
+        return card, [
+            phrase("%(old)s is an old name: it is called %(plugin)s now.", old=spelling.text, plugin=card.name)
+        ]
     if word != spelling.text:
         return card, [_read_as(word, card)]
     same = [other for other in _classes(cards) if word in other]
     if len(same) > 1 and word != card.cls:
-        return card, [f"vol itself asks for {card.cls} here: other plugins have {word} in their names too."]
+        note = phrase(
+            "vol itself asks for %(name)s here: other plugins have %(typed)s in their names too.",
+            name=card.cls,
+            typed=word,
+        )
+        return card, [note]
     return card, []
 
 
 def _read_as(word: str, card: Card) -> str:
-    return f"{clipped(word)} was read as {card.name}."
+    return phrase("%(typed)s was read as %(plugin)s.", typed=clipped(word), plugin=card.name)
 
 
 def _classes(cards: Cards) -> Iterator[str]:
@@ -121,8 +135,10 @@ def _part(word: str, os: str, cards: Cards, spellings: list[Spelling]) -> tuple[
     parts = {name for text, name in names if f".{wanted}." in f".{text}."}
     found = sorted(parts or {name for text, name in names if wanted and wanted in text})
     if len(found) > 1:
-        others = " and others" if len(found) > SOME else ""
-        raise no(f"The name {quoted(word)} can mean {either(found[:SOME])}{others}. Type the whole name.")
+        known = either(found[:SOME])
+        if len(found) > SOME:
+            known = phrase("%(names)s and others", names=known)
+        raise no(phrase("The name %(typed)s can mean %(known)s. Type the whole name.", typed=quoted(word), known=known))
     if found and found[0] in cards:
         card = cards.get(found[0])
         return card, [_read_as(word, card)]
@@ -135,7 +151,7 @@ def _refuse_left_out(word: str, name: str, os: str, cards: Cards) -> tuple[Card,
     """Always raises: the plugin exists and is not offered."""
     if not _fits(name, os):
         raise _other_system(word, os, cards)
-    raise no(f"The plugin {name} is not offered. {cards.left_out[name]}")
+    raise _not_offered(name, cards)
 
 
 def _unknown(word: str, os: str, cards: Cards, spellings: list[Spelling]) -> Exception:
@@ -146,16 +162,22 @@ def _unknown(word: str, os: str, cards: Cards, spellings: list[Spelling]) -> Exc
     ):
         return _other_system(word, os, cards)
     if ADDRESS.match(word) or "/" in word or "\\" in word:
-        return no(f"The word {quoted(word)} names no plugin: paths and addresses can't be used here.")
+        return no(
+            phrase("The word %(typed)s names no plugin: paths and addresses can't be used here.", typed=quoted(word))
+        )
     gone = _left_out_elsewhere(wanted, os, cards)
     if gone:
-        return no(f"The plugin {gone} is not offered. {cards.left_out[gone]}")
+        return _not_offered(gone, cards)
     here = {spelling.text.lower(): spelling.card.name for spelling in spellings if _fits(spelling.card.name, os)}
     short = wanted[:MOST_QUOTED]
     near = [name for like in (short, f"{os}.{short}") for name in difflib.get_close_matches(like, here, 8, LIKE)]
     meant = list(dict.fromkeys(here[text] for text in near))[:3]
-    next_step = f"Did you mean {either(meant)}?" if meant else "See the list of plugins."
-    return no(f"There is no plugin {quoted(word)}. {next_step}")
+    next_step = phrase("Did you mean %(known)s?", known=either(meant)) if meant else phrase("See the list of plugins.")
+    return no(joined(phrase("There is no plugin %(typed)s.", typed=quoted(word)), next_step))
+
+
+def _not_offered(name: str, cards: Cards) -> Exception:
+    return no(joined(phrase("The plugin %(plugin)s is not offered.", plugin=name), cards.left_out[name]))
 
 
 def _left_out_elsewhere(wanted: str, os: str, cards: Cards) -> str | None:
@@ -171,8 +193,12 @@ def _other_system(word: str, os: str, cards: Cards) -> Exception:
         theirs = "linux" if os == "windows" else "windows"
     here, there = SYSTEMS.get(os, os), SYSTEMS[theirs]
     twin = _twin(word.lower(), theirs, os, cards)
-    instead = f" The plugin for {here} is {twin}." if twin else f" Take one of the {os}.* plugins."
-    return no(f"The exhibit is a {here} machine: {clipped(word)} reads {there}.{instead}")
+    why = phrase(
+        "The exhibit is a %(here)s machine: %(typed)s reads %(there)s.", here=here, typed=clipped(word), there=there
+    )
+    if twin:
+        return no(joined(why, phrase("The plugin for %(here)s is %(plugin)s.", here=here, plugin=twin)))
+    return no(joined(why, phrase("Take one of the %(system)s.* plugins.", system=os)))
 
 
 def _twin(wanted: str, theirs: str, os: str, cards: Cards) -> str | None:

@@ -13,6 +13,7 @@ from training.analysis.command.model import Command
 from training.analysis.command.values import LISTS, complete, value_of, without_defaults
 from training.analysis.command.wording import clipped, either, nearest, no, quoted
 from training.analysis.command.words import Word, split
+from training.sentence import joined, phrase
 
 LONGEST = 2_000
 """Characters of a command without YARA text."""
@@ -22,10 +23,11 @@ LONGEST_WITH_RULES = 24_000
 
 PROGRAM = re.compile(r"(vol|vol3|volatility|volatility3)(\.py|\.exe)?\Z", re.IGNORECASE)
 LAUNCHERS = {"python", "python3", "py", "sudo"}
-ONE = "Type one plugin with its options."
-NOTHING = "No plugin was named. Type for example: {}.pslist"
-REPLACED = "A shell would replace what begins with $ or ` between double quotes; single quotes keep it as it is."
-SHELLS = "The program volshell runs whatever is typed as Python, so it is not offered."
+ONE = phrase("Type one plugin with its options.")
+REPLACED = phrase(
+    "A shell would replace what begins with $ or ` between double quotes; single quotes keep it as it is."
+)
+SHELLS = phrase("The program volshell runs whatever is typed as Python, so it is not offered.")
 
 
 def parse(text: str, os: str = "linux", cards: Cards | None = None) -> Command:
@@ -78,7 +80,9 @@ class _Reading:
     def name(self, word: str) -> None:
         """Read a word that is no option: the plugin's name."""
         if self.plugin is not None:
-            raise no(f"The word {quoted(word)} was not understood after {self.plugin.name}. {_hint(self.plugin)}")
+            given = {"typed": quoted(word), "plugin": self.plugin.name}
+            why = phrase("The word %(typed)s was not understood after %(plugin)s.", **given)
+            raise no(joined(why, _hint(self.plugin)))
         self.plugin, notes = names.find(word, self.os, self.cards)
         self.notes += notes
 
@@ -120,7 +124,7 @@ class _Reading:
             own += others if clear else [*others, *general]
         if len(own) > 1:
             raise _unclear(typed, own)
-        self.note(f"{clipped(typed)} was read as --{found[0].name}.")
+        self.note(phrase("%(typed)s was read as --%(name)s.", typed=clipped(typed), name=found[0].name))
         return found[0]
 
     def general(self, typed: str) -> General | None:
@@ -131,14 +135,13 @@ class _Reading:
         if len(found) > 1:
             raise _unclear(typed, found)
         if found:
-            self.note(f"{clipped(typed)} was read as {found[0]}.")
+            self.note(phrase("%(typed)s was read as %(plugin)s.", typed=clipped(typed), plugin=found[0]))
         return GENERAL[found[0]] if found else None
 
     def take(self, plugin: Card, option: Option, attached: Word | None) -> None:
         """Read the values of a plugin's option: the next word, or for lists all words up to the next option."""
         if option.name in self.given:
-            together = f"Put all its values after one --{option.name}" if option.type in LISTS else "Leave one out"
-            raise no(f"The option --{option.name} was given twice. {together}: vol would keep only the last.")
+            raise _twice(option)
         values = [attached] if attached else []
         wanted = 0 if option.type == "bool" or values else option.many + 1 if option.type in LISTS else 1
         values += self.following(wanted)
@@ -160,11 +163,11 @@ class _Reading:
             raise _refused(typed, option.says, self.plugin)
         values = self.values(option, typed, attached)
         if self.plugin is not None and option.use not in {"help", "shown"}:
-            self.note(f"vol itself takes {typed} only before the plugin's name.")
+            self.note(phrase("vol itself takes %(option)s only before the plugin's name.", option=typed))
         if option.use == "help":
             self.helped = True
         elif option.use == "nothing":
-            self.note(f"{typed} was ignored: it changes nothing here.")
+            self.note(phrase("%(option)s was ignored: it changes nothing here.", option=typed))
         elif option.use == "exhibit":
             self.note(_ignored(typed, values[0].text))
         else:
@@ -174,7 +177,7 @@ class _Reading:
         """The values of an option of vol itself, as many as it takes."""
         if option.takes == "nothing":
             if attached is not None:
-                raise no(f"The option {typed} takes no value.")
+                raise no(phrase("The option %(option)s takes no value.", option=typed))
             return []
         values = [attached] if attached else self.following(len(self.words) if option.takes == "any" else 1)
         if not values or not values[0].text:
@@ -186,9 +189,14 @@ class _Reading:
         """The refusal of an option of vol itself without its value."""
         following = self.words[0].text if self.words else ""
         if option.use == "filters" and "," in following:
-            better = clipped(f"{option.name}={following}")
-            return no(f"The option {typed} needs a value. Type {better}, or vol reads the minus as another option.")
-        return no(f"The option {typed} needs a value: {option.usage}")
+            given = {"option": typed, "better": clipped(f"{option.name}={following}")}
+            return no(
+                phrase(
+                    "The option %(option)s needs a value. Type %(better)s, or vol reads the minus as another option.",
+                    **given,
+                )
+            )
+        return no(phrase("The option %(option)s needs a value: %(usage)s", option=typed, usage=option.usage))
 
     def show(self, option: General, values: list[str]) -> None:
         """Keep what an option asks to be shown."""
@@ -221,15 +229,22 @@ class _Reading:
         """The refusal of a command without a plugin, which an option may have swallowed."""
         for typed, word in self.taken:
             if names.exact(word, self.cards):
-                took = f"The option {typed} took {word} as its value, as it does in vol, and no plugin is left."
-                return no(f"{took} Type its own value, then another option such as -q, then the plugin.")
-        return no(NOTHING.format(self.os))
+                return no(
+                    phrase(
+                        "The option %(option)s took %(word)s as its value, as it does in vol, and no plugin is left. "
+                        "Type its own value, then another option such as -q, then the plugin.",
+                        option=typed,
+                        word=word,
+                    )
+                )
+        return no(phrase("No plugin was named. Type for example: %(system)s.pslist", system=self.os))
 
 
 def _short_enough(text: str, *, rules: bool) -> None:
     longest = LONGEST_WITH_RULES if rules else LONGEST
     if len(text) > longest:
-        raise no(f"The command has {len(text)} characters; at most {longest} are read.")
+        n, most = str(len(text)), str(longest)
+        raise no(phrase("The command has %(n)s characters; at most %(most)s are read.", n=n, most=most))
 
 
 def _after_program(words: list[Word]) -> int:
@@ -241,39 +256,69 @@ def _after_program(words: list[Word]) -> int:
     if PROGRAM.match(last):
         return at + 1
     if last.lower().startswith("volshell"):
-        raise no(f"{SHELLS} {ONE}")
+        raise no(joined(SHELLS, ONE))
     if at:
-        raise no(f"The word {quoted(words[0].text)} starts other programs. {ONE}")
+        raise no(joined(phrase("The word %(typed)s starts other programs.", typed=quoted(words[0].text)), ONE))
     return 0
 
 
 def _ignored(typed: str, value: str) -> str:
     """The note about the image that was named."""
     if names.ADDRESS.match(value):
-        raise no(f"The option {typed} can't name an address: the run reads the exhibit of this lab. Leave it out.")
-    return f"{typed} {clipped(value)} was ignored: the run reads the exhibit of this lab."
+        raise no(
+            phrase(
+                "The option %(option)s can't name an address: the run reads the exhibit of this lab. Leave it out.",
+                option=typed,
+            )
+        )
+    return phrase(
+        "%(option)s %(value)s was ignored: the run reads the exhibit of this lab.", option=typed, value=clipped(value)
+    )
 
 
 def _help(plugin: Card | None) -> Exception:
     if plugin is None:
-        return no("The list of plugins says what there is; each plugin's card has its options. Name a plugin with -h.")
-    return no(f"The plugin's card has its help, see {plugin.name}. It is used so: {usage(plugin)}")
+        return no(
+            phrase("The list of plugins says what there is; each plugin's card has its options. Name a plugin with -h.")
+        )
+    given = {"plugin": plugin.name, "usage": usage(plugin)}
+    return no(phrase("The plugin's card has its help, see %(plugin)s. It is used so: %(usage)s", **given))
 
 
 def _hint(plugin: Card) -> str:
     options = ", ".join(option.usage for option in plugin.options)
-    return f"Its options are {options}." if options else "It has no options."
+    return phrase("Its options are %(options)s.", options=options) if options else phrase("It has no options.")
+
+
+def _twice(option: Option) -> Exception:
+    if option.type in LISTS:
+        return no(
+            phrase(
+                "The option --%(name)s was given twice. Put all its values after one --%(name)s: "
+                "vol would keep only the last.",
+                name=option.name,
+            )
+        )
+    return no(
+        phrase("The option --%(name)s was given twice. Leave one out: vol would keep only the last.", name=option.name)
+    )
 
 
 def _unclear(typed: str, found: list[str]) -> Exception:
-    return no(f"The option {clipped(typed)} can mean {either(found)}. Type the whole name.")
+    given = {"option": clipped(typed), "known": either(found)}
+    return no(phrase("The option %(option)s can mean %(known)s. Type the whole name.", **given))
 
 
 def _refused(typed: str, reason: str, plugin: Card | None) -> Exception:
     chosen = next((option for option in plugin.options if option.name in {"pid", "pids"}), None) if plugin else None
     if typed == "-p" and chosen:
-        return no(f"The option -p means folders of plugins in Volatility 3. Choose processes with --{chosen.name} N.")
-    return no(f"The option {typed} can't be used here: {reason}.")
+        return no(
+            phrase(
+                "The option -p means folders of plugins in Volatility 3. Choose processes with --%(name)s N.",
+                name=chosen.name,
+            )
+        )
+    return no(phrase("The option %(option)s can't be used here: %(reason)s.", option=typed, reason=reason))
 
 
 def _unknown_option(typed: str, plugin: Card | None) -> Exception:
@@ -283,7 +328,13 @@ def _unknown_option(typed: str, plugin: Card | None) -> Exception:
     if reason:
         return _refused(clipped(typed), reason, plugin)
     if plugin is None:
-        return no(f"The option {quoted(typed)} was not understood. Type the plugin first, then its options.")
+        return no(
+            phrase(
+                "The option %(option)s was not understood. Type the plugin first, then its options.",
+                option=quoted(typed),
+            )
+        )
     near = nearest(typed.replace("_", "-").lstrip("-"), [option.name for option in plugin.options])
-    meant = f"Did you mean --{near}?" if near else _hint(plugin)
-    return no(f"The plugin {plugin.name} has no option {quoted(typed)} here. {meant}")
+    meant = phrase("Did you mean %(known)s?", known=f"--{near}") if near else _hint(plugin)
+    why = phrase("The plugin %(plugin)s has no option %(typed)s here.", plugin=plugin.name, typed=quoted(typed))
+    return no(joined(why, meant))

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from training.analysis.cards import Card
 from training.analysis.command.general import RENDERERS
 from training.analysis.command.model import RowFilter, View
-from training.analysis.command.values import check_pattern
+from training.analysis.command.values import fault_of
 from training.analysis.command.wording import either, nearest, no, quoted
+from training.sentence import joined, phrase
 
 MOST = 20  # filters in one command
 LONGEST_PATTERN = 200  # characters
-ANY_OF = "Several filters: as in vol a row is shown when one of them keeps it."
-ALL_COLUMNS = "Filters look at all columns here; vol counts only those not hidden, and may look at another one."
-OWN = "--columns is an option of this page: vol has only --hide-columns."
+ANY_OF = phrase("Several filters: as in vol a row is shown when one of them keeps it.")
+ALL_COLUMNS = phrase("Filters look at all columns here; vol counts only those not hidden, and may look at another one.")
+OWN = phrase("--columns is an option of this page: vol has only --hide-columns.")
 
 
 @dataclass(slots=True)
@@ -32,14 +33,14 @@ class Asked:
 
 def view_of(card: Card, asked: Asked) -> tuple[View, list[str]]:
     """What is to be shown of a plugin's rows, and notes about how it was read. Raises Refused."""
-    notes = [OWN] if asked.shown else []
+    notes: list[str] = [OWN] if asked.shown else []
     if len(asked.filters) > MOST:
-        raise no(f"There are {len(asked.filters)} filters; at most {MOST} are read.")
+        raise no(phrase("There are %(n)s filters; at most %(most)s are read.", n=str(len(asked.filters)), most=MOST))
     read = [_filter(card, text, notes) for text in asked.filters]
     filters = tuple(one for one in read if one is not None)
     hidden = _beginning(card, asked.hidden)
     if len(hidden) == len(card.columns):
-        raise no("--hide-columns hides every column. Leave one to be shown.")
+        raise no(phrase("--hide-columns hides every column. Leave one to be shown."))
     shown = _chosen(card, asked.shown)
     if len(filters) > 1:
         notes.append(ANY_OF)
@@ -58,12 +59,17 @@ def _filter(card: Card, typed: str, notes: list[str]) -> RowFilter | None:
     regex = text.endswith("!")
     text = text.removesuffix("!")
     if not text:
-        notes.append(f"The filter {quoted(typed)} has no text to look for: as in vol it keeps every row.")
+        notes.append(
+            phrase("The filter %(typed)s has no text to look for: as in vol it keeps every row.", typed=quoted(typed))
+        )
         return None
     if len(text) > LONGEST_PATTERN:
-        raise no(f"A filter has {len(text)} characters; at most {LONGEST_PATTERN} are read.")
-    if regex:
-        check_pattern(f"filter {quoted(typed)}", text)
+        n = str(len(text))
+        raise no(phrase("A filter has %(n)s characters; at most %(most)s are read.", n=n, most=LONGEST_PATTERN))
+    if regex and (fault := fault_of(text)):
+        raise no(
+            phrase("The filter %(typed)s is not a regular expression: %(fault)s.", typed=quoted(typed), fault=fault)
+        )
     return RowFilter(text, column, exclude=typed.startswith("-"), regex=regex)
 
 
@@ -73,7 +79,11 @@ def _holding(card: Card, typed: str, notes: list[str]) -> str:
         if typed.lower() in column.name.lower():
             if typed.lower() != column.name.lower():
                 notes.append(
-                    f"The filter's column {quoted(typed)} was read as {column.name}: vol takes the first match."
+                    phrase(
+                        "The filter's column %(typed)s was read as %(column)s: vol takes the first match.",
+                        typed=quoted(typed),
+                        column=column.name,
+                    )
                 )
             return column.name
     raise _no_column(card, typed)
@@ -108,8 +118,13 @@ def _begins(name: str, word: str) -> bool:
 def _no_column(card: Card, typed: str) -> Exception:
     names = [column.name for column in card.columns]
     near = nearest(typed, names)
-    meant = f"Did you mean {quoted(near)}?" if near else f"It has {either(names)}."
-    return no(f"The plugin {card.name} has no column {quoted(typed)}. {meant}")
+    meant = (
+        phrase("Did you mean %(known)s?", known=quoted(near))
+        if near
+        else phrase("It has %(known)s.", known=either(names))
+    )
+    why = phrase("The plugin %(plugin)s has no column %(typed)s.", plugin=card.name, typed=quoted(typed))
+    return no(joined(why, meant))
 
 
 def _renderer(typed: str | None, notes: list[str]) -> str | None:
@@ -117,6 +132,7 @@ def _renderer(typed: str | None, notes: list[str]) -> str | None:
         return None
     name = typed.lower()
     if name not in RENDERERS:
-        raise no(f"There is no renderer {quoted(typed)}. vol has {either(list(RENDERERS))}.")
-    notes.append(f"-r {name}: {RENDERERS[name]}")
+        known = either(list(RENDERERS))
+        raise no(phrase("There is no renderer %(typed)s. vol has %(known)s.", typed=quoted(typed), known=known))
+    notes.append(phrase("-r %(name)s: %(what)s", name=name, what=RENDERERS[name]))
     return name

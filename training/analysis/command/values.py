@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from training.analysis.cards import Card, Option, Value
 from training.analysis.command.wording import clipped, either, no, quoted
 from training.analysis.command.words import Word
+from training.sentence import counted, phrase
 
 LISTS = {"ints", "strs"}
 RULES = 20_000
@@ -20,12 +21,20 @@ def value_of(card: Card, option: Option, words: list[Word]) -> Value:
     """The value of an option of a plugin. Raises Refused."""
     if option.type == "bool":
         if words:
-            raise no(f"The option --{option.name} takes no value.")
+            raise no(phrase("The option --%(name)s takes no value.", name=option.name))
         return True
     if not words:
-        raise no(f"The option --{option.name} needs a value: {option.usage}")
+        raise _lacking(option)
     if option.type in LISTS and len(words) > option.many:
-        raise no(f"The option --{option.name} takes at most {option.many} values, not {len(words)}.")
+        raise no(
+            counted(
+                "The option --%(name)s takes at most one value, not %(typed)s.",
+                "The option --%(name)s takes at most %(num)s values, not %(typed)s.",
+                option.many,
+                name=option.name,
+                typed=len(words),
+            )
+        )
     if option.type == "ints":
         return tuple(sorted({_number(option, word.plain) for word in words}))
     if option.type == "int":
@@ -42,8 +51,10 @@ def complete(card: Card, given: Mapping[str, Value]) -> None:
     for group in card.needs:
         present = [name for name in group if name in given]
         if len(present) != 1:
-            names = " or ".join(f"--{name}" for name in group)
-            raise no(f"The plugin {card.name} needs {names}" + (", not both." if present else "."))
+            names = either([f"--{name}" for name in group])
+            if present:
+                raise no(phrase("The plugin %(plugin)s needs %(options)s, not both.", plugin=card.name, options=names))
+            raise no(phrase("The plugin %(plugin)s needs %(options)s.", plugin=card.name, options=names))
 
 
 def without_defaults(card: Card, given: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
@@ -61,13 +72,30 @@ def _number(option: Option, typed: str) -> int:
     except ValueError:
         number = None
     if number is None or typed.startswith("-"):
-        why = f"needs a whole number, not {quoted(typed)}"
+        given = {"name": option.name, "typed": quoted(typed)}
         if re.fullmatch(r"0\d+", typed, re.ASCII):
-            raise no(f"The option --{option.name} {why}: vol reads no number that begins with 0. Leave the zeros out.")
-        raise no(f"The option --{option.name} {why}. Several are separated by spaces.")
+            raise no(
+                phrase(
+                    "The option --%(name)s needs a whole number, not %(typed)s: "
+                    "vol reads no number that begins with 0. Leave the zeros out.",
+                    **given,
+                )
+            )
+        raise no(
+            phrase(
+                "The option --%(name)s needs a whole number, not %(typed)s. Several are separated by spaces.", **given
+            )
+        )
     if not option.least <= number <= option.most:
-        bounds = f"from {option.least} to {option.most}"
-        raise no(f"The option --{option.name} must be {bounds}, not {clipped(typed)}.")
+        bounds = {"low": str(option.least), "high": str(option.most)}
+        raise no(
+            phrase(
+                "The option --%(name)s must be from %(low)s to %(high)s, not %(typed)s.",
+                name=option.name,
+                typed=clipped(typed),
+                **bounds,
+            )
+        )
     return number
 
 
@@ -80,7 +108,14 @@ def _choice(option: Option, typed: str) -> str:
     for choice in option.choices:
         if choice.lower() == typed.lower():
             return choice
-    raise no(f"The option --{option.name} knows {either(option.choices)}, not {quoted(typed)}.")
+    raise no(
+        phrase(
+            "The option --%(name)s knows %(known)s, not %(typed)s.",
+            name=option.name,
+            known=either(option.choices),
+            typed=quoted(typed),
+        )
+    )
 
 
 def _one_text(card: Card, option: Option, typed: str) -> str:
@@ -88,27 +123,47 @@ def _one_text(card: Card, option: Option, typed: str) -> str:
         return _choice(option, typed)
     text = _text(option, typed, option.length)
     if option.type == "path" and card.os != "windows" and not text.startswith("/"):
-        why = "it names a path inside the image, so it begins with /"
-        raise no(f"The option --{option.name} {quoted(text)} can't be used: {why}.")
-    if option.type == "regex":
-        check_pattern(f"option --{option.name}", text)
+        raise no(
+            phrase(
+                "The option --%(name)s %(text)s can't be used: it names a path inside the image, so it begins with /.",
+                name=option.name,
+                text=quoted(text),
+            )
+        )
+    if option.type == "regex" and (fault := fault_of(text)):
+        raise no(phrase("The option --%(name)s is not a regular expression: %(fault)s.", name=option.name, fault=fault))
     return text
 
 
 def _text(option: Option, typed: str, longest: int) -> str:
     if not typed.strip():
-        raise no(f"The option --{option.name} needs a value: {option.usage}")
+        raise _lacking(option)
     if len(typed) > longest:
-        raise no(f"The option --{option.name} has {len(typed)} characters; at most {longest} are read.")
+        raise no(
+            phrase(
+                "The option --%(name)s has %(n)s characters; at most %(most)s are read.",
+                name=option.name,
+                n=str(len(typed)),
+                most=str(longest),
+            )
+        )
     return typed
 
 
-def check_pattern(what: str, pattern: str) -> None:
-    """Refuse what is no regular expression, over bytes or over text: scans of memory use the one, lists the other."""
+def _lacking(option: Option) -> Exception:
+    return no(phrase("The option --%(name)s needs a value: %(usage)s", name=option.name, usage=option.usage))
+
+
+def fault_of(pattern: str) -> str:
+    """What is wrong with a regular expression, over bytes or over text: scans of memory use the one, lists the other.
+
+    Empty where nothing is.
+    """
     try:
         with COMPILING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of constructs that may mean something else in a later Python
             re.compile(pattern.encode())
             re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as bad:
-        raise no(f"The {what} is not a regular expression: {bad}.") from None
+        return str(bad)
+    return ""

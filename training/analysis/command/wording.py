@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from training.errors import Refused
+from training.sentence import phrase
 
 MOST_QUOTED = 80  # characters of a typed word that a message repeats
 MOST_NAMED = 12  # names that one message lists
@@ -29,8 +30,10 @@ def quoted(word: str) -> str:
 def either(names: Sequence[str]) -> str:
     """`a, b or c`, and no more than a message holds."""
     if len(names) > MOST_NAMED:
-        return f"{', '.join(names[:MOST_NAMED])} and others"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+        return phrase("%(names)s and others", names=", ".join(names[:MOST_NAMED]))
+    if len(names) == 1:
+        return names[0]
+    return phrase("%(names)s or %(last)s", names=", ".join(names[:-1]), last=names[-1])
 
 
 def nearest(word: str, names: Iterable[str], likeness: float = 0.5) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from training.analysis.command.wording import clipped, no, quoted
 from training.analysis.render import named
+from training.sentence import joined, phrase
 
 WITHIN_QUOTES = "\n\t"  # what the text of a rule may hold
 PART = re.compile(
@@ -26,7 +27,7 @@ PROTECTED = set(" '\"\\$`|&;<>()*?[]{}~#!")  # what people write a backslash bef
 SIGN = re.compile(r"\|\|?|&&?|;|[<>]+|[()`]|\$[\w({@*#?!$-]", re.ASCII)
 MARKS = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb"  # typographic quotation marks
 DASHES = "\u2013\u2014\u2212"  # en dash, em dash, minus
-IN_QUOTES = "Put it in quotation marks if it is part of a value."
+IN_QUOTES = phrase("Put it in quotation marks if it is part of a value.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,14 @@ class Word:
     def whole(self) -> str:
         """The text, lines and all. Raises Refused where a shell would have dropped a backslash."""
         if self.lost:
-            why = f"outside quotation marks a shell drops it. Put the value in quotation marks: '…{self.lost}…'"
-            raise no(f"The backslash in {quoted(self.raw)} would vanish: {why}.")
+            raise no(
+                phrase(
+                    "The backslash in %(word)s would vanish: outside quotation marks a shell drops it. "
+                    "Put the value in quotation marks: '…%(lost)s…'.",
+                    word=quoted(self.raw),
+                    lost=self.lost,
+                )
+            )
         return self.text
 
     def parted(self) -> tuple[str, "Word | None"]:
@@ -86,7 +93,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
         found = PART.match(text, at)
         if found is None or found.lastgroup is None:
             _visible(text[at:], WITHIN_QUOTES)
-            raise no(f"A quotation mark or a backslash is left open at {quoted(text[at:])}.")
+            raise no(phrase("A quotation mark or a backslash is left open at %(text)s.", text=quoted(text[at:])))
         yield found.lastgroup, found.group()
         at = found.end()
         if found.lastgroup == "plain" and text[at - 1 : at + 1] in {"$'", '$"'}:
@@ -114,14 +121,26 @@ def _no_shell(part: str, *, first: bool) -> None:
         raise _shell_sign(sign.group() if sign else "#")
     mark = next((character for character in part if character in MARKS), None)
     if mark:
-        raise no(f"The quotation mark {mark} is a typographic one, which no shell knows. Type ' or \" instead.")
+        raise no(
+            phrase(
+                "The quotation mark %(mark)s is a typographic one, which no shell knows. Type ' or \" instead.",
+                mark=mark,
+            )
+        )
     if first and part[0] in DASHES:
         option = f"--{part.strip(DASHES + '-')}"
-        raise no(f"The sign {part[0]} is a dash, not a hyphen. Type {clipped(option)} with two hyphens.")
+        raise no(
+            phrase(
+                "The sign %(sign)s is a dash, not a hyphen. Type %(option)s with two hyphens.",
+                sign=part[0],
+                option=clipped(option),
+            )
+        )
 
 
 def _shell_sign(sign: str) -> Exception:
-    return no(f"The sign {quoted(sign)} belongs to a shell, and there is none here. {IN_QUOTES}")
+    why = phrase("The sign %(sign)s belongs to a shell, and there is none here.", sign=quoted(sign))
+    return no(joined(why, IN_QUOTES))
 
 
 def _visible(text: str, allowed: str = "") -> str:
@@ -133,4 +152,4 @@ def _visible(text: str, allowed: str = "") -> str:
 
 
 def _hidden(character: str) -> Exception:
-    return no(f"The command holds {named(character)}. Type it again without that, in one line.")
+    return no(phrase("The command holds %(what)s. Type it again without that, in one line.", what=named(character)))

@@ -16,6 +16,7 @@ from training.analysis.results.few import Few
 from training.analysis.results.form import NUMBERS, pack
 from training.analysis.results.query import COMPARING, Filter
 from training.errors import Refused
+from training.sentence import phrase
 
 VALUED = NUMBERS | {"float"}
 BREAK = "\n"
@@ -189,7 +190,7 @@ def number(one: Filter, kind: str) -> float:
         with suppress(ValueError):
             value = float(text) if kind == "float" else int(text, 10 if text.isdecimal() else 0)
     if value is None or not -(2**64) < value < 2**64:
-        raise Refused(f"{one.text[:50]!r} is no number; write 4096 or 0x1000", field="text")
+        raise Refused(phrase("%(typed)s is no number; write 4096 or 0x1000", typed=repr(one.text[:50])), field="text")
     return value
 
 
@@ -197,7 +198,8 @@ def period(one: Filter) -> tuple[str, str]:
     """First and last of the times that a filter names, as they are stored. Raises Refused."""
     found = WHEN.fullmatch(one.text.strip())
     if found is None:
-        raise Refused(f"{one.text[:50]!r} is no time; write 2026-03-10, or 2026-03-10 12:06:38 (UTC)", field="text")
+        why = phrase("%(typed)s is no time; write 2026-03-10, or 2026-03-10 12:06:38 (UTC)", typed=repr(one.text[:50]))
+        raise Refused(why, field="text")
     stem = "".join(mark + part for mark, part in zip(MARKS, found.groups(), strict=True) if part is not None)
     return stem, stem + ABOVE
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from training.analysis.cards import Column
 from training.analysis.render import ABSENCES
 from training.errors import Refused
+from training.sentence import phrase
 
 LONGEST_FILTER = 200
 MOST_FILTERS = 20
@@ -68,7 +69,8 @@ class Query:
     def checked(self) -> "Query":
         """Itself. Raises Refused for what is too much, or can't be meant; names of columns are the result's matter."""
         if len(self.filters) > MOST_FILTERS:
-            raise Refused(f"there are {len(self.filters)} filters; at most {MOST_FILTERS} are read", field="filters")
+            why = phrase("there are %(n)s filters; at most %(most)s are read", n=len(self.filters), most=MOST_FILTERS)
+            raise Refused(why, field="filters")
         for one in (*self.filters, Filter(self.text)):
             _check(one)
         return self
@@ -79,13 +81,17 @@ ALL = Query()
 
 def _check(one: Filter) -> None:
     if len(one.text) > LONGEST_FILTER:
-        raise Refused(f"the filter has {len(one.text)} characters; at most {LONGEST_FILTER} are read", field="text")
+        n, most = str(len(one.text)), str(LONGEST_FILTER)
+        raise Refused(
+            phrase("the filter has %(n)s characters; at most %(most)s are read", n=n, most=most), field="text"
+        )
     if one.operator not in OPERATORS:
-        raise Refused(f"there is no comparison {str(one.operator)[:20]!r}", field="operator")
+        raise Refused(phrase("there is no comparison %(typed)s", typed=repr(str(one.operator)[:20])), field="operator")
     if one.operator in COMPARING and one.column is None:
-        raise Refused(f"{one.operator} compares the values of one column; name the column", field="column")
+        why = phrase("%(operator)s compares the values of one column; name the column", operator=one.operator)
+        raise Refused(why, field="column")
     if one.operator == "absent" and one.text and one.text not in ABSENCES:
-        raise Refused(f"the kinds of absence are {', '.join(ABSENCES)}", field="text")
+        raise Refused(phrase("the kinds of absence are %(known)s", known=", ".join(ABSENCES)), field="text")
 
 
 def from_vol(words: Sequence[str], columns: Sequence[Column]) -> Query:
@@ -113,8 +119,11 @@ def _from_word(word: str, columns: Sequence[Column]) -> Filter:
     simple = PLAIN.fullmatch(pattern[:-1])
     if simple is None:
         raise Refused(
-            f"the pattern {pattern[:50]!r} is a regular expression, and those aren't run here; a text with ^ before it "
-            "or $ after it can be used",
+            phrase(
+                "the pattern %(pattern)s is a regular expression, and those aren't run here; a text with ^ before it "
+                "or $ after it can be used",
+                pattern=repr(pattern[:50]),
+            ),
             field="filters",
         )
     start, text, end = simple.groups()

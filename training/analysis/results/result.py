@@ -20,6 +20,7 @@ from training.analysis.results.matching import Matching, cost
 from training.analysis.results.passing import Passing
 from training.analysis.results.query import ALL, Filter, Query
 from training.errors import Damaged, NotThere, Refused
+from training.sentence import phrase
 
 LONGEST_PAGE = 1_000
 REMEMBERED = 4  # queries whose rows are kept while a result is open
@@ -42,7 +43,7 @@ class File:
         try:
             found = path.stat()
         except OSError:
-            raise NotThere(f"the result {path.name} is not there; ask for the run again") from None
+            raise NotThere(phrase("the result %(file)s is not there; ask for the run again", file=path.name)) from None
         return cls(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
     def connect(self) -> sqlite3.Connection:
@@ -147,7 +148,7 @@ class Result:
             return kept
         found = self._rows([n]) if 0 <= n <= LARGEST else []
         if not found:
-            raise NotThere(f"the result has no row {n}; it has {self.rows}")
+            raise NotThere(_no_row(n, self.rows))
         if sum(map(getsizeof, found[0].cells)) <= LARGEST_KEPT:
             if len(_rows) >= MOST_ROWS:
                 _rows.clear()
@@ -198,14 +199,15 @@ class Result:
 
     def _column(self, name: str) -> int:
         if name not in self._index:
-            raise Refused(f"there is no column {name[:50]!r}; there are {', '.join(self._index)}", field="column")
+            given = {"typed": repr(name[:50]), "known": ", ".join(self._index)}
+            raise Refused(phrase("there is no column %(typed)s; there are %(known)s", **given), field="column")
         return self._index[name]
 
     def _place(self, n: int) -> int:
         try:
             return self._aids.numbers.index(n)
         except (ValueError, OverflowError):
-            raise NotThere(f"the result has no row {n}; it has {self.rows}") from None
+            raise NotThere(_no_row(n, self.rows)) from None
 
     def _places(self, query: Query) -> Sequence[int] | Passing:
         """The rows that pass, by place, in the order of the query."""
@@ -262,7 +264,13 @@ def _about(file: File) -> tuple[tuple[Column, ...], int]:
             raise ValueError(f"it has format {form}, and this version reads {max(READABLE)}")  # noqa: TRY301 - one way out
         return tuple(Column(**column) for column in json.loads(columns)), rows
     except (sqlite3.DatabaseError, TypeError, ValueError) as bad:
-        raise Damaged(f"the result {file.path.name} can't be read: {bad}") from None
+        raise Damaged(
+            phrase("the result %(file)s can't be read: %(fault)s", file=file.path.name, fault=str(bad))
+        ) from None
+
+
+def _no_row(n: int, rows: int) -> str:
+    return phrase("the result has no row %(n)s; it has %(rows)s", n=str(n), rows=str(rows))
 
 
 def _query(where: Query | Filter | None) -> Query:

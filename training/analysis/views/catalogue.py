@@ -3,6 +3,7 @@
 from training.analysis.views import linux, windows
 from training.analysis.views.crossing import View
 from training.errors import NotThere
+from training.sentence import phrase
 
 VIEWS: tuple[View, ...] = (*linux.VIEWS, *windows.VIEWS)
 """All of them. `view.plugins` names what has to be run for one."""
@@ -17,5 +18,5 @@ def view(os: str, name: str) -> View:
     """The view of that name, such as 'processes'. Raises NotThere."""
     found = next((one for one in views_of(os) if one.name == name), None)
     if found is None:
-        raise NotThere(f"there is no view {name[:40]!r} for {os[:20]}")
+        raise NotThere(phrase("there is no view %(name)s for %(system)s", name=repr(name[:40]), system=os[:20]))
     return found

@@ -13,6 +13,7 @@ from training.analysis.cards import Column
 from training.analysis.results import ResultRow
 from training.analysis.views.material import Material
 from training.errors import Refused
+from training.sentence import phrase
 
 # By plugin the columns that name a thing. Where nothing stands here, it is every column that can be compared.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -48,6 +49,14 @@ PLACES = frozenset({"hex", "layerdata"})  # types of columns that hold addresses
 VOLATILE = frozenset({"file output", "order", "inodeaddr", "superblockaddr"})  # names of columns that say nothing
 LONGEST = 50_000
 MOST = 5_000  # rows of each sort that are given
+_LEFT = (
+    phrase("The run on the left is not complete: what is not there may have been there."),
+    phrase("The run on the left had options, which may have left rows out."),
+)
+_RIGHT = (
+    phrase("The run on the right is not complete: what is not there may have been there."),
+    phrase("The run on the right had options, which may have left rows out."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +95,19 @@ def natural_key(plugin: str, columns: Sequence[Column]) -> tuple[str, ...]:
 def difference(left: Material, right: Material, key: Sequence[str] = (), *, addresses: bool = False) -> Difference:
     """Compare two results of one plugin, with `addresses` those columns too. Raises Refused when they don't compare."""
     if left.plugin != right.plugin:
-        raise Refused(f"{left.plugin} and {right.plugin} list different things; compare two runs of one plugin")
+        given = {"left": left.plugin, "right": right.plugin}
+        raise Refused(phrase("%(left)s and %(right)s list different things; compare two runs of one plugin", **given))
     for one in (left, right):
         if one.result.rows > LONGEST:
-            raise Refused(f"one result has {one.result.rows:,} rows; at most {LONGEST:,} are compared")
+            n = one.result.rows
+            raise Refused(phrase("one result has %(n)s rows; at most %(most)s are compared", n=n, most=LONGEST))
     on_both = set(left.columns()) & set(right.columns())
     columns = [column for column in left.result.columns if column.name in on_both]
     by = tuple(key) or natural_key(left.plugin, columns)
     unknown = [name for name in by if name not in on_both]
     if unknown:
-        raise Refused(f"there is no column {unknown[0][:50]!r} on both sides", field="key")
+        why = phrase("there is no column %(typed)s on both sides", typed=repr(unknown[0][:50]))
+        raise Refused(why, field="key")
     compared = tuple(column.name for column in columns if column.name not in by and (addresses or _stable(column)))
     return _pair(left, right, by, compared)
 
@@ -140,10 +152,8 @@ def _pair(left: Material, right: Material, by: tuple[str, ...], compared: tuple[
 
 
 def _cautions(left: Material, right: Material) -> tuple[str, ...]:
-    made = []
-    for side, one in (("left", left), ("right", right)):
-        if not one.complete:
-            made.append(f"The run on the {side} is not complete: what is not there may have been there.")
-        if any(one.options.values()):
-            made.append(f"The run on the {side} had options, which may have left rows out.")
+    made: list[str] = []
+    for one, short, narrowed in ((left, *_LEFT), (right, *_RIGHT)):
+        made += [short] if not one.complete else []
+        made += [narrowed] if any(one.options.values()) else []
     return tuple(made)

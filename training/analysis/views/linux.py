@@ -7,49 +7,67 @@ What the sources read: `struct task_struct`, its list, its PID table and its chi
 from collections.abc import Iterator, Mapping
 
 from training.analysis.views.crossing import Entry, Pattern, Source, View, disagreement
+from training.sentence import phrase
 
-PID, TID, NAME, PPID, STATE, STARTED = "PID", "TID", "name", "PPID", "state", "started"
+PID, TID, PPID = "PID", "TID", "PPID"
+NAME, STATE, STARTED = phrase("name"), phrase("state"), phrase("started")
 ENDED = ("EXIT_DEAD", "EXIT_ZOMBIE", "EXIT_TRACE")
 FAMILY, PROTOCOL, LOCAL, LOCAL_PORT, PEER, PEER_PORT = (
-    "family", "protocol", "local address", "local port", "peer address", "peer port",
-)  # fmt: skip
-OWNER, SOCKET_STATE = "processes", "state"
+    phrase("family"),
+    phrase("protocol"),
+    phrase("local address"),
+    phrase("local port"),
+    phrase("peer address"),
+    phrase("peer port"),
+)
+OWNER, SOCKET_STATE = phrase("processes"), STATE
+ADDRESS, SIZE, TAINTS = phrase("address"), phrase("size"), phrase("taints")
 
 UNLISTED = Pattern(
-    "The scan found a task that is not marked as ended and that the task list does not have.",
-    "A process may have begun or ended while memory was copied, or memory of a task that was given back may still hold "
-    "its old state; a scan can also take other data for a task. See whether the table of PIDs, open files or sockets "
-    "know it too.",
+    phrase("The scan found a task that is not marked as ended and that the task list does not have."),
+    phrase(
+        "A process may have begun or ended while memory was copied, or memory of a task that was given back may still "
+        "hold its old state; a scan can also take other data for a task. See whether the table of PIDs, open files or "
+        "sockets know it too."
+    ),
 )
 ONLY_TABLE = Pattern(
-    "The table of PIDs leads to a task that the task list does not have.",
-    "A task that has ended but whose parent has not asked for its status (a zombie) keeps its PID: the scan shows its "
-    "state. A copy of running memory can catch a task between two updates.",
+    phrase("The table of PIDs leads to a task that the task list does not have."),
+    phrase(
+        "A task that has ended but whose parent has not asked for its status (a zombie) keeps its PID: the scan shows "
+        "its state. A copy of running memory can catch a task between two updates."
+    ),
 )
 NO_PID = Pattern(
-    "The task list has a task that the table of PIDs does not lead to.",
-    "A task that is ending gives up its PID before it leaves the list; in a copy of running memory the two may be of "
-    "different moments.",
+    phrase("The task list has a task that the table of PIDs does not lead to."),
+    phrase(
+        "A task that is ending gives up its PID before it leaves the list; in a copy of running memory the two may be "
+        "of different moments."
+    ),
 )
 NOT_SCANNED = Pattern(
-    "The task list has a task that the scan did not recognise.",
-    "Its page may be missing from the image or lie across a boundary, and the scan knows tasks only by certain values "
-    "in them. This alone rarely means anything.",
+    phrase("The task list has a task that the scan did not recognise."),
+    phrase(
+        "Its page may be missing from the image or lie across a boundary, and the scan knows tasks only by certain "
+        "values in them. This alone rarely means anything."
+    ),
     weight=1,
 )
 NOT_IN_TREE = Pattern(
-    "The task list has a task that the tree does not show.",
-    "The tree goes by parents: one that ended while memory was copied, or a damaged link, leaves its children out.",
+    phrase("The task list has a task that the tree does not show."),
+    phrase(
+        "The tree goes by parents: one that ended while memory was copied, or a damaged link, leaves its children out."
+    ),
     weight=2,
 )
 HAS_ENDED = Pattern(
-    "The task has ended; what is left of it is found by the scan, or kept until its parent asks.",
-    "Every machine has such remains. They show that something ran, and not when.",
+    phrase("The task has ended; what is left of it is found by the scan, or kept until its parent asks."),
+    phrase("Every machine has such remains. They show that something ran, and not when."),
     weight=1,
 )
 HARDLY = Pattern(
-    "The scan found something that has no PID or no name.",
-    "This is nearly always other data that looks like a task to the scan.",
+    phrase("The scan found something that has no PID or no name."),
+    phrase("This is nearly always other data that looks like a task to the scan."),
     weight=1,
 )
 
@@ -89,36 +107,66 @@ def _listed(entry: Entry) -> Iterator[Pattern]:
         yield NOT_SCANNED
 
 
-TASK = {PID: "PID", TID: "TID", NAME: "COMM", PPID: "PPID"}
+TASK: dict[str, str] = {PID: "PID", TID: "TID", NAME: "COMM", PPID: "PPID"}
 PROCESSES = View(
-    "processes", "linux", "Processes",
-    (PID, TID, NAME), (PPID, STATE, STARTED),
+    "processes",
+    "linux",
+    "Processes",
+    (PID, TID, NAME),
+    (PPID, STATE, STARTED),
     (
-        Source("list", "linux.pslist", "the list that links all tasks", ("PID", "TID", "COMM"),
-               {**TASK, STARTED: "CREATION TIME"}, lists=main_task),
-        Source("tree", "linux.pstree", "the same list, ordered by parents", ("PID", "TID", "COMM"), TASK,
-               lists=main_task),
-        Source("table of PIDs", "linux.pidhashtable", "the table that leads from a PID to its task",
-               ("PID", "TID", "COMM"), TASK, lists=lambda cells: not cells.get(STATE, "").startswith("EXIT_DEAD")),
-        Source("scan", "linux.psscan", "all memory, for what looks like a task", ("PID", "TID", "COMM"),
-               {**TASK, STATE: "EXIT_STATE"}),
+        Source(
+            phrase("list"),
+            "linux.pslist",
+            phrase("the list that links all tasks"),
+            ("PID", "TID", "COMM"),
+            {**TASK, STARTED: "CREATION TIME"},
+            lists=main_task,
+        ),
+        Source(
+            phrase("tree"),
+            "linux.pstree",
+            phrase("the same list, ordered by parents"),
+            ("PID", "TID", "COMM"),
+            TASK,
+            lists=main_task,
+        ),
+        Source(
+            phrase("table of PIDs"),
+            "linux.pidhashtable",
+            phrase("the table that leads from a PID to its task"),
+            ("PID", "TID", "COMM"),
+            TASK,
+            lists=lambda cells: not cells.get(STATE, "").startswith("EXIT_DEAD"),
+        ),
+        Source(
+            phrase("scan"),
+            "linux.psscan",
+            phrase("all memory, for what looks like a task"),
+            ("PID", "TID", "COMM"),
+            {**TASK, STATE: "EXIT_STATE"},
+        ),
     ),
     process_patterns,
-)  # fmt: skip
+)
 
 MODULE_GONE = Pattern(
-    "The module is known to sysfs or found by the scan, but the kernel's list of modules does not have it.",
-    "A module that is being loaded or removed at the moment of the copy is in one of them only, and the memory of one "
-    "that was removed may not have been used again yet.",
+    phrase("The module is known to sysfs or found by the scan, but the kernel's list of modules does not have it."),
+    phrase(
+        "A module that is being loaded or removed at the moment of the copy is in one of them only, and the memory of "
+        "one that was removed may not have been used again yet."
+    ),
 )
 MODULE_BARE = Pattern(
-    "The list of modules has it, but sysfs does not.",
-    "A kernel can be built without sysfs for modules, and a module that is just being removed has left it already.",
+    phrase("The list of modules has it, but sysfs does not."),
+    phrase(
+        "A kernel can be built without sysfs for modules, and a module that is just being removed has left it already."
+    ),
     weight=2,
 )
 MODULE_UNSCANNED = Pattern(
-    "The list of modules has it, but the scan did not recognise it.",
-    "The pages of a module may be missing from the image. This alone rarely means anything.",
+    phrase("The list of modules has it, but the scan did not recognise it."),
+    phrase("The pages of a module may be missing from the image. This alone rarely means anything."),
     weight=1,
 )
 LISTED, SHOWN = ("list", "/proc/modules"), ("sysfs", "sysfs only")
@@ -136,48 +184,90 @@ def module_patterns(entry: Entry) -> Iterator[Pattern]:
         yield MODULE_UNSCANNED
 
 
-MODXVIEW = {"address": "Address", "taints": "Taints"}
-LSMOD = {"address": "Offset", "size": "Code Size", "taints": "Taints"}
+MODXVIEW: dict[str, str] = {ADDRESS: "Address", TAINTS: "Taints"}
+LSMOD: dict[str, str] = {ADDRESS: "Offset", SIZE: "Code Size", TAINTS: "Taints"}
 MODULES = View(
-    "modules", "linux", "Kernel modules",
-    ("name",), ("address", "size", "taints"),
+    "modules",
+    "linux",
+    "Kernel modules",
+    (NAME,),
+    (ADDRESS, SIZE, TAINTS),
     (
-        Source("list", "linux.lsmod", "the kernel's list of modules", ("Module Name",), LSMOD),
-        Source("/proc/modules", "linux.malware.modxview", "what that file would show, by modxview", ("Name",), MODXVIEW,
-               when="In procfs"),
-        Source("sysfs", "linux.malware.modxview", "the objects behind /sys/module, by modxview", ("Name",), MODXVIEW,
-               when="In sysfs"),
-        Source("sysfs only", "linux.malware.check_modules", "what is in sysfs and not in the list; empty as a rule",
-               ("Module Name",), LSMOD),
-        Source("scan", "linux.malware.modxview", "the memory of modules, by modxview", ("Name",), MODXVIEW,
-               when="In scan"),
+        Source(phrase("list"), "linux.lsmod", phrase("the kernel's list of modules"), ("Module Name",), LSMOD),
+        Source(
+            "/proc/modules",
+            "linux.malware.modxview",
+            phrase("what that file would show, by modxview"),
+            ("Name",),
+            MODXVIEW,
+            when="In procfs",
+        ),
+        Source(
+            "sysfs",
+            "linux.malware.modxview",
+            phrase("the objects behind /sys/module, by modxview"),
+            ("Name",),
+            MODXVIEW,
+            when="In sysfs",
+        ),
+        Source(
+            phrase("sysfs only"),
+            "linux.malware.check_modules",
+            phrase("what is in sysfs and not in the list; empty as a rule"),
+            ("Module Name",),
+            LSMOD,
+        ),
+        Source(
+            phrase("scan"),
+            "linux.malware.modxview",
+            phrase("the memory of modules, by modxview"),
+            ("Name",),
+            MODXVIEW,
+            when="In scan",
+        ),
     ),
     module_patterns,
-)  # fmt: skip
+)
 
 NO_OWNER = Pattern(
-    "The scan found a socket that no process has open.",
-    "A socket that was closed stays in memory for a while, the kernel has some of its own, and one that is on its way "
-    "between two processes is open in neither. Look at its state and at hidden processes.",
+    phrase("The scan found a socket that no process has open."),
+    phrase(
+        "A socket that was closed stays in memory for a while, the kernel has some of its own, and one that is on its "
+        "way between two processes is open in neither. Look at its state and at hidden processes."
+    ),
     weight=2,
 )
 SOCKET_UNSCANNED = Pattern(
-    "A process has a socket open that the scan did not recognise.",
-    "The scan knows sockets only by certain values in them, and a page may be missing from the image.",
+    phrase("A process has a socket open that the scan did not recognise."),
+    phrase("The scan knows sockets only by certain values in them, and a page may be missing from the image."),
     weight=1,
 )
 
 
 ENDS = ("Family", "Proto", "Source Addr", "Source Port", "Destination Addr", "Destination Port")
 SOCKETS = View(
-    "sockets", "linux", "Sockets",
-    (FAMILY, PROTOCOL, LOCAL, LOCAL_PORT, PEER, PEER_PORT), (SOCKET_STATE, "PID", OWNER),
+    "sockets",
+    "linux",
+    "Sockets",
+    (FAMILY, PROTOCOL, LOCAL, LOCAL_PORT, PEER, PEER_PORT),
+    (SOCKET_STATE, "PID", OWNER),
     (
-        Source("open files", "linux.sockstat", "the open files of each process", ENDS,
-               {SOCKET_STATE: "State", "PID": "PID", OWNER: "Process Name"}),
-        Source("scan", "linux.sockscan", "all memory, for what looks like a socket", ENDS, {SOCKET_STATE: "State"}),
+        Source(
+            phrase("open files"),
+            "linux.sockstat",
+            phrase("the open files of each process"),
+            ENDS,
+            {SOCKET_STATE: "State", "PID": "PID", OWNER: "Process Name"},
+        ),
+        Source(
+            phrase("scan"),
+            "linux.sockscan",
+            phrase("all memory, for what looks like a socket"),
+            ENDS,
+            {SOCKET_STATE: "State"},
+        ),
     ),
     disagreement((NO_OWNER, "scan", "open files"), (SOCKET_UNSCANNED, "open files", "scan")),
-)  # fmt: skip
+)
 
 VIEWS = (PROCESSES, MODULES, SOCKETS)

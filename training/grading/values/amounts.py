@@ -16,10 +16,12 @@ from training.grading.values.base import (
     Spec,
     Unreadable,
     answer_type,
+    from_hexadecimal,
     plain_digits,
     quoted,
     readable,
 )
+from training.sentence import phrase
 
 _NUMBER = re.compile(
     r"(?P<figure>[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?)(?:[eE](?P<power>[+-]?[0-9]{1,2}))?"
@@ -36,6 +38,10 @@ _MOST_DIGITS = 15
 """Digits that a number with a fraction may have: as many as survive a binary number and come back unchanged."""
 _HIGHEST = Decimal(10) ** 18
 _MOST_POWER = 18
+_UNIT_WORDS = {"bytes": phrase("bytes"), "pages": phrase("pages")}
+_WITHOUT_SEPARATORS = phrase("a number without separators of thousands, with a point before decimals")
+_COMMA_READ = phrase("The comma was read as a decimal point.")
+_SECONDS_READ = phrase("No unit was given: read as seconds.")
 
 
 def decimal_text(number: Decimal) -> str:
@@ -43,6 +49,11 @@ def decimal_text(number: Decimal) -> str:
     text = format(number, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in {"-0", ""} else text
+
+
+def _unit(spec: Spec) -> str:
+    """The author's unit in a sentence."""
+    return _UNIT_WORDS.get(spec.unit or "", spec.unit or "")
 
 
 def of_number(data: object) -> Decimal | None:
@@ -78,7 +89,7 @@ class Number(_Measured):
     """
 
     name = "number"
-    expected = "a number, with a point before decimals"
+    expected = phrase("a number, with a point before decimals")
     example = "12.5"
     separator = r"[\n;]+"
     may = frozenset({"tolerance", "band", "unit"})
@@ -91,15 +102,15 @@ class Number(_Measured):
         plain = _GROUPED.sub("", plain.replace("\N{ARABIC THOUSANDS SEPARATOR}", ""))
         if hexadecimal := _HEXADECIMAL.fullmatch(plain):
             number = Decimal(int(hexadecimal[1], 16))
-            more: tuple[str, ...] = (f"Read as {number} from hexadecimal {plain}.",)
+            more: tuple[str, ...] = (from_hexadecimal(int(number), plain),)
             unit = ""
         else:
             plain, more = self._with_point(plain)
             found = _NUMBER.fullmatch(plain)
             if not found:
-                raise self.refuse(f"{quoted(plain)} is not a number.")
+                raise self.refuse(phrase("%(typed)s is not a number.", typed=quoted(plain)))
             if abs(int(found["power"] or 0)) > _MOST_POWER:
-                raise self.refuse(f"{quoted(plain)} is out of range.")
+                raise self.refuse(phrase("%(typed)s is out of range.", typed=quoted(plain)))
             number = Decimal(found["figure"]).scaleb(int(found["power"] or 0), _EXACT)
             unit = (found["unit"] or "").strip()
         number, said = self._in_unit(number, unit, spec)
@@ -112,37 +123,51 @@ class Number(_Measured):
         tail = re.match(r"[0-9]*", text.partition(",")[2])
         if commas > 1 or "." in text or (tail and len(tail[0]) == len("000")):
             raise self.refuse(
-                f"The comma in {quoted(text)} may separate thousands or decimals.",
-                "a number without separators of thousands, with a point before decimals",
+                phrase("The comma in %(typed)s may separate thousands or decimals.", typed=quoted(text)),
+                _WITHOUT_SEPARATORS,
             )
-        return _ONE_COMMA.sub(".", text), ("The comma was read as a decimal point.",)
+        return _ONE_COMMA.sub(".", text), (_COMMA_READ,)
 
     def _in_unit(self, number: Decimal, typed: str, spec: Spec) -> tuple[Decimal, tuple[str, ...]]:
         """The number in the author's unit. Raises `Unreadable` for a unit that is unknown, or that nobody asked for."""
         if spec.unit is None:
             if typed:
-                raise self.refuse(f"{quoted(typed)} after the number was not understood: the answer has no unit.")
+                raise self.refuse(
+                    phrase(
+                        "%(typed)s after the number was not understood: the answer has no unit.", typed=quoted(typed)
+                    )
+                )
             return number, ()
         if not typed:
-            return number, (f"No unit was given: read as {spec.unit}.",)
+            return number, (phrase("No unit was given: read as %(unit)s.", unit=_unit(spec)),)
         folded = typed.casefold()
         folded = _SPELLINGS.get(folded, folded)
         if folded in _TWO_MEANINGS:
-            raise self.refuse(f"{quoted(typed)} means 1,000 or 1,024: write KiB, MiB, GiB (powers of 1,024) or bytes.")
+            raise self.refuse(
+                phrase(
+                    "%(typed)s means 1,000 or 1,024: write KiB, MiB, GiB (powers of 1,024) or bytes.",
+                    typed=quoted(typed),
+                )
+            )
         if folded not in _UNITS:
-            raise self.refuse(f"The unit {quoted(typed)} is none of: bytes, KiB, MiB, GiB, pages.")
+            raise self.refuse(
+                phrase("The unit %(typed)s is none of: bytes, KiB, MiB, GiB, pages.", typed=quoted(typed))
+            )
         own = spec.unit.casefold()
         if folded == own:
             return number, ()
         converted = _EXACT.divide(_EXACT.multiply(number, Decimal(_UNITS[folded])), Decimal(_UNITS[own]))
-        return converted, (f"Read as {decimal_text(converted)} {spec.unit}.",)
+        said = phrase("Read as %(number)s %(unit)s.", number=decimal_text(converted), unit=_unit(spec))
+        return converted, (said,)
 
     def _bounded(self, number: Decimal, typed: str) -> str:
         if abs(number) > _HIGHEST:
-            raise self.refuse(f"{quoted(typed)} is out of range.")
+            raise self.refuse(phrase("%(typed)s is out of range.", typed=quoted(typed)))
         canon = decimal_text(number)
         if "." in canon and len(canon.lstrip("-0.").replace(".", "")) > _MOST_DIGITS:
-            raise self.refuse(f"{quoted(typed)} has more than {_MOST_DIGITS} digits.")
+            raise self.refuse(
+                phrase("%(typed)s has more than %(most)s digits.", typed=quoted(typed), most=_MOST_DIGITS)
+            )
         return canon
 
     def of_data(self, data: object, spec: Spec) -> Canon:
@@ -192,7 +217,7 @@ class Duration(_Measured):
     """How long something took: `1h 2m 3s`, `01:02:03`, ISO 8601 (`PT1H2M3S`), or seconds. Compared in seconds."""
 
     name = "duration"
-    expected = "a duration such as 1h 2m 3s, 01:02:03, or seconds"
+    expected = phrase("a duration such as 1h 2m 3s, 01:02:03, or seconds")
     example = "1h 12m 40s"
     separator = r"[\n;]+"
 
@@ -202,9 +227,13 @@ class Duration(_Measured):
         plain = " ".join(plain.replace("\N{ARABIC DECIMAL SEPARATOR}", ".").split())
         if _FIGURE.fullmatch(plain):
             seconds = Decimal(plain)
-            notes = (*notes, "No unit was given: read as seconds.")
+            notes = (*notes, _SECONDS_READ)
         elif _SHORT_CLOCK.fullmatch(plain):
-            raise self.refuse(f"{quoted(plain)} may be hours and minutes or minutes and seconds: write all three.")
+            raise self.refuse(
+                phrase(
+                    "%(typed)s may be hours and minutes or minutes and seconds: write all three.", typed=quoted(plain)
+                )
+            )
         elif found := _CLOCK.fullmatch(plain):
             seconds = self._sum({"d": found["days"], "h": found["h"], "m": found["m"], "s": found["s"]})
         elif (found := _ISO.fullmatch(plain)) and any(found.groupdict().values()) and plain[-1] not in "tT":
@@ -212,7 +241,7 @@ class Duration(_Measured):
         else:
             seconds = self._named(plain)
         if seconds > _LONGEST_DURATION:
-            raise self.refuse(f"{quoted(plain)} is out of range.")
+            raise self.refuse(phrase("%(typed)s is out of range.", typed=quoted(plain)))
         return decimal_text(seconds.quantize(_MICROSECOND)), notes
 
     def _sum(self, parts: Mapping[str, str | None]) -> Decimal:
@@ -221,7 +250,7 @@ class Duration(_Measured):
             if figure is None:
                 continue
             if not _FIGURE.fullmatch(figure.replace(",", ".")):
-                raise self.refuse(f"{quoted(figure)} is not a number.")
+                raise self.refuse(phrase("%(typed)s is not a number.", typed=quoted(figure)))
             total = _EXACT.add(total, _EXACT.multiply(Decimal(figure.replace(",", ".")), Decimal(_SECONDS[unit])))
         return total
 
@@ -232,7 +261,7 @@ class Duration(_Measured):
             found = _PART.match(text, at)
             size = _UNIT_NAMES.get(found["unit"].casefold()) if found else None
             if found is None or size is None or size in used:
-                raise self.refuse(f"{quoted(text)} is not a duration in an expected form.")
+                raise self.refuse(phrase("%(typed)s is not a duration in an expected form.", typed=quoted(text)))
             used.add(size)
             total = _EXACT.add(total, _EXACT.multiply(Decimal(found["figure"].replace(",", ".")), Decimal(size)))
             at = found.end()

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from training.grading.values.tolerance import Band, Width
+from training.sentence import phrase
 
 Scalar = int | str
 Canon = int | str | tuple[int | str, ...]
@@ -30,6 +31,7 @@ LONGEST = 2_000
 
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _DIRECTION_MARKS = "\u200e\u200f\u061c"
+_OTHER_DIGITS = phrase("Digits of another script were read as 0 to 9.")
 
 MOST_ITEMS = 200
 """Items that a typed set, chain or sequence may have."""
@@ -225,12 +227,14 @@ def readable(text: str, longest: int = LONGEST) -> str:
         Unreadable: nothing is left, it is too long, or it holds what is not text.
     """
     if len(text) > longest:
-        raise Unreadable(f"The answer has {len(text):,} characters; at most {longest:,} are read.")
+        raise Unreadable(
+            phrase("The answer has %(n)s characters; at most %(most)s are read.", n=len(text), most=longest)
+        )
     if any(0xD800 <= ord(char) <= 0xDFFF or char == "\0" for char in text):  # noqa: PLR2004 - the surrogates
-        raise Unreadable("The answer holds a character that is not text.")
+        raise Unreadable(phrase("The answer holds a character that is not text."))
     text = trimmed(text)
     if not text:
-        raise Unreadable("Nothing was typed.")
+        raise Unreadable(phrase("Nothing was typed."))
     return unicodedata.normalize("NFC", text)
 
 
@@ -254,34 +258,50 @@ def quoted(text: str) -> str:
     return "'" + "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in clipped) + "'"
 
 
+def from_hexadecimal(number: int, typed: str) -> str:
+    """The note on a number that was typed in hexadecimal."""
+    return phrase("Read as %(number)s from hexadecimal %(typed)s.", number=str(number), typed=typed)
+
+
 def named(char: str) -> str:
     """An invisible character for a sentence: what it is, and its number."""
+    code = f"{ord(char):04X}"
     if unicodedata.bidirectional(char) in _DIRECTIONS or char in _DIRECTION_MARKS:
-        what = "a direction mark"
-    else:
-        what = "a control character" if unicodedata.category(char) == "Cc" else "an invisible character"
-    return f"{what} (U+{ord(char):04X})"
+        return phrase("a direction mark (U+%(code)s)", code=code)
+    if unicodedata.category(char) == "Cc":
+        return phrase("a control character (U+%(code)s)", code=code)
+    return phrase("an invisible character (U+%(code)s)", code=code)
 
 
 def without_controls(text: str) -> str:
     """The text. Raises `Unreadable` where it holds a control character other than a tab or a line break."""
     for char in trimmed(text):
         if unicodedata.category(char) == "Cc" and char not in "\t\n\r":
-            raise Unreadable(f"The answer holds {named(char)}, which no answer has. Type it again without it.")
+            raise Unreadable(
+                phrase("The answer holds %(what)s, which no answer has. Type it again without it.", what=named(char))
+            )
     return text
 
 
 def marks(text: str, kept: str) -> tuple[str, ...]:
     """A note for each sort of invisible mark that was typed: removed, or kept as a part of the value."""
-    return tuple(
-        f"{'A' + named(char)[1:]} {'is a part of the text' if char in kept else 'was removed'}."
-        for char in dict.fromkeys(text)
-        if unicodedata.category(char) == "Cf"
-    )
+    return tuple(_mark(char, stays=char in kept) for char in dict.fromkeys(text) if unicodedata.category(char) == "Cf")
+
+
+def _mark(char: str, *, stays: bool) -> str:
+    """What became of a format character, which is a direction mark or another invisible one."""
+    code = f"{ord(char):04X}"
+    if unicodedata.bidirectional(char) in _DIRECTIONS or char in _DIRECTION_MARKS:
+        if stays:
+            return phrase("A direction mark (U+%(code)s) is a part of the text.", code=code)
+        return phrase("A direction mark (U+%(code)s) was removed.", code=code)
+    if stays:
+        return phrase("An invisible character (U+%(code)s) is a part of the text.", code=code)
+    return phrase("An invisible character (U+%(code)s) was removed.", code=code)
 
 
 def plain_digits(text: str) -> tuple[str, tuple[str, ...]]:
     """Text with decimal digits of any script as 0 to 9 and without invisible marks, and a note where digits changed."""
     kept = [char for char in text if unicodedata.category(char) != "Cf"]
     plain = "".join(str(unicodedata.decimal(char)) if unicodedata.decimal(char, -1) >= 0 else char for char in kept)
-    return plain, (("Digits of another script were read as 0 to 9.",) if plain != "".join(kept) else ())
+    return plain, ((_OTHER_DIGITS,) if plain != "".join(kept) else ())

@@ -8,12 +8,14 @@ from typing import Literal
 
 from training.grading.values.base import AnswerType, Canon, Misfit, Scalar, Spec, Unreadable, answer_type, quoted
 from training.grading.values.measures import score
+from training.sentence import phrase
 
 _LIST = r"[,;\n]"
 _PAIR_SIGN = re.compile(r"\s*(?:->|=>|→|=|:)\s*")
 _REASON_SIGN = re.compile(r"\s*[:;,]\s*|\s+(?:because|since)(?:\s+of)?\s+|\s+", re.IGNORECASE)
 _TRUE = frozenset({"true", "t", "yes", "right", "صحيح", "صح", "نعم"})
 _FALSE = frozenset({"false", "f", "no", "wrong", "خطأ", "خاطئ", "لا"})
+_OPTION_TWICE = phrase("An option that was named more than once counts once.")
 _HALF = 0.5
 _PAIR = 2
 
@@ -30,7 +32,8 @@ def one_of(text: str, options: Mapping[str, str], kind: AnswerType) -> str:
         if wanted in {option.casefold(), alike(label)}:
             return option
     known = ", ".join(options)
-    raise kind.refuse(f"{quoted(text.strip())} is none of: {known}.", f"{kind.expected}: {known}")
+    why = phrase("%(typed)s is none of: %(known)s.", typed=quoted(text.strip()), known=known)
+    raise kind.refuse(why, phrase("%(form)s: %(known)s", form=kind.expected, known=known))
 
 
 @answer_type
@@ -38,7 +41,7 @@ class Choice(AnswerType):
     """One of the options of the question, by its id or its text."""
 
     name = "choice"
-    expected = "one of the options"
+    expected = phrase("one of the options")
     example = "after"
     example_spec = {"options": {"before": "before the capture", "after": "after the capture"}}  # noqa: RUF012
     needs = frozenset({"options"})
@@ -79,7 +82,7 @@ class Choices(_Chosen):
     """
 
     name = "choices"
-    expected = "all options that hold, separated by commas"
+    expected = phrase("all options that hold, separated by commas")
     example = "cron, timer"
     example_spec = {"options": {"cron": "a line of cron", "timer": "a timer", "login": "a login"}}  # noqa: RUF012
     needs = frozenset({"options"})
@@ -94,8 +97,8 @@ class Choices(_Chosen):
             parts = [part for part in re.split(r"\n" if "\n" in text else _LIST, text) if part and not part.isspace()]
             chosen, typed = {one_of(part, spec.options, self) for part in parts}, len(parts)
         if not chosen:
-            raise self.refuse("No option was chosen.")
-        notes = ("An option that was named more than once counts once.",) if len(chosen) < typed else ()
+            raise self.refuse(phrase("No option was chosen."))
+        notes = (_OPTION_TWICE,) if len(chosen) < typed else ()
         return tuple(option for option in spec.options if option in chosen), notes
 
     def of_data(self, data: object, spec: Spec) -> Canon:
@@ -122,7 +125,7 @@ class Matching(_Chosen):
     """
 
     name = "matching"
-    expected = "pairs such as a = 1, separated by commas"
+    expected = phrase("pairs such as a = 1, separated by commas")
     example = "a=2, b=1"
     example_spec = {  # noqa: RUF012 - a constant of the class
         "items": {"a": "linux.bash", "b": "linux.pslist"},
@@ -138,12 +141,12 @@ class Matching(_Chosen):
                 continue
             sides = _PAIR_SIGN.split(part.strip(), maxsplit=1)
             if len(sides) != _PAIR:
-                raise self.refuse(f"{quoted(part.strip())} is not a pair.")
+                raise self.refuse(phrase("%(typed)s is not a pair.", typed=quoted(part.strip())))
             left, right = one_of(sides[0], spec.items, self), one_of(sides[1], spec.options, self)
             if pairs.setdefault(left, right) != right:
-                raise self.refuse(f"'{left}' has two right sides: give one.")
+                raise self.refuse(phrase("'%(left)s' has two right sides: give one.", left=left))
         if not pairs:
-            raise self.refuse("No pair was given.")
+            raise self.refuse(phrase("No pair was given."))
         return self._canon(pairs, spec), ()
 
     @staticmethod
@@ -182,7 +185,7 @@ class Statement(AnswerType):
     """Whether a statement is true, with the reason: `true: r2`. The right truth value alone earns half."""
 
     name = "statement"
-    expected = "true or false, and the reason"
+    expected = phrase("true or false, and the reason")
     example = "false: gone"
     example_spec = {"reasons": {"gone": "The process had ended", "held": "A file is held open"}}  # noqa: RUF012
     needs = frozenset({"reasons"})
@@ -194,10 +197,11 @@ class Statement(AnswerType):
         head, *rest = _REASON_SIGN.split(text.strip(), maxsplit=1)
         word = head.casefold()
         if word not in _TRUE | _FALSE:
-            raise self.refuse(f"{quoted(head)} is neither true nor false.")
+            raise self.refuse(phrase("%(typed)s is neither true nor false.", typed=quoted(head)))
         known = ", ".join(spec.reasons)
         if not rest or not rest[0]:
-            raise self.refuse(f"The reason is missing. There are: {known}.", f"{self.expected}: {known}")
+            why = phrase("The reason is missing. There are: %(known)s.", known=known)
+            raise self.refuse(why, phrase("%(form)s: %(known)s", form=self.expected, known=known))
         reason = re.sub(r"^(?:[:;,]\s*)?(?:(?:because|since)\s+(?:of\s+)?)?", "", rest[0], flags=re.IGNORECASE)
         return ("true" if word in _TRUE else "false", one_of(reason, spec.reasons, self)), ()
 

@@ -15,6 +15,7 @@ from training.grading.values.base import (
     quoted,
     readable,
 )
+from training.sentence import phrase
 
 LENGTHS = {32: "MD5", 40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 """Hexadecimal digits of each hash."""
@@ -29,7 +30,7 @@ class Hash(AnswerType):
     """A hash, told by its length: MD5, SHA-1, SHA-256 or SHA-512. Spaces, colons and capital letters don't count."""
 
     name = "hash"
-    expected = "an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal"
+    expected = phrase("an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal")
     example = "d41d8cd98f00b204e9800998ecf8427e"
     separator = r"[\n,;]+"
 
@@ -40,14 +41,29 @@ class Hash(AnswerType):
         digits = _BETWEEN.sub("", plain[label.end() :] if label else plain).lower()
         foreign = _FOREIGN.search(digits)
         if foreign:
-            raise self.refuse(f"{quoted(foreign[0])} in {quoted(plain)} is no hexadecimal digit.")
+            raise self.refuse(
+                phrase("%(sign)s in %(typed)s is no hexadecimal digit.", sign=quoted(foreign[0]), typed=quoted(plain))
+            )
         known = LENGTHS.get(len(digits))
         if known is None:
             lengths = ", ".join(f"{name} {size}" for size, name in LENGTHS.items())
-            raise self.refuse(f"A hash of {len(digits)} hexadecimal digits is not known. There are: {lengths}.")
+            raise self.refuse(
+                phrase(
+                    "A hash of %(n)s hexadecimal digits is not known. There are: %(known)s.",
+                    n=str(len(digits)),
+                    known=lengths,
+                )
+            )
         if label and label[1].replace("-", "").upper() != known.replace("-", ""):
-            raise self.refuse(f"{len(digits)} hexadecimal digits make a {known}, and {label[1]} was named.")
-        return digits, (*notes, f"Read as {known}: {len(digits)} hexadecimal digits.")
+            raise self.refuse(
+                phrase(
+                    "%(n)s hexadecimal digits make a %(known)s, and %(named)s was named.",
+                    n=len(digits),
+                    known=known,
+                    named=label[1],
+                )
+            )
+        return digits, (*notes, phrase("Read as %(known)s: %(n)s hexadecimal digits.", known=known, n=len(digits)))
 
     def of_data(self, data: object, spec: Spec) -> Canon:
         """A text of one of the lengths."""

@@ -21,12 +21,15 @@ from training.grading.values.base import (
 )
 from training.grading.values.choices import one_of
 from training.grading.values.numbers import HIGHEST_PID, LOWEST_PID
+from training.sentence import phrase
 
 _ARROWS = {">": ("->", "=>", "→"), "<": ("<-", "<=", "←")}
 _LIST = r"[,;\n]"
 _PID = re.compile(r"0[xX][0-9a-fA-F]+|[+-]?[0-9]+")
 _NUMBERS = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[\s,;]+(?:0[xX][0-9a-fA-F]+|[0-9]+))*")
 _PROCESS_NAME = re.compile(r"[^<>,;\n]{1,64}")
+_NO_DIRECTION = phrase("No direction was given: read from parent to child.")
+_STEP_TWICE = phrase("A step that comes again counts at its first place.")
 
 
 def _items(canon: Canon) -> tuple[Scalar, ...]:
@@ -43,7 +46,7 @@ class Chain(AnswerType):
     """
 
     name = "chain"
-    expected = "PIDs with > from parent to child, or with < from child to parent"
+    expected = phrase("PIDs with > from parent to child, or with < from child to parent")
     example = "1 > 120 > 145"
     many = True
     each = True
@@ -57,13 +60,15 @@ class Chain(AnswerType):
                 plain = plain.replace(arrow, sign)
         down, up = ">" in plain, "<" in plain
         if down and up:
-            raise self.refuse("Signs of both directions were used.")
+            raise self.refuse(phrase("Signs of both directions were used."))
         between = r"[\s,;]+" if _NUMBERS.fullmatch(plain) else _LIST  # names may hold spaces, numbers don't
         parts = re.split("<" if up else ">" if down else between, plain)
         if len(parts) > MOST_ITEMS:
-            raise self.refuse(f"{len(parts):,} processes were typed; at most {MOST_ITEMS} are read.")
+            raise self.refuse(
+                phrase("%(n)s processes were typed; at most %(most)s are read.", n=len(parts), most=MOST_ITEMS)
+            )
         if not (down or up) and len(parts) > 1:
-            notes = (*notes, "No direction was given: read from parent to child.")
+            notes = (*notes, _NO_DIRECTION)
         chain = [self._process(part, spec) for part in parts]
         return tuple(reversed(chain) if up else chain), notes
 
@@ -72,12 +77,19 @@ class Chain(AnswerType):
         if _PID.fullmatch(part):
             pid = int(part, 16) if part[:2] in {"0x", "0X"} else int(part)
             if not LOWEST_PID <= pid <= HIGHEST_PID:
-                raise self.refuse(f"{quoted(part)} is out of range: a PID is from {LOWEST_PID:,} to {HIGHEST_PID:,}.")
+                raise self.refuse(
+                    phrase(
+                        "%(typed)s is out of range: a PID is from %(low)s to %(high)s.",
+                        typed=quoted(part),
+                        low=LOWEST_PID,
+                        high=HIGHEST_PID,
+                    )
+                )
             return pid
         if not part:
-            raise self.refuse("A process is missing beside a sign.")
+            raise self.refuse(phrase("A process is missing beside a sign."))
         if not spec.names or not _PROCESS_NAME.fullmatch(part):
-            raise self.refuse(f"{quoted(part)} is not a PID.")
+            raise self.refuse(phrase("%(typed)s is not a PID.", typed=quoted(part)))
         return part
 
     def of_data(self, data: object, spec: Spec) -> Canon:  # noqa: ARG002 - one form for all
@@ -111,7 +123,7 @@ class StepOrder(AnswerType):
     """
 
     name = "sequence"
-    expected = "the steps in order, separated by >"
+    expected = phrase("the steps in order, separated by >")
     example = "boot > login"
     example_spec = {"steps": {"boot": "The system boots", "login": "Somebody logs in"}}  # noqa: RUF012
     needs = frozenset({"steps"})
@@ -126,13 +138,15 @@ class StepOrder(AnswerType):
         for arrow in _ARROWS[">"]:
             text = text.replace(arrow, ">")
         if "=" in text:  # how the chooser of the page writes steps that share a place
-            raise self.refuse("Two steps have the same place. Give each step that you use a place of its own.")
+            raise self.refuse(phrase("Two steps have the same place. Give each step that you use a place of its own."))
         parts = re.split(">" if ">" in text else _LIST, text)
         if len(parts) > MOST_ITEMS:
-            raise self.refuse(f"{len(parts):,} steps were typed; at most {MOST_ITEMS} are read.")
+            raise self.refuse(
+                phrase("%(n)s steps were typed; at most %(most)s are read.", n=len(parts), most=MOST_ITEMS)
+            )
         steps = [one_of(part, spec.steps, self) for part in parts]
         once = tuple(dict.fromkeys(steps))
-        return once, (("A step that comes again counts at its first place.",) if len(once) < len(steps) else ())
+        return once, ((_STEP_TWICE,) if len(once) < len(steps) else ())
 
     def of_data(self, data: object, spec: Spec) -> Canon:
         """A list of ids of steps."""

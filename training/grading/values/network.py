@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from training.grading.values.base import AnswerType, Canon, Misfit, Spec, answer_type, plain_digits, quoted
 from training.grading.values.numbers import HIGHEST_PORT
+from training.sentence import phrase
 
 _SCHEME = re.compile(r"(?:tcp|udp|hxxps?|https?)\[?:\]?//", re.IGNORECASE)
 _DOT = re.compile(r"[\[({](?:\.|dot)[\])}]", re.IGNORECASE)
@@ -44,15 +45,17 @@ def endpoint(end: str, port: int) -> str:
 def _fanged(text: str) -> tuple[str, tuple[str, ...]]:
     """Text with defanged writing undone, without a scheme before and a slash after it, and a note where it changed."""
     bare = _COLON_SIGN.sub(":", _DOT.sub(".", _SCHEME.sub("", text, count=1))).strip().rstrip("/")
-    return bare, ((f"Read as {bare} from defanged writing.",) if bare != text else ())
+    return bare, ((phrase("Read as %(plain)s from defanged writing.", plain=bare),) if bare != text else ())
 
 
 def _said(typed: str, canon: str) -> tuple[str, ...]:
     """Notes on what of a typed address is not in its canonical form."""
     head, sign, zone = typed.partition("%")
-    notes = [f"The zone '{zone}' names an interface of one machine and was dropped."] if sign else []
+    notes: list[str] = []
+    if sign:
+        notes.append(phrase("The zone '%(zone)s' names an interface of one machine and was dropped.", zone=zone))
     if ":" in head and ":" not in canon:
-        notes.append(f"An IPv4 address written as IPv6: read as {canon}.")
+        notes.append(phrase("An IPv4 address written as IPv6: read as %(address)s.", address=canon))
     return tuple(notes)
 
 
@@ -64,7 +67,7 @@ class Ip(AnswerType):
     """
 
     name = "ip"
-    expected = "an IPv4 or IPv6 address"
+    expected = phrase("an IPv4 or IPv6 address")
     example = "192.0.2.17"
     separator = r"[\s,;]+"
 
@@ -83,12 +86,14 @@ class Ip(AnswerType):
 
     def _trouble(self, text: str) -> str:
         if any(form.fullmatch(text) for form in _FORMS):
-            return f"{quoted(text)} holds a port: only the address is asked for."
+            return phrase("%(typed)s holds a port: only the address is asked for.", typed=quoted(text))
         if "/" in text:
-            return f"{quoted(text)} holds more than an address."
+            return phrase("%(typed)s holds more than an address.", typed=quoted(text))
         if _FOUR.fullmatch(text) and any(len(part) > 1 and part[0] == "0" for part in text.split(".")):
-            return f"{quoted(text)} has zeros at the front of a number, which some programs read as octal."
-        return f"{quoted(text)} is not an address that exists."
+            return phrase(
+                "%(typed)s has zeros at the front of a number, which some programs read as octal.", typed=quoted(text)
+            )
+        return phrase("%(typed)s is not an address that exists.", typed=quoted(text))
 
     def of_data(self, data: object, spec: Spec) -> Canon:  # noqa: ARG002 - one form for all
         """A text that is an address."""
@@ -105,7 +110,7 @@ class Endpoint(AnswerType):
     """One end of a connection: IPv4 or IPv6 address and port. Defanged writing (203[.]0[.]113[.]9) is read."""
 
     name = "endpoint"
-    expected = "address:port, IPv6 addresses in brackets"
+    expected = phrase("address:port, IPv6 addresses in brackets")
     example = "192.0.2.17:514"
     separator = r"[\n;]+|,\s+|\s+(?=[0-9\[])"
 
@@ -122,7 +127,11 @@ class Endpoint(AnswerType):
         try:
             canon = endpoint(found[1], int(found[2]))
         except ValueError:
-            why = f"The address or the port in {quoted(bare)} does not exist: a port is from 0 to {HIGHEST_PORT:,}."
+            why = phrase(
+                "The address or the port in %(typed)s does not exist: a port is from 0 to %(high)s.",
+                typed=quoted(bare),
+                high=HIGHEST_PORT,
+            )
             raise self.refuse(why) from None
         return canon, (*notes, *more, *_said(found[1], canon if canon.startswith("[") else canon.partition(":")[0]))
 
@@ -131,9 +140,12 @@ class Endpoint(AnswerType):
             ip_address(text.strip("[]"))
         except ValueError:
             if text.count(":") > 1:
-                return f"An IPv6 address stands in brackets, so that its port can be told apart, not as {quoted(text)}."
-            return f"{quoted(text)} is not an address with a port."
-        return f"The port is missing in {quoted(text)}, or can't be told apart from the address."
+                return phrase(
+                    "An IPv6 address stands in brackets, so that its port can be told apart, not as %(typed)s.",
+                    typed=quoted(text),
+                )
+            return phrase("%(typed)s is not an address with a port.", typed=quoted(text))
+        return phrase("The port is missing in %(typed)s, or can't be told apart from the address.", typed=quoted(text))
 
     def of_data(self, data: object, spec: Spec) -> Canon:
         """A text in canonical form, or a list of address and port."""

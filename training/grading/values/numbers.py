@@ -13,10 +13,12 @@ from training.grading.values.base import (
     Spec,
     Unreadable,
     answer_type,
+    from_hexadecimal,
     plain_digits,
     quoted,
     readable,
 )
+from training.sentence import phrase
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}")
 _TYPED = re.compile(r"[+-]?[0-9]+")
@@ -49,13 +51,20 @@ class _Whole(AnswerType):
         plain = self._bare(plain)
         if found := _HEXADECIMAL.fullmatch(plain):
             number = int(found[1], 16)
-            notes = (*notes, f"Read as {number} from hexadecimal {plain}.") if len(plain) <= MOST_QUOTED else notes
+            notes = (*notes, from_hexadecimal(number, plain)) if len(plain) <= MOST_QUOTED else notes
         elif _TYPED.fullmatch(plain):
             number = int(plain)
         else:
-            raise self.refuse(f"{quoted(plain)} is not a whole number.")
+            raise self.refuse(phrase("%(typed)s is not a whole number.", typed=quoted(plain)))
         if not self.lowest <= number <= self.highest:
-            raise self.refuse(f"{quoted(plain)} is out of range: from {self.lowest:,} to {self.highest:,}.")
+            raise self.refuse(
+                phrase(
+                    "%(typed)s is out of range: from %(low)s to %(high)s.",
+                    typed=quoted(plain),
+                    low=self.lowest,
+                    high=self.highest,
+                )
+            )
         return number, notes
 
     def _bare(self, text: str) -> str:
@@ -75,7 +84,7 @@ class Pid(_Whole):
     """A process identifier. Decimal is expected, hexadecimal is read. Scans print garbage: rows may hold any number."""
 
     name = "pid"
-    expected = "one process identifier as a decimal number"
+    expected = phrase("one process identifier as a decimal number")
     example = "145"
     lowest, highest = LOWEST_PID, HIGHEST_PID
     held = -(2**31), 2**32 - 1
@@ -90,7 +99,7 @@ class Count(_Whole):
     """How many of something: a whole number, not negative."""
 
     name = "count"
-    expected = "a whole number"
+    expected = phrase("a whole number")
     example = "7"
     lowest, highest = held = 0, 10**15
 
@@ -100,7 +109,7 @@ class Port(_Whole):
     """A port of TCP or UDP. `443/tcp` and `port 443` are read as 443: the protocol is no part of the number."""
 
     name = "port"
-    expected = "a port number from 0 to 65535"
+    expected = phrase("a port number from 0 to 65535")
     example = "514"
     lowest, highest = held = 0, HIGHEST_PORT
 
@@ -120,7 +129,7 @@ class Address(AnswerType):
     """
 
     name = "address"
-    expected = "an address in hexadecimal"
+    expected = phrase("an address in hexadecimal")
     example = "0x7f21c04d5000"
     form = int
     separator = r"[\s,;]+"
@@ -130,15 +139,18 @@ class Address(AnswerType):
         plain, notes = plain_digits(text)
         found = _ADDRESS.fullmatch(_GROUPS.sub("", plain))
         if not found:
-            raise self.refuse(f"{quoted(plain)} is not an address in hexadecimal.")
+            raise self.refuse(phrase("%(typed)s is not an address in hexadecimal.", typed=quoted(plain)))
         number = int(found[1], 16)
         if number > _HIGHEST_ADDRESS:
-            raise self.refuse(f"{quoted(plain)} is out of range: an address has at most 16 hexadecimal digits.")
+            raise self.refuse(
+                phrase("%(typed)s is out of range: an address has at most 16 hexadecimal digits.", typed=quoted(plain))
+            )
         if found[1].isdecimal() and found[0] == found[1]:
-            notes = (*notes, f"Read as hexadecimal: {number:#x}.")
+            notes = (*notes, phrase("Read as hexadecimal: %(address)s.", address=f"{number:#x}"))
         short = _in_48_bits(number)
         if short != number:
-            notes = (*notes, f"Read as {short:#x}: plugins print kernel addresses in 48 bits.")
+            said = phrase("Read as %(address)s: plugins print kernel addresses in 48 bits.", address=f"{short:#x}")
+            notes = (*notes, said)
         return short, notes
 
     def of_data(self, data: object, spec: Spec) -> Canon:

@@ -16,6 +16,7 @@ from training.grading.values.base import (
     readable,
     trimmed,
 )
+from training.sentence import phrase
 
 _DELETED = " (deleted)"
 _SLASHES = re.compile(r"/(?:\./|/)+")
@@ -32,6 +33,11 @@ _DEVICE = re.compile(r"(?:globalroot\\)?(?:device\\)?(?=harddiskvolume[0-9])", r
 _GLOBAL = re.compile(r"globalroot\\", re.IGNORECASE)
 _UNC = re.compile(r"unc\\|\\device\\mup\\", re.IGNORECASE)
 _SYSTEM = re.compile(r"%(?:systemroot|windir)%|\\systemroot", re.IGNORECASE)
+_WITHOUT_NOTE = phrase("Read without '(deleted)', which is a note of the kernel and no part of the path.")
+_READ_AS_NAME = phrase("There is no '/' at the start: read as a name, not as a full path.")
+_NOT_A_DRIVE = phrase("A device is not a drive: which of them is C: depends on the machine.")
+_ON_A_VOLUME = phrase("There is no drive at the start: read as a path on any one volume.")
+_PART_OF_A_PATH = phrase("There is no drive at the start: read as a part of a path.")
 
 
 def _bare(text: str) -> str:
@@ -61,15 +67,15 @@ class _Line(AnswerType):
         except Unreadable as unreadable:
             raise Misfit(unreadable.why) from unreadable
 
-    def _line(self, text: str, what: str) -> str:
+    def _line(self, text: str) -> str:
         """The text without quotation marks and what plugins print after it. Raises `Unreadable`."""
         path, bare = text, _bare(text)
         while bare != path:
             path, bare = bare, _bare(bare)
         if not path:
-            raise self.refuse(f"There is no {what} between the quotation marks.")
+            raise self.refuse(phrase("There is no path between the quotation marks."))
         if "\n" in path or "\r" in path:
-            raise self.refuse(f"{quoted(path)} has a line break: a {what} stands on one line.")
+            raise self.refuse(phrase("%(typed)s has a line break: a path stands on one line.", typed=quoted(path)))
         return path
 
 
@@ -86,20 +92,20 @@ class Path(_Line):
     """
 
     name = "path"
-    expected = "a full path from the root or the drive"
+    expected = phrase("a full path from the root or the drive")
     example = "/usr/sbin/cron"
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
         """One line, without quotes, doubled slashes and the note on deletion."""
-        path = self._line(text, "path")
+        path = self._line(text)
         if _WINDOWS.match(path) or ("\\" in path and not path.startswith("/")):
             return self._windows(path)
         notes: list[str] = []
         if _DELETED in text and not path.endswith(_DELETED):
-            notes.append("Read without '(deleted)', which is a note of the kernel and no part of the path.")
+            notes.append(_WITHOUT_NOTE)
         path = _SLASHES.sub("/", path)
         if not path.startswith("/"):
-            notes.append("There is no '/' at the start: read as a name, not as a full path.")
+            notes.append(_READ_AS_NAME)
         return path, tuple(notes)
 
     def _windows(self, typed: str) -> tuple[Canon, tuple[str, ...]]:
@@ -110,7 +116,7 @@ class Path(_Line):
             path, more = _tidied(_bare(path))
             notes.update(dict.fromkeys(more))
         if not path.strip("\\?. "):
-            raise self.refuse(f"{quoted(typed)} names no file.")
+            raise self.refuse(phrase("%(typed)s names no file.", typed=quoted(typed)))
         return path, (*notes, *_where(path))
 
 
@@ -135,7 +141,7 @@ def _without_namespace(path: str) -> tuple[str, tuple[str, ...]]:
         path = "\\device\\" + path[device.end() :]
     else:
         path = _GLOBAL.sub(r"\\", path, count=1) if _GLOBAL.match(path) else path
-    return path, (f"The signs {found[0]} of a namespace were dropped.",)
+    return path, (phrase("The signs %(signs)s of a namespace were dropped.", signs=found[0]),)
 
 
 def _ended(path: str) -> str:
@@ -149,10 +155,8 @@ def _where(path: str) -> tuple[str, ...]:
     if _DRIVE.match(path) or path.startswith(("\\\\", "\\systemroot", "volume{")):
         return ()
     if path.startswith("\\device\\"):
-        return ("A device is not a drive: which of them is C: depends on the machine.",)
-    if path.startswith("\\"):
-        return ("There is no drive at the start: read as a path on any one volume.",)
-    return ("There is no drive at the start: read as a part of a path.",)
+        return (_NOT_A_DRIVE,)
+    return (_ON_A_VOLUME if path.startswith("\\") else _PART_OF_A_PATH,)
 
 
 _ROOTS = {
@@ -172,6 +176,13 @@ _SHORT = frozenset({"hklm", "hku", "hkcu", "hkcr", "hkcc"})
 _SHELL = re.compile(r"computer\\|(?:microsoft\.powershell\.core\\)?registry::|\\+", re.IGNORECASE)
 _COLON = re.compile(r"(hk[a-z_]+):(?=\\|$)")
 _CONTROL_SET = re.compile(r"hklm\\system\\(currentcontrolset|controlset[0-9]{3})(?:\\|$)")
+_NO_ROOT = phrase("There is no root such as HKLM at the start: read as a part of a path.")
+_ONE_USER = phrase("HKCU is the part of one user: HKU with the identifier of the user says whose.")
+_A_LINK = phrase("CurrentControlSet is a link: the value Current under SYSTEM\\Select says which set it leads to.")
+_A_NUMBER = phrase(
+    "A numbered control set is not CurrentControlSet: "
+    "the value Current under SYSTEM\\Select says which set it leads to."
+)
 
 
 @answer_type
@@ -183,12 +194,12 @@ class Registry(_Line):
     """
 
     name = "registry"
-    expected = "a path of the registry from its root, such as HKLM"
+    expected = phrase("a path of the registry from its root, such as HKLM")
     example = r"HKLM\SOFTWARE\Example\Settings"
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
         """One line; the root in its short form, small letters."""
-        path = self._line(text, "path")
+        path = self._line(text)
         before = ""
         while path != before:  # what stands behind a sign that was dropped may need the same once more
             before, path = path, _bare(path)
@@ -196,19 +207,17 @@ class Registry(_Line):
                 path = path.replace("/", "\\")
             path = _rooted(_ended(_lower(_BACKSLASHES.sub(r"\\", path))))
         if not path:
-            raise self.refuse(f"{quoted(text)} names no key.")
+            raise self.refuse(phrase("%(typed)s names no key.", typed=quoted(text)))
         return path, self._notes(path)
 
     def _notes(self, path: str) -> tuple[str, ...]:
         root = path.partition("\\")[0]
         if root not in _SHORT:
-            return ("There is no root such as HKLM at the start: read as a part of a path.",)
+            return (_NO_ROOT,)
         if root == "hkcu":
-            return ("HKCU is the part of one user: HKU with the identifier of the user says whose.",)
+            return (_ONE_USER,)
         if found := _CONTROL_SET.match(path):
-            current = found[1] == "currentcontrolset"
-            what = "CurrentControlSet is a link" if current else "A numbered control set is not CurrentControlSet"
-            return (f"{what}: the value Current under SYSTEM\\Select says which set it leads to.",)
+            return (_A_LINK if found[1] == "currentcontrolset" else _A_NUMBER,)
         return ()
 
     def write(self, canon: Canon, spec: Spec) -> str:  # noqa: ARG002 - one form for all

@@ -20,11 +20,14 @@ from training.grading.values.base import (
 )
 from training.grading.values.measures import score
 from training.grading.values.times import of_iso
+from training.sentence import phrase
 
 ELEMENTS = (
     "pid", "count", "port", "address", "ip", "endpoint", "path", "registry", "hash", "string", "text", "timestamp",
 )  # fmt: skip
 """Answer types that the elements of a set may have."""
+
+_VALUE_TWICE = phrase("A value that was typed more than once counts once.")
 
 
 def _items(canon: Canon) -> tuple[Scalar, ...]:
@@ -40,7 +43,7 @@ class Set(AnswerType):
     """
 
     name = "set"
-    expected = "all values, separated by commas or line breaks"
+    expected = phrase("all values, separated by commas or line breaks")
     example = "145, 177"
     example_spec = {"element": "pid"}  # noqa: RUF012 - a constant of the class
     needs = frozenset({"element"})
@@ -57,21 +60,25 @@ class Set(AnswerType):
         notes: dict[str, None] = {}
         parts = [part for part in re.split(kind.separator, inner) if part and not part.isspace()]
         if not parts:
-            raise self.refuse("No value was typed.")
+            raise self.refuse(phrase("No value was typed."))
         if len(parts) > MOST_ITEMS:
-            raise self.refuse(f"{len(parts):,} values were typed; at most {MOST_ITEMS} are read.")
+            raise self.refuse(
+                phrase("%(n)s values were typed; at most %(most)s are read.", n=len(parts), most=MOST_ITEMS)
+            )
         for part in parts:
             try:
                 canon, more = kind.read(readable(part), of_element)
             except Unreadable as unreadable:
-                shown = quoted(part.strip())
-                why = unreadable.why if shown in unreadable.why else f"{shown}: {unreadable.why}"
-                raise Unreadable(why, f"{self.expected}; each is {kind.expected}", kind.example) from unreadable
+                shown, why = quoted(part.strip()), unreadable.why
+                if shown not in why:
+                    why = phrase("%(typed)s: %(why)s", typed=shown, why=why)
+                form = phrase("%(form)s; each is %(each)s", form=self.expected, each=kind.expected)
+                raise Unreadable(why, form, kind.example) from unreadable
             found[canon if not isinstance(canon, tuple) else canon[0]] = None
             notes.update(dict.fromkeys(more))
         self._offered(found, spec)
         if len(found) < len(parts):
-            notes["A value that was typed more than once counts once."] = None
+            notes[_VALUE_TWICE] = None
         return self._sorted(found), tuple(notes)
 
     def _offered(self, found: Iterable[Scalar], spec: Spec) -> None:
@@ -83,7 +90,8 @@ class Set(AnswerType):
         for item in found:
             if item not in on_offer:
                 known = ", ".join(spec.options)
-                raise self.refuse(f"{quoted(kind.write(item, of_element))} is none of: {known}.")
+                typed = quoted(kind.write(item, of_element))
+                raise self.refuse(phrase("%(typed)s is none of: %(known)s.", typed=typed, known=known))
 
     @staticmethod
     def _sorted(items: Iterable[Scalar]) -> tuple[Scalar, ...]:

@@ -16,6 +16,7 @@ from training.grading.values.base import (
     plain_digits,
     readable,
 )
+from training.sentence import phrase
 
 LONGEST_WRITTEN = 8_000
 """Characters that a written answer may have."""
@@ -39,7 +40,7 @@ class String(_Text):
     """A text that must be exact, such as a command line. White space at its ends does not count."""
 
     name = "string"
-    expected = "the exact text, as the plugin prints it"
+    expected = phrase("the exact text, as the plugin prints it")
     example = "ls -l /var/log"
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
@@ -57,11 +58,11 @@ def folded(text: str) -> str:
         again = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
         again = plain_digits(again)[0]
         if len(again) > LONGEST:
-            raise Unreadable(f"Written out, the answer has more than {LONGEST:,} characters.")
+            raise Unreadable(phrase("Written out, the answer has more than %(most)s characters.", most=LONGEST))
         if again == text:
             return text
         text = again
-    raise Unreadable("The answer holds signs that have no settled form.")
+    raise Unreadable(phrase("The answer holds signs that have no settled form."))
 
 
 @answer_type
@@ -72,7 +73,7 @@ class ShortText(_Text):
     """
 
     name = "text"
-    expected = "a few words"
+    expected = phrase("a few words")
     example = "scheduled task"
     constant = True
 
@@ -80,7 +81,7 @@ class ShortText(_Text):
         """Folded, see `folded`."""
         words = folded(text)
         if not words:
-            raise self.refuse("Nothing was typed.")
+            raise self.refuse(phrase("Nothing was typed."))
         return words, plain_digits(text)[1]
 
 
@@ -93,7 +94,7 @@ class Pattern(_Text):
     """
 
     name = "pattern"
-    expected = "a text in the form that the question asks for"
+    expected = phrase("a text in the form that the question asks for")
     example = "FIN-2031"
     example_spec = {"pattern": "fin-[0-9]{4}", "ignore_case": True}  # noqa: RUF012 - a constant of the class
     needs = frozenset({"pattern"})
@@ -118,7 +119,7 @@ class Written(_Text):
     """A text of several sentences, which a person marks with a rubric. It has no key, and no program judges it."""
 
     name = "written"
-    expected = "a text of at most 8,000 characters"
+    expected = phrase("a text of at most %(most)s characters", most=LONGEST_WRITTEN)
     example = "The process was started by a timer.\nTwo structures show it."
     needs = frozenset({"rubric"})
     longest = LONGEST_WRITTEN

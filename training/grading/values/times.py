@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from training.grading.values import tolerance
 from training.grading.values.base import AnswerType, Canon, Misfit, Scalar, Spec, answer_type, plain_digits, quoted
+from training.sentence import phrase
 
 _FORM = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ ]*T[ ]*|[ ]+)(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -20,6 +21,8 @@ _NO_SECONDS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]+[0-9]{1,2}:[0-9]{2}(?!
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _FURTHEST = timedelta(hours=14)
 _MICROSECOND_DIGITS = 6
+_READ_AS_UTC = phrase("No zone was given: read as UTC.")
+_WITH_OFFSET = phrase("date and time with seconds, then Z or an offset such as +01:00")
 
 
 def of_iso(text: str) -> datetime | None:
@@ -48,7 +51,7 @@ class Timestamp(AnswerType):
     """A point in time: date, time with seconds, and a zone. Without a zone it is read as UTC, with a visible note."""
 
     name = "timestamp"
-    expected = "date and time with seconds in UTC, or with an offset"
+    expected = phrase("date and time with seconds in UTC, or with an offset")
     example = "2026-01-31 09:14:33Z"
     separator = r"[\n;]+"
     may = frozenset({"tolerance", "band"})
@@ -60,34 +63,37 @@ class Timestamp(AnswerType):
         found = _FORM.fullmatch(plain)
         if not found:
             if _NO_SECONDS.match(plain):
-                raise self.refuse(f"The seconds are missing in {quoted(plain)}.")
-            raise self.refuse(f"{quoted(plain)} is not a date and time in the expected form.")
+                raise self.refuse(phrase("The seconds are missing in %(typed)s.", typed=quoted(plain)))
+            raise self.refuse(phrase("%(typed)s is not a date and time in the expected form.", typed=quoted(plain)))
         zone, more = self._zone(found["zone"])
         part = f"{found['part'] or '0':0<6}"[:_MICROSECOND_DIGITS]
         try:
             local = datetime.fromisoformat(f"{found['date']}T{found['time']}.{part}").replace(tzinfo=zone)
             moment = local.astimezone(UTC)
         except (ValueError, OverflowError):
-            raise self.refuse(f"There is no such date or time as {quoted(plain)}.") from None
+            raise self.refuse(phrase("There is no such date or time as %(typed)s.", typed=quoted(plain))) from None
         canon = iso(moment)
         if zone.utcoffset(None):
-            more = (*more, f"Read as {canon.replace('T', ' ')} in UTC.")
+            more = (*more, phrase("Read as %(time)s in UTC.", time=canon.replace("T", " ")))
         return canon, (*notes, *more)
 
     def _zone(self, text: str) -> tuple[timezone, tuple[str, ...]]:
         if not text:
-            return UTC, ("No zone was given: read as UTC.",)
+            return UTC, (_READ_AS_UTC,)
         if text.upper() in {"Z", "UTC", "GMT"}:
             return UTC, ()
         found = _OFFSET.fullmatch(text)
         if not found:
             raise self.refuse(
-                f"The zone was not understood in {quoted(text)}: names of zones are not unique, write the offset.",
-                "date and time with seconds, then Z or an offset such as +01:00",
+                phrase(
+                    "The zone was not understood in %(typed)s: names of zones are not unique, write the offset.",
+                    typed=quoted(text),
+                ),
+                _WITH_OFFSET,
             )
         offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
         if offset > _FURTHEST:
-            raise self.refuse("No zone is more than 14 hours from UTC.")
+            raise self.refuse(phrase("No zone is more than 14 hours from UTC."))
         return timezone(-offset if found["sign"] == "-" else offset), ()
 
     def of_data(self, data: object, spec: Spec) -> Canon:  # noqa: ARG002 - one form for all

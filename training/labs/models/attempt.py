@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from training.store import Base, new_id
+from training.store import Base, Told, new_id
 
 OPEN = text("closed_at IS NULL")
 
@@ -62,6 +62,6 @@ class AttemptCommand(Base):
     at: Mapped[datetime]  # when it was sent
     typed: Mapped[str] = mapped_column(Text)  # as it was typed
     number: Mapped[int | None]  # number of the run that answers it in the attempt
-    answer: Mapped[str | None] = mapped_column(Text)  # what the trainee was told instead, where there is no run
+    answer: Mapped[str | None] = mapped_column(Told)  # what the trainee was told instead, where there is no run
 
     __table_args__ = (CheckConstraint("(number IS NULL) = (answer IS NOT NULL)", name="answered"),)

@@ -22,6 +22,7 @@ from training.errors import Conflict, NotThere, Refused
 from training.grading.late import MOST_DATES
 from training.labs.models import Accommodation, Assignment, Attempt
 from training.labs.service.terms import PRACTICE, Terms, dates_of
+from training.sentence import phrase
 
 TITLE = 120
 NOTE = 500
@@ -116,9 +117,11 @@ def taken_by(session: Session, lab: str, terms: Terms, person: UUID, now: dateti
     if assignment is None:
         return None
     if assignment.examination and attempts_on(session, assignment.id, person):
-        raise Conflict(f"You have taken the examination '{assignment.title}'. It can be taken once.")
+        raise Conflict(
+            phrase("You have taken the examination '%(title)s'. It can be taken once.", title=assignment.title)
+        )
     if why := terms.ended(now):
-        raise Conflict(f"'{assignment.title}' can't be begun any more. {why}")
+        raise Conflict(phrase("'%(title)s' can't be begun any more. %(why)s", title=assignment.title, why=why))
     return assignment
 
 
@@ -133,8 +136,11 @@ def _none_awaited(session: Session, lab: str, person: UUID) -> None:
     awaited = session.scalars(found).first()
     if awaited is not None:
         raise Conflict(
-            f"You have taken the examination '{awaited.title}', and its results are not released yet. "
-            "The lab can be begun anew when they are."
+            phrase(
+                "You have taken the examination '%(title)s', and its results are not released yet. "
+                "The lab can be begun anew when they are.",
+                title=awaited.title,
+            )
         )
 
 
@@ -184,7 +190,7 @@ def make(session: Session, actor: Actor, organisation: UUID, wish: Wish, now: da
         other = standing(session, organisation, wish.lab)
         if other is None:
             raise
-        raise Conflict(f"'{other.title}' is set for this lab. Withdraw it first.") from taken
+        raise Conflict(phrase("'%(title)s' is set for this lab. Withdraw it first.", title=other.title)) from taken
     details = {**_told(assignment), "title": audit.commit_to(session, _by(actor), assignment.title)}
     _record(session, "assignment.made", actor, assignment, details, now)
     return assignment
@@ -198,14 +204,14 @@ def change(session: Session, actor: Actor, assignment: Assignment, wish: Wish, n
         Conflict: it was withdrawn.
     """
     if assignment.withdrawn_at is not None:
-        raise Conflict("This was withdrawn and can't change any more.")
+        raise Conflict(phrase("This was withdrawn and can't change any more."))
     before, told = wish_of(assignment), _told(assignment)
     if attempts_on(session, assignment.id):
         _only_later(assignment, wish, now)
     else:
         _sound(wish, now)
         if wish.lab != assignment.lab:
-            raise Refused("The lab can't change. Withdraw this, and set the other lab.", field="lab")
+            raise Refused(phrase("The lab can't change. Withdraw this, and set the other lab."), field="lab")
     _fill(assignment, wish)
     if wish_of(assignment) != before:
         details: dict[str, object] = {"from": told, "to": _told(assignment)}
@@ -228,7 +234,7 @@ def release(session: Session, actor: Actor, assignment: Assignment, now: datetim
         Refused: it is no examination.
     """
     if not assignment.examination:
-        raise Refused("In practice everybody sees feedback at once. There is nothing to release.")
+        raise Refused(phrase("In practice everybody sees feedback at once. There is nothing to release."))
     if assignment.released_at is None:
         assignment.released_at = now
         _record(session, "assignment.released", actor, assignment, {}, now)
@@ -250,11 +256,12 @@ def accommodate(
         Refused: the minutes or the note are beyond the limits.
     """
     if session.get(Membership, (person, assignment.organisation_id, Role.TRAINEE)) is None:
-        raise NotThere("No trainee of this organisation is meant. Choose one from the list.")
+        raise NotThere(phrase("No trainee of this organisation is meant. Choose one from the list."))
     if not 0 <= minutes <= MOST_EXTRA:
-        raise Refused(f"Extra time is 0 to {MOST_EXTRA:,} minutes.", field="extra")
+        raise Refused(phrase("Extra time is 0 to %(most)s minutes.", most=MOST_EXTRA), field="extra")
     if len(note) > NOTE:
-        raise Refused(f"The note has {len(note):,} characters; at most {NOTE} are kept.", field="note")
+        why = phrase("The note has %(n)s characters; at most %(most)s are kept.", n=len(note), most=NOTE)
+        raise Refused(why, field="note")
     found = session.scalars(select(Accommodation).filter_by(assignment_id=assignment.id, person_id=person)).first()
     made = found or Accommodation(assignment_id=assignment.id, person_id=person, extra_minutes=-1, note="")
     if (made.extra_minutes, made.note) == (minutes, note.strip()):
@@ -281,7 +288,7 @@ def trainees(session: Session, organisation: UUID) -> list[tuple[UUID, str]]:
 
 def _by(actor: Actor) -> UUID:
     if actor.id is None:
-        raise Refused("Sign in to set a lab.")
+        raise Refused(phrase("Sign in to set a lab."))
     return actor.id
 
 
@@ -310,43 +317,45 @@ def wish_of(assignment: Assignment) -> Wish:
 def _sound(wish: Wish, now: datetime) -> None:
     """Raises Refused for the first field that can't be accepted."""
     if not 1 <= len(wish.title.strip()) <= TITLE:
-        raise Refused(f"The title has 1 to {TITLE} characters.", field="title")
+        raise Refused(phrase("The title has 1 to %(most)s characters.", most=TITLE), field="title")
     if wish.mode not in {"practice", "examination"}:
-        raise Refused("The mode is practice or examination.", field="mode")
+        raise Refused(phrase("The mode is practice or examination."), field="mode")
     if wish.after not in {"closed", "practice"}:
-        raise Refused("After the last date it is closed, or goes on as practice.", field="after")
+        raise Refused(phrase("After the last date it is closed, or goes on as practice."), field="after")
     if wish.minutes is not None and not 1 <= wish.minutes <= MOST_MINUTES:
-        raise Refused(f"The time of each person is 1 to {MOST_MINUTES:,} minutes.", field="minutes")
+        raise Refused(phrase("The time of each person is 1 to %(most)s minutes.", most=MOST_MINUTES), field="minutes")
     if not 0 <= wish.pass_percent <= 100:  # noqa: PLR2004 - percent
-        raise Refused("The share needed to pass is 0 to 100 percent.", field="pass_percent")
+        raise Refused(phrase("The share needed to pass is 0 to 100 percent."), field="pass_percent")
     _sound_dates(wish.opens_at, wish.dates, now)
 
 
 def _sound_dates(opens_at: datetime, dates: tuple[tuple[datetime, int], ...], now: datetime) -> None:
     if opens_at > now + FURTHEST:
-        raise Refused("It opens within five years.", field="opens_at")
+        raise Refused(phrase("It opens within five years."), field="opens_at")
     if len(dates) > MOST_DATES:
-        raise Refused(f"At most {MOST_DATES} dates can be given.", field="dates")
+        raise Refused(phrase("At most %(most)s dates can be given.", most=MOST_DATES), field="dates")
     if any(not 0 <= percent <= 100 for _, percent in dates):  # noqa: PLR2004 - percent
-        raise Refused("Each date has a share of 0 to 100 percent.", field="dates")
+        raise Refused(phrase("Each date has a share of 0 to 100 percent."), field="dates")
     if any(later <= earlier for earlier, later in pairwise([opens_at, *(until for until, _ in dates)])):
-        raise Refused("Each date is later than the one before, and the first later than the opening.", field="dates")
+        why = phrase("Each date is later than the one before, and the first later than the opening.")
+        raise Refused(why, field="dates")
     if any(later >= earlier for earlier, later in pairwise([percent for _, percent in dates])):
-        raise Refused("The share falls from each date to the next.", field="dates")
+        raise Refused(phrase("The share falls from each date to the next."), field="dates")
     if dates and not now < dates[-1][0] <= now + FURTHEST:
-        raise Refused("The last date is to come, and within five years.", field="dates")
+        raise Refused(phrase("The last date is to come, and within five years."), field="dates")
 
 
 def _only_later(assignment: Assignment, wish: Wish, now: datetime) -> None:
     """Raises Refused unless nothing but dates differs from what is set, and each of these is later or as before."""
     before = wish_of(assignment)
     if before != replace(wish, dates=before.dates):
-        raise Refused("Somebody has begun: only dates can still move, to later. Nothing was changed.")
+        raise Refused(phrase("Somebody has begun: only dates can still move, to later. Nothing was changed."))
     pairs = list(zip(before.dates, wish.dates, strict=False))
     if len(before.dates) != len(wish.dates) or any(old[1] != new[1] for old, new in pairs):
-        raise Refused("Somebody has begun: no date can be added, left out or get another share.", field="dates")
+        why = phrase("Somebody has begun: no date can be added, left out or get another share.")
+        raise Refused(why, field="dates")
     if any(new[0] < old[0] for old, new in pairs):
-        raise Refused("Somebody has begun: a date can only move to later.", field="dates")
+        raise Refused(phrase("Somebody has begun: a date can only move to later."), field="dates")
     _sound_dates(wish.opens_at, wish.dates, now)
 
 

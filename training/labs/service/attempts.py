@@ -25,6 +25,7 @@ from training.labs.models import Accommodation, Assignment, Attempt, GradingVers
 from training.labs.reader import Lab
 from training.labs.service import assignments
 from training.labs.service.terms import PRACTICE, Terms, running
+from training.sentence import joined, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,9 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
             last date is past.
     """
     if actor.id is None or actor.home is None:
-        raise Refused("Only a member of an organisation can begin a lab. Ask whoever invited you to add you to one.")
+        raise Refused(
+            phrase("Only a member of an organisation can begin a lab. Ask whoever invited you to add you to one.")
+        )
     open_one = current(session, actor.id, name)
     terms = assignments.terms_for(session, actor.home, name, actor.id)
     if open_one is not None:
@@ -216,14 +219,19 @@ def not_beside(longest: Terms, attempt: Attempt, now: datetime) -> None:
         return
     if it.withdrawn_at is None and Terms(it).share(now) is not None:
         raise Conflict(
-            f"The examination '{it.title}' is open, and this attempt was begun before it. "
-            "Close the attempt, then begin the lab: that begins the examination."
+            phrase(
+                "The examination '%(title)s' is open, and this attempt was begun before it. "
+                "Close the attempt, then begin the lab: that begins the examination.",
+                title=it.title,
+            )
         )
-    own = "" if it.withdrawn_at else " If your own time for it is not over, close this attempt, then begin the lab."
-    raise Conflict(
-        f"The examination '{it.title}' has not ended for everybody yet. Until it has, this lab accepts nothing "
-        f"beside it.{own}"
+    waits = phrase(
+        "The examination '%(title)s' has not ended for everybody yet. "
+        "Until it has, this lab accepts nothing beside it.",
+        title=it.title,
     )
+    own = phrase("If your own time for it is not over, close this attempt, then begin the lab.")
+    raise Conflict(joined(waits, "" if it.withdrawn_at else own))
 
 
 def close(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -236,15 +244,26 @@ def close(session: Session, attempt: Attempt, now: datetime) -> None:
     )
 
 
-def still_open(attempt: Attempt) -> None:
+def not_closed(attempt: Attempt) -> None:
     """Raises Conflict when the attempt is closed."""
     if attempt.closed_at is not None:
-        raise Conflict("This attempt is closed, so nothing can be added. You can still read it, or begin the lab anew.")
+        raise Conflict(
+            phrase("This attempt is closed, so nothing can be added. You can still read it, or begin the lab anew.")
+        )
+
+
+def still_open(case: Case, now: datetime) -> None:
+    """Raises Conflict when nothing changes an attempt any more: it was closed, or its time or examination has ended."""
+    not_closed(case.attempt)
+    if why := case.terms.ended(now):
+        raise Conflict(
+            phrase("%(why)s Nothing can be added to this attempt any more; you can still read all of it.", why=why)
+        )
 
 
 def admit(case: Case, now: datetime) -> float:
     """The late share of a finding that is received now, 0 to 1. Raises Conflict where none is accepted, saying why."""
-    still_open(case.attempt)
+    not_closed(case.attempt)
     for one in case.beside:
         not_beside(one, case.attempt, now)
     return case.terms.admit(now)
@@ -254,5 +273,5 @@ def question_of(lab: Lab, name: str) -> Question:
     """The question of this name; NotThere when the lab has none."""
     found = lab.question(name)
     if found is None:
-        raise NotThere(f"This lab has no question {name}.")
+        raise NotThere(phrase("This lab has no question %(question)s.", question=name))
     return found

@@ -20,6 +20,7 @@ from training.evidence.models import Exhibit
 from training.labs.service.crossing import KEPT, materials
 from training.labs.service.notebook import OpenResult
 from training.labs.service.runs import AT_ONCE, UNDER_WAY, Asked
+from training.sentence import phrase
 
 MOST_SHOWN = 100
 """Lines of each sort on a page."""
@@ -92,12 +93,15 @@ def pair(session: Session, text: str, left: Exhibit, right: Exhibit) -> Pair:
     Raises Refused when the command can't be understood or writes files, or when the exhibits don't compare.
     """
     if left.sha256 == right.sha256:
-        raise Refused("Both sides are the same exhibit. Choose two.", field="right")
+        raise Refused(phrase("Both sides are the same exhibit. Choose two."), field="right")
     if left.os != right.os:
-        raise Refused(f"{left.name} is {left.os}, {right.name} is {right.os}: their rows don't compare.", field="right")
+        given = {"left": left.name, "left_os": left.os, "right": right.name, "right_os": right.os}
+        why = phrase("%(left)s is %(left_os)s, %(right)s is %(right_os)s: their rows don't compare.", **given)
+        raise Refused(why, field="right")
     command = commands.parse(text, os=left.os)
     if command.writes_files(plugin_cards.load()):
-        raise Refused(f"{command.text} writes files, which are not compared. Leave that option out.", field="command")
+        why = phrase("%(command)s writes files, which are not compared. Leave that option out.", command=command.text)
+        raise Refused(why, field="command")
     return Pair(command, Side(left, _run(session, left, command)), Side(right, _run(session, right, command)))
 
 
@@ -116,7 +120,9 @@ def ask(session: Session, pair: Pair, asker: UUID, now: datetime) -> None:
     """
     mine = select(func.count()).select_from(Run).where(Run.asker == asker, Run.state.in_(UNDER_WAY))
     if (session.scalar(mine) or 0) + pair.missing > AT_ONCE:
-        raise TooMany(f"{AT_ONCE} of your runs may be under way at once. Wait until one has ended, then ask again.")
+        raise TooMany(
+            phrase("%(n)s of your runs may be under way at once. Wait until one has ended, then ask again.", n=AT_ONCE)
+        )
     for side in (pair.left, pair.right):
         if side.missing:
             analysis.ask(session, side.exhibit, pair.command, now, asker=asker)

@@ -18,6 +18,7 @@ from training.audit import service as audit
 from training.errors import DomainError, NotThere
 from training.labs.models import Attempt
 from training.labs.service.notebook import OpenResult
+from training.sentence import phrase
 
 PASSWORD = "infected"  # noqa: S105 - the field's custom, said on the page; it keeps scanners and double clicks off
 ACT = "dump.downloaded"
@@ -49,7 +50,7 @@ def one(run: Run, sha256: str, open_result: OpenResult) -> Dumped:
     """The file of a run with this content. Raises NotThere."""
     found = next((each for each in of(run, open_result) if each.sha256 == sha256), None)
     if found is None:
-        raise NotThere("This run wrote no such file.")
+        raise NotThere(phrase("This run wrote no such file."))
     return found
 
 

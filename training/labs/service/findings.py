@@ -22,6 +22,7 @@ from training.labs.service.attempts import Case, admit, still_open
 from training.labs.service.notebook import OpenResult
 from training.labs.service.progress import (
     Progress,
+    awaited,
     history,
     one_of,
     progress,
@@ -31,6 +32,7 @@ from training.labs.service.progress import (
     total,
 )
 from training.labs.service.rules import Rules
+from training.sentence import counted, phrase
 from training.store import new_id, put
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Progress",
     "Read",
     "Submitted",
+    "awaited",
     "held",
     "keep_draft",
     "progress",
@@ -136,7 +139,7 @@ def _read(ruled: Rules, question: Question, text: str) -> Read:
 
 def keep_draft(session: Session, case: Case, question: Question, claimed: Claimed, now: datetime) -> Draft:
     """Keep what is typed for a question; the last text counts."""
-    still_open(case.attempt)
+    still_open(case, now)
     _within_limits(question, claimed)
     ids = [str(one.id) for one in _citations(session, case, claimed)]
     draft = session.get(Draft, (case.attempt.id, question.id))
@@ -171,8 +174,8 @@ def submit(
     """Keep a finding and judge it, in one transaction. The attempt's row is locked by the caller.
 
     The same request key with the same content always gives the same finding. A text that can't be read spends no try
-    and is kept as the draft; so is one without a citation where the question asks for proof, unless it is `bare`, and
-    one whose cited evidence can't be read.
+    and is kept as the draft; so is one without a citation where the question asks for proof or has a rubric,
+    unless it is `bare`, and one whose cited evidence can't be read.
 
     Raises:
         Conflict: the attempt is closed, its time is up or the last date past, an examination of the lab is open, the
@@ -198,7 +201,7 @@ def submit(
         return waits()
     _not_again(before, understood.value, citations)
     _try_left(before)
-    if question.proof and not citations and not claimed.bare:
+    if (question.proof or question.rubric) and not citations and not claimed.bare:
         return waits(uncited=True)
     try:
         proven = proof.cited(session, citations, *evidence)
@@ -289,11 +292,19 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
         return before.hints[number - 1]
     admit(case, now)
     if not case.terms.hints:
-        raise Refused("No hint can be opened here: the instructor has set this lab without hints.")
+        raise Refused(phrase("No hint can be opened here: the instructor has set this lab without hints."))
     if not 1 <= number <= len(question.hints):
-        raise Refused(f"Question {question.id} has {len(question.hints)} hints; there is no hint {number}.")
+        raise Refused(
+            counted(
+                "Question %(id)s has %(num)s hint; there is no hint %(hint)s.",
+                "Question %(id)s has %(num)s hints; there is no hint %(hint)s.",
+                len(question.hints),
+                id=question.id,
+                hint=str(number),
+            )
+        )
     if number != len(before.hints) + 1:
-        raise Refused(f"Hint {number} opens after hint {number - 1}.")
+        raise Refused(phrase("Hint %(n)s opens after hint %(before)s.", n=str(number), before=str(number - 1)))
     taken = HintTaken(
         attempt_id=case.attempt.id,
         question=question.id,
@@ -310,17 +321,25 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
     return taken
 
 
+def unsure() -> str:
+    """What is said where a confidence is none that there is."""
+    return phrase("How sure you are is one of %(known)s.", known=", ".join(CONFIDENCES))
+
+
 def _within_limits(question: Question, claimed: Claimed) -> None:
     longest = kind_of(question.spec).longest
     if len(claimed.value) > longest:
-        raise Refused(f"The finding has {len(claimed.value):,} characters; at most {longest:,} fit.", field="value")
+        why = phrase("The finding has %(n)s characters; at most %(most)s fit.", n=len(claimed.value), most=longest)
+        raise Refused(why, field="value")
     if len(claimed.reasoning) > LONGEST_REASONING:
-        message = f"The reasoning has {len(claimed.reasoning):,} characters; at most {LONGEST_REASONING:,} fit."
-        raise Refused(message, field="reasoning")
+        n = len(claimed.reasoning)
+        why = phrase("The reasoning has %(n)s characters; at most %(most)s fit.", n=n, most=LONGEST_REASONING)
+        raise Refused(why, field="reasoning")
     if len(claimed.cited) > MOST_CITED:
-        raise Refused(f"{len(claimed.cited)} places are cited; choose at most {MOST_CITED}.", field="cited")
+        why = phrase("%(n)s places are cited; choose at most %(most)s.", n=len(claimed.cited), most=MOST_CITED)
+        raise Refused(why, field="cited")
     if claimed.confidence not in {None, *CONFIDENCES}:
-        raise Refused(f"How sure you are is one of {', '.join(CONFIDENCES)}.", field="confidence")
+        raise Refused(unsure(), field="confidence")
 
 
 def _citations(session: Session, case: Case, claimed: Claimed) -> list[Citation]:
@@ -336,16 +355,21 @@ def _same_content(seen: Finding, question: Question, claimed: Claimed, citations
     now = (question.id, claimed.value, claimed.confidence, claimed.reasoning, [str(one.id) for one in citations])
     if now != (seen.question, seen.value, seen.confidence, seen.reasoning, seen.citations):
         raise Conflict(
-            f"This form was sent before with other content: '{seen.value}' was submitted and judged. "
-            "Your new text stands below and was not submitted. Submit it again to make it a new finding."
+            phrase(
+                "This form was sent before with other content: '%(value)s' was submitted and judged. "
+                "Your new text stands below and was not submitted. Submit it again to make it a new finding.",
+                value=seen.value,
+            )
         )
 
 
 def _up_to_date(before: Progress, claimed: Claimed) -> None:
     if claimed.seen is not None and claimed.seen < before.step:
         raise Conflict(
-            "This question has changed since you opened it (another tab?); nothing was submitted. "
-            "Your text stands below. Read what is new, then submit it again."
+            phrase(
+                "This question has changed since you opened it (another tab?); nothing was submitted. "
+                "Your text stands below. Read what is new, then submit it again."
+            )
         )
 
 
@@ -353,12 +377,18 @@ def _try_left(before: Progress) -> None:
     """Findings that wait for a marker count too: each may turn out to spend a try."""
     if before.standing.tries_left == 0 or len(before.findings) >= MOST_FINDINGS:
         tries = len(before.question.points)
-        raise TooMany(f"All {tries} tries of this question are spent. Nothing was submitted.")
+        raise TooMany(
+            counted(
+                "The only try of this question is spent. Nothing was submitted.",
+                "All %(num)s tries of this question are spent. Nothing was submitted.",
+                tries,
+            )
+        )
     if before.tries_left == 0:
-        raise TooMany("The tries that are left are taken by findings that a marker has still to look at.")
+        raise TooMany(phrase("The tries that are left are taken by findings that a marker has still to look at."))
 
 
 def _not_again(before: Progress, value: Value, citations: Sequence[Citation]) -> None:
     last = before.last
     if last and (last.understood, last.citations) == (value.text, [str(one.id) for one in citations]):
-        raise Conflict(f"You submitted exactly this at try {last.try_no}; nothing was spent.")
+        raise Conflict(phrase("You submitted exactly this at try %(n)s; nothing was spent.", n=str(last.try_no)))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from training.errors import TooMany
 from training.labs.models import Attempt, AttemptCommand
+from training.sentence import phrase
 
 MOST_COMMANDS = 5_000
 """Commands that one attempt may send: beyond what hands can type, within what a disk keeps."""
@@ -35,7 +36,7 @@ def keep(
         return
     count = session.scalar(select(func.count()).select_from(AttemptCommand).filter_by(attempt_id=attempt.id)) or 0
     if count >= MOST_COMMANDS:
-        raise TooMany(f"This attempt has sent {MOST_COMMANDS:,} commands, and no more are taken.")
+        raise TooMany(phrase("This attempt has sent %(n)s commands, and no more are taken.", n=MOST_COMMANDS))
     clipped = typed if len(typed) <= LONGEST else typed[: LONGEST - 1] + "…"
     session.add(AttemptCommand(attempt_id=attempt.id, at=now, typed=clipped, number=number, answer=answer))
     session.flush()

@@ -4,6 +4,7 @@ from training.errors import NotThere
 from training.evidence import service as evidence
 from training.labs.material import RECORD, Handed, Material
 from training.labs.service.attempts import Case
+from training.sentence import phrase
 
 
 def of(case: Case) -> Handed:
@@ -20,5 +21,5 @@ def get(case: Case, name: str) -> Material:
     """The material of this name, beside the record, which stands on the workbench. NotThere when there is none."""
     found = others(case).get(name)
     if found is None or name == RECORD:
-        raise NotThere(f"Nothing named {name[:40]} was handed over with this exhibit.")
+        raise NotThere(phrase("Nothing named %(name)s was handed over with this exhibit.", name=name[:40]))
     return found

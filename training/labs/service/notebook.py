@@ -14,8 +14,9 @@ from training.analysis.results import Result
 from training.errors import DomainError, NotThere, Refused, TooMany
 from training.labs.material import RECORD, Handed
 from training.labs.models import Attempt, AttemptRun, Citation
-from training.labs.service.attempts import still_open
+from training.labs.service.attempts import Case, still_open
 from training.labs.service.runs import numbered
+from training.sentence import phrase
 
 MOST_CITATIONS = 300
 NOTE_CHARS = 2_000
@@ -55,26 +56,33 @@ class Place:
 
 
 def cite(
-    session: Session, attempt: Attempt, number: int, row: int, column: str, open_result: OpenResult, now: datetime
+    session: Session, case: Case, number: int, row: int, column: str, open_result: OpenResult, now: datetime
 ) -> Citation:
     """Hold on to a row of a run (or one column of it). The same place gives the same citation, with its old number.
 
     Raises:
         NotThere: the attempt has no such run, or the run no such row.
         Refused: the run is not complete, or the row has no such column.
-        Conflict, TooMany: the attempt is closed or has all the citations that it may have.
+        Conflict, TooMany: the attempt is closed or has ended, or has all the citations that it may have.
     """
-    still_open(attempt)
+    still_open(case, now)
+    attempt = case.attempt
     run = numbered(session, attempt, number).run
     if run.state is not State.COMPLETE:
         raise Refused(
-            f"Run {number} is {run.state.value}, and only a complete run can support a finding. Run the command again, "
-            "with an option such as --pid where it took too long."
+            phrase(
+                "Run %(run)s is %(state)s, and only a complete run can support a finding. Run the command again, "
+                "with an option such as --pid where it took too long.",
+                run=str(number),
+                state=run.state.word,
+            )
         )
     with open_result(run) as result:
         result.row(row)
         if column and column not in {one.name for one in result.columns}:
-            raise Refused(f"Run {number} has no column {column}.", field="column")
+            raise Refused(
+                phrase("Run %(run)s has no column %(column)s.", run=str(number), column=column), field="column"
+            )
     seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, run_id=run.id, row=row, column=column))
     made = Citation(attempt_id=attempt.id, run_id=run.id, row=row, column=column, made_at=now)
     return _keep(session, attempt, seen.first(), made)
@@ -82,7 +90,7 @@ def cite(
 
 def cite_line(
     session: Session,
-    attempt: Attempt,
+    case: Case,
     line: int,
     record: Sequence[str],
     now: datetime,
@@ -94,17 +102,24 @@ def cite_line(
 
     A line has one citation: whoever points at a second field of it holds on to the line as a whole.
     """
-    still_open(attempt)
+    still_open(case, now)
+    attempt = case.attempt
     there = Handed.of(record).line(material, line)
     if there is None:
-        raise NotThere(f"The {material} has no line {line}.")
+        raise NotThere(no_line(material, line))
     if column and column not in there.fields:
-        raise Refused(f"Line {line} of {material} has no field {column}.", field="column")
+        given = {"line": str(line), "material": material, "field": column}
+        raise Refused(phrase("Line %(line)s of %(material)s has no field %(field)s.", **given), field="column")
     seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, material=material, line=line)).first()
     if seen is not None and seen.column != column:
         seen.column = ""
     made = Citation(attempt_id=attempt.id, material=material, line=line, column=column, made_at=now)
     return _keep(session, attempt, seen, made)
+
+
+def no_line(material: str, line: int) -> str:
+    """What is said of a line that a material, or the record, does not have."""
+    return phrase("The %(material)s has no line %(line)s.", material=material, line=str(line))
 
 
 def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citation) -> Citation:
@@ -113,27 +128,30 @@ def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citat
         return seen
     last = session.scalar(select(func.max(Citation.number)).filter_by(attempt_id=attempt.id)) or 0
     if last >= MOST_CITATIONS:
-        raise TooMany(f"The notebook holds {MOST_CITATIONS} citations, and no more fit. Use those that you have.")
+        raise TooMany(
+            phrase("The notebook holds %(n)s citations, and no more fit. Use those that you have.", n=MOST_CITATIONS)
+        )
     made.number, made.note, made.dropped_at = last + 1, "", None
     session.add(made)
     session.flush()
     return made
 
 
-def drop(session: Session, attempt: Attempt, number: int, now: datetime) -> Citation:
+def drop(session: Session, case: Case, number: int, now: datetime) -> Citation:
     """Take a citation out of the notebook. Findings that stand on it keep it; citing the place again brings it back."""
-    still_open(attempt)
-    found = get(session, attempt, number)
+    still_open(case, now)
+    found = get(session, case.attempt, number)
     found.dropped_at = found.dropped_at or now
     return found
 
 
-def note(session: Session, attempt: Attempt, number: int, text: str) -> Citation:
+def note(session: Session, case: Case, number: int, text: str, now: datetime) -> Citation:
     """Write down what a citation means; the last text counts."""
-    still_open(attempt)
+    still_open(case, now)
     if len(text) > NOTE_CHARS:
-        raise Refused(f"The note has {len(text):,} characters; at most {NOTE_CHARS:,} are kept.", field="note")
-    found = get(session, attempt, number)
+        why = phrase("The note has %(n)s characters; at most %(most)s are kept.", n=len(text), most=NOTE_CHARS)
+        raise Refused(why, field="note")
+    found = get(session, case.attempt, number)
     found.note = text.strip()
     return found
 
@@ -142,7 +160,7 @@ def get(session: Session, attempt: Attempt, number: int) -> Citation:
     """The citation with this number; NotThere when the attempt has none."""
     found = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, number=number)).first()
     if found is None:
-        raise NotThere(f"This attempt has no citation C{number}.")
+        raise NotThere(phrase("This attempt has no citation C%(n)s.", n=str(number)))
     return found
 
 
@@ -207,5 +225,5 @@ def _line_place(one: Citation, handed: Handed) -> Place:
     name = one.material or RECORD
     there = handed.line(name, one.line or 0)
     if there is None:
-        return Place(one, None, "", {}, {}, (), "", fault=f"The {name} has no line {one.line}.")
+        return Place(one, None, "", {}, {}, (), "", fault=no_line(name, one.line or 0))
     return Place(one, None, "", {}, dict(there.fields), tuple(there.fields.items()), there.text)

@@ -1,6 +1,6 @@
 """Where the questions of an attempt stand: findings by what counts of them now, hints, drafts, points."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -70,6 +70,15 @@ class Progress:
         """Tries that are left, those set aside that findings will spend which a marker has still to look at."""
         return max(0, self.standing.tries_left - self.waiting)
 
+    @property
+    def awaited(self) -> float:
+        """Points that a marker can still give for the last finding, at most: they are neither earned nor lost yet."""
+        if self.last is None or self.last.current.judged:
+            return 0.0
+        judged = {one.id: one.current.credit for one in self.findings if one.current.judged}
+        marked = history(self.findings, self.hints, {**judged, self.last.id: 1.0})
+        return credit.standing(self.question.points, marked).points - self.standing.points
+
 
 def progress_of(
     session: Session, cases: Sequence[Case], now: datetime | None = None
@@ -132,10 +141,22 @@ def total(found: dict[str, Progress]) -> float:
     return sum(one.question.points[0] for one in found.values())
 
 
-def history(findings: Sequence[Finding], hints: Sequence[HintTaken]) -> History:
-    """The tries and hints of a question in order of time, by what counts of each finding now."""
+def awaited(found: dict[str, Progress]) -> float:
+    """Points of an attempt that wait for markers, at most."""
+    return sum(one.awaited for one in found.values())
+
+
+def history(
+    findings: Sequence[Finding], hints: Sequence[HintTaken], credits_of: Mapping[UUID, float] | None = None
+) -> History:
+    """The tries and hints of a question in order of time, by what counts of each finding now.
+
+    With `credits_of`, by those: a finding that has none there counts as one that is not judged.
+    """
+    if credits_of is None:
+        credits_of = {one.id: one.current.credit for one in findings if one.current.judged}
     events: list[tuple[int, Tried | Hinted]] = [
-        (one.step, Tried(one.current.credit, one.share)) for one in findings if one.current.judged
+        (one.step, Tried(credits_of[one.id], one.share)) for one in findings if one.id in credits_of
     ]
     events += [(one.step, Hinted(one.price)) for one in hints]
     return History(tuple(event for _, event in sorted(events, key=lambda pair: pair[0])))

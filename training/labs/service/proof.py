@@ -12,6 +12,7 @@ from training.grading.citations import Cited, CitedLine
 from training.labs.material import RECORD, Handed
 from training.labs.models import Citation
 from training.labs.service.notebook import OpenResult
+from training.sentence import phrase
 
 MOST_KEPT = 500
 _kept: dict[UUID, Run] = {}
@@ -70,10 +71,16 @@ def _line(one: Citation, handed: Handed) -> CitedLine | str:
     name, number = one.material or RECORD, one.line or 0
     there = handed.line(name, number)
     if there is None:
-        return f"the {name} has no line {number}"
+        return phrase("the %(material)s has no line %(line)s", material=name, line=str(number))
     return CitedLine(name, number, there.text, dict(there.fields), one.column or None)
 
 
 def _unreadable(citations: Sequence[Citation], why: str) -> Damaged:
     names = ", ".join(f"C{one.number}" for one in citations)
-    return Damaged(f"What {names} cites can't be read now: {why}. Nothing was submitted, and no try was spent.")
+    return Damaged(
+        phrase(
+            "What %(citations)s cites can't be read now: %(why)s. Nothing was submitted, and no try was spent.",
+            citations=names,
+            why=why,
+        )
+    )

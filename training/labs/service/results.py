@@ -32,7 +32,7 @@ class Card:
 
     Attributes:
         current, past: the open attempt, and the closed ones.
-        points, total: of the open or newest attempt; no points before the first, or while they are withheld.
+        points, total, awaited: of the open or newest attempt; no points before the first, or while they are withheld.
         terms: what applies to the open or newest attempt.
         ended: why nothing is accepted in `current` any more; empty where something is.
     """
@@ -43,6 +43,7 @@ class Card:
     past: tuple[Attempt, ...] = ()
     points: float | None = None
     total: float = 0.0
+    awaited: float = 0.0
     terms: Terms = PRACTICE
     ended: str = ""
 
@@ -75,6 +76,11 @@ class Card:
     def passed(self) -> bool:
         """Whether the points that are shown reach what is needed to pass."""
         return self.points is not None and passed(self.points, self.total, self.terms.pass_percent)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it depends on markers if they do."""
+        return self.points is not None and undecided(self.points, self.awaited, self.total, self.terms.pass_percent)
 
     @property
     def score(self) -> str:
@@ -122,6 +128,16 @@ class Line:
         return passed(self.score, self.total, self.terms.pass_percent)
 
     @property
+    def awaited(self) -> float:
+        """Points that wait for markers, at most."""
+        return findings.awaited(self.progress)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it depends on markers if the points reach what is needed to pass."""
+        return undecided(self.score, self.awaited, self.total, self.terms.pass_percent)
+
+    @property
     def judges(self) -> set[UUID]:
         """Whoever judged a finding of it later on."""
         made = (each for one in self.progress.values() for finding in one.findings for each in finding.judgements)
@@ -159,6 +175,11 @@ def passed(score: float, total: float, percent: int) -> bool:
     return round(score, 2) >= round(total * percent / 100, 2)
 
 
+def undecided(score: float, awaited: float, total: float, percent: int) -> bool:
+    """Whether points don't reach that share, and would with those that wait for markers."""
+    return not passed(score, total, percent) and passed(score + awaited, total, percent)
+
+
 def cards(session: Session, actor: Actor, instance: Path, now: datetime) -> list[Card]:
     """The labs that are offered, as a person sees them."""
     return [card(session, actor, instance, release, now) for release in content.offered(session, "lab")]
@@ -181,7 +202,8 @@ def card(session: Session, actor: Actor, instance: Path, release: Release, now: 
     progress = findings.progress_of_all(session, case)
     points = findings.score(progress) if case.told(now) else None
     ended = case.terms.ended(now) if current else ""
-    return Card(release, lab, current, past, points, findings.total(progress), case.terms, ended)
+    total, awaited = findings.total(progress), findings.awaited(progress)
+    return Card(release, lab, current, past, points, total, awaited, case.terms, ended)
 
 
 def taken(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:

@@ -20,6 +20,7 @@ from training.labs import reader
 from training.labs.models import Attempt, GradingVersion
 from training.labs.reader import Lab
 from training.labs.service.attempts import Case
+from training.sentence import phrase
 
 MOST_KEPT = 256
 
@@ -47,8 +48,11 @@ class Rules:
         found = self.question(name)
         if found is None:
             raise Conflict(
-                f"Question {name} is no longer asked: the rules by which this lab is graded now don't have it. "
-                "It takes no finding and no hint; what you typed earlier stays readable."
+                phrase(
+                    "Question %(question)s is no longer asked: the rules by which this lab is graded now don't have "
+                    "it. It takes no finding and no hint; what you typed earlier stays readable.",
+                    question=name,
+                )
             )
         return found
 
@@ -111,5 +115,9 @@ def _keys(lab: Lab, case: Case) -> dict[str, SealedKey]:
 def _release(session: Session, case: Case, sha256: str) -> Lab:
     found = session.scalars(select(Release).filter_by(kind="lab", name=case.release.name, sha256=sha256)).first()
     if found is None:
-        raise Damaged(f"The rules of release {sha256[:12]} are not here: findings can't be judged by them.")
+        raise Damaged(
+            phrase(
+                "The rules of release %(release)s are not here: findings can't be judged by them.", release=sha256[:12]
+            )
+        )
     return reader.load(content.folder_of(case.instance, found))

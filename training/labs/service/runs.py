@@ -17,7 +17,8 @@ from training.evidence import service as evidence
 from training.evidence.service import Verified
 from training.labs.models import Attempt, AttemptRun
 from training.labs.service import history
-from training.labs.service.attempts import Case, still_open
+from training.labs.service.attempts import Case, not_closed, still_open
+from training.sentence import counted, phrase
 
 MOST_RUNS = 500
 """Runs that one attempt may ask for: far beyond any need, within what a page can list."""
@@ -57,11 +58,11 @@ def put(session: Session, case: Case, text: str, now: datetime) -> Asked | Told:
     """Put a typed command to the exhibit and keep it in the history, whatever becomes of it.
 
     The attempt's row is locked by the caller. After the commit the caller wakes the engine. Raises Conflict when the
-    attempt is closed.
+    attempt is closed, or its time or its examination has ended.
     """
     try:
         with session.begin_nested():
-            asked = ask(session, case.attempt, text, now, dumps=case.lab.file.dumps)
+            asked = ask(session, case, text, now)
             history.keep(session, case.attempt, text, now, number=asked.number)
     except (Refused, TooMany) as bad:
         history.keep(session, case.attempt, text, now, answer=bad.message)
@@ -74,39 +75,45 @@ def is_verify(text: str) -> bool:
     return text.strip().lower() == history.VERIFY
 
 
-def verified(session: Session, attempt: Attempt, found: Verified, now: datetime) -> str:
+def verified(session: Session, case: Case, found: Verified, now: datetime) -> str:
     """Note that a trainee had the exhibit hashed, and what they are told of it.
 
-    The attempt's row is locked by the caller. Raises Conflict when the attempt is closed, TooMany as `history.keep`.
+    The attempt's row is locked by the caller. Raises Conflict as `put`, TooMany as `history.keep`.
     """
-    still_open(attempt)
+    still_open(case, now)
     answer = (
-        f"The exhibit is damaged: {found.fault}"
+        phrase("The exhibit is damaged: %(fault)s", fault=found.fault)
         if found.fault
-        else f"SHA-256 {found.sha256}, worked out over the whole image at {found.at:%Y-%m-%d %H:%M:%S} UTC. With this "
-        "digest the exhibit was registered here. Whether the acquisition record names it too is for you to see."
+        else phrase(
+            "SHA-256 %(sha256)s, worked out over the whole image at %(time)s UTC. With this digest the exhibit was "
+            "registered here. Whether the acquisition record names it too is for you to see.",
+            sha256=found.sha256,
+            time=f"{found.at:%Y-%m-%d %H:%M:%S}",
+        )
     )
-    history.keep(session, attempt, history.VERIFY, now, answer=answer)
+    history.keep(session, case.attempt, history.VERIFY, now, answer=answer)
     return answer
 
 
-def ask(session: Session, attempt: Attempt, text: str, now: datetime, *, dumps: bool = False) -> Asked:
+def ask(session: Session, case: Case, text: str, now: datetime) -> Asked:
     """The run that answers a command; the same command gives the same run while that one stands.
-
-    `dumps` says whether the lab lets trainees write files out of the image.
 
     Raises:
         Refused: the command can't be understood, is not offered, or writes files where the lab allows none; the message
             names the nearest valid spelling.
-        Conflict: the attempt is closed.
+        Conflict: the attempt is closed, or its time or its examination has ended.
         TooMany: the attempt has asked for as many runs as it may, in all or at once.
     """
-    still_open(attempt)
+    still_open(case, now)
+    attempt = case.attempt
     exhibit = evidence.get(session, attempt.exhibit)
     command = commands.parse(text, os=exhibit.os)
-    if not dumps and command.writes_files(plugin_cards.load()):
+    if not case.lab.file.dumps and command.writes_files(plugin_cards.load()):
         raise Refused(
-            f"{command.text} writes files out of the image, and this lab works with rows alone. Leave that option out.",
+            phrase(
+                "%(command)s writes files out of the image, and this lab works with rows alone. Leave that option out.",
+                command=command.text,
+            ),
             field="command",
         )
     run = analysis.ask(session, exhibit, command, now, asker=attempt.person_id)
@@ -119,9 +126,11 @@ def ask(session: Session, attempt: Attempt, text: str, now: datetime, *, dumps: 
 def _join(session: Session, attempt: Attempt, run: Run, now: datetime) -> AttemptRun:
     last = session.scalar(select(func.max(AttemptRun.number)).filter_by(attempt_id=attempt.id)) or 0
     if last >= MOST_RUNS:
-        raise TooMany(f"This attempt has asked for {MOST_RUNS} runs, and no more are given. Use one that you have.")
+        raise TooMany(
+            phrase("This attempt has asked for %(n)s runs, and no more are given. Use one that you have.", n=MOST_RUNS)
+        )
     if not run.state.ended and _under_way(session, attempt, run) >= AT_ONCE:
-        raise TooMany(f"{AT_ONCE} of your runs are under way. Wait until one has ended, then ask again.")
+        raise TooMany(phrase("%(n)s of your runs are under way. Wait until one has ended, then ask again.", n=AT_ONCE))
     made = AttemptRun(attempt_id=attempt.id, number=last + 1, run_id=run.id, asked_at=now)
     session.add(made)
     session.flush()
@@ -146,13 +155,19 @@ def end(session: Session, attempt: Attempt, number: int, now: datetime) -> UUID 
         NotThere: the attempt has no such run.
         Conflict: the attempt is closed, the run has ended, or others wait for it and it goes on for them.
     """
-    still_open(attempt)
+    not_closed(attempt)
     run = numbered(session, attempt, number).run
     if run.state.ended:
-        raise Conflict(f"Run {number} has ended already.")
+        raise Conflict(phrase("Run %(run)s has ended already.", run=str(number)))
     if waiting := others(session, attempt, run):
-        who = "Another trainee waits" if waiting == 1 else f"{waiting} other trainees wait"
-        raise Conflict(f"{who} for run {number}, so it goes on. It costs you nothing.")
+        raise Conflict(
+            counted(
+                "Another trainee waits for run %(run)s, so it goes on. It costs you nothing.",
+                "%(num)s other trainees wait for run %(run)s, so it goes on. It costs you nothing.",
+                waiting,
+                run=str(number),
+            )
+        )
     if analysis.withdraw(session, run, ENDED, now):
         return None
     return run.id
@@ -184,7 +199,7 @@ def numbered(session: Session, attempt: Attempt, number: int) -> Asked:
         .where(AttemptRun.attempt_id == attempt.id, AttemptRun.number == number)
     ).first()
     if run is None:
-        raise NotThere(f"This attempt has no run {number}.")
+        raise NotThere(phrase("This attempt has no run %(run)s.", run=str(number)))
     return Asked(number, run)
 
 

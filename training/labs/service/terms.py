@@ -7,6 +7,7 @@ from training.errors import Conflict
 from training.grading import late
 from training.grading.late import Timeline
 from training.labs.models import Assignment, Attempt
+from training.sentence import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,12 @@ class Terms:
         if self.assignment is None or self.share(now) is not None:
             return ""
         if self.ends_at is not None and self.ends_at == self.until:
-            return f"The time of this attempt was up at {written(self.ends_at)}."
+            return phrase("The time of this attempt was up at %(time)s.", time=written(self.ends_at))
         if self.closes_at is not None and self.closes_at == self.until:
-            return f"The last date was {written(self.closes_at)}."
-        return f"The results of this examination were released at {written(self.until)}, which ended it."
+            return phrase("The last date was %(time)s.", time=written(self.closes_at))
+        return phrase(
+            "The results of this examination were released at %(time)s, which ended it.", time=written(self.until)
+        )
 
 
 PRACTICE = Terms()

@@ -24,10 +24,10 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         number, row = forms.place(request.form)
         if number is None:
-            made = notebook.cite_line(session, case.attempt, row, lines_of(case), clock())
+            made = notebook.cite_line(session, case, row, lines_of(case), clock())
         else:
             column = request.form.get("cell", "")[:LONGEST]
-            made = notebook.cite(session, case.attempt, number, row, column, rooms().engine.result, clock())
+            made = notebook.cite(session, case, number, row, column, rooms().engine.result, clock())
         keep(session, case, more=(made.number,))
     if there := forms.way_back(request.form):
         return redirect(f"/attempts/{attempt_id}/{there}", 303)
@@ -39,8 +39,8 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
 def uncite(attempt_id: UUID) -> ResponseReturnValue:
     """Take a citation out of the notebook."""
     with store().writing() as session:
-        attempt = load(session, Attempt, attempt_id, lock=True)
-        notebook.drop(session, attempt, forms.numbered(request.form, "citation"), clock())
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        notebook.drop(session, case, forms.numbered(request.form, "citation"), clock())
     return back(attempt_id, "notebook")
 
 
@@ -49,9 +49,9 @@ def uncite(attempt_id: UUID) -> ResponseReturnValue:
 def note(attempt_id: UUID) -> ResponseReturnValue:
     """Write down what a citation means."""
     with store().writing() as session:
-        attempt = load(session, Attempt, attempt_id, lock=True)
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         number = forms.numbered(request.form, "citation")
-        notebook.note(session, attempt, number, request.form.get("note", ""))
+        notebook.note(session, case, number, request.form.get("note", ""), clock())
     return back(attempt_id, f"c{number}")
 
 

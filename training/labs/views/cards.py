@@ -6,6 +6,7 @@ from functools import cache
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from training.analysis import cards as plugin_cards
 from training.analysis import command as commands
@@ -14,6 +15,7 @@ from training.evidence import service as evidence
 from training.labs import policy, topics
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
+from training.web.language import spoken
 from training.web.rooms import store
 
 HOUR = 3_600
@@ -53,7 +55,7 @@ def plugin(name: str) -> ResponseReturnValue:
 def completion(system: str) -> ResponseReturnValue:
     """What can be typed on an exhibit of a system, for the completion of the command line."""
     permit(None)
-    content, digest = _completion(system)
+    content, digest = _completion(system, str(get_locale()))
     answer = Response(content, content_type="application/json")
     answer.set_etag(digest)
     answer.cache_control.private, answer.cache_control.max_age = True, HOUR
@@ -61,7 +63,9 @@ def completion(system: str) -> ResponseReturnValue:
 
 
 @cache
-def _completion(system: str) -> tuple[str, str]:
-    """The JSON and its digest; cards don't change while the program runs."""
-    content = json.dumps(commands.completion(system), ensure_ascii=False, separators=(",", ":"))
+def _completion(system: str, _language: str) -> tuple[str, str]:
+    """The JSON in the language of the reader, and its digest; cards don't change while the program runs."""
+    made = commands.completion(system)
+    made["words"] = [{**one, "means": spoken(one["means"])} for one in made["words"]]
+    content = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
     return content, hashlib.sha256(content.encode()).hexdigest()[:32]

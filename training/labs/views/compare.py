@@ -15,6 +15,7 @@ from training.labs.spot import number
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of
 from training.web.guard import guarded, load
+from training.web.language import spoken
 from training.web.rooms import clock, rooms, store
 
 MOST_ROWS = 10
@@ -85,12 +86,12 @@ def process_missing(attempt_id: UUID, pid: int) -> ResponseReturnValue:
 
 
 def _closed(case: Case) -> bool:
-    return case.attempt.closed_at is not None
+    return case.over(clock())
 
 
 def _asked(said: list[runs.Asked | Told], there: str) -> ResponseReturnValue:
     """Back to the page that asked, with whatever the command line said, each sentence once."""
     rooms().engine.wake()
     for message in dict.fromkeys(one.message for one in said if isinstance(one, Told)):
-        flash(message, "part")
+        flash(str(spoken(message)), "part")
     return redirect(there, 303)

@@ -17,6 +17,7 @@ from training.labs.service.attempts import Case
 from training.labs.service.difference import Pair
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of
+from training.sentence import phrase
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
 
@@ -60,7 +61,7 @@ def baseline_missing(attempt_id: UUID) -> ResponseReturnValue:
     """Run what is missing for it."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
-        attempts.still_open(case.attempt)
+        attempts.still_open(case, clock())
         if pair := _baseline(session, case):
             differences.ask(session, pair, _who(), clock())
     rooms().engine.wake()
@@ -82,7 +83,7 @@ def _pair(session: Session, asked: Request) -> Pair | None:
 def _baseline(session: Session, case: Case) -> Pair | None:
     name, command = case.lab.file.baseline, request.args.get("command", "")
     if name is None:
-        raise NotThere("This lab names no exhibit to compare with.")
+        raise NotThere(phrase("This lab names no exhibit to compare with."))
     other = evidence.by_name(session, name)
     return differences.pair(session, command, other, case.exhibit) if command.strip() else None
 
@@ -110,5 +111,5 @@ def _page(pair: Pair | None, fault: str, **here: object) -> ResponseReturnValue:
 def _who() -> UUID:
     who = actor().id
     if who is None:
-        raise NotThere("Nobody is signed in.")
+        raise NotThere(phrase("Nobody is signed in."))
     return who

@@ -14,6 +14,7 @@ from training.labs.service import dumps, runs
 from training.labs.service.attempts import Case
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of, spot_of
+from training.sentence import phrase
 from training.web.guard import guarded, load
 from training.web.rooms import actor, clock, rooms, store
 
@@ -65,5 +66,5 @@ def file(attempt_id: UUID, number: int, sha256: str) -> ResponseReturnValue:
 def _open_to(case: Case) -> Case:
     """The case, if the reader may see files of its runs: instructors always, the trainee where the lab allows it."""
     if case.attempt.person_id == actor().id and not case.lab.file.dumps:
-        raise NotThere("This lab works with rows alone: its runs give no files.")
+        raise NotThere(phrase("This lab works with rows alone: its runs give no files."))
     return case

@@ -16,6 +16,7 @@ from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST, number
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of, keep, spot_of
+from training.sentence import phrase
 from training.web.guard import guarded, load
 from training.web.rooms import clock, store
 
@@ -44,7 +45,7 @@ def material(attempt_id: UUID, name: str) -> ResponseReturnValue:
         sheet = _sheet(session, case, materials.get(case, name))
     question = spot_of().question
     up = url_for("labs.workbench", attempt_id=attempt_id, question=question or None)
-    closed = case.attempt.closed_at is not None
+    closed = case.over(clock())
     return render_template("labs/material.html", case=case, sheet=sheet, up=up, closed=closed, question=question)
 
 
@@ -56,7 +57,7 @@ def cite_material(attempt_id: UUID, name: str) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         line, column = _place(request.form.get("place", ""))
         one, handed = materials.get(case, name), materials.of(case)
-        made = notebook.cite_line(session, case.attempt, line, handed, clock(), material=one.name, column=column)
+        made = notebook.cite_line(session, case, line, handed, clock(), material=one.name, column=column)
         keep(session, case, more=(made.number,))
     page, question = -(-line // PAGE) if line > PAGE else None, spot_of().question or None
     back = url_for(".material", attempt_id=attempt_id, name=name, page=page, question=question, _anchor=f"line-{line}")
@@ -67,7 +68,7 @@ def _place(text: str) -> tuple[int, str]:
     """What a cite button names: '7' is line 7, '7:source' its field source."""
     line, _, column = text.partition(":")
     if not number(line):
-        raise Refused("The line to cite is missing. Use a button of the page.", field="place")
+        raise Refused(phrase("The line to cite is missing. Use a button of the page."), field="place")
     return number(line), column[:LONGEST]
 
 

@@ -17,6 +17,7 @@ from training.labs.views.acts import check
 from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, case_of, keep, link_of, show, spot_of
 from training.web.guard import guarded, load
+from training.web.language import spoken
 from training.web.rooms import clock, rooms, store
 
 
@@ -48,7 +49,8 @@ def verify(attempt_id: UUID) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         if forms.has_finding(request.form):
             keep(session, case)
-        flash(runs.verified(session, case.attempt, found, clock()), "part" if found.fault else "message")
+        answer = runs.verified(session, case, found, clock())
+    flash(str(spoken(answer)), "part" if found.fault else "message")
     return redirect(link_of(attempt_id)(anchor="result", run=RECORD), 303)
 
 
@@ -122,7 +124,8 @@ def history_page(attempt_id: UUID) -> ResponseReturnValue:
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         typed = history.listed(session, case.attempt)
-    return render_template("labs/history.html", case=case, typed=typed, link=link_of(attempt_id))
+    here = {"case": case, "closed": case.over(clock()), "typed": typed, "link": link_of(attempt_id)}
+    return render_template("labs/history.html", **here)
 
 
 def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> ResponseReturnValue:
@@ -131,10 +134,10 @@ def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> Response
         return show(attempt_id, Said("command", said.message, command=typed), 429 if said.limit else 422)
     rooms().engine.wake()
     for note in said.notes:
-        flash(note)
+        flash(str(spoken(note)))
     spot = spot_of().at(run=str(said.number))
     try:
         spot = spot.seen(said.command.view) if said.command and said.command.view != View() else spot
     except Refused as bad:
-        flash(bad.message)
+        flash(str(spoken(bad.message)))
     return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor="result", **spot.args()), 303)

@@ -21,6 +21,7 @@ from training.labs.service.attempts import Case
 from training.marking.models.appeals import Appeal, Kind, Outcome
 from training.marking.models.rounds import Mark, Piece
 from training.marking.service import judgements
+from training.sentence import phrase
 
 TOKENS = 2
 """Complaints that an attempt has to give away."""
@@ -108,7 +109,9 @@ def appeal(
     """
     attempt = case.attempt
     if not case.told(now):
-        raise Refused("The results of this examination are not released yet, so there is nothing to appeal against.")
+        raise Refused(
+            phrase("The results of this examination are not released yet, so there is nothing to appeal against.")
+        )
     reason = judgements.reason_of(text, "text")
     made = of_attempt(session, attempt.id)
     if seen := next((one for one in made if one.request_key == request_key), None):
@@ -137,9 +140,11 @@ def appeal(
 def barred(session: Session, attempt: Attempt, finding: Finding, actor: UUID | None) -> str:
     """Why somebody may not decide an appeal against a finding; empty where they may."""
     if attempt.person_id == actor:
-        return "This is your own work: another instructor decides about it."
+        return phrase("This is your own work: another instructor decides about it.")
     if actor in _judges(session, finding):
-        return "You made the last judgement of this finding by hand: another instructor decides the appeal against it."
+        return phrase(
+            "You made the last judgement of this finding by hand: another instructor decides the appeal against it."
+        )
     return ""
 
 
@@ -167,7 +172,7 @@ def decide(
     note = judgements.reason_of(decision.note, "note")
     if appeal.outcome is not None:
         if (appeal.outcome, appeal.note, appeal.decided_by) != (decision.outcome.value, note, by):
-            raise Conflict("This appeal is decided already; nothing was changed. The decision stands below.")
+            raise Conflict(phrase("This appeal is decided already; nothing was changed. The decision stands below."))
         return appeal
     if why := barred(session, case.attempt, finding, by):
         raise Refused(why)
@@ -193,12 +198,15 @@ def _uphold(
     now: datetime,
 ) -> None:
     if credit is None:
-        raise Refused("Give the credit that the finding has from now on, from 0 to 1.", field="credit")
+        raise Refused(phrase("Give the credit that the finding has from now on, from 0 to 1."), field="credit")
     judgements.share_of(credit)
     if credit <= finding.current.credit:
         raise Refused(
-            f"The finding has {finding.current.credit:.2f} already: a complaint that is upheld raises the credit. "
-            "Dismiss it where the credit is right.",
+            phrase(
+                "The finding has %(credit)s already: a complaint that is upheld raises the credit. "
+                "Dismiss it where the credit is right.",
+                credit=f"{finding.current.credit:.2f}",
+            ),
             field="credit",
         )
     question = judgements.question_of(session, case, finding)
@@ -212,7 +220,9 @@ def _fits(appeal: Appeal, decision: Decision) -> None:
     asks = appeal.kind == Kind.QUESTION
     if asks != (decision.outcome is Outcome.ANSWERED):
         raise Refused(
-            "A question is answered, and the credit stays." if asks else "A complaint is upheld or dismissed.",
+            phrase("A question is answered, and the credit stays.")
+            if asks
+            else phrase("A complaint is upheld or dismissed."),
             field="outcome",
         )
 
@@ -220,15 +230,23 @@ def _fits(appeal: Appeal, decision: Decision) -> None:
 def _may_be_made(made: Sequence[Appeal], finding: Finding, kind: Kind) -> None:
     current = finding.current
     if not current.judged:
-        raise Refused("This finding is not judged yet: a marker will look at it. Appeal once there is a verdict.")
+        raise Refused(
+            phrase("This finding is not judged yet: a marker will look at it. Appeal once there is a verdict.")
+        )
     if any((one.finding_id, one.kind, one.outcome) == (finding.id, kind.value, None) for one in made):
         raise Conflict(_ALREADY)
     if kind is Kind.COMPLAINT and current.credit >= judgements.WHOLE:
-        raise Refused("This finding has full credit already. Ask a question if the feedback is not clear.")
+        raise Refused(phrase("This finding has full credit already. Ask a question if the feedback is not clear."))
     if kind is Kind.COMPLAINT and not tokens_left(made):
-        raise TooMany(f"Both of your {TOKENS} complaints are spent. One that is upheld comes back. A question is free.")
+        raise TooMany(
+            phrase(
+                "Both of your %(n)s complaints are spent. One that is upheld comes back. A question is free.", n=TOKENS
+            )
+        )
     if kind is Kind.QUESTION and _waiting(made) >= MOST_QUESTIONS:
-        raise TooMany(f"{MOST_QUESTIONS} of your questions wait for an answer. Ask again when one is answered.")
+        raise TooMany(
+            phrase("%(n)s of your questions wait for an answer. Ask again when one is answered.", n=MOST_QUESTIONS)
+        )
 
 
 def _waiting(made: Sequence[Appeal]) -> int:
@@ -237,8 +255,12 @@ def _waiting(made: Sequence[Appeal]) -> int:
 
 def _same_content(seen: Appeal, finding: Finding, kind: Kind, reason: str) -> Appeal:
     if (seen.finding_id, seen.kind, seen.reason) != (finding.id, kind.value, reason):
-        raise Conflict("This form was sent before with other content. Your text stands below; send it once more.")
+        raise Conflict(
+            phrase("This form was sent before with other content. Your text stands below; send it once more.")
+        )
     return seen
 
 
-_ALREADY = "An appeal of this kind against this finding is open. Wait for the answer; it will stand on this page."
+_ALREADY = phrase(
+    "An appeal of this kind against this finding is open. Wait for the answer; it will stand on this page."
+)

@@ -23,6 +23,7 @@ from training.errors import Refused
 from training.labs.models import Attempt
 from training.marking.service import export
 from training.marking.service.export import COLUMNS, COMPARED, Line
+from training.sentence import phrase
 
 LARGEST = 5 * 10**6
 """Bytes of a file."""
@@ -105,7 +106,7 @@ def compare(session: Session, instance: Path, organisations: set[UUID], data: by
 
 
 def _again(row: int, spot: tuple[str, str]) -> Compared:
-    why = f"Row {row}: this question of this attempt stands above already."
+    why = phrase("Row %(row)s: this question of this attempt stands above already.", row=str(row))
     return Compared(row, *spot, Outcome.UNREADABLE, why=why)
 
 
@@ -113,7 +114,7 @@ def _compared(row: int, spot: tuple[str, str], cells: Cells, line: Line | None) 
     if bad := next(_faults(row, cells), None):
         return Compared(row, *spot, Outcome.UNREADABLE, why=bad)
     if line is None:
-        return Compared(row, *spot, Outcome.UNKNOWN, why="There is no such attempt or question here.")
+        return Compared(row, *spot, Outcome.UNKNOWN, why=phrase("There is no such attempt or question here."))
     differences = tuple(_differences(cells, line))
     return Compared(row, *spot, Outcome.DIFFERS if differences else Outcome.EQUAL, differences)
 
@@ -121,13 +122,15 @@ def _compared(row: int, spot: tuple[str, str], cells: Cells, line: Line | None) 
 def _faults(row: int, cells: Cells) -> Iterator[str]:
     """What can't be read in a line, by row and column."""
     if _id(cells.get("attempt", "")) is None:
-        yield f"Row {row}, column attempt: '{cells.get('attempt', '')[:40]}' is no id of an attempt."
+        text = cells.get("attempt", "")[:40]
+        yield phrase("Row %(row)s, column attempt: '%(text)s' is no id of an attempt.", row=str(row), text=text)
     if not cells.get("question"):
-        yield f"Row {row}, column question: it is empty."
+        yield phrase("Row %(row)s, column question: it is empty.", row=str(row))
     for name in NUMBERS:
         text = cells.get(name, "")
         if text and _number(text) is None:
-            yield f"Row {row}, column {name}: '{text[:40]}' is no number."
+            place = {"row": str(row), "column": name}
+            yield phrase("Row %(row)s, column %(column)s: '%(text)s' is no number.", **place, text=text[:40])
 
 
 def _differences(cells: Cells, line: Line) -> Iterator[Difference]:
@@ -162,19 +165,24 @@ def _id(text: str) -> UUID | None:
 def _rows(data: bytes) -> Iterator[tuple[int, Cells]]:
     """Number and cells of each line of a file, whatever its form."""
     if len(data) > LARGEST:
-        raise Refused(f"The file has more than {LARGEST // 10**6} MB, and no more are read.", field="file")
+        raise Refused(
+            phrase("The file has more than %(n)s MB, and no more are read.", n=LARGEST // 10**6), field="file"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         raise Refused(
-            f"The file is no UTF-8 text: byte {bad.start} can't be read. Save it as UTF-8.", field="file"
+            phrase("The file is no UTF-8 text: byte %(n)s can't be read. Save it as UTF-8.", n=str(bad.start)),
+            field="file",
         ) from bad
     if not text.strip():
-        raise Refused("The file is empty. Choose a file that Export made.", field="file")
+        raise Refused(phrase("The file is empty. Choose a file that Export made."), field="file")
     found = _of_json(text) if text.lstrip().startswith("{") else _of_csv(text)
     for number, one in enumerate(found):
         if number >= MOST_LINES:
-            raise Refused(f"The file has more than {MOST_LINES:,} lines, and no more are compared.", field="file")
+            raise Refused(
+                phrase("The file has more than %(n)s lines, and no more are compared.", n=MOST_LINES), field="file"
+            )
         yield one
 
 
@@ -189,18 +197,27 @@ def _of_csv(text: str) -> Iterator[tuple[int, Cells]]:
             if not any(row):
                 continue
             if len(row) != len(names):
-                message = f"Row {number} has {len(row)} columns, and row 1 names {len(names)}."
+                columns = {"n": len(row), "names": len(names)}
+                message = phrase(
+                    "Row %(row)s has %(n)s columns, and row 1 names %(names)s.", row=str(number), **columns
+                )
                 raise Refused(message, field="file")
             yield number, _clipped(dict(zip(names, row, strict=True)))
     except csv.Error as bad:
-        raise Refused(f"Row {rows.line_num} can't be read as CSV: {bad}.", field="file") from bad
+        message = phrase("Row %(row)s can't be read as CSV: %(why)s.", row=str(rows.line_num), why=str(bad))
+        raise Refused(message, field="file") from bad
 
 
 def _short_lines(text: str) -> Iterator[str]:
     """The lines of a text, as long as none is longer than any can be."""
     for number, line in enumerate(io.StringIO(text, newline=""), 1):
         if len(line) > LONGEST_LINE:
-            message = f"Line {number} has {len(line):,} characters, and at most {LONGEST_LINE:,} are read."
+            message = phrase(
+                "Line %(line)s has %(n)s characters, and at most %(most)s are read.",
+                line=str(number),
+                n=len(line),
+                most=LONGEST_LINE,
+            )
             raise Refused(message, field="file")
         yield line
 
@@ -209,15 +226,17 @@ def _of_json(text: str) -> Iterator[tuple[int, Cells]]:
     try:
         document = json.loads(text, parse_int=_whole_number)
     except RecursionError as bad:
-        raise Refused("The file can't be read as JSON, it is nested too deep.", field="file") from bad
+        raise Refused(phrase("The file can't be read as JSON, it is nested too deep."), field="file") from bad
     except json.JSONDecodeError as bad:
-        raise Refused(f"The file can't be read as JSON, line {bad.lineno}: {bad.msg}.", field="file") from bad
+        message = phrase("The file can't be read as JSON, line %(line)s: %(why)s.", line=str(bad.lineno), why=bad.msg)
+        raise Refused(message, field="file") from bad
     lines = document.get("lines")
     if document.get("form") != export.FORM or not isinstance(lines, list):
-        raise Refused(f"The file is no export of results: its form is not '{export.FORM}'.", field="file")
+        message = phrase("The file is no export of results: its form is not '%(form)s'.", form=export.FORM)
+        raise Refused(message, field="file")
     for number, line in enumerate(lines, 1):
         if not isinstance(line, dict):
-            raise Refused(f"Row {number} is no object with columns.", field="file")
+            raise Refused(phrase("Row %(row)s is no object with columns.", row=str(number)), field="file")
         _narrow(number, len(line))
         if number == 1:
             _whole(list(line))
@@ -238,7 +257,8 @@ def _text(value: object) -> str:
 
 def _narrow(row: int, columns: int) -> None:
     if columns > MOST_COLUMNS:
-        message = f"Row {row} has {columns:,} columns, and at most {MOST_COLUMNS} are read."
+        counts = {"n": columns, "most": MOST_COLUMNS}
+        message = phrase("Row %(row)s has %(n)s columns, and at most %(most)s are read.", row=str(row), **counts)
         raise Refused(message, field="file")
 
 
@@ -246,11 +266,11 @@ def _whole(names: Sequence[str]) -> None:
     _narrow(1, len(names))
     twice = sorted(name[:40] for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise Refused(f"Row 1 names a column twice: {', '.join(twice)}.", field="file")
+        raise Refused(phrase("Row 1 names a column twice: %(names)s.", names=", ".join(twice)), field="file")
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        known = ", ".join(COLUMNS)
-        raise Refused(f"Row 1 names no column {', '.join(missing)}. An export has: {known}.", field="file")
+        lists = {"missing": ", ".join(missing), "known": ", ".join(COLUMNS)}
+        raise Refused(phrase("Row 1 names no column %(missing)s. An export has: %(known)s.", **lists), field="file")
 
 
 def _clipped(cells: Mapping[str, str]) -> Cells:

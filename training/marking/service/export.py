@@ -27,7 +27,7 @@ from training.labs.service import attempts, findings, results
 from training.labs.service.attempts import Case
 from training.labs.service.findings import Progress
 from training.labs.service.results import Line as Sheet
-from training.marking.service import pool
+from training.marking.service import judgements, pool
 
 FORM = "engram results 1"
 TOTAL = "*total"
@@ -53,9 +53,10 @@ class Line:
         tries, hints: how many.
         credit: best credit so far, 0 to 1.
         judged: yes or no, for the last finding; empty where there is none.
-        correctness, support, corroboration: parts of the last verdict; empty where there is none.
+        correctness, support, corroboration: parts of the last verdict; empty where there is none, and where a person
+            decided: that is a credit without parts.
         late_share: the part that counted when the last finding was received; of a total the smallest below 1.
-        decided: who judged the last finding last: grading, regrade, mark, override, appeal.
+        decided: who judged what stands of the last finding: grading, regrade, mark, override, appeal.
     """
 
     lab: str
@@ -148,8 +149,9 @@ def _line(about: Mapping[str, object], name: str, one: Progress) -> Line:
     if one.last is not None:
         current = one.last.current
         verdict = {"judged": "yes" if current.judged else "no", "late_share": one.last.share}
-        verdict["decided"] = "grading" if current is one.last else getattr(current, "origin", "")
-        for part in ("correctness", "support", "corroboration") if current.judged else ():
+        verdict["decided"] = judgements.origin_of(one.last)
+        parts = current.judged and not judgements.held(one.last)
+        for part in ("correctness", "support", "corroboration") if parts else ():
             verdict[part] = current.verdict.get(part)
     figures = {
         "question": name,
@@ -167,7 +169,7 @@ def _line(about: Mapping[str, object], name: str, one: Progress) -> Line:
 def _total(about: Mapping[str, object], sheet: Sheet, *, over: bool) -> Line:
     figures = {
         "question": TOTAL,
-        "state": "passed" if sheet.passed else "failed" if over else "open",
+        "state": "passed" if sheet.passed else "failed" if over and not sheet.undecided else "open",
         "points": written(sheet.score),
         "points_exact": sheet.score,
         "worth": sheet.total,

@@ -18,6 +18,7 @@ from training.labs.reader import Lab
 from training.labs.service import results
 from training.marking.service import pool
 from training.marking.service.pool import Work
+from training.sentence import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Statistics:
     """The figures of a release.
 
     `number` counts the releases of the lab; `persons` are those with a judged first try in the pool, `sessions` the
-    assignments that they worked on, practice being one.
+    assignments that they worked on, practice being one; `left_out` are people who began before all others in the pool.
     """
 
     release: Release
@@ -56,16 +57,18 @@ class Statistics:
     rows: tuple[Row, ...]
     persons: int
     sessions: int
+    left_out: int = 0
 
 
 def statistics(session: Session, instance: Path, release: Release, organisation: UUID) -> Statistics:
     """Work out the figures of a release from the attempts of one organisation.
 
-    Of a person who made several attempts the first with a finding counts: later ones show what was learnt before.
+    Of a person who made several attempts the first with a finding counts: later ones show what was learnt before. Of
+    many people those count who began last.
     """
     lab = reader.load(content.folder_of(instance, release))
     releases = pool.siblings(session, release)
-    made = pool.made_at(session, [one.id for one in releases], organisation)
+    made, left_out = pool.newest(pool.made_at(session, [one.id for one in releases], organisation))
     works = _first_of_each(pool.gather(session, instance, made))
     firsts = tuple(first for work in works for first in _firsts(work, lab))
     asked = tuple((one.id, _choices(one, works)) for one in lab.questions)
@@ -84,7 +87,7 @@ def statistics(session: Session, instance: Path, release: Release, organisation:
     )
     counted = [work for work in works if any(_same(lab, work, one.question) for one in work.findings)]
     sessions = len({work.attempt.assignment_id for work in counted})
-    return Statistics(release, numbers[release.id], lab, rows, len(counted), sessions)
+    return Statistics(release, numbers[release.id], lab, rows, len(counted), sessions, left_out)
 
 
 @lru_cache(maxsize=16)
@@ -129,7 +132,7 @@ def _firsts(work: Work, lab: Lab) -> Iterator[First]:
 
 def offered(question: Question) -> dict[str, str]:
     """What a question offers to choose from, by id: options, or both truth values and the reasons of a statement."""
-    truths = {"true": "true", "false": "false"} if question.type == "statement" else {}
+    truths = {"true": phrase("true"), "false": phrase("false")} if question.type == "statement" else {}
     return {**question.options, **truths, **question.reasons}
 
 

@@ -15,6 +15,7 @@ from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
 from training.labs.service import progress, rules
 from training.labs.service.attempts import Case
+from training.sentence import phrase
 
 BY_HAND = {"mark", "override", "appeal"}
 SHORTEST, LONGEST = 10, 2_000
@@ -22,6 +23,8 @@ SHORTEST, LONGEST = 10, 2_000
 WHOLE = 1.0 - 1e-9
 WITHDRAWS = "withdraws"
 """In the JSON of a judgement that takes an override back: the number of that override."""
+DECIDED = "decided"
+"""In the JSON of what a person decided: it has a credit, and nobody judged correctness and support apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ def held(finding: Finding) -> bool:
     return chain(finding)[-1].by_hand
 
 
+def origin_of(finding: Finding) -> str:
+    """Who judged what stands: grading, regrade, mark, override, appeal; of a withdrawal, what it uncovered."""
+    top = chain(finding)[-1]
+    if top.judgement is None or not (top.by_hand or top.judgement.version_id):
+        return "grading"
+    return top.judgement.origin
+
+
 def last_by_hand(finding: Finding) -> UUID | None:
     """Who made the newest judgement that a person made; None where none did."""
     return next((one.by for one in reversed(finding.judgements) if one.by is not None), None)
@@ -85,7 +96,12 @@ def question_of(session: Session, case: Case, finding: Finding) -> Question:
     """The question of a finding by the rules in force. Conflict where they don't have it any more."""
     found = rules.of(session, case).question(finding.question)
     if found is None:
-        raise Conflict(f"The rules in force have no question {finding.question} any more: nothing can be judged of it.")
+        raise Conflict(
+            phrase(
+                "The rules in force have no question %(question)s any more: nothing can be judged of it.",
+                question=finding.question,
+            )
+        )
     return found
 
 
@@ -97,18 +113,22 @@ def write(
     by: UUID | None,
     version: UUID | None,
     now: datetime,
-    withdraws: int | None = None,
+    withdraws: Stood | None = None,
 ) -> Judgement:
     """Put a judgement on top. The attempt's row is locked by the caller, so that numbers follow each other.
 
-    `withdraws` is the number of the override that it takes back.
+    `withdraws` is the override that it takes back: what lies below is said again, and was decided by a person or not.
     """
+    more: dict[str, object] = {} if withdraws is None else {WITHDRAWS: withdraws.seq}
+    below = withdraws.below if withdraws else None
+    if below.by_hand if below else origin in BY_HAND:
+        more[DECIDED] = True
     made = Judgement(
         finding_id=finding.id,
         seq=len(finding.judgements) + 1,
         origin=origin,
         version_id=version,
-        verdict=verdict.model_dump(mode="json") | ({} if withdraws is None else {WITHDRAWS: withdraws}),
+        verdict=verdict.model_dump(mode="json") | more,
         judged=verdict.state is State.JUDGED,
         credit=verdict.credit,
         reason=reason,
@@ -151,20 +171,21 @@ def reason_of(text: str, field: str = "reason", longest: int = LONGEST) -> str:
     """A reason as it is kept. Raises Refused where it says too little or too much."""
     kept = text.replace("\r\n", "\n").strip()
     if len(kept) < SHORTEST:
-        raise Refused(f"Say why in at least {SHORTEST} characters: others will read it.", field=field)
+        raise Refused(phrase("Say why in at least %(n)s characters: others will read it.", n=SHORTEST), field=field)
     if len(kept) > longest:
-        raise Refused(f"The text has {len(kept):,} characters; at most {longest:,} are kept.", field=field)
+        message = phrase("The text has %(n)s characters; at most %(most)s are kept.", n=len(kept), most=longest)
+        raise Refused(message, field=field)
     return kept
 
 
 def share_of(credit: float) -> float:
     """A credit that a person gave. Raises Refused where it is not within 0 and 1."""
     if not math.isfinite(credit) or not 0 <= credit <= 1:
-        raise Refused("A credit is a number from 0 to 1, such as 0.75.", field="credit")
+        raise Refused(phrase("A credit is a number from 0 to 1, such as 0.75."), field="credit")
     return credit
 
 
 def not_own(attempt: Attempt, actor: UUID | None) -> None:
     """Raises Refused where somebody is about to judge their own work."""
     if attempt.person_id == actor:
-        raise Refused("This is your own work: another instructor decides about it.")
+        raise Refused(phrase("This is your own work: another instructor decides about it."))

@@ -13,6 +13,7 @@ from training.labs.models import Finding, Judgement
 from training.labs.service.attempts import Case
 from training.marking.service import judgements, scope
 from training.marking.service.judgements import Stood
+from training.sentence import phrase
 
 
 def override(
@@ -72,9 +73,9 @@ def withdraw(
         return newest.judgement  # type: ignore[return-value]  # the finding's own verdict withdraws nothing
     _nothing_since(newest, seen)
     if newest.below is None:
-        raise Conflict("What stands is no override, so there is nothing to withdraw.")
+        raise Conflict(phrase("What stands is no override, so there is nothing to withdraw."))
     origin, version, verdict = _restored(session, case, finding, newest.below, sources)
-    made = judgements.write(finding, origin, verdict, reason, by, version, now, withdraws=newest.seq)
+    made = judgements.write(finding, origin, verdict, reason, by, version, now, withdraws=newest)
     _report(session, "override.withdrawn", made, newest, by, now)
     return made
 
@@ -116,16 +117,21 @@ def _takes_no_place(session: Session, finding: Finding) -> None:
     judged = next((one for one in later if one.current.judged), None)
     if judged is not None:
         raise Refused(
-            f"Try {judged.try_no} of this question is judged already. A verdict on an earlier finding would take its "
-            "place among the tries, and points that were earned could fall. Override the later finding instead."
+            phrase(
+                "Try %(n)s of this question is judged already. A verdict on an earlier finding would take its "
+                "place among the tries, and points that were earned could fall. Override the later finding instead.",
+                n=str(judged.try_no),
+            )
         )
 
 
 def _nothing_since(newest: Stood, seen: int) -> None:
     if newest.seq != seen:
         raise Conflict(
-            "Somebody judged this finding since you opened the page; nothing was changed. "
-            "Read what stands now, then decide again."
+            phrase(
+                "Somebody judged this finding since you opened the page; nothing was changed. "
+                "Read what stands now, then decide again."
+            )
         )
 
 

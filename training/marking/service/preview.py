@@ -19,7 +19,7 @@ from training.grading.credit import History, Standing, standing
 from training.grading.judge import Verdict
 from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
-from training.labs.service import results, rules
+from training.labs.service import progress, results, rules
 from training.labs.service.attempts import Case
 from training.labs.service.rules import Rules
 from training.marking.service import judgements, scope, signing
@@ -117,7 +117,12 @@ class Person:
     @property
     def changes(self) -> bool:
         """Whether points, total or pass change, or the credit of a question."""
-        return self.old != self.new or any(line.changes for line in self.lines)
+        return self.old != self.new or self.earned
+
+    @property
+    def earned(self) -> bool:
+        """Whether what the person earned changes: points, or the credit of a question. Otherwise the total alone."""
+        return self.old.points != self.new.points or any(line.changes for line in self.lines)
 
     @property
     def gain(self) -> float:
@@ -148,6 +153,16 @@ class Preview:
     def changed(self) -> tuple[Person, ...]:
         """People whose credit, points or pass change."""
         return tuple(person for person in self.people if person.changes)
+
+    @cached_property
+    def earned(self) -> tuple[Person, ...]:
+        """Those of `changed` whose credit or points change."""
+        return tuple(person for person in self.changed if person.earned)
+
+    @cached_property
+    def only_total(self) -> tuple[Person, ...]:
+        """Those of `changed` who keep their points, of another total: they may pass or fail by it."""
+        return tuple(person for person in self.changed if not person.earned)
 
     @cached_property
     def held(self) -> tuple[tuple[Person, Line, Finding], ...]:
@@ -324,4 +339,6 @@ def _line(
 
 
 def _standing(question: Question | None, asked: Asked, verdicts: Mapping[UUID, Verdict]) -> Standing:
-    return standing(question.points, scope.past(asked, verdicts)) if question else standing((0.0,), History())
+    if question is None:
+        return standing((0.0,), History())
+    return standing(question.points, progress.history(asked.findings, asked.hints, scope.credits_of(verdicts)))

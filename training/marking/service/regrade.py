@@ -6,6 +6,7 @@ applied, and where anything moved in between it is refused with the name of what
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import reduce
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +20,7 @@ from training.grading import version as graded
 from training.labs.models import Attempt, Finding, GradingVersion
 from training.marking.service import judgements, scope, signing
 from training.marking.service.preview import Draft, Preview, State, state_of
+from training.sentence import counted, phrase
 
 
 class Seal(BaseModel):
@@ -164,7 +166,7 @@ def _asked(draft: Draft) -> str:
 def _moved(fresh: Preview, shown: Seal) -> str:
     """Why a signature does not fit any more."""
     if shown.asked != _asked(fresh.draft):
-        return (
+        return phrase(
             "The amendments or the ticks were changed after the preview; nothing was applied. Show the preview again."
         )
     return _named(State(shown.number, shown.findings, shown.judgements, shown.hints), fresh.state)
@@ -172,13 +174,18 @@ def _moved(fresh: Preview, shown: Seal) -> str:
 
 def _named(old: State, new: State) -> str:
     """What moved between two states, as a sentence."""
-    parts = []
+    parts: list[str] = []
     if new.number != old.number:
-        parts.append(f"grading version {new.number} was applied")
-    for name in ("findings", "judgements", "hints"):
-        more = getattr(new, name) - getattr(old, name)
-        verb = {"findings": "submitted", "judgements": "made", "hints": "opened"}[name]
-        if more:
-            parts.append(f"{more} {name if more != 1 else name[:-1]} {'were' if more != 1 else 'was'} {verb}")
-    what = ", ".join(parts) or "what grading says, or who passes, is no longer what the preview showed"
-    return f"Since the preview: {what}. Nothing was applied. Look at the preview below, then apply it."
+        parts.append(phrase("grading version %(number)s was applied", number=str(new.number)))
+    if more := new.findings - old.findings:
+        parts.append(counted("%(num)s finding was submitted", "%(num)s findings were submitted", more))
+    if more := new.judgements - old.judgements:
+        parts.append(counted("%(num)s judgement was made", "%(num)s judgements were made", more))
+    if more := new.hints - old.hints:
+        parts.append(counted("%(num)s hint was opened", "%(num)s hints were opened", more))
+    if not parts:
+        parts.append(phrase("what grading says, or who passes, is no longer what the preview showed"))
+    what = reduce(lambda said, more: phrase("%(said)s, %(more)s", said=said, more=more), parts)
+    return phrase(
+        "Since the preview: %(what)s. Nothing was applied. Look at the preview below, then apply it.", what=what
+    )

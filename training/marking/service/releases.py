@@ -12,6 +12,7 @@ from training.errors import NotThere
 from training.labs.models import Attempt, Finding, GradingVersion, Judgement
 from training.labs.service import results
 from training.marking.service import scope
+from training.sentence import phrase
 
 ON_PAGE = 200
 """Judgements on a page of a version."""
@@ -60,7 +61,7 @@ def release_of(session: Session, release: UUID, organisation: UUID) -> Release:
     found = session.get(Release, release)
     begun = select(Attempt.id).filter_by(release_id=release, organisation_id=organisation).limit(1)
     if found is None or session.scalar(begun) is None:
-        raise NotThere("Nobody of this organisation has begun this release.")
+        raise NotThere(phrase("Nobody of this organisation has begun this release."))
     return found
 
 
@@ -76,17 +77,20 @@ def version_of(session: Session, release: UUID, organisation: UUID, number: int)
     of = {"release_id": release, "organisation_id": organisation, "number": number}
     found = session.scalars(select(GradingVersion).filter_by(**of)).first()
     if found is None:
-        raise NotThere(f"There is no grading version {number} of this release.")
+        raise NotThere(phrase("There is no grading version %(number)s of this release.", number=str(number)))
     return found
 
 
 def rejudged(session: Session, version: GradingVersion, page: int = 1) -> list[Rejudged]:
-    """The judgements that a version brought, with what stood before each, by attempt and question; one page of them."""
+    """The judgements that a version brought, with what stood before each, by attempt and question; one page of them.
+
+    What a person judged later by its rules, such as the withdrawal of an override, is none of them.
+    """
     found = (
         select(Judgement, Finding, Attempt)
         .join(Finding, Finding.id == Judgement.finding_id)
         .join(Attempt, Attempt.id == Finding.attempt_id)
-        .where(Judgement.version_id == version.id)
+        .where(Judgement.version_id == version.id, Judgement.by.is_(None))
         .order_by(Attempt.opened_at, Attempt.id, Finding.question, Finding.try_no, Judgement.seq)
         .limit(ON_PAGE)
         .offset((page - 1) * ON_PAGE)
@@ -98,7 +102,9 @@ def counts(session: Session, versions: Sequence[GradingVersion]) -> dict[UUID, i
     """How many judgements each version brought."""
     ids = [one.id for one in versions]
     found = (
-        select(Judgement.version_id, func.count()).where(Judgement.version_id.in_(ids)).group_by(Judgement.version_id)
+        select(Judgement.version_id, func.count())
+        .where(Judgement.version_id.in_(ids), Judgement.by.is_(None))
+        .group_by(Judgement.version_id)
     )
     return {version: count for version, count in session.execute(found) if version is not None}
 

@@ -15,21 +15,22 @@ from training.content.models import Release
 from training.errors import Damaged, NotThere, Refused
 from training.grading.amend import Amendment
 from training.grading.citations import Cited, CitedLine
-from training.grading.credit import Hinted, History, Tried
+from training.grading.credit import History
 from training.grading.judge import Confidence, State, Verdict, judge
 from training.grading.judge import Finding as Claim
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
 from training.labs.models import Attempt, Citation, Finding, GradingVersion, HintTaken
 from training.labs.reader import Lab
-from training.labs.service import attempts, materials, proof, rules
+from training.labs.service import attempts, materials, progress, proof, rules
 from training.labs.service.attempts import Case
 from training.labs.service.notebook import OpenResult
+from training.sentence import phrase
 
 Held = Callable[[Finding], bool]
 """Whether what stands of a finding stays, whatever the rules say."""
 Place = Cited | CitedLine
-NOBODY = "Nobody of this organisation has begun this release."
+NOBODY = phrase("Nobody of this organisation has begun this release.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def fitting(session: Session, case: Case, amendments: Sequence[Amendment]) -> ru
     try:
         return rules.made(session, case, case.version.number if case.version else 0, amendments)
     except (ValueError, Damaged) as bad:
-        raise Refused(f"An amendment does not fit this lab: {bad}") from bad
+        why = bad.args[0] if bad.args else str(bad)
+        raise Refused(phrase("An amendment does not fit this lab: %(why)s", why=why)) from bad
 
 
 def _asked(tried: Sequence[Finding], hints: Sequence[HintTaken]) -> dict[tuple[UUID, str], Asked]:
@@ -181,19 +183,15 @@ def judged(
     """The verdicts of all findings of one question of one attempt, each judged on top of the ones before it."""
     found: dict[UUID, Verdict] = {}
     for one in asked.findings:
-        before = replace(asked, hints=tuple(hint for hint in asked.hints if hint.step < one.step))
-        found[one.id] = _verdict(question, key, one, cited.get(one.id, ()), past(before, found), stays)
+        hints = tuple(hint for hint in asked.hints if hint.step < one.step)
+        past = progress.history(asked.findings, hints, credits_of(found))
+        found[one.id] = _verdict(question, key, one, cited.get(one.id, ()), past, stays)
     return found
 
 
-def past(asked: Asked, verdicts: Mapping[UUID, Verdict]) -> History:
-    """What happened on a question, in order of steps: its hints, and those of its findings that have a verdict here."""
-    events: list[tuple[int, Tried | Hinted]] = [(one.step, Hinted(one.price)) for one in asked.hints]
-    for one in asked.findings:
-        verdict = verdicts.get(one.id)
-        if verdict is not None and verdict.state is State.JUDGED:
-            events.append((one.step, Tried(verdict.credit, one.share)))
-    return History(tuple(event for _, event in sorted(events, key=lambda pair: pair[0])))
+def credits_of(verdicts: Mapping[UUID, Verdict]) -> dict[UUID, float]:
+    """The credit of each finding that is judged in these verdicts."""
+    return {id_: one.credit for id_, one in verdicts.items() if one.state is State.JUDGED}
 
 
 def _verdict(

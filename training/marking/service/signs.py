@@ -24,6 +24,7 @@ from training.labs.models import Attempt
 from training.marking.models.signs import SignAttempt, SignCase, State
 from training.marking.service import sittings
 from training.marking.service.sittings import Sitting
+from training.sentence import phrase
 
 EXPIRES = timedelta(days=180)
 """How long a decision is listed, and can be read by the people concerned."""
@@ -82,11 +83,13 @@ def seen(
     """All sittings of an organisation on a release with what is listed of each, the newest sitting first.
 
     What concerns the reader's own work is left out: it would name the other person, and other instructors look at it.
+    Of many people those are looked at who began last, and those of cases that have not lapsed.
     """
     cases = _cases(session, release, organisation)
+    standing = {each.attempt_id for one in cases.values() if not _lapsed(one, now) for each in one.attempts}
     return [
         Seen(sitting, tuple(one for one in _entries(sitting, cases, now) if reader not in one.people))
-        for sitting in sittings.of_release(session, instance, release, organisation)
+        for sitting in sittings.of_release(session, instance, release, organisation, standing)
     ]
 
 
@@ -103,7 +106,7 @@ def entry(
             if each.key == key:
                 return one.sitting, each
     raise NotThere(
-        "There is no such entry. Signs may have changed since the page was made, or the decision has lapsed."
+        phrase("There is no such entry. Signs may have changed since the page was made, or the decision has lapsed.")
     )
 
 
@@ -171,13 +174,15 @@ def decide(
     sitting, entry_now = of
     state, note, mark = decision
     if by in entry_now.people:
-        raise Refused("This is about your own work: another instructor decides about it.")
+        raise Refused(phrase("This is about your own work: another instructor decides about it."))
     note = _note(state, note)
     case = session.scalars(select(SignCase).filter_by(key=entry_now.key).with_for_update()).one_or_none()
     if case is not None and (case.state, case.note, case.decided_by or case.opened_by) == (state, note, by):
         return case
     if mark != mark_of(case):
-        raise Conflict("Somebody else has opened or decided this meanwhile. Open the page again and read their note.")
+        raise Conflict(
+            phrase("Somebody else has opened or decided this meanwhile. Open the page again and read their note.")
+        )
     if case is None:
         case = _opened(session, place, sitting, entry_now, by, now)
     case.state, case.note, case.signs = state.value, note, as_json(entry_now.signs)
@@ -209,16 +214,19 @@ def _opened(
         with session.begin_nested():
             session.add(made)
     except IntegrityError:
-        raise Conflict("Somebody else has opened this meanwhile. Open the page again.") from None
+        raise Conflict(phrase("Somebody else has opened this meanwhile. Open the page again.")) from None
     return made
 
 
 def _note(state: State, note: str) -> str:
     note = note.strip().replace("\r\n", "\n")
     if len(note) > LONGEST:
-        raise Refused(f"The note has {len(note):,} characters; at most {LONGEST:,} are kept.", field="note")
+        message = phrase("The note has %(n)s characters; at most %(most)s are kept.", n=len(note), most=LONGEST)
+        raise Refused(message, field="note")
     if state is not State.OPEN and len(note) < SHORTEST:
-        message = f"A decision needs a note of {SHORTEST} characters or more: what was asked, and what was found."
+        message = phrase(
+            "A decision needs a note of %(n)s characters or more: what was asked, and what was found.", n=SHORTEST
+        )
         raise Refused(message, field="note")
     return note
 

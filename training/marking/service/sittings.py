@@ -5,7 +5,7 @@ A session, or sitting, is an assignment, or all practice of an organisation on o
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -33,14 +33,16 @@ Runs = dict[UUID, list[tuple[str, datetime]]]
 class Sitting:
     """A session of a release with what its findings show. Names of people in `found` are ids of their attempts.
 
-    `works` are all its attempts. Of a person with several only the first is looked at, and only where it is the first
-    ever on that exhibit: later ones show what was learnt before.
+    `works` are its attempts; on the release `left_out` people who began earlier are not looked at, see `pool.newest`.
+    Of a person with several attempts only the first is looked at, and only where it is the first ever on that exhibit:
+    later ones show what was learnt before.
     """
 
     assignment: Assignment | None
     lab: Lab
     works: tuple[Work, ...]
     found: Found
+    left_out: int = 0
 
     @property
     def key(self) -> str:
@@ -48,14 +50,18 @@ class Sitting:
         return str(self.assignment.id) if self.assignment else "practice"
 
 
-def of_release(session: Session, instance: Path, release: Release, organisation: UUID) -> list[Sitting]:
-    """The sittings of an organisation on a release, the newest first."""
-    works = pool.gather(session, instance, pool.made_at(session, [release.id], organisation))
+def of_release(
+    session: Session, instance: Path, release: Release, organisation: UUID, always: Container[UUID] = ()
+) -> list[Sitting]:
+    """The sittings of an organisation on a release, the newest first. People of the attempts in `always` are kept."""
+    made, left_out = pool.newest(pool.made_at(session, [release.id], organisation), always)
+    works = pool.gather(session, instance, made)
     seen, asked = _exhibits(session, works), _runs(session, works)
     by_assignment: dict[UUID | None, list[Work]] = {}
     for work in reversed(works):
         by_assignment.setdefault(work.attempt.assignment_id, []).append(work)
-    return [_sitting(session, mine[::-1], works, seen, asked) for mine in by_assignment.values()]
+    found = [_sitting(session, mine[::-1], works, seen, asked) for mine in by_assignment.values()]
+    return [replace(one, left_out=left_out) for one in found]
 
 
 def _sitting(session: Session, mine: Sequence[Work], works: Sequence[Work], seen: Exhibits, asked: Runs) -> Sitting:

@@ -2,22 +2,25 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
 from training.errors import Conflict, DomainError, NotThere, Refused, TooMany
 from training.labs import forms
 from training.labs.models import Attempt, Finding
-from training.labs.service import attempts, rules
+from training.labs.service import attempts, progress
 from training.marking import amending, policy
-from training.marking.models.appeals import Appeal
+from training.marking.models.appeals import Appeal, Outcome
 from training.marking.service import appeals as appeals_of
 from training.marking.service import judgements
+from training.marking.service.appeals import Decision
 from training.marking.views.blueprint import bp
 from training.marking.views.overrides import Opened
 from training.marking.views.regrade import me, mine
+from training.sentence import phrase
 from training.store import new_id
 from training.web.guard import guarded, load, permit
 from training.web.rooms import clock, rooms, store
@@ -45,6 +48,7 @@ def make(attempt_id: UUID) -> ResponseReturnValue:
             appeals_of.appeal(session, case, finding, kind, text, key, clock())
     except (Conflict, Refused, TooMany) as bad:
         return _of_attempt(attempt_id, bad)
+    flash(gettext("It is sent. The answer will stand on this page."), "ok")
     return redirect(url_for("marking.attempt_appeals", attempt_id=attempt_id), 303)
 
 
@@ -80,14 +84,25 @@ def decide(appeal_id: UUID) -> ResponseReturnValue:
             appeals_of.decide(session, here.case, appeal, here.finding, given, me(), clock())
     except (Conflict, Refused) as bad:
         return _of_appeal(appeal_id, bad)
+    flash(_done(given), "ok")
     return redirect(url_for("marking.appeals"), 303)
+
+
+def _done(given: Decision) -> str:
+    """What became of an appeal, for whoever decided it."""
+    words: dict[Outcome, str] = {
+        Outcome.UPHELD: gettext("Upheld: the credit is raised, and the token comes back. The trainee reads your note."),
+        Outcome.DISMISSED: gettext("Dismissed: the credit stays. The trainee reads your note."),
+        Outcome.ANSWERED: gettext("Answered. The trainee reads your note."),
+    }
+    return words[given.outcome]
 
 
 def _chosen(session: Session, attempt: Attempt) -> Finding:
     """The finding that a form names, of this attempt."""
     found = session.get(Finding, amending.identity(request.form.get("finding", "")))
     if found is None or found.attempt_id != attempt.id:
-        raise NotThere("This attempt has no such finding.")
+        raise NotThere(phrase("This attempt has no such finding."))
     return found
 
 
@@ -104,11 +119,11 @@ def _of_attempt(attempt_id: UUID, bad: DomainError | None = None) -> ResponseRet
     with store().reading() as session:
         case = attempts.case(session, rooms().settings.instance, load(session, Attempt, attempt_id))
         desk = appeals_of.desk(session, case, clock())
-        questions = {one.id: one for one in rules.of(session, case).questions}
+        stands = progress.progress_of_all(session, case)
         found = {one.id: one for one in desk.findings}
     typed = {name: request.form.get(name, "") for name in ("finding", "kind", "text")}
     typed["finding"] = typed["finding"] or request.args.get("finding", "")
-    here = {"questions": questions, "found": found, "typed": typed, "bad": bad, "key": str(new_id())}
+    here = {"progress": stands, "found": found, "typed": typed, "bad": bad, "key": str(new_id())}
     here["longest"] = judgements.LONGEST
     return render_template("marking/appeal_attempt.html", case=case, desk=desk, **here), _status(bad)
 
@@ -117,11 +132,12 @@ def _of_appeal(appeal_id: UUID, bad: DomainError | None = None) -> ResponseRetur
     with store().reading() as session:
         appeal, here = _opened(session, appeal_id)
         chain = judgements.chain(here.finding)
-        question = rules.of(session, here.case).question(here.finding.question)
+        stands = progress.progress_of_all(session, here.case).get(here.finding.question)
         barred = appeals_of.barred(session, here.case.attempt, here.finding, me())
         people = {one.by for one in here.finding.judgements if one.by} | {here.case.attempt.person_id}
         names = accounts.names(session, people | ({appeal.decided_by} if appeal.decided_by else set()))
-    more = {"case": here.case, "finding": here.finding, "chain": chain, "question": question, "names": names}
+    more: dict[str, object] = {"case": here.case, "finding": here.finding, "chain": chain, "names": names}
+    more |= {"progress": stands, "question": stands.question if stands else None}
     return render_template("marking/appeal.html", appeal=appeal, barred=barred, bad=bad, **more), _status(bad)
 
 

@@ -14,6 +14,7 @@ from training.marking.service import export, releases
 from training.marking.service.compare import LARGEST, MOST_COLUMNS, MOST_LINES, Report
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me, mine
+from training.sentence import phrase
 from training.web.guard import guarded, permit
 from training.web.rooms import clock, rooms, store
 
@@ -76,7 +77,7 @@ def _sent() -> bytes:
     """The file of the form, one byte more than is read at most."""
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise Refused("Choose a file: an export of results as CSV or JSON.", field="file")
+        raise Refused(phrase("Choose a file: an export of results as CSV or JSON."), field="file")
     return file.stream.read(LARGEST + 1)
 
 

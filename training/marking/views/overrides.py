@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from training.accounts import service as accounts
 from training.errors import Conflict, DomainError, Refused
 from training.labs.models import Attempt, Finding
-from training.labs.service import attempts, rules
+from training.labs.service import attempts, progress
 from training.labs.service.attempts import Case
 from training.marking import amending, policy
 from training.marking.service import judgements, overrides
@@ -84,11 +84,12 @@ def shown(finding_id: UUID, bad: DomainError | None = None) -> ResponseReturnVal
     with store().reading() as session:
         here = opened(session, finding_id)
         chain = judgements.chain(here.finding)
-        question = rules.of(session, here.case).question(here.finding.question)
+        stands = progress.progress_of_all(session, here.case).get(here.finding.question)
         people = {one.by for one in here.finding.judgements if one.by} | {here.case.attempt.person_id}
         names = accounts.names(session, people)
     status = 200 if bad is None else 409 if isinstance(bad, Conflict) else 422
-    more = {"question": question, "names": names, "overridden": overrides.overridden(chain[-1]), "bad": bad}
+    more: dict[str, object] = {"progress": stands, "question": stands.question if stands else None}
+    more |= {"names": names, "overridden": overrides.overridden(chain[-1]), "bad": bad}
     own = here.case.attempt.person_id == me()
     return render_template(
         "marking/override.html", case=here.case, finding=here.finding, chain=chain, own=own, **more

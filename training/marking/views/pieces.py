@@ -16,6 +16,7 @@ from training.marking.service.rounds import desk, ending, examples, giving, list
 from training.marking.service.rounds.giving import Typed
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me
+from training.sentence import joined, phrase
 from training.web.errors import STATUS
 from training.web.guard import guarded, load
 from training.web.rooms import actor, clock, rooms, store
@@ -48,7 +49,7 @@ def mark(piece_id: UUID) -> ResponseReturnValue:
     except DomainError as bad:
         return _piece(piece_id, bad.message, STATUS[type(bad)], typed)
     if lacking:
-        return _piece(piece_id, lacking + " " + gettext("What you typed is kept as a draft."), 422)
+        return _piece(piece_id, joined(lacking, phrase("What you typed is kept as a draft.")), 422)
     flash(gettext("The mark is given.") if finish else gettext("Kept as a draft. Nothing is given yet."), "ok")
     return redirect(following if finish else url_for(".piece", piece_id=piece_id), 303)
 

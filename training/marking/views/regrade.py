@@ -12,8 +12,8 @@ from training.errors import Conflict, DomainError, Refused
 from training.grading.amend import AMENDMENTS
 from training.labs.spot import number as whole
 from training.marking import amending, policy
+from training.marking.service import applied, releases, scope
 from training.marking.service import regrade as regrades_of
-from training.marking.service import releases, scope
 from training.marking.service.preview import Draft, preview
 from training.marking.service.scope import Sources
 from training.marking.views.blueprint import bp
@@ -118,15 +118,19 @@ def versions(organisation_id: UUID, release_id: UUID) -> ResponseReturnValue:
 @bp.get(f"{PLACE}/versions/<int(max=999999999):number>")
 @guarded(policy.may_mark)
 def version(organisation_id: UUID, release_id: UUID, number: int) -> ResponseReturnValue:
-    """One grading version: every judgement that it brought, with what stood before."""
+    """One grading version: every judgement that it brought with what stood before, and what it did to points."""
     permit(organisation_id)
     with store().reading() as session:
         release = releases.release_of(session, release_id, organisation_id)
         found = releases.version_of(session, release_id, organisation_id, number)
         page = max(1, whole(request.args.get("page", "1")))
         judged, count = releases.rejudged(session, found, page), releases.counts(session, [found]).get(found.id, 0)
-        names = accounts.names(session, {found.made_by, *(one.attempt.person_id for one in judged)})
+        people = {one.attempt.id: one.attempt for one in judged}
+        turned = applied.turned(session, rooms().settings.instance, found, list(people.values()))
+        totals = applied.totals(session, rooms().settings.instance, found)
+        names = accounts.names(session, {found.made_by, *(one.person_id for one in people.values())})
     here = {"organisation_id": organisation_id, "release": release, "judged": judged, "names": names}
+    here |= {"people": people, "turned": turned, "totals": totals}
     here |= {"page": page, "pages": -(-count // releases.ON_PAGE), "count": count}
     return render_template("marking/regrade_version.html", version=found, **here)
 

@@ -17,6 +17,7 @@ from training.marking.service.rounds import desk, ending, examples, giving, list
 from training.marking.service.rounds.opening import Waiting
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me
+from training.sentence import phrase
 from training.web.errors import STATUS
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -171,7 +172,7 @@ def _opened(about: opening.About) -> UUID:
         by_rubric = found is not None and bool(found.question.rubric)
         given = {} if by_rubric else opening.supports(session, instance, about, rooms().engine.result)
     if found is None:
-        raise Refused("No finding of this question waits for people, or a round for it is open already.")
+        raise Refused(phrase("No finding of this question waits for people, or a round for it is open already."))
     plan = forms.plan(request.form)
     with store().writing() as session:
         return opening.open_round(session, about, found.question, plan, given, actor(), clock()).id
@@ -180,7 +181,7 @@ def _opened(about: opening.About) -> UUID:
 def _of(session: Session, held: Round, piece_id: UUID) -> Piece:
     piece = session.get(Piece, piece_id)
     if piece is None or piece.round_id != held.id:
-        raise Refused("This round has no such piece. Choose one from the list.", field="piece")
+        raise Refused(phrase("This round has no such piece. Choose one from the list."), field="piece")
     return piece
 
 

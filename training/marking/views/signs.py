@@ -20,6 +20,7 @@ from training.marking.service.signs import Entry
 from training.marking.service.sittings import Sitting
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me, mine
+from training.sentence import phrase
 from training.web.guard import guarded, load, permit
 from training.web.rooms import clock, rooms, store
 
@@ -87,7 +88,7 @@ def _decision() -> tuple[State, str, str]:
     try:
         state = State(request.form.get("state", ""))
     except ValueError as bad:
-        raise Refused("Choose where the case stands.", field="state") from bad
+        raise Refused(phrase("Choose where the case stands."), field="state") from bad
     return state, request.form.get("note", ""), request.form.get("before", "")
 
 

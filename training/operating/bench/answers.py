@@ -19,6 +19,7 @@ from training.labs.models import Finding
 from training.operating.bench.classroom import Classroom, Request, classroom
 from training.operating.bench.clients import Answer, Clients
 from training.operating.bench.figures import Figures, figure
+from training.operating.tour.server import Server
 from training.settings import Settings
 
 SEATS, LANES, ROUNDS = 60, 8, 3
@@ -81,13 +82,17 @@ def answers(_settings: Settings) -> Figures:
 
 def run(room: Classroom, lanes: Sequence[Sequence[Request]]) -> Round:
     """Send the requests of all lanes and wait for the answers."""
-    before = processor(room.server.pid)
+    before = processor(room.server)
     came = Clients(room.server, lanes).answers()
-    return Round(came, sum(map(len, lanes)), processor(room.server.pid) - before)
+    return Round(came, sum(map(len, lanes)), processor(room.server) - before)
 
 
-def processor(pid: int) -> float:
-    """Seconds of processor that a process has taken so far."""
+def processor(server: Server) -> float:
+    """Seconds of processor that a server has taken so far: the process that was started, and those that answer."""
+    return sum(_taken(pid) for pid in (server.pid, *server.children))
+
+
+def _taken(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -159,13 +159,13 @@ class Classroom:
             session.flush()
         case = self._case(session, seat)
         record = evidence.record(self.settings.instance, case.exhibit)
-        numbers = {name: runs.ask(session, case.attempt, text, now()).number for name, text in self._plugins.items()}
+        numbers = {name: runs.ask(session, case, text, now()).number for name, text in self._plugins.items()}
         seat.attempt = case.attempt.id
         for plugin, row in dict.fromkeys(place for sheet in self.sheets for place in sheet.places):
             made = (
-                notebook.cite(session, case.attempt, numbers[plugin], row, "", self.open_result, now())
+                notebook.cite(session, case, numbers[plugin], row, "", self.open_result, now())
                 if plugin
-                else notebook.cite_line(session, case.attempt, row, record, now())
+                else notebook.cite_line(session, case, row, record, now())
             )
             seat.cited[plugin, row] = made.number
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -136,9 +137,10 @@ def _shows(room: Classroom, one: Request) -> bool:
     """Whether the page of the question shows this try, or a later one."""
     connection = HTTPConnection("127.0.0.1", room.server.port, timeout=60)
     connection.request("GET", one["path"].replace("/findings", ""), headers={"Cookie": one["cookie"]})
-    page = connection.getresponse().read().decode()
+    answer = connection.getresponse()
+    page = answer.read().decode()
     connection.close()
-    return int(one["try"]) in {int(number) for number in TRY.findall(page)}
+    return answer.status == HTTPStatus.OK and int(one["try"]) <= max(map(int, TRY.findall(page)), default=0)
 
 
 def _faults_of_file(room: Classroom) -> list[str]:

@@ -180,13 +180,37 @@ class Walk:
         self.expect(200, "added")
         return f"run {run}: {row['Destination Addr']}:{row['Destination Port']}"
 
+    def court(self) -> str:
+        """Answer what the court asks: whoever cites nothing is asked again, and no program judges the text."""
+        text = "The rows name a session of an account and not a person. Others may have had its password."
+        run = self.notes["label"].partition(":")[0]
+        self._question("q13")
+        self._answer(text, "Submit answer")
+        self.expect(422, "Nothing is cited for this answer", "Nothing was submitted")
+        self._cite(self._rows("q13", run, "PID", self.parent)[0][1])
+        self._question("q13")
+        self._answer(text, "Submit answer")
+        self.expect(200, "Kept for a marker", "awaited 4 of 4")
+        self.page.needs("A model answer is shown when the attempt is closed.")
+        return "kept for a marker"
+
     def score(self) -> float:
         """The score that the workbench shows."""
         self._question("q1")
         found = re.search(r"Score ([\d.]+) of", self.page.text)
         if not found or float(found[1]) <= 0:
             raise TourError("no score on the workbench")
+        self.page.needs("awaited)")
         return float(found[1])
+
+    def close(self) -> str:
+        """End the attempt: the model answer is shown, and what was not marked is neither earned nor lost."""
+        self._question("q13")
+        self.reader.send(self.page.form(action="/close"), {})
+        self._question("q13")
+        self.expect(200, "Closed", "Kept for a marker", "awaited 4 of 4")
+        self.page.needs("A model answer", "The rows name a session, not a person.")
+        return "the model answer"
 
     # --------------------------------------------------------------------------------- how it is done
     def _command(self, text: str) -> None:
@@ -262,5 +286,7 @@ STEPS: tuple[Step, ...] = (
     ("the finding, corroborated", Walk.finding),
     ("a hint", Walk.hint),
     ("the connection", Walk.connection),
+    ("what the court asks", Walk.court),
     ("the score", Walk.score),
+    ("the end of the attempt", Walk.close),
 )

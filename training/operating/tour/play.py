@@ -85,7 +85,7 @@ def _instructor(server: Server, outcome: Outcome, say: Say) -> None:
         teacher.get("/results")
         teacher.page.needs("First trainee", f"{outcome.points:g}")
         teacher.get(teacher.page.link("/results/"))
-        teacher.page.needs("First trainee", f"{outcome.points:g}", "linux.psaux", "M-PPID")
+        teacher.page.needs("First trainee", f"{outcome.points:g}", "awaited)", "linux.psaux", "M-PPID")
     except TourError as bad:
         outcome.failed += 1
         say(f"{outcome.steps:2} the instructor's view: FAILED: {bad}")

@@ -45,6 +45,11 @@ class Server:
             raise RuntimeError(msg)
         return self._process.pid
 
+    @property
+    def children(self) -> set[int]:
+        """The processes that it has started and that answer for it."""
+        return {int(one) for one in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()}
+
     def start(self) -> float:
         """Start it and wait until it answers; the seconds that took. Conflict carries what it said when it ended."""
         began = time.monotonic()

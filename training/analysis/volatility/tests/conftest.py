@@ -1,7 +1,7 @@
 """The exhibit that the repository holds, opened by the engine."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from .client import ROOT, Kernel, Warm
 
 PACKS = ROOT / "labs" / "exhibits"
 PACK = PACKS / "finance-workstation-a"
+
+
+Broken = Callable[[str], Warm]
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,44 @@ def warm(kernel: Kernel, files: Files) -> Iterator[Warm]:
     opened = kernel.open(files.image, "linux")
     yield opened
     opened.close()
+
+
+BREAKABLE = """
+from training.analysis.volatility import kernel
+load = kernel.load
+def patched(start):
+    loaded = load(start)
+    from training.analysis.volatility import warm
+    serve = warm.serve
+    def broken(loaded, said, *files):
+        exec(said.pop("break"), {"loaded": loaded})
+        return serve(loaded, said, *files)
+    warm.serve = broken
+    return loaded
+kernel.load = patched
+"""
+
+
+@pytest.fixture(scope="session")
+def breakable(files: Files, cache: Path) -> Iterator[Kernel]:
+    """A kernel process that may be broken for one warm process, which is a fork of it: see `broken`."""
+    started = Kernel(files.symbols, cache, BREAKABLE)
+    yield started
+    assert started.close() == 0
+
+
+@pytest.fixture
+def broken(breakable: Kernel, files: Files, warm: Warm) -> Iterator[Broken]:
+    """Opens the exhibit in a warm process in which something is broken on purpose, by Python that it executes first."""
+    opened: list[Warm] = []
+
+    def make(patch: str) -> Warm:
+        opened.append(breakable.open(files.image, "linux", warm.ready["kernel"], **{"break": patch}))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from training.analysis import channel
 
 from .client import ROOT, Kernel, Warm, receive
-from .conftest import Files
+from .conftest import Broken, Files
 
 SLOW = 600
 
@@ -35,6 +34,13 @@ def _gone(process: int) -> bool:
 
 def _children(process: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _until_childless(process: int) -> None:
+    deadline = time.monotonic() + 60
+    while _children(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _children(process) == []
 
 
 def test_what_the_processes_say(kernel: Kernel, warm: Warm) -> None:
@@ -136,27 +142,20 @@ def test_what_is_prepared_and_quicker_changes_no_row(warm: Warm, files: Files, c
             assert ours.rows
 
 
-@pytest.fixture
-def slow(files: Files, cache: Path) -> Iterator[tuple[Kernel, Warm]]:
-    """An engine in which linux.boottime sleeps."""
-    prelude = f"""
-from training.analysis.volatility import kernel
-load = kernel.load
-def patched(start):
-    import time
-    loaded = load(start)
-    def sleep(self):
-        time.sleep({SLOW})
-        yield
-    loaded.classes["linux.boottime.Boottime"]._generator = sleep
-    return loaded
-kernel.load = patched
+SLEEP = f"""
+import time
+def sleep(self):
+    time.sleep({SLOW})
+    yield
+loaded.classes["linux.boottime.Boottime"]._generator = sleep
 """
-    started = Kernel(files.symbols, cache / "slow", prelude)
-    opened = started.open(files.image, "linux")
-    yield started, opened
-    opened.close()
-    started.close()
+
+
+@pytest.fixture
+def slow(breakable: Kernel, broken: Broken) -> tuple[Kernel, Warm]:
+    """An engine in which linux.boottime sleeps; its kernel process has no other warm process."""
+    _until_childless(breakable.process.pid)
+    return breakable, broken(SLEEP)
 
 
 def test_a_killed_run_is_reported_and_others_go_on(slow: tuple[Kernel, Warm]) -> None:
@@ -186,10 +185,7 @@ def test_a_closed_control_socket_ends_the_warm_process_and_its_runs(slow: tuple[
     assert _gone(process)
     os.close(running.rows)
     running.line.close()
-    deadline = time.monotonic() + 10
-    while _children(kernel.process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _children(kernel.process.pid) == []
+    _until_childless(kernel.process.pid)
 
 
 def test_processor_time_is_limited(slow: tuple[Kernel, Warm]) -> None:

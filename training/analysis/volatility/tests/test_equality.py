@@ -1,13 +1,15 @@
 """Rows and dumped files of ours against those of the command line: every offered plugin of Volatility, and some with
 options, on one exhibit for each kernel that the repository holds, and on a reference image where there is one.
 
-The command line takes seconds for each, so it is run once for all three tests, two at a time, behind them.
+The command line takes seconds for each, so it is run once for all three tests, two at a time, behind them; and it is
+forked for each command instead of started. That a fork gives what a start gives is tested too.
 """
 
 import contextlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,12 @@ from training.analysis.volatility.bench.__main__ import main
 from training.analysis.volatility.bench.made import Evidence, Made, compare, flat
 from training.analysis.volatility.bench.ours import Ours
 from training.analysis.volatility.bench.speed import speed, starts
-from training.analysis.volatility.bench.vol import LIGHT, Vol
+from training.analysis.volatility.bench.vol import Forks, Vol
 from training.forge import pack
 
 from .conftest import PACKS
 
-pytestmark = pytest.mark.timeout(900)  # a hundred and fifty programs, and the command line is slow
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # a hundred and fifty programs, and the command line is slow
 
 
 def one_per_kernel() -> dict[str, Path]:
@@ -46,14 +48,28 @@ class Side:
         mine, theirs = equality.folders(base)
         self.ours = Ours(evidence, mine)
         self.commands = commands.some(evidence.os)
-        self._vol = Vol(evidence, theirs, LIGHT)
+        self._theirs = theirs
+        self._forks = Forks(evidence.symbols, theirs)
+        vol = Vol(evidence, theirs, self._forks)
         cards = plugin_cards.load()
         slowest_first = sorted(self.commands, key=lambda command: -cards.get(command.plugin).seconds)
-        self._made: dict[Command, Future[Made]] = {one: executor.submit(self._vol.run, one) for one in slowest_first}
+        self._made: dict[Command, Future[Made]] = {one: executor.submit(vol.run, one) for one in slowest_first}
 
     @property
     def theirs(self) -> dict[Command, Made]:
-        return {command: self._made[command].result() for command in self.commands}
+        return {command: self.theirs_of(command) for command in self.commands}
+
+    def theirs_of(self, command: Command) -> Made:
+        return self._made[command].result()
+
+    def on(self, image: Path) -> Vol:
+        """The same command line on another image."""
+        return Vol(replace(self.ours.evidence, image=image), self._theirs, self._forks)
+
+    def close(self) -> None:
+        """End all processes."""
+        self.ours.close()
+        self._forks.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,7 +95,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     yield side
     executor.shutdown(cancel_futures=True)
     for one in made.values():
-        one.ours.close()
+        one.close()
 
 
 def evidence(name: str, base: Path) -> Evidence:
@@ -89,6 +105,24 @@ def evidence(name: str, base: Path) -> Evidence:
         return reference.make(forge, base)
     manifest = pack.read(SHIPPED[name])
     return Evidence(name, manifest.os, pack.unpack(SHIPPED[name], base), base / "symbols")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_fork_of_the_command_line_gives_is_what_a_start_of_it_gives(
+    sides: Callable[[str], Side], name: str, tmp_path: Path
+) -> None:
+    side = sides(name)
+    evidence = side.ours.evidence
+    started = Vol(evidence, tmp_path)
+    for text in (commands.WITH_OPTIONS[evidence.os][0], commands.WRITING[evidence.os][0]):
+        command = parse(text, evidence.os)
+        whole, forked = started.run(command), side.theirs_of(command)
+        assert whole.rows
+        assert replace(forked, seconds=whole.seconds) == whole
+    nothing = tmp_path / "nothing.raw"
+    failed, forked = Vol(replace(evidence, image=nothing), tmp_path).run(command), side.on(nothing).run(command)
+    assert "status 2: vol: error: File does not exist" in failed.reason
+    assert replace(forked, seconds=failed.seconds) == failed
 
 
 def differing(side: Side, results: dict[Command, Made]) -> list[str]:

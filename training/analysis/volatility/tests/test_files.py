@@ -4,15 +4,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from training.analysis.sandbox import privileges
 
-from .client import Kernel, Warm
-from .conftest import Files
+from .client import Warm
+from .conftest import Broken, Files
 
 Work = Callable[[], Path]
 
@@ -72,29 +71,14 @@ def test_without_the_option_nothing_is_written(warm: Warm, work: Work) -> None:
     assert not (folder / "files").exists()
 
 
-LIMITS = """
-from training.analysis.volatility import kernel
-load = kernel.load
-def patched(start):
-    loaded = load(start)
-    from training.analysis.volatility import files
-    files.{name} = {value}
-    return loaded
-kernel.load = patched
-"""
-
-
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [("MOST_FILES", 1, "wrote more than 1 files"), ("MOST_BYTES", 2**20, "larger than 1 MiB together")],
 )
-def test_too_many_files(files: Files, cache: Path, warm: Warm, work: Work, name: str, value: int, reason: str) -> None:
+def test_too_many_files(broken: Broken, work: Work, name: str, value: int, reason: str) -> None:
     folder = work()
-    with (
-        closing(Kernel(files.symbols, cache, LIMITS.format(name=name, value=value))) as kernel,
-        closing(kernel.open(files.image, "linux", warm.ready["kernel"])) as opened,
-    ):
-        said = opened.run("linux.elfs", {"dump": True}, work=_handed_over(opened, folder))
+    opened = broken(f"from training.analysis.volatility import files\nfiles.{name} = {value}")
+    said = opened.run("linux.elfs", {"dump": True}, work=_handed_over(opened, folder))
     assert said.end["end"] == "partial"
     assert reason in said.end["reason"]
     kept = {path.name for path in (folder / "files").iterdir()}
@@ -160,29 +144,19 @@ def test_rules_need_a_folder_and_go_with_nothing_else(warm: Warm, work: Work) ->
     assert "exactly one of them" in (both.hello or {})["refused"]
 
 
-def test_a_run_sees_no_files_of_other_runs(files: Files, cache: Path, warm: Warm, work: Work) -> None:
+def test_a_run_sees_no_files_of_other_runs(broken: Broken, work: Work) -> None:
     secret = work() / "secret"
     secret.write_text("secret")
     secret.chmod(0o644)
-    prelude = f"""
-from training.analysis.volatility import kernel
-load = kernel.load
-def patched(start):
-    loaded = load(start)
-    from volatility3.framework.renderers import format_hints
-    def look(self):
-        try:
-            yield 0, (format_hints.Hex(1), open({str(secret)!r}).read())
-        except OSError as refused:
-            yield 0, (format_hints.Hex(1), str(refused))
-    loaded.classes["banners.Banners"]._generator = look
-    return loaded
-kernel.load = patched
+    look = f"""
+from volatility3.framework.renderers import format_hints
+def look(self):
+    try:
+        yield 0, (format_hints.Hex(1), open({str(secret)!r}).read())
+    except OSError as refused:
+        yield 0, (format_hints.Hex(1), str(refused))
+loaded.classes["banners.Banners"]._generator = look
 """
-    with (
-        closing(Kernel(files.symbols, cache, prelude)) as kernel,
-        closing(kernel.open(files.image, "linux", warm.ready["kernel"])) as opened,
-    ):
-        said = opened.run("banners")
+    said = broken(look).run("banners")
     if "landlock" in (said.hello or {})["hello"]:
         assert "Permission denied" in said.rows[0]["cells"][1]

@@ -1,43 +1,12 @@
 """What a run says: rows, kinds of absence, and that a short run is never taken for a whole one."""
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from .client import Kernel, Warm, receive
-from .conftest import Files
-
-Broken = Callable[[str], Warm]
-
-
-@pytest.fixture
-def broken(files: Files, cache: Path, warm: Warm) -> Iterator[Broken]:
-    """An engine in which something was broken on purpose, by Python that runs once Volatility is loaded."""
-    started: list[Kernel] = []
-    opened: list[Warm] = []
-
-    def make(patch: str) -> Warm:
-        body = "\n".join(f"    {line}" for line in patch.splitlines())
-        prelude = f"""
-from training.analysis.volatility import kernel
-load = kernel.load
-def patched(start):
-    loaded = load(start)
-{body}
-    return loaded
-kernel.load = patched
-"""
-        started.append(Kernel(files.symbols, cache / "broken", prelude))
-        opened.append(started[-1].open(files.image, "linux", warm.ready["kernel"]))
-        return opened[-1]
-
-    yield make
-    for warm_process in opened:
-        warm_process.close()
-    for kernel_process in started:
-        kernel_process.close()
+from .conftest import Broken, Files
 
 
 def test_a_tree_has_parents(warm: Warm) -> None:

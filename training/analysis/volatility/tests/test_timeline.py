@@ -4,28 +4,27 @@ import datetime as dt
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from training.analysis.volatility.bench.vol import LIGHTER
+from .client import ROOT, Said, Warm
+from .conftest import PACK, Broken, Files
 
-from .client import ROOT, Kernel, Said, Warm
-from .conftest import PACK, Files
-
-TELL = f"""{LIGHTER}
-import sys, warnings
+TELL = """
+import json, sys, warnings
+from pathlib import Path
+from training.analysis.volatility.bench import forks
 warnings.simplefilter("ignore")
-import volatility3.plugins, volatility3.symbols
+image, symbols, *names = sys.argv[1:]
+forks.prepare(Path(symbols))
+import volatility3.symbols
 from volatility3 import framework
 from volatility3.framework import automagic, constants, contexts, interfaces, plugins
 from volatility3.framework.automagic import stacker
-image, symbols, *names = sys.argv[1:]
 constants.OFFLINE = True
 volatility3.symbols.__path__ = [symbols, *constants.SYMBOL_BASEPATHS]
-framework.import_files(volatility3.plugins, True)
 for name in names:
     context = contexts.Context()
     magics = automagic.available(context)
@@ -124,37 +123,14 @@ def test_chosen_plugins(warm: Warm, whole: Said) -> None:
     assert "windows.pslist" in other.end["reason"]
 
 
-Broken = Callable[..., Said]
-
-
-@pytest.fixture
-def broken(files: Files, cache: Path, warm: Warm) -> Iterator[Broken]:
-    """A timeline in which linux.boottime does something else."""
-    processes: list[Kernel | Warm] = []
-
-    def run(body: str, **limits: int) -> Said:
-        prelude = f"""
-from training.analysis.volatility import kernel
-load = kernel.load
-def patched(start):
-    loaded = load(start)
-    def other(self):
-        import os, time
-        yield "begun", __import__("volatility3.plugins.timeliner").plugins.timeliner.TimeLinerType.CREATED, \
-__import__("datetime").datetime(2026, 1, 1)
-        {body}
-    loaded.classes["linux.boottime.Boottime"].generate_timeline = other
-    return loaded
-kernel.load = patched
+BROKEN = """
+import datetime, os, time
+from volatility3.plugins import timeliner
+def other(self):
+    yield "begun", timeliner.TimeLinerType.CREATED, datetime.datetime(2026, 1, 1)
+    {body}
+loaded.classes["linux.boottime.Boottime"].generate_timeline = other
 """
-        kernel = Kernel(files.symbols, cache, prelude)
-        opened = kernel.open(files.image, "linux", warm.ready["kernel"])
-        processes.extend([opened, kernel])
-        return opened.run("engram.timeline", {"plugins": ["linux.bash", "linux.boottime"]}, limits=limits)
-
-    yield run
-    for process in processes:
-        process.close()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +142,8 @@ kernel.load = patched
     ],
 )
 def test_a_plugin_that_breaks_off_is_named(broken: Broken, whole: Said, body: str, reason: str) -> None:
-    said = broken(body, memory=2**29)
+    plugins = {"plugins": ["linux.bash", "linux.boottime"]}
+    said = broken(BROKEN.format(body=body)).run("engram.timeline", plugins, limits={"memory": 2**29})
     assert said.end["end"] == "partial"
     assert f"times are missing: linux.boottime: {reason}" in said.end["reason"]
     assert _cells(said, "linux.bash") == _cells(whole, "linux.bash")

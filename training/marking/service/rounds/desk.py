@@ -18,6 +18,7 @@ from training.labs.service import attempts, materials, notebook, rules
 from training.labs.service.notebook import OpenResult, Place
 from training.marking.models.rounds import Example, Mark, Piece, Round, Task
 from training.marking.service.rounds.outcome import Given, Outcome, State, outcome
+from training.sentence import phrase
 
 OfRound = TypeVar("OfRound", Piece, Example)
 
@@ -64,7 +65,11 @@ def criteria_of(held: Round) -> tuple[Criterion, ...]:
 def still_open(held: Round) -> None:
     """Raises Conflict where a round has ended."""
     if held.closed_at is not None:
-        raise Conflict(f"This marking round was {held.outcome}: nothing can be changed any more.")
+        raise Conflict(
+            phrase("This marking round was released: nothing can be changed any more.")
+            if held.outcome == "released"
+            else phrase("This marking round was withdrawn: nothing can be changed any more.")
+        )
 
 
 def hold(session: Session, thing: OfRound) -> OfRound:
@@ -146,7 +151,7 @@ def work(session: Session, instance: Path, piece: Piece, open_result: OpenResult
     case = attempts.case(session, instance, session.get_one(Attempt, finding.attempt_id))
     question = rules.of(session, case).question(finding.question)
     if question is None:
-        raise NotThere(f"This lab has no question {finding.question}.")
+        raise NotThere(phrase("This lab has no question %(question)s.", question=finding.question))
     places = notebook.places(session, cited(session, finding), open_result, materials.of(case))
     text = question.worded(finding.value)
     return Work(question, text, finding.reasoning, finding.confidence, tuple(places), case.exhibit.name)

@@ -18,6 +18,7 @@ from training.grading import rubric
 from training.grading.agreement import Agreement, Unit, agreement
 from training.grading.judge import Verdict
 from training.grading.rubric import Criterion
+from training.labs import wording
 from training.labs.models import Attempt, Finding
 from training.labs.service import attempts
 from training.marking.models.rounds import Mark, Piece, Round
@@ -25,6 +26,7 @@ from training.marking.service import judgements
 from training.marking.service.rounds import desk
 from training.marking.service.rounds.opening import instructors
 from training.marking.service.rounds.outcome import Outcome, State
+from training.sentence import phrase
 
 WHOLE = 1.0 - 1e-9
 
@@ -114,7 +116,14 @@ def release(session: Session, held: Round, instance: Path, by: UUID, now: dateti
     if not found.ready:
         numbers = ", ".join(str(one.piece.number) for one in found.missing[:10])
         missing, whole = len(found.missing), len(found.stands)
-        raise Conflict(f"Nothing was released: {missing} of {whole} pieces have no final mark yet, such as {numbers}.")
+        raise Conflict(
+            phrase(
+                "Nothing was released: %(n)s of %(all)s pieces have no final mark yet, such as %(numbers)s.",
+                n=missing,
+                all=whole,
+                numbers=numbers,
+            )
+        )
     kept = _judged(session, held, found.stands, instance, by, now)
     held.closed_at, held.outcome = now, "released"
     ended = Ended(len(kept), len(found.stands) - len(kept))
@@ -147,7 +156,7 @@ def take_charge(session: Session, held: Round, by: UUID, now: datetime) -> None:
         return
     desk.still_open(held)
     if not ownerless(session, held):
-        raise Conflict("The owner of this round can act: nothing was changed.")
+        raise Conflict(phrase("The owner of this round can act: nothing was changed."))
     details = {"from": str(held.owner_id)}
     held.owner_id = by
     _report(session, "marking-round.taken-over", held, by, details, now)
@@ -195,19 +204,33 @@ def said(stand: Stand) -> str:
 def reason(stand: Stand) -> str:
     """How it came to the mark, in a sentence for the trainee."""
     if stand.outcome.state is State.DECIDED:
-        return "Marked by two people who saw no name; where they differed, a third decided."
+        return wording.THIRD
     two = sum(not one.third for one in stand.piece.tasks) > 1
-    return "Marked by two people who saw no name." if two else "Marked by one person who saw no name."
+    return wording.TWO if two else wording.ONE
 
 
 def _worded(held: Round, stand: Stand, verdict: Verdict) -> Verdict:
     """The verdict with the levels as its notes, and correctness and support apart."""
     levels = stand.outcome.levels or {}
     criteria = desk.criteria_of(held)
-    notes = tuple(f"{one.criterion.text}: {one.text}" for one in rubric.lines(criteria, levels))
+    notes = tuple(_note(held, one) for one in rubric.lines(criteria, levels))
     support = 1.0 if stand.piece.support is None else stand.piece.support
     more = {"notes": notes, "correctness": rubric.score(criteria, levels), "support": support}
     return verdict.model_copy(update={**more, "solved": verdict.credit >= WHOLE})
+
+
+def _note(held: Round, line: rubric.Line) -> str:
+    """A criterion with its level, in words; with its number where an author numbered the levels."""
+    criterion, text = wording.worded(line.criterion.text), wording.worded(line.text)
+    if held.scale == "correctness" or line.level is None:
+        return phrase("%(criterion)s: %(level)s", criterion=criterion, level=text)
+    return phrase(
+        "%(criterion)s: level %(number)s of %(best)s, %(level)s",
+        criterion=criterion,
+        level=text,
+        number=line.level,
+        best=line.criterion.best,
+    )
 
 
 def _digest(kept: Sequence[tuple[UUID, float]]) -> str:

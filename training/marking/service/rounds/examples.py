@@ -12,8 +12,10 @@ from training.audit import service as audit
 from training.errors import Conflict, Refused, TooMany
 from training.grading import rubric
 from training.grading.rubric import Levels, WrongLevels
+from training.labs.wording import worded
 from training.marking.models.rounds import Example, ExampleMark, Round
 from training.marking.service.rounds import desk
+from training.sentence import phrase
 
 MOST, TEXT, WHY = 10, 8_000, 2_000
 """Examples of a round; characters of an example and of the reason for its mark."""
@@ -60,7 +62,7 @@ def add(session: Session, held: Round, written: Written, by: UUID, now: datetime
     if same := next((one for one in before if (one.text, one.levels, one.why) == (text, levels, why)), None):
         return same
     if len(before) >= MOST:
-        raise TooMany(f"A round has at most {MOST} examples.")
+        raise TooMany(phrase("A round has at most %(n)s examples.", n=MOST))
     made = Example(round_id=held.id, number=len(before) + 1, text=text, levels=levels, why=why)
     session.add(made)
     session.flush()
@@ -82,7 +84,7 @@ def give(session: Session, example: Example, person: UUID, levels: Levels, now: 
         return own
     desk.still_open(example.round)
     if own is not None:
-        raise Conflict("You marked this example before and have seen the agreed mark: your first levels stand.")
+        raise Conflict(phrase("You marked this example before and have seen the agreed mark: your first levels stand."))
     made = ExampleMark(example_id=example.id, marker_id=person, levels=kept, at=now)
     example.marks.append(made)
     session.flush()
@@ -97,16 +99,19 @@ def _complete(held: Round, levels: Levels) -> dict[str, int]:
     try:
         kept = rubric.checked(criteria, levels)
     except WrongLevels as wrong:
-        raise Refused(str(wrong), field="levels") from wrong
+        raise Refused(wrong.args[0], field="levels") from wrong
     if missing := rubric.missing(criteria, kept):
-        raise Refused(f"A level is missing for '{missing[0].text}'.", field="levels")
+        raise Refused(
+            phrase("A level is missing for '%(criterion)s'.", criterion=worded(missing[0].text)), field="levels"
+        )
     return kept
 
 
 def _part(text: str, longest: int, field: str) -> str:
     kept = text.replace("\r\n", "\n").strip()
     if not kept:
-        raise Refused("An example needs its text and the reason for its mark.", field=field)
+        raise Refused(phrase("An example needs its text and the reason for its mark."), field=field)
     if len(kept) > longest:
-        raise Refused(f"The text has {len(kept):,} characters; at most {longest:,} are kept.", field=field)
+        message = phrase("The text has %(n)s characters; at most %(most)s are kept.", n=len(kept), most=longest)
+        raise Refused(message, field=field)
     return kept

@@ -12,10 +12,12 @@ from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
 from training.grading import rubric
 from training.grading.rubric import WrongLevels
+from training.labs.wording import worded
 from training.marking.models.rounds import Mark, Piece, Round, RoundMarker, Task
 from training.marking.service.rounds import desk, examples
 from training.marking.service.rounds.opening import instructors
 from training.marking.service.rounds.outcome import State
+from training.sentence import joined, phrase
 
 COMMENT = 4_000
 """Characters of a comment for the trainee."""
@@ -33,19 +35,20 @@ def checked(held: Round, typed: Typed) -> Typed:
     """A form as it is kept. Raises Refused for levels that the rubric does not have, or a comment that is too long."""
     comment = typed.comment.replace("\r\n", "\n").strip()
     if len(comment) > COMMENT:
-        raise Refused(f"The comment has {len(comment):,} characters; at most {COMMENT:,} are kept.", field="comment")
+        message = phrase("The comment has %(n)s characters; at most %(most)s are kept.", n=len(comment), most=COMMENT)
+        raise Refused(message, field="comment")
     try:
         return Typed(rubric.checked(desk.criteria_of(held), typed.levels), comment)
     except WrongLevels as wrong:
-        raise Refused(str(wrong), field="levels") from wrong
+        raise Refused(wrong.args[0], field="levels") from wrong
 
 
 def lacks(held: Round, typed: Typed) -> str:
     """What a form still lacks before it is a mark, in a sentence; empty for nothing."""
     if missing := rubric.missing(desk.criteria_of(held), typed.levels):
-        return f"A level is missing for '{missing[0].text}'."
+        return phrase("A level is missing for '%(criterion)s'.", criterion=worded(missing[0].text))
     if held.scale == "correctness" and not typed.comment:
-        return "Give the reason for the mark: there is no rubric that would."
+        return phrase("Give the reason for the mark: there is no rubric that would.")
     return ""
 
 
@@ -61,9 +64,9 @@ def give(session: Session, piece: Piece, person: UUID, typed: Typed, now: dateti
     """
     desk.still_open(piece.round)
     if desk.task_of(piece, person) is None or desk.author_of(session, piece) == person:
-        raise NotThere("There is no such piece, or it is not yours to mark.")
+        raise NotThere(phrase("There is no such piece, or it is not yours to mark."))
     if examples.following(session, piece.round, person):
-        raise Conflict("The example pieces come first. Open the round and mark them.")
+        raise Conflict(phrase("The example pieces come first. Open the round and mark them."))
     kept = checked(piece.round, typed)
     lacking = lacks(piece.round, kept)
     mark = desk.mark_of(piece, person)
@@ -71,9 +74,11 @@ def give(session: Session, piece: Piece, person: UUID, typed: Typed, now: dateti
         mark = Mark(marker_id=person, levels={}, alone={}, comment="", done_at=None, updated_at=now)
         piece.marks.append(mark)
     if mark.done_at is not None and not finish:
-        raise Conflict("You have given this mark already, so it is no draft any more. Change it, or leave it as it is.")
+        raise Conflict(
+            phrase("You have given this mark already, so it is no draft any more. Change it, or leave it as it is.")
+        )
     if mark.done_at is not None and lacking:
-        raise Refused(f"{lacking} The mark that you gave stands as it was.", field="levels")
+        raise Refused(joined(lacking, phrase("The mark that you gave stands as it was.")), field="levels")
     if (dict(kept.levels), kept.comment) == (mark.levels, mark.comment) and mark.done_at is not None:
         return ""
     blind = mark.done_at is None or not desk.others(piece, person)
@@ -97,11 +102,13 @@ def take_over(session: Session, piece: Piece, person: UUID, criterion: str, now:
     """
     own, other = _two(piece, person)
     if criterion not in own.levels:
-        raise NotThere("The rubric has no such criterion.")
+        raise NotThere(phrase("The rubric has no such criterion."))
     if own.levels[criterion] == other.levels[criterion]:
         return
     if desk.outcome_of(piece).state is not State.NEAR:
-        raise Conflict("The two marks were further apart than one level: a third marker decides about this piece.")
+        raise Conflict(
+            phrase("The two marks were further apart than one level: a third marker decides about this piece.")
+        )
     details = {"criterion": criterion, "from": own.levels[criterion], "to": other.levels[criterion]}
     own.levels, own.updated_at = {**own.levels, criterion: other.levels[criterion]}, now
     _report(session, "piece.settled", piece, person, details, now)
@@ -129,12 +136,12 @@ def assign_third(session: Session, piece: Piece, person: UUID, by: UUID, now: da
     """
     desk.still_open(piece.round)
     if desk.outcome_of(piece).state is not State.THIRD:
-        raise Conflict(f"Piece {piece.number} needs no third marker now.")
+        raise Conflict(phrase("Piece %(n)s needs no third marker now.", n=str(piece.number)))
     task = desk.task_of(piece, person)
     if task is not None and task.third:
         return
     if task is not None or not able(session, piece, person):
-        raise Refused("This person can't decide about this piece. Choose somebody else.", field="marker")
+        raise Refused(phrase("This person can't decide about this piece. Choose somebody else."), field="marker")
     _make_third(session, piece, person)
     _report(session, "piece.third-named", piece, by, {"marker": str(person)}, now)
 
@@ -150,7 +157,7 @@ def hand_over(session: Session, held: Round, giver: UUID, taker: UUID, by: UUID,
     """
     desk.still_open(held)
     if taker not in {one.id for one in instructors(session, held.organisation_id)}:
-        raise Refused("Only instructors of this organisation can mark. Choose from the list.", field="to")
+        raise Refused(phrase("Only instructors of this organisation can mark. Choose from the list."), field="to")
     moved = left = 0
     for piece in desk.pieces_of(session, held):
         task, own = desk.task_of(piece, giver), desk.mark_of(piece, giver)
@@ -184,7 +191,7 @@ def _two(piece: Piece, person: UUID) -> tuple[Mark, Mark]:
     own = next((one for one in firsts if one.marker_id == person), None)
     other = next((one for one in firsts if one.marker_id != person), None)
     if own is None or other is None:
-        raise NotThere("There is nothing to settle on this piece yet.")
+        raise NotThere(phrase("There is nothing to settle on this piece yet."))
     return own, other
 
 

@@ -31,6 +31,7 @@ from training.labs.service.notebook import OpenResult
 from training.labs.service.results import release_numbers
 from training.marking.models.rounds import Piece, Round, RoundMarker, Task
 from training.marking.service.rounds.desk import cited
+from training.sentence import phrase
 
 MOST_PIECES, MOST_MARKERS, SEEDS = 200, 20, 2**31
 
@@ -189,9 +190,9 @@ def open_round(
     seed = secrets.randbelow(SEEDS) if plan.seed is None else plan.seed
     found = candidates(session, about)
     if not found:
-        raise NotThere("No finding of this question waits for people any more.")
+        raise NotThere(phrase("No finding of this question waits for people any more."))
     if not question.rubric and any(one.id not in given for one in found):
-        raise Conflict("A finding came in while the round was being opened. Open it once more.")
+        raise Conflict(phrase("A finding came in while the round was being opened. Open it once more."))
     criteria = question.rubric or (CORRECTNESS,)
     made = Round(
         organisation_id=about.organisation,
@@ -216,16 +217,20 @@ def open_round(
 
 def _markers(session: Session, about: About, plan: Plan) -> list[UUID]:
     if plan.per_piece not in {1, 2}:
-        raise Refused("A piece is marked by one person or by two.", field="per_piece")
+        raise Refused(phrase("A piece is marked by one person or by two."), field="per_piece")
     if plan.seed is not None and not 0 <= plan.seed < SEEDS:
-        raise Refused(f"A seed is a whole number from 0 to {SEEDS - 1:,}.", field="seed")
+        raise Refused(phrase("A seed is a whole number from 0 to %(most)s.", most=SEEDS - 1), field="seed")
     able = [one.id for one in instructors(session, about.organisation)]
     chosen = sorted(set(plan.markers))
     if any(one not in able for one in chosen):
-        raise Refused("Only instructors of this organisation can mark. Choose from the list.", field="marker")
+        raise Refused(phrase("Only instructors of this organisation can mark. Choose from the list."), field="marker")
     if not plan.per_piece <= len(chosen) <= MOST_MARKERS:
         raise Refused(
-            f"Choose {plan.per_piece} to {MOST_MARKERS} markers: each piece is marked by {plan.per_piece}.",
+            phrase(
+                "Choose %(least)s to %(most)s markers: each piece is marked by %(least)s.",
+                least=plan.per_piece,
+                most=MOST_MARKERS,
+            ),
             field="marker",
         )
     return chosen
@@ -249,8 +254,10 @@ def _drawn(
         able = [one for one in markers if one != authors[finding.attempt_id]]
         if len(able) < held.per_piece:
             raise Refused(
-                "One of the markers has work of their own among the pieces, and too few are left for it. "
-                "Choose one marker more.",
+                phrase(
+                    "One of the markers has work of their own among the pieces, and too few are left for it. "
+                    "Choose one marker more."
+                ),
                 field="marker",
             )
         draw.shuffle(able)
@@ -271,7 +278,9 @@ def _insert(session: Session, made: Round) -> None:
     except IntegrityError as refused:
         if "unique" not in str(refused.orig).lower():
             raise
-        raise Conflict("A marking round for this question is open already. Release or withdraw it first.") from None
+        raise Conflict(
+            phrase("A marking round for this question is open already. Release or withdraw it first.")
+        ) from None
 
 
 def _report(session: Session, made: Round, pieces: int, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,73 @@
+"""Access to runs from a process of the server that works none off: it rings for the one that does."""
+
+import os
+import threading
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from training.analysis.access import Access, Bell, answer
+from training.analysis.models import Run, State
+from training.errors import NotThere
+
+
+class Ear(Access):
+    """What was heard, in order."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.heard: list[tuple[UUID, str] | None] = []
+
+    def wake(self) -> None:
+        self.heard.append(None)
+
+    def end(self, run_id: UUID, reason: str) -> None:
+        self.heard.append((run_id, reason))
+
+    def stop(self) -> None:
+        pass
+
+
+def test_what_is_rung_for_is_done(tmp_path: Path) -> None:
+    heard, pipe = os.pipe()
+    bell, ear, run = Bell(tmp_path, pipe), Ear(tmp_path), uuid4()
+    bell.wake()
+    bell.end(run, "ended by its trainee, \N{SNOWMAN}\n" + "x" * 5_000)
+    bell.wake()
+    bell.stop()
+    answer(ear, heard)
+    assert ear.heard == [None, (run, "ended by its trainee, \N{SNOWMAN}\n" + "x" * 576), None]
+
+
+def test_nobody_waits_for_a_bell_that_is_not_heard(tmp_path: Path) -> None:
+    heard, pipe = os.pipe()
+    bell, ear = Bell(tmp_path, pipe), Ear(tmp_path)
+    for _ in range(50_000):  # more than a pipe holds
+        bell.wake()
+    listening = threading.Thread(target=answer, args=(ear, heard))
+    listening.start()
+    bell.stop()
+    listening.join(20)
+    assert not listening.is_alive()
+    assert 1_000 < len(ear.heard) < 50_000
+    heard, pipe = os.pipe()
+    os.close(heard)
+    lonely = Bell(tmp_path, pipe)
+    lonely.wake()  # the process that works runs off has ended, and is being replaced
+    lonely.stop()
+
+
+def test_results_and_dumps_are_read_here(tmp_path: Path) -> None:
+    heard, pipe = os.pipe()
+    bell = Bell(tmp_path, pipe)
+    (tmp_path / "dumps" / "ab").mkdir(parents=True)
+    file = tmp_path / "dumps" / "ab" / ("ab" * 32)
+    file.write_bytes(b"\0")
+    assert bell.dumped("ab" * 32) == file
+    with pytest.raises(NotThere, match="not there; ask for the run again"):
+        bell.dumped("cd" * 32)
+    with pytest.raises(NotThere, match="has no result"):
+        bell.result(Run(plugin="linux.pslist", options={}, state=State.RUNNING, columns=None))
+    bell.stop()
+    os.close(heard)

@@ -1,0 +1,58 @@
+"""The home page: what waits for an instructor, what is set for a trainee, what was released."""
+
+import re
+from html import unescape
+
+from tests.conftest import Clock
+from tests.unit.labs.conftest import Desk
+from tests.unit.marking.regrades import DeskOf
+from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
+from tests.web.test_labs_assignments import set_lab
+from tests.web.test_marking_appeals import send as complain
+
+OTHERS = ("trainee", "colleague", "host", "administrator", "stranger", "other_instructor")
+
+
+def plain(page: str) -> str:
+    """The words of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.split("<main", 1)[1])).split())
+
+
+def test_an_instructor_reads_what_waits_at_home_and_in_marking(desk: Desk, clients: Clients) -> None:
+    quiet = clients["instructor"].get("/marking").text
+    assert "Nothing waits for you." in quiet
+    assert "Waiting for you" not in clients["instructor"].get("/").text
+    finding = desk.submit("q1", "3").finding
+    assert finding is not None
+    complain(clients["trainee"], f"/attempts/{desk.attempt_id}/appeals", finding.id)
+    for path in ("/", "/marking"):
+        page = clients["instructor"].get(path).text
+        assert "Waiting for you 1 open appeal" in plain(page)
+        assert html_errors(page) == []
+    for who in OTHERS:
+        assert "open appeal" not in clients[who].get("/").text
+
+
+def test_a_trainee_reads_what_is_set_and_what_was_released(
+    clients: Clients, desk_of: DeskOf, clock: Clock, sign_in: SignInAs
+) -> None:
+    desk_of("stranger")  # publishes the lab
+    here = set_lab(clients, title="Week <one>")
+    page = clients["trainee"].get("/").text
+    assert html_errors(page) == []
+    assert "Week <one> Examination:" in plain(page)
+    assert "until 2026-11-26 09:00Z 90 minutes from the beginning Not begun" in plain(page)
+    desk = desk_of("trainee")
+    begun = plain(clients["trainee"].get("/").text)
+    assert "until 2026-11-25 10:30Z In progress" in begun
+    assert f'href="{bench(desk)}"' in clients["trainee"].get("/").text
+    for who in ("stranger", "instructor"):
+        assert "Week <one>" not in plain(clients[who].get("/").text)
+    assert send(clients["instructor"], here, "/release", sure="1").status_code == 303
+    clock.forward(minutes=1)
+    released = clients["trainee"].get("/").text
+    assert "Results released in the last 14 days Week <one>" in plain(released)
+    assert "Set for you" not in released
+    assert html_errors(released) == []
+    clock.forward(days=15)
+    assert "Week <one>" not in plain(sign_in("trainee").get("/").text)

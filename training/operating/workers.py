@@ -1,0 +1,84 @@
+"""What the processes of the server do: all answer on the same port, and the first works runs off as well."""
+
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from types import FrameType
+from typing import NoReturn
+
+import click
+from flask import Flask
+from waitress import create_server
+
+from training.analysis.access import Bell
+from training.analysis.access import answer as passed_on
+from training.analysis.engine import Engine
+from training.factory import create_app
+from training.settings import Settings
+from training.web.rooms import Rooms
+
+
+def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Callable[[int], None]:
+    """The work of each process, by its number. Call it last before they are started: afterwards no connection to the
+    database is open, so that none is shared by two of them.
+    """
+    heard, bell = os.pipe()
+
+    def work(number: int) -> None:
+        engine = rooms.engine
+        if number == 0 and isinstance(engine, Engine):
+            engine.start()
+            for task in (engine.keep_awake, partial(passed_on, engine, heard)):
+                threading.Thread(target=task, daemon=True).start()
+        else:
+            engine = Bell(settings.instance, bell)
+        app = create_app(settings, replace(rooms, engine=engine))
+        try:
+            _answer(app, settings, listening, partial(_ready, settings) if number == 0 else None)
+        finally:
+            engine.stop()
+            rooms.executor.shutdown(wait=False, cancel_futures=True)
+            rooms.store.close()
+
+    rooms.store.close()
+    gc.collect()
+    gc.freeze()  # what was loaded until now stays, and is shared: no collection has to look at it again
+    return work
+
+
+def _ready(settings: Settings) -> None:
+    click.echo(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")
+    sys.stdout.flush()
+
+
+def _answer(app: Flask, settings: Settings, listening: socket.socket, ready: Callable[[], None] | None) -> None:
+    """Call `ready`, then serve until SIGTERM; a request in flight is answered."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
+    proxy = {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+    server = create_server(
+        app,
+        sockets=[listening],
+        threads=settings.threads,
+        connection_limit=800,  # sixty browsers hold up to 360; the default of 100 lets the 161st hang
+        asyncore_use_poll=True,
+        channel_timeout=60,
+        max_request_body_size=6 * 2**20,
+        ident=None,
+        **(proxy if settings.trusted_proxy else {}),
+    )
+
+    def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    if ready:
+        ready()
+    server.run()
