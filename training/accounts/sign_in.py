@@ -127,8 +127,8 @@ def _find(idle: timedelta, life: timedelta) -> service.Known | None:
     if not isinstance(token, str):
         return None
     now = clock()
-    with store().reading() as unit:
-        found = service.current(unit, token, now, idle=idle, life=life)
+    with store().looking() as connection:
+        found = service.current(connection, token, now, idle=idle, life=life)
     if found is not None and now - found.seen_at >= service.TOUCH:
         with store().writing() as unit:
             service.touch(unit, found.token_hash, now)

@@ -24,6 +24,9 @@ from training.factory import create_app
 from training.settings import Settings
 from training.web.rooms import Rooms
 
+SELDOM = 20_000
+"""New objects between two looks for those that hold each other: a request makes thousands, and frees nearly all."""
+
 
 def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Callable[[int], None]:
     """The work of each process, by its number. Call it last before they are started: afterwards no connection to the
@@ -79,6 +82,9 @@ def _answer(app: Flask, settings: Settings, listening: socket.socket, ready: Cal
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)
+    gc.collect()
+    gc.freeze()  # the application stays: no collection has to look at it again
+    gc.set_threshold(SELDOM)
     if ready:
         ready()
     server.run()

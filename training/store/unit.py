@@ -93,10 +93,10 @@ class Store:
         self._held = threading.local()
         # Readers of SQLite have connections of their own, which refuse to write as long as they live.
         self._readers = self._open("BEGIN", (*PRAGMAS, "query_only=ON")) if self.is_sqlite else self.engine
-        reader = self._readers.execution_options(postgresql_readonly=True)
+        self._reader = self._readers.execution_options(postgresql_readonly=True)
         if not self.is_sqlite:  # which shows a unit one state of the database anyway
-            reader = reader.execution_options(isolation_level="REPEATABLE READ")
-        self._read = sessionmaker(reader, expire_on_commit=False, autoflush=False)
+            self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ")
+        self._read = sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
 
     def _open(self, begin: str, pragmas: Sequence[str]) -> Engine:
@@ -118,6 +118,12 @@ class Store:
         """A unit that sees one state of the database and can't change it."""
         with self._read.begin() as session:
             yield session
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """The same without objects, for the one query that every request begins with."""
+        with self._reader.begin() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

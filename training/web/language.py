@@ -1,12 +1,13 @@
 """The language of a page: chosen by the account, then by a cookie, then by the browser."""
 
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 from babel import Locale
-from babel.support import Translations
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, format_decimal, get_locale, get_translations
+from flask_babel import Babel, format_decimal, get_locale
 
 from training.sentence import Part, Sentence
 from training.settings import Settings
@@ -45,11 +46,16 @@ def init(app: Flask, settings: Settings) -> None:
         }
 
 
-def catalogue() -> Translations:
+def catalogue() -> NullTranslations:
     """The translations for the reader of this request. A page asks for hundreds of strings: looked up once."""
     if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return cast("Translations", g.catalogue)
+        g.catalogue = _load(str(get_locale() or "en"))
+    return cast("NullTranslations", g.catalogue)
+
+
+@cache
+def _load(language: str) -> NullTranslations:
+    return Translations.load(FOLDER, [language])
 
 
 def spoken(said: object) -> object:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from training.accounts.models import Membership, Person, SignIn
@@ -142,9 +142,9 @@ def renew(session: Session, token_hash: bytes, now: datetime, *, done: bool = Fa
     return _start(session, old.person_id, started_at=old.started_at, done=done or old.second_factor_done, now=now)
 
 
-def current(session: Session, token: str, now: datetime, *, idle: timedelta, life: timedelta) -> Known | None:
+def current(connection: Connection, token: str, now: datetime, *, idle: timedelta, life: timedelta) -> Known | None:
     """The sign-in behind a token, with person and roles, if it is alive: not ended, idle, too old or disabled."""
-    rows = session.connection().execute(BEHIND, {"digest": hash_token(token)}).all()  # one for each role held
+    rows = connection.execute(BEHIND, {"digest": hash_token(token)}).all()  # one for each role held
     if not rows:
         return None
     row, split = rows[0], len(_SIGN_IN_COLUMNS)

@@ -27,7 +27,7 @@ def _invite(store: Store, people: People, role: Role = Role.TRAINEE, actor: str 
 def _accept(store: Store, token: str, login: str = "amara", now: datetime = NOW) -> service.Known:
     made = service.accept(store, token, login=login, name="Amara Diallo", password=PASSWORD, now=now)
     with store.reading() as session:
-        found = service.current(session, made, now, idle=timedelta(hours=2), life=timedelta(hours=12))
+        found = service.current(session.connection(), made, now, idle=timedelta(hours=2), life=timedelta(hours=12))
     assert found is not None
     return found
 
@@ -142,12 +142,14 @@ def test_a_person_with_an_account_joins_with_it(store: Store, people: People) ->
     with store.writing() as session:
         mine = service.start(session, people["stranger"], now=NOW)
     with store.reading() as session:
-        here = service.current(session, mine, NOW, idle=timedelta(hours=2), life=timedelta(hours=12))
+        here = service.current(session.connection(), mine, NOW, idle=timedelta(hours=2), life=timedelta(hours=12))
     assert here is not None
     new = service.join(store, token, here, now=NOW)
     with store.reading() as session:
-        after = service.current(session, new, NOW, idle=timedelta(hours=2), life=timedelta(hours=12))
-        assert service.current(session, mine, NOW, idle=timedelta(hours=2), life=timedelta(hours=12)) is None
+        after = service.current(session.connection(), new, NOW, idle=timedelta(hours=2), life=timedelta(hours=12))
+        assert (
+            service.current(session.connection(), mine, NOW, idle=timedelta(hours=2), life=timedelta(hours=12)) is None
+        )
     assert after is not None
     actor = service.actor_of(after.person)
     assert actor.holds(Role.INSTRUCTOR, people.home)

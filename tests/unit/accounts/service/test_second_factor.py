@@ -18,7 +18,7 @@ STEP = timedelta(seconds=30)
 
 def _here(store: Store, token: str, now: datetime = NOW) -> service.Known:
     with store.reading() as session:
-        found = service.current(session, token, now, idle=timedelta(hours=2), life=timedelta(hours=12))
+        found = service.current(session.connection(), token, now, idle=timedelta(hours=2), life=timedelta(hours=12))
     assert found is not None
     return found
 

@@ -27,7 +27,7 @@ def _sign_in(store: Store, login: str = "trainee", password: str = PASSWORD, now
 
 def _current(store: Store, token: str, now: datetime = NOW) -> service.Known | None:
     with store.reading() as session:
-        return service.current(session, token, now, idle=IDLE, life=LIFE)
+        return service.current(session.connection(), token, now, idle=IDLE, life=LIFE)
 
 
 def _here(store: Store, token: str, now: datetime = NOW) -> service.Known:
