@@ -17,6 +17,7 @@ from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, bench, send
 from training.labs.models import AttemptCommand, Finding
+from training.web import language
 
 PLACE = re.compile(r"(%\([a-z_0-9]+\)[sd]|%%)")
 ALEF = "\N{ARABIC LETTER ALEF}"
@@ -37,7 +38,8 @@ class Catalogue:
 @pytest.fixture
 def trainee(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Somebody who reads the language of this catalogue."""
-    monkeypatch.setattr(Domain, "get_translations", lambda _domain: Catalogue())
+    monkeypatch.setattr(Domain, "get_translations", lambda _domain: Catalogue())  # for views
+    monkeypatch.setattr(language, "_load", lambda _language: Catalogue())  # for templates
     return clients["trainee"]
 
 
