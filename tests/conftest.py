@@ -72,8 +72,8 @@ def clock() -> Clock:
 LONG = ("long", "browser", "machine", "cluster")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """What uses a database is marked as such, so that it runs on PostgreSQL too, unless something else counts there.
 
     Tests of pages don't: the walk along all routes sees their queries on both databases. Modules that take minutes are
@@ -83,6 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         page = item.path.is_relative_to(ROOT / "tests" / "web")
         if "settings" in getattr(item, "fixturenames", ()) and not page and not item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.database)
+    yield  # -m chooses by marks, and the order is made
     long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
     items.sort(key=lambda item: item.path not in long)
 

@@ -74,8 +74,8 @@ def changed(text: str, change: Callable[[str], str]) -> str:
 
 def packed(text: str) -> Packed:
     """A sentence as JSON that `unpacked` makes a sentence of again; another text as it is."""
-    if not isinstance(text, Sentence):
-        return text
+    if not isinstance(text, Sentence) or not text:
+        return str(text)
     values = {name: packed(one) if isinstance(one, str) else one for name, one in text.values.items()}
     return {"say": text.pattern, **({"many": text.many} if text.many else {}), **({"with": values} if values else {})}
 
@@ -88,13 +88,15 @@ def unpacked(data: object) -> str:
     """
     if isinstance(data, str):
         return data
+    msg = "neither a text nor a packed sentence"
     if not isinstance(data, dict) or not isinstance(data.get("say"), str) or data.keys() - {"say", "many", "with"}:
-        msg = "neither a text nor a packed sentence"
         raise ValueError(msg)
-    values = {
-        name: one if isinstance(one, int | float) else unpacked(one) for name, one in data.get("with", {}).items()
-    }
-    return _made(data["say"], data.get("many", ""), values)
+    try:
+        given = data.get("with", {}).items()
+        values = {name: one if isinstance(one, int | float) else unpacked(one) for name, one in given}
+        return _made(data["say"], data.get("many", ""), values)
+    except (AttributeError, KeyError, TypeError) as bad:
+        raise ValueError(msg) from bad
 
 
 @cache

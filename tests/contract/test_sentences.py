@@ -11,7 +11,7 @@ from babel.messages.extract import extract
 from training.settings import ROOT
 
 ROOMS = (
-    *("accounts", "courses", "grading", "labs", "learning", "marking"),
+    *("accounts", "content", "courses", "evidence", "grading", "labs", "learning", "marking", "web"),
     *("analysis/command", "analysis/results", "analysis/views"),
 )
 TELLING = frozenset({"Conflict", "Damaged", "NotThere", "Refused", "TooMany", "Unreadable", "no", "refuse"})

@@ -65,7 +65,20 @@ def test_only_what_was_put_into_a_sentence_is_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [3, None, [], {}, {"say": 1}, {"say": "a", "code": "b"}, {"say": "%(a)s", "with": {"a": []}}]
+    "data",
+    [
+        3,
+        None,
+        [],
+        {},
+        {"say": 1},
+        {"say": "a", "code": "b"},
+        {"say": "%(a)s", "with": {"a": []}},
+        {"say": "%(a)s", "with": {"b": 1}},
+        {"say": "a", "many": "b"},
+        {"say": "a", "many": 3},
+        {"say": "a", "with": []},
+    ],
 )
 def test_what_is_no_sentence_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match="packed sentence"):
@@ -88,3 +101,20 @@ def test_values_are_said_too_and_are_escaped(app: Flask) -> None:
     said = counted("%(num)s of %(thing)s", "%(num)s of %(thing)s", 1_234, thing=joined(phrase(BUTTON), "<b>"))
     with app.test_request_context(headers={"Accept-Language": "ar"}):
         assert render_template_string("{{ said }}", said=said) == f"1,234 of {gettext(BUTTON)} &lt;b&gt;"
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_said_is_nothing_on_the_page(app: Flask, language: str) -> None:
+    assert packed(joined()) == ""
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert render_template_string("({{ said }}{{ plain }})", said=joined(), plain=phrase("")) == "()"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0001, "0.0001"), (12.5, "12.5"), (1 / 3, "0.3333"), (1_234.0, "1,234")]
+)
+def test_a_page_shows_as_many_digits_as_the_text(app: Flask, value: float, shown: str) -> None:
+    said = phrase("%(n)s percent", n=value)
+    assert said.replace(",", "") == f"{shown} percent".replace(",", "")
+    with app.test_request_context():
+        assert render_template_string("{{ said }}", said=said) == f"{shown} percent"

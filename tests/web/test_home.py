@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 from tests.conftest import Clock
-from tests.unit.labs.conftest import Desk
+from tests.unit.labs.conftest import LAB, Desk
 from tests.unit.marking.regrades import DeskOf
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
 from tests.web.test_labs_assignments import set_lab
@@ -56,3 +56,30 @@ def test_a_trainee_reads_what_is_set_and_what_was_released(
     assert html_errors(released) == []
     clock.forward(days=15)
     assert "Week <one>" not in plain(sign_in("trainee").get("/").text)
+
+
+def test_an_examination_comes_first_and_says_what_stands_in_its_way(clients: Clients, desk_of: DeskOf) -> None:
+    practice = desk_of("trainee")
+    assert "Go on with the lab" in plain(clients["trainee"].get("/").text)
+    set_lab(clients)
+    page = clients["trainee"].get("/").text
+    said = plain(page)
+    assert "Go on with the lab" not in said
+    assert "Next: Examination Week one The examination 'Week one' is open, and this attempt was begun before" in said
+    assert f'<a class="btn main" href="{bench(practice)}">To the attempt that is to be closed</a>' in page
+    assert html_errors(page) == []
+    assert "Go on with the lab" not in plain(clients["trainee"].get(f"/labs/{LAB}").text)
+    assert send(clients["trainee"], bench(practice), "/close").status_code == 303
+    assert "To the examination" in plain(clients["trainee"].get("/").text)
+    desk = desk_of("trainee")
+    begun = clients["trainee"].get("/").text
+    assert f'<a class="btn main" href="{bench(desk)}">Go on with the examination</a>' in begun
+
+
+def test_the_next_date_and_the_last_are_told_with_their_shares(clients: Clients, desk_of: DeskOf) -> None:
+    desk_of("stranger")
+    dates = {"until": ["2026-11-26 09:00", "2026-11-27 09:00"], "percent": ["100", "50"], "minutes": ""}
+    set_lab(clients, mode="practice", **dates)
+    for path in ("/", "/labs"):
+        said = plain(clients["trainee"].get(path).text)
+        assert "100 % until 2026-11-26 09:00Z at the last 50 % until 2026-11-27 09:00Z" in said

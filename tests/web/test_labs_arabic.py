@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from flask_babel import Domain
 from sqlalchemy import select
 
-from tests.unit.labs.conftest import Desk
+from tests.unit.labs.conftest import LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, bench, send
+from training.analysis.models import Run
 from training.labs.models import AttemptCommand, Finding
 from training.web import language
 
@@ -103,3 +104,25 @@ def test_notes_of_the_command_line_and_views_are_told(trainee: FlaskClient, desk
     views = trainee.get(f"{bench(desk)}/compare/processes").text
     assert "the list that links all tasks" not in views
     assert len(re.findall(f"<td>{ALEF}+ {ALEF}+ {ALEF}+ {ALEF}+ {ALEF}+ {ALEF}+</td>", views)) >= 1
+
+
+def test_what_the_author_wrote_in_english_keeps_its_order_between_arabic_words(
+    trainee: FlaskClient, clients: Clients, desk: Desk
+) -> None:
+    title, question = desk.lab.title, desk.question("q1")
+    pages = {path: unescape(trainee.get(path).text) for path in (bench(desk, question="q1"), f"/labs/{LAB}", "/")}
+    result = unescape(clients["instructor"].get(f"/results/{desk.attempt_id}").text)
+    assert [path for path, page in pages.items() if f'<span dir="auto">{title}</span>' not in page] == []
+    assert f'<span dir="auto">{title}</span>' in result
+    for page in (pages[bench(desk, question="q1")], result):
+        assert f'<span dir="auto">{question.text}</span>' in page
+    assert re.search(r'<span class="num">\d+ MiB</span>', pages[bench(desk, question="q1")])
+    assert '<span class="num">0 / 105</span>' in pages["/"]
+
+
+def test_rows_are_counted_with_separators(clients: Clients, desk: Desk) -> None:
+    prove(desk, "q1")
+    with desk.rooms.store.writing() as session:
+        for run in session.scalars(select(Run)):
+            run.rows = 1472
+    assert '<td class="n">1,472</td>' in clients["instructor"].get(f"/results/{desk.attempt_id}").text

@@ -11,6 +11,7 @@ from tests.conftest import Clock, People, token_of
 from tests.unit.labs.conftest import FOLDER, LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, post, send
+from tests.web.test_home import plain
 from tests.web.test_labs_assignments import set_lab
 from training.content import service as content
 from training.labs.models import GradingVersion
@@ -228,7 +229,7 @@ def test_the_page_of_a_lab_shows_amended_points_and_closed_attempts(
     assert '<dt>Points</dt><dd class="num">115</dd>' in lab
     assert re.search(r"</a> Practice <span class=\"num\">20 / 115</span>.*not passed", lab)
     page = clients["trainee"].get(bench(practised, question="q2")).text
-    assert "Withdrawn by the instructor: full credit for everybody" in page
+    assert "Withdrawn by the instructor: whoever had submitted something has full credit" in page, "it is closed"
     assert "It was asked twice." in page
     assert "Withdrawn by the instructor" not in clients["trainee"].get(bench(practised, question="q1")).text
 
@@ -237,16 +238,53 @@ def test_the_labs_page_says_how_long_an_open_examination_is_open(
     clients: Clients, desk_of: Callable[[str], Desk], clock: Clock, people: People, sign_in: SignInAs
 ) -> None:
     here = set_lab(clients, opens_at="2026-11-25 10:00")
-    assert 'Week one, opens <span class="num">2026-11-25 10:00Z' in clients["trainee"].get("/labs").text
+    assert "Week one opens at 2026-11-25 10:00Z" in plain(clients["trainee"].get("/labs").text)
     post(clients["instructor"], here, f"{here}/time", person=str(people["trainee"]), extra="30")
     clock.now += timedelta(hours=1)
-    assert 'Week one, open until <span class="num">2026-11-26 09:30Z' in clients["trainee"].get("/labs").text
+    said = "Examination: Week one until 2026-11-26 09:30Z 120 minutes from the beginning"
+    assert said in plain(clients["trainee"].get("/labs").text)
+    assert "Examination: Week one open until 2026-11-26 09:00Z" in plain(clients["instructor"].get("/labs").text)
     desk_of("trainee")
+    for path in ("/labs", "/"):
+        assert "until 2026-11-25 12:00Z" in plain(clients["trainee"].get(path).text), "one's own time"
     results, page = (clients["instructor"].get(path).text for path in ("/results", here))
     assert f'href="{here}"' in results
     assert 'href="/results"' in page.partition("<main")[2]
     clock.forward(days=2)
-    assert "Week one, over" in sign_in("trainee").get("/labs").text
+    assert "Week one over" in plain(sign_in("trainee").get("/labs").text)
+
+
+def test_a_draft_stays_readable_and_marked_when_the_time_is_up(
+    clients: Clients, desk_of: Callable[[str], Desk], clock: Clock, sign_in: SignInAs
+) -> None:
+    set_lab(clients)
+    desk = desk_of("trainee")
+    page, fields = bench(desk, question="q1"), {"value": "1234", "reasoning": "the only candidate", "seen": "0"}
+    assert "Drafts are not handed in" in clients["trainee"].get(page).text
+    address = f"/attempts/{desk.attempt_id}/draft?question=q1"
+    assert post(clients["trainee"], page, address, **fields).status_code == 204
+    clock.now += timedelta(minutes=91)
+    for text in (sign_in("trainee").get(page).text, sign_in("instructor").get(f"/results/{desk.attempt_id}").text):
+        kept = plain(text).partition("Kept as a draft, not submitted")[2]
+        assert re.match(r" 2026-11-25 09:00:00Z 1234 Reasoning the only candidate", kept)
+        assert html_errors(text) == []
+    assert "Kept as a draft" not in sign_in("trainee").get(bench(desk, question="q2")).text
+
+
+def test_after_the_release_everybody_finds_the_lab_to_practise(
+    clients: Clients, desk_of: Callable[[str], Desk], clock: Clock
+) -> None:
+    here = set_lab(clients)
+    desk_of("trainee")
+    assert send(clients["instructor"], here, "/release", sure="1").status_code == 303
+    clock.now += timedelta(seconds=1)
+    ended = clients["trainee"].get(f"/labs/{LAB}").text
+    assert "Close the attempt there to begin the lab anew." in ended
+    assert "It can be taken once" not in ended
+    other = clients["colleague"].get(f"/labs/{LAB}").text
+    assert "Begin the lab" in other
+    assert "is not accepted" not in other
+    assert html_errors(ended) == html_errors(other) == []
 
 
 def test_the_header_says_verified_once_this_attempt_has_verified(clients: Clients, desk: Desk) -> None:

@@ -1,12 +1,15 @@
 """What instructors see of the attempts of their organisation."""
 
+import re
 from collections.abc import Callable
 
 from tests.conftest import People
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.unit.labs.test_judgements import judged, made, version
+from tests.unit.marking.regrades import Office
 from tests.web.conftest import Clients, bench, html_errors
+from training.grading.amend import Void
 
 
 def test_instructors_see_results_of_their_organisation_only(clients: Clients, desk_of: Callable[[str], Desk]) -> None:
@@ -32,6 +35,33 @@ def test_instructors_see_results_of_their_organisation_only(clients: Clients, de
     assert html_errors(one.text) == []
 
 
+def test_what_is_void_is_called_neither_right_nor_wrong(
+    clients: Clients, desk_of: Callable[[str], Desk], people: People
+) -> None:
+    desk = desk_of("trainee")
+    made(desk, "q1", "3")
+    office = Office(desk, people)
+    office.apply(office.look(Void(question="q1", reason="Two processes fit.")))
+    workbench = clients["trainee"].get(bench(desk, question="q1")).text
+    result = clients["instructor"].get(f"/results/{desk.attempt_id}").text
+    replay = clients["trainee"].get(f"/attempts/{desk.attempt_id}/replay").text
+    step = re.findall(r"\?step=(\d+)#step", replay)[-1]
+    last = clients["trainee"].get(f"/attempts/{desk.attempt_id}/replay?step={step}").text
+    for page in (workbench, result, replay, last):
+        assert "Void: full credit" in page
+        assert "Right and proven" not in page
+        assert "Void: full credit, full credit" not in page
+        assert html_errors(page) == []
+    sheet = clients["instructor"].get("/results").text
+    for page in (workbench, sheet):
+        assert "Void</span>" in page
+        assert "Solved</span>" not in page
+    assert "whoever had submitted something has full credit" in workbench
+    assert 'Every finding on this question earns full credit. <bdi dir="auto">Two processes fit.' in workbench
+    other = desk_of("colleague")
+    assert "any submission earns full credit" in clients["colleague"].get(bench(other, question="q1")).text
+
+
 def test_hidden_characters_of_a_trainee_are_shown_to_the_instructor(clients: Clients, desk: Desk) -> None:
     path = "records\u202egpj.exe"
     desk.submit("q5", f"wget {path}", prove(desk, "q5"))
@@ -55,7 +85,7 @@ def test_every_judgement_stands_beside_the_verdict_at_submission(
     mine = clients["trainee"].get(bench(desk, question="q1")).text
     assert html_errors(mine) == []
     assert "Right and proven" in mine
-    assert "by a marker" in mine
+    assert "by whoever marked it" in mine
     assert "by an instructor" in mine
     assert "Instructor<" not in mine
     assert "Half of it, as discussed." in mine

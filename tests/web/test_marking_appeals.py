@@ -74,6 +74,7 @@ def test_a_complaint_goes_to_an_instructor_and_the_note_comes_back(
     assert f"/marking/appeals/{made.id}" in listed
     opened = theirs.get(f"/marking/appeals/{made.id}").text
     assert "&lt;b&gt;parent" in opened
+    assert "Give a credit from 0 to 1." in decide(theirs, made, outcome="upheld").text
     assert decide(theirs, made, outcome="upheld", credit="0.5").status_code == 303
     confirmed = theirs.get("/marking/appeals").text
     assert "Upheld: the credit is raised, and the token comes back. The trainee reads your note." in confirmed
@@ -83,15 +84,15 @@ def test_a_complaint_goes_to_an_instructor_and_the_note_comes_back(
     assert "2 complaints left" in told
     with desk.rooms.store.reading() as session:
         assert session.get_one(Finding, finding.id).current.credit == 0.5
-    assert "try 1: no credit; 0 of 10 points</option>" in offered
-    assert re.search(r"50 percent of the credit; <span class=\"num\">5 of 10 points", told)
+    assert "no credit · 0 of 10 points</option>" in offered
+    assert re.search(r"50 percent of the credit · <span class=\"num\">5 of 10 points", told)
     for text in (told, opened, theirs.get(f"/marking/findings/{finding.id}").text):
         assert not re.search(r"credit 0|credit 1", text), "a credit is a share in words"
     decided = theirs.get(f"/marking/appeals/{made.id}").text
     assert re.search(r"<td>50 percent of the credit</td><td class=\"n\">5</td>", decided)
     assert "5 of 10 points" in decided
     result = unescape(theirs.get(f"/results/{desk.attempt_id}").text)
-    assert "Decided by a person: part of the credit" in result
+    assert result.count("Decided by hand: 50 percent of the credit") == 2, "in the verdict, and once among judgements"
     assert "Right and proven" not in result
     for text in (listed, opened, told, decided):
         assert html_errors(text) == []

@@ -109,7 +109,7 @@ def test_a_court_answer_is_marked_by_two_and_read_by_its_trainee(
     marked = shown(trainee, page)
     assert "level 2 of 3, correct, one of the three is missing" in marked
     assert "Level 2." in marked
-    assert "This finding added 2.67 points." in marked
+    assert "Points added by this finding: 2.67." in marked
     assert "Score 2.67 of 105" in marked
     assert "awaited" not in marked
     assert MODEL not in marked, "the attempt is open still"

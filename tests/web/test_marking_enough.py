@@ -32,7 +32,9 @@ def test_pages_say_whom_they_leave_out(
     assert [html_errors(page) for page in pages] == [[], []]
 
 
-@pytest.mark.parametrize(("persons", "told"), [(6, (True, True)), (12, (False, True)), (60, (False, False))])
+@pytest.mark.parametrize(
+    ("persons", "told"), [(1, (True, True)), (6, (True, True)), (12, (False, True)), (60, (False, False))]
+)
 def test_from_how_many_on_options_are_judged_and_how_many_there_are(
     app: Flask, classroom: Desk, people: People, persons: int, told: tuple[bool, bool]
 ) -> None:
@@ -46,8 +48,9 @@ def test_from_how_many_on_options_are_judged_and_how_many_there_are(
     with app.test_request_context():
         page = unescape(render_template("marking/figures.html", **given))
     assert html_errors(page) == []
+    there = f"there {'is' if persons == 1 else 'are'} {persons}"
     said = (
-        f"The key is checked against the upper half from 10 people on; there are {persons}: needs {10 - persons} more.",
-        f"An option that nobody takes is named from 40 people on; there are {persons}: needs {40 - persons} more.",
+        f"The key is checked against the upper half from 10 people on; {there}: needs {10 - persons} more.",
+        f"An option that nobody takes is named from 40 people on; {there}: needs {40 - persons} more.",
     )
     assert tuple(one in page for one in said) == told

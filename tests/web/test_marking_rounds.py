@@ -20,6 +20,7 @@ from tests.unit.marking.rounds import FULL, TRAINEES, Office
 from tests.web.conftest import SignInAs, html_errors
 from training.accounts import service as accounts
 from training.accounts.actor import Role
+from training.accounts.models import Person
 from training.errors import Conflict, NotThere
 from training.labs.models import Attempt, Citation, Finding, Judgement
 from training.marking.models.rounds import Mark, Piece, Round, Task
@@ -205,6 +206,8 @@ def test_far_apart_goes_to_a_third_who_is_told_nothing(six: Office, sign_in: Sig
     six.give(piece, "second", FULL)
     owner, page = sign_in("instructor"), f"/marking/rounds/{held}"
     assert "1 piece needs one: name somebody who has not marked it." in owner.get(page).text
+    offered = re.findall(r'<select id="third-.*?</select>', owner.get(page).text, re.DOTALL)
+    assert [str(six.people[one]) in offered[0] for one in ("instructor", "second", "deputy")] == [False, False, True]
     refused = press(owner, page, f"{page}/third", piece=str(piece), marker=str(six.people["second"]))
     assert refused.status_code == 422
     assert "can&#39;t decide about this piece" in refused.text
@@ -218,6 +221,20 @@ def test_far_apart_goes_to_a_third_who_is_told_nothing(six: Office, sign_in: Sig
     seen = sign_in("second").get(piece_page(piece)).text
     assert "Overstated." in seen
     assert "Third marker" in seen
+
+
+def test_where_nobody_can_be_the_third_the_page_says_so(six: Office, sign_in: SignInAs) -> None:
+    with six.rooms.store.writing() as session:
+        deputy = session.get_one(Person, six.people["deputy"])
+        deputy.disabled_at = six.rooms.clock()
+    held = six.open()
+    piece = six.pieces(held, "second")[0]
+    six.give(piece, "instructor", {"claim": 0, "words": 2}, "Not supported.")
+    six.give(piece, "second", FULL)
+    page = sign_in("instructor").get(f"/marking/rounds/{held}").text
+    assert "Nobody is left who can decide" in page
+    assert '<select id="third-' not in page
+    assert html_errors(page) == []
 
 
 def test_what_is_typed_is_never_lost(six: Office, sign_in: SignInAs) -> None:

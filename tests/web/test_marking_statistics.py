@@ -75,7 +75,7 @@ def test_figures_of_a_release(clients: Clients, classroom: Desk, people: People)
     page = clients["instructor"].get(place)
     assert page.status_code == 200
     assert html_errors(listed.text) == html_errors(page.text) == []
-    assert "2 people, 1 session." in page.text
+    assert "2 people in 1 session." in page.text
     assert "needs 37 more" in page.text
     assert "from 10 people on; there are 2: needs 8 more" in page.text
     assert "Look at it</span>" not in page.text, "two people condemn nothing"
@@ -120,9 +120,13 @@ def test_everything_that_can_be_said_of_a_question(app: Flask, classroom: Desk, 
         page = unescape(render_template("marking/figures.html", **given))
     assert html_errors(page) == []
     for said in (
-        *("60 people, 3 sessions.", 'releases <span class="num">1, 2</span>', "3 not judged"),
+        *("60 people in 3 sessions.", '<dt>Releases</dt><dd class="num">1 · 2</dd>', "3 not judged"),
         *("Look at it</span>", "Check the key: more of the upper half took it than the key", "Nobody takes it"),
-        *("Unequal: the interval excludes the pool", "Void: everybody has full credit", "The image was damaged."),
+        *(
+            "Unequal: the interval excludes the pool",
+            "Void: whoever submitted something has full credit",
+            "The image was damaged.",
+        ),
         *("0.05 … 0.51", "Discriminative efficiency", "was running", "h to"),
     ):
         assert said in page, said
@@ -150,10 +154,10 @@ def test_a_pair_is_shown_with_both_names(app: Flask, classroom: Desk, people: Pe
     assert html_errors(page) == []
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert (
-        "Shared rare error : Trainee , q1 (The mislabelled process), try 1; together with Colleague ; 67 min later"
+        "Shared rare error : Trainee · q1, try 1 (The mislabelled process) · together with Colleague · 67 min later"
         in text
     )
-    assert "Close in time : Colleague , q2 (The file that it runs), try 2; together with Trainee ; 12 s later" in text
+    assert "Close in time : Colleague · q2, try 2 (The file that it runs) · together with Trainee · 12 s later" in text
     assert "Chance alone gives about 12 in this session." in text
     assert "closeness counts for nothing" in text
     assert "\u202e" not in page, "hidden characters of a value are shown"
@@ -297,7 +301,7 @@ def sheet(page: str) -> dict[tuple[str, str], tuple[str, ...]]:
         for number, cell in enumerate(cells, 1):
             words = " ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
             state = next(code for word, code in WORDS.items() if words.startswith(word))
-            points = re.search(r"([\d.]+), (\d+) tr(?:y|ies)(?:, (\d+) hints?)?", words)
+            points = re.search(r"([\d.]+),? (\d+) tr(?:y|ies)(?:,? (\d+) hints?)?", words)
             shown = (points[1], points[2], points[3] or "0") if points else ("0", "0", "0")
             found[attempt[1], f"q{number}"] = (state, *shown)
     return found
@@ -372,6 +376,9 @@ def test_what_is_no_file_of_results_is_refused_in_words(clients: Clients, classr
     assert status == 422
     assert "names no column attempt" in page
     assert html_errors(page) == []
+    status, page = send(clients["instructor"], b'{"form":\n {')
+    assert status == 422
+    assert re.search(r"The file can&#39;t be read as JSON from line 2, column \d+ on\.", page)
     status, page = send(clients["instructor"], b"x" * 5_000_001)
     assert status == 422
     assert "more than 5 MB" in page

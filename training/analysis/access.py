@@ -7,11 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+
 from training.analysis.models import Run, State
 from training.analysis.outcome import LONGEST_REASON
 from training.analysis.results import Result
 from training.errors import NotThere
 from training.sentence import phrase
+
+log = structlog.get_logger()
 
 
 class Access(ABC):
@@ -56,7 +60,7 @@ class Access(ABC):
 class Bell(Access):
     """Access from a process of the server that works no runs off: it rings for the one that does, through a pipe.
 
-    Each ring is a line of JSON, short enough that the kernel writes it whole among those of others.
+    Each ring is a line of JSON of fewer bytes than the kernel writes whole among those of others (PIPE_BUF, 4,096).
     """
 
     def __init__(self, folder: Path, pipe: int) -> None:
@@ -73,21 +77,22 @@ class Bell(Access):
         self._ring({"end": str(run_id), "reason": reason[:LONGEST_REASON]})
 
     def stop(self) -> None:
-        """See `Access`."""
-        os.close(self._pipe)
+        """See `Access`: nothing is under way here."""
 
     def _ring(self, said: dict[str, str]) -> None:
-        # A full pipe holds rings enough, and without a reader runs are taken up when there is one again.
-        with suppress(BlockingIOError, BrokenPipeError):
-            os.write(self._pipe, json.dumps(said).encode() + b"\n")
+        with suppress(BlockingIOError):  # a full pipe holds rings enough
+            os.write(self._pipe, json.dumps(said, ensure_ascii=False).encode() + b"\n")
 
 
 def answer(engine: Access, pipe: int) -> None:
     """Do what is rung for, until nobody can ring any more. For a thread of its own."""
-    with open(pipe, encoding="ascii") as rings:
+    with open(pipe, encoding="utf-8") as rings:
         for line in rings:
             said = json.loads(line)
-            if "end" in said:
-                engine.end(UUID(said["end"]), said["reason"])
-            else:
-                engine.wake()
+            try:
+                if "end" in said:
+                    engine.end(UUID(said["end"]), said["reason"])
+                else:
+                    engine.wake()
+            except Exception:  # of the database, which may be there again at the next ring
+                log.exception("what was rung for could not be done")

@@ -87,7 +87,10 @@ class Engine(Access):
     def keep_awake(self) -> None:
         """Look for runs that others queued, such as `app.py warm`, until the engine stops. For a thread of its own."""
         while not self._stopped.wait(LOOK):
-            self.wake()
+            try:
+                self.wake()
+            except Exception:  # of the database, which may be there again at the next look
+                log.exception("waiting runs could not be looked for")
 
     def end(self, run_id: UUID, reason: str) -> None:
         """Have a running run ended soon: it will be killed, with this reason."""
@@ -113,9 +116,10 @@ class Engine(Access):
             with self._store.writing() as session:
                 # One place is kept free of whoever holds all the others: nobody waits for one person's runs alone.
                 run = service.take(session, self._clock(), max(1, self._at_once - 1))
-                if run is not None:
-                    self._active.add(run.id)
-                return run.id if run is not None else None
+            if run is None:
+                return None
+            self._active.add(run.id)  # once it is kept that it was taken
+            return run.id
 
     def _work(self, run_id: UUID) -> None:
         """One job: from taken to an end, whatever happens."""

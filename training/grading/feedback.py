@@ -16,7 +16,6 @@ from training.grading.question import Question
 from training.grading.values.base import Canon, Unreadable
 from training.grading.values.groups import unmet
 from training.grading.values.reading import kind_of
-from training.grading.verdict import State, Verdict
 from training.sentence import Sentence, counted, joined, parts, phrase
 
 NO_KEY = phrase("The key of this question could not be proved on this exhibit.")
@@ -26,7 +25,7 @@ MARKER = phrase("A marker decides. No try was spent.")
 READ_BY_PEOPLE = phrase(
     "People read it, without your name, and give it a level. Until then it is neither right nor wrong."
 )
-ALL_RIGHT = phrase("Every finding on this question earns full credit.")
+ALL_EARN = phrase("Every finding on this question earns full credit.")
 _ONLY_THE_FIRST = phrase("Only the first %(most)s citations were looked at.", most=MOST_CITATIONS)
 _NOT_RIGHT = phrase("The data show something else.")
 _NO_TRY = phrase("No try is left on this question.")
@@ -38,6 +37,7 @@ _UNCITED = phrase("Nothing is cited for it.")
 _NO_RUN = phrase("No complete run is cited for it.")
 _SHOWN_IN_PART = phrase("The cited places show a part of it.")
 _NOT_SHOWN = phrase("No cited place shows it, so its proof earns half.")
+_NOT_SHOWN_EITHER = phrase("No cited place shows it.")
 _ONE_SOURCE = phrase("It rests on one source.")
 _ONE_STRUCTURE = phrase(
     "The second source is not independent: two views of one structure confirm the tool, not the fact."
@@ -146,7 +146,7 @@ def speak(question: Question, value: Canon, match: Match, grounds: Grounds, afte
     shows += [one.say for one in match.lookalikes]
     shows += [one.say for one, _ in grounds.innocent]
     if match.correctness > 0 or match.hits:
-        shows += _of_support(question, grounds)
+        shows += _of_support(question, match, grounds)
         if match.correctness > 0 and grounds.second is False and grounds.support >= WHOLE:
             shows.append(_alone(question, grounds.cited))
     if match.correctness < WHOLE and not shows:
@@ -178,7 +178,7 @@ def _right(question: Question, match: Match) -> str:
     return _NO_SUCH_ORDER if question.type in {"chain", "sequence"} else _NOT_COMPLETE
 
 
-def _of_support(question: Question, grounds: Grounds) -> list[str]:
+def _of_support(question: Question, match: Match, grounds: Grounds) -> list[str]:
     if not question.proof or grounds.support >= WHOLE:
         return []
     if not grounds.cited:
@@ -187,7 +187,7 @@ def _of_support(question: Question, grounds: Grounds) -> list[str]:
         return [_NO_RUN]
     if grounds.support > 0.5:  # noqa: PLR2004 - half support is what a row earns that does not show the value
         return [_SHOWN_IN_PART]
-    return [_NOT_SHOWN]
+    return [_NOT_SHOWN if match.correctness > 0 else _NOT_SHOWN_EITHER]
 
 
 def _alone(question: Question, cited: Sequence[Citation]) -> str:
@@ -223,29 +223,6 @@ def _unmet(question: Question, value: Canon) -> str:
         return ""
     need, step = (question.steps.get(one, one) for one in found)
     return phrase("'%(step)s' needs '%(need)s' before it.", step=step, need=need)
-
-
-def for_examination(verdict: Verdict) -> Verdict:
-    """What a person may read of a verdict in an examination: what the data show, never what is right or how far.
-
-    State, reading, notes, `shows` and the tries that are left stay; all else is emptied, every figure is 0.
-    """
-    return Verdict(
-        state=verdict.state,
-        understood=verdict.understood,
-        notes=verdict.notes,
-        shows=verdict.shows,
-        points=0.0,
-        worth=0.0,
-        tries_left=verdict.tries_left,
-    )
-
-
-def before_release(verdict: Verdict) -> Verdict:
-    """What a person may read before an examination is released: that the finding was received, and as what."""
-    return Verdict(
-        state=State.RECEIVED, understood=verdict.understood, points=0.0, worth=0.0, tries_left=verdict.tries_left
-    )
 
 
 def without_hint(said: str) -> str:

@@ -24,7 +24,7 @@ from training.grading.sealed import SealedKey
 from training.grading.values.base import Canon, Scalar, Unreadable, Value, quoted
 from training.grading.values.reading import kind_of, read
 from training.grading.verdict import State, Verdict
-from training.sentence import phrase
+from training.sentence import joined, phrase
 
 __all__ = ["Confidence", "Finding", "StaleSeal", "State", "Verdict", "judge", "shares", "understand"]
 
@@ -176,7 +176,7 @@ def _codes(match: Match, grounds: Grounds) -> tuple[str, ...]:
 
 
 def _void(question: Question, finding: Finding, key: SealedKey, history: History, share: float) -> Verdict:
-    """The verdict on a question that was withdrawn: full credit, whatever was typed and cited."""
+    """The verdict on a question that was withdrawn: full credit, whatever was typed and cited; no word on either."""
     try:
         value = understand(question, finding.text, key)
         read = {"understood": value.text, "notes": value.notes}
@@ -186,11 +186,9 @@ def _void(question: Question, finding: Finding, key: SealedKey, history: History
     return Verdict.model_validate(
         {
             "state": State.JUDGED,
-            "correctness": 1.0,
-            "support": 1.0,
+            "void": True,
             "credit": 1.0,
-            "right": feedback.ALL_RIGHT,
-            "shows": key.void,
+            "shows": joined(feedback.ALL_EARN, key.void),
             "solved": True,
             "points": after.points,
             "gained": after.points - before.points,

@@ -20,8 +20,6 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
     UNJUDGED = "unjudged"
     """There is no proved key for this exhibit, or the answer is free text: a marker decides."""
-    RECEIVED = "received"
-    """What is shown of any finding before the results of an examination are released; never what is kept."""
 
 
 class Verdict(BaseModel):
@@ -29,6 +27,7 @@ class Verdict(BaseModel):
 
     Attributes:
         state: see `State`; all figures are 0 unless judged, except `points` and `worth`.
+        void: the question was withdrawn: full credit, and nothing is said of correctness, support and corroboration.
         correctness: how right the value is, 0 to 1.
         support: how well the cited places show it, 0 to 1.
         corroboration: 1 where an independent second source is cited, else 0; None where the question has no such part.
@@ -51,6 +50,7 @@ class Verdict(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     state: State
+    void: bool = False
     correctness: float = 0.0
     support: float = 0.0
     corroboration: float | None = None

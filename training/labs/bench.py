@@ -12,7 +12,6 @@ from training.analysis import cards as plugin_cards
 from training.analysis import service as analysis
 from training.analysis.cards import Card
 from training.analysis.models import Run
-from training.errors import Conflict
 from training.evidence import service as evidence
 from training.evidence.models import Custody
 from training.grading import calibration
@@ -180,7 +179,7 @@ def build(
         notebook=tuple(notebook.places(session, kept, open_result, lines)),
         cited_by=_cited_by(made, progress),
         custody=tuple(evidence.custody(session, attempt.exhibit)),
-        stopped=_stopped(case, now),
+        stopped=attempts.stopped(case, now),
         ended="" if attempt.closed_at else case.terms.ended(now),
         told=case.told(now),
         bound=case.bound(now),
@@ -193,24 +192,13 @@ def build(
 def calibrated(progress: dict[str, Progress]) -> Calibration:
     """What the confidence of an attempt's findings came to. Private to its person: advice, never a mark."""
     made = (finding for one in progress.values() for finding in one.findings if finding.current.judged)
-    return calibration.of((one.confidence, _held(one.current)) for one in made)
+    said = (one for one in made if not one.current.verdict.get("void"))  # nobody said whether that held
+    return calibration.of((one.confidence, _held(one.current)) for one in said)
 
 
 def _held(current: Finding | Judgement) -> bool:
     """Whether the value was right, whatever was cited for it. A mark has no such part: its credit decides."""
     return float(current.verdict.get("correctness", current.credit)) >= WHOLE
-
-
-def _stopped(case: Case, now: datetime) -> str:
-    if case.attempt.closed_at is not None:
-        return ""
-    if ended := case.terms.ended(now):
-        return ended
-    try:
-        attempts.admit(case, now)
-    except Conflict as why:
-        return why.message
-    return ""
 
 
 def cards(system: str) -> tuple[Card, ...]:

@@ -190,7 +190,9 @@ def organisation(form: Mapping[str, str], otherwise: UUID) -> UUID:
 
 
 def _dates(form: Fields) -> tuple[tuple[datetime, int], ...]:
-    rows = zip(form.getlist("until"), form.getlist("percent"), strict=False)
+    rows = list(zip(form.getlist("until"), form.getlist("percent"), strict=False))
+    if any(until.strip() and not percent.strip() for until, percent in rows):
+        raise Refused(phrase("Give a percentage."), field="dates")
     return tuple((moment(until, "dates"), _count(percent, "dates")) for until, percent in rows if until.strip())
 
 

@@ -155,7 +155,13 @@ def _text(form: Fields, field: str, most: int) -> str:
 
 
 def number(text: str, field: str, most: float = 1.0) -> float:
-    """A number from 0 to `most` as people write it: any decimal digits, with a point or a comma."""
+    """A number from 0 to `most` as people write it: any decimal digits, with a point or a comma.
+
+    Raises:
+        Refused: it is none. Only the field of a credit can arrive empty.
+    """
+    if not text.strip():
+        raise Refused(phrase("Give a credit from 0 to 1."), field=field)
     try:
         found = float(text.strip().replace(",", ".").replace("\N{ARABIC DECIMAL SEPARATOR}", "."))
     except ValueError:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -19,42 +19,79 @@ from training.errors import Conflict
 
 SHORTEST, MOST = 5.0, 3
 """After so many processes in a row that lived no longer than so many seconds, the next would not either."""
+LONGEST_PAUSE = 30.0  # seconds before a process that ended soon is started again
 GRACE = 30.0  # seconds to answer what is in flight, until a process is killed
 STOP = (signal.SIGTERM, signal.SIGINT)
 HEARD = {*STOP, signal.SIGCHLD}
 
+Work = Callable[[int, bool], None]
+
 log = structlog.get_logger()
 
 
-def keep(count: int, work: Callable[[int], None]) -> None:
-    """Have `work(number)` done in so many processes, numbered from 0, until SIGTERM or SIGINT; then end them.
+def keep(count: int, work: Work) -> None:
+    """Have `work(number, again)` done in so many processes, numbered from 0, until SIGTERM or SIGINT; then end them.
 
-    Call it in a process without threads and without connections to a database: neither lives on in a fork. `work` ends
-    by SIGTERM, for which it sets a handler.
+    `again` tells a process that replaces another. Call it in a process without threads and without connections to a
+    database: neither lives on in a fork. `work` ends by SIGTERM, for which it sets a handler.
 
     Raises:
-        Conflict: processes ended as soon as they had begun, again and again.
+        Conflict: processes ended as soon as they had begun, again and again, and no other lives.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
-    began = {_fork(number, work): (number, time.monotonic()) for number in range(count)}
+    alive = {_fork(number, work): (number, time.monotonic()) for number in range(count)}
+    due: list[tuple[float, int]] = []  # when which process is to be started again
     short = 0
     try:
-        while signal.sigwait(HEARD) not in STOP:
+        while _heard(due) not in STOP:
             for pid, status in _ended():
-                number, since = began.pop(pid)
-                log.error("a process of the server ended", process=pid, number=number, status=status)
-                short = short + 1 if time.monotonic() - since < SHORTEST else 0
-                if short > MOST:
+                if pid not in alive:  # orphans come to the first process of a container
+                    continue
+                number, since = alive.pop(pid)
+                log.warning("a process of the server ended", process=pid, number=number, status=status)
+                short = 0 if _old(since) else short + 1
+                if short > MOST and not any(_old(began) for _, began in alive.values()):
                     raise Conflict(
                         f"Processes of the server end as soon as they have begun, the last with status {status}; what "
                         "they said stands above."
                     )
-                began[_fork(number, work)] = (number, time.monotonic())
+                due.append((time.monotonic() + (min(2.0**short, LONGEST_PAUSE) if short else 0.0), number))
+            due = _start_again(due, alive, work)
     finally:
-        _end(set(began))
+        _end(set(alive))
 
 
-def _fork(number: int, work: Callable[[int], None]) -> int:
+def _heard(due: Sequence[tuple[float, int]]) -> int:
+    """The next signal; 0 where a process is to be started first."""
+    if not due:
+        return signal.sigwait(HEARD)
+    found = signal.sigtimedwait(HEARD, max(0.0, min(due)[0] - time.monotonic()))
+    return found.si_signo if found else 0
+
+
+def _old(since: float) -> bool:
+    return time.monotonic() - since >= SHORTEST
+
+
+def _start_again(
+    due: Sequence[tuple[float, int]], alive: dict[int, tuple[int, float]], work: Work
+) -> list[tuple[float, int]]:
+    """Start what is due; the rest. A fork for which there is no room is tried again later."""
+    left = []
+    for when, number in due:
+        now = time.monotonic()
+        if when > now:
+            left.append((when, number))
+            continue
+        try:
+            alive[_fork(number, work, again=True)] = (number, now)
+        except OSError as bad:
+            log.exception("no process could be started", number=number, reason=str(bad))
+            left.append((now + LONGEST_PAUSE, number))
+    return left
+
+
+def _fork(number: int, work: Work, *, again: bool = False) -> int:
     """Start one process; its id."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -69,7 +106,7 @@ def _fork(number: int, work: Callable[[int], None]) -> int:
             os._exit(1)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process; the first one passes it on
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
-        work(number)
+        work(number, again)
         status = 0
     except SystemExit as left:
         status = left.code if isinstance(left.code, int) else 1

@@ -19,7 +19,9 @@ LEAST_FREE = 64 * 2**20  # bytes that a database needs to breathe
 
 @contextmanager
 def held(instance: Path) -> Iterator[None]:
-    """Take the instance for this process, or raise Conflict saying who has it; the kernel lets go when we die."""
+    """Take the instance for this process and those that it forks, or raise Conflict saying who has it; the kernel lets
+    go when the last of them has ended.
+    """
     instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     fd = os.open(instance / "engram.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

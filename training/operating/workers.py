@@ -7,11 +7,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from flask import Flask
@@ -21,30 +22,35 @@ from training.analysis.access import Bell
 from training.analysis.access import answer as passed_on
 from training.analysis.engine import Engine
 from training.factory import create_app
+from training.operating.crew import Work
 from training.settings import Settings
 from training.web.rooms import Rooms
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SELDOM = 20_000
 """New objects between two looks for those that hold each other: a request makes thousands, and frees nearly all."""
 
 
-def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Callable[[int], None]:
+def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
     """The work of each process, by its number. Call it last before they are started: afterwards no connection to the
     database is open, so that none is shared by two of them.
     """
     heard, bell = os.pipe()
 
-    def work(number: int) -> None:
+    def work(number: int, again: bool) -> None:  # noqa: FBT001 - as a crew calls it
         engine = rooms.engine
         if number == 0 and isinstance(engine, Engine):
             engine.start()
             for task in (engine.keep_awake, partial(passed_on, engine, heard)):
                 threading.Thread(target=task, daemon=True).start()
         else:
+            os.close(heard)
             engine = Bell(settings.instance, bell)
         app = create_app(settings, replace(rooms, engine=engine))
         try:
-            _answer(app, settings, listening, partial(_ready, settings) if number == 0 else None)
+            _answer(app, settings, listening, partial(_ready, settings) if number == 0 and not again else None)
         finally:
             engine.stop()
             rooms.executor.shutdown(wait=False, cancel_futures=True)
@@ -54,6 +60,24 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Callab
     gc.collect()
     gc.freeze()  # what was loaded until now stays, and is shared: no collection has to look at it again
     return work
+
+
+class OneByOne:
+    """Findings that are submitted to this process, one after the other.
+
+    Python runs one thread at a time, and lets go of it at each statement to the database: several threads that submit
+    take it from each other some fifty times, and all of them are later for it.
+    """
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+        self._turn = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request."""
+        submits = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/findings")
+        with self._turn if submits else nullcontext():
+            return self._app(environ, start_response)
 
 
 def _ready(settings: Settings) -> None:
@@ -66,6 +90,7 @@ def _answer(app: Flask, settings: Settings, listening: socket.socket, ready: Cal
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
     proxy = {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+    app.wsgi_app = OneByOne(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's manual has it
     server = create_server(
         app,
         sockets=[listening],

@@ -1,5 +1,6 @@
 """The language of a page: chosen by the account, then by a cookie, then by the browser."""
 
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -60,7 +61,7 @@ def _load(language: str) -> NullTranslations:
 
 def spoken(said: object) -> object:
     """A sentence in the language of the reader; anything else as it is. Needs a request."""
-    if not isinstance(said, Sentence):
+    if not isinstance(said, Sentence) or not said:  # the empty pattern is a catalogue's own name for its header
         return said
     many = said.many and catalogue().ungettext(said.pattern, said.many, cast("int", said.values["num"]))
     pattern = many or catalogue().ugettext(said.pattern)
@@ -68,4 +69,8 @@ def spoken(said: object) -> object:
 
 
 def _value(value: Part) -> object:
-    return spoken(value) if isinstance(value, str) else format_decimal(value)
+    if isinstance(value, str):
+        return spoken(value)
+    if isinstance(value, int):
+        return format_decimal(value)
+    return format_decimal(Decimal(f"{value:.4g}"), format="#,##0.##########")  # four digits that count, as in English

@@ -30,8 +30,9 @@ def home() -> ResponseReturnValue:
         courses = learning.home_cards(session, settings.instance, actor())
         cards = labs.cards(session, actor(), settings.instance, clock())
         here = {"due": news.due(session, actor(), clock()), "told": news.told(session, actor(), clock())}
+        decided = news.decided(session, actor(), settings.instance, clock())
         waits = waiting.of(session, actor(), settings.instance, settings.labs / "exhibits")
-    return render_template("web/home.html", courses=courses, labs=cards, waits=waits, **here)
+    return render_template("web/home.html", courses=courses, labs=cards, waits=waits, decided=decided, **here)
 
 
 @bp.post("/appearance")
@@ -64,7 +65,7 @@ def licences() -> ResponseReturnValue:
 @bp.get("/health")
 @guarded(policy.anyone)
 def health() -> ResponseReturnValue:
-    """Whether the server answers and its database can be read: for the tour, a monitor, or a start script."""
+    """Whether this process answers and its database can be read, not whether runs are worked off: for a monitor."""
     permit(None)
     with store().reading() as session:
         session.connection().exec_driver_sql("SELECT 1")

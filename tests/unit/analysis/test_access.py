@@ -35,7 +35,7 @@ def test_what_is_rung_for_is_done(tmp_path: Path) -> None:
     bell.wake()
     bell.end(run, "ended by its trainee, \N{SNOWMAN}\n" + "x" * 5_000)
     bell.wake()
-    bell.stop()
+    os.close(pipe)
     answer(ear, heard)
     assert ear.heard == [None, (run, "ended by its trainee, \N{SNOWMAN}\n" + "x" * 576), None]
 
@@ -47,15 +47,35 @@ def test_nobody_waits_for_a_bell_that_is_not_heard(tmp_path: Path) -> None:
         bell.wake()
     listening = threading.Thread(target=answer, args=(ear, heard))
     listening.start()
-    bell.stop()
+    os.close(pipe)
     listening.join(20)
     assert not listening.is_alive()
     assert 1_000 < len(ear.heard) < 50_000
+
+
+def test_what_can_not_be_done_once_is_done_at_the_next_ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard, pipe = os.pipe()
-    os.close(heard)
-    lonely = Bell(tmp_path, pipe)
-    lonely.wake()  # the process that works runs off has ended, and is being replaced
-    lonely.stop()
+    bell, ear, failures = Bell(tmp_path, pipe), Ear(tmp_path), [OSError("the database is away")]
+
+    def wake() -> None:
+        if failures:
+            raise failures.pop()
+        ear.heard.append(None)
+
+    monkeypatch.setattr(ear, "wake", wake)
+    for _ in range(2):
+        bell.wake()
+    os.close(pipe)
+    answer(ear, heard)
+    assert (ear.heard, failures) == ([None], [])
+
+
+def test_a_ring_is_written_whole(tmp_path: Path) -> None:
+    heard, pipe = os.pipe()
+    Bell(tmp_path, pipe).end(uuid4(), "\N{OLD PERSIAN SIGN A}" * 5_000)
+    assert len(os.read(heard, 10_000)) < 4_096
+    for one in (heard, pipe):
+        os.close(one)
 
 
 def test_results_and_dumps_are_read_here(tmp_path: Path) -> None:
@@ -69,5 +89,5 @@ def test_results_and_dumps_are_read_here(tmp_path: Path) -> None:
         bell.dumped("cd" * 32)
     with pytest.raises(NotThere, match="has no result"):
         bell.result(Run(plugin="linux.pslist", options={}, state=State.RUNNING, columns=None))
-    bell.stop()
-    os.close(heard)
+    for one in (heard, pipe):
+        os.close(one)

@@ -98,9 +98,11 @@ def test_a_void_question_gives_full_credit_whatever_was_typed(text: str) -> None
     verdict = graded([VOID], "q5", text)
     assert verdict.state is State.JUDGED
     assert (verdict.credit, verdict.points, verdict.solved, verdict.tries_left) == (1, 10, True, 2)
-    assert verdict.right == "Every finding on this question earns full credit."
-    assert verdict.shows == "The exhibit shows two such lines."
-    assert verdict.next == ""
+    assert verdict.void
+    assert (verdict.correctness, verdict.support, verdict.corroboration) == (0, 0, None), "nothing is claimed of them"
+    assert verdict.shows == "Every finding on this question earns full credit. The exhibit shows two such lines."
+    assert (verdict.right, verdict.next, verdict.mistake) == ("", "", None)
+    assert not graded([], "q5", RIGHT["q5"], PROOF["q5"]).void
 
 
 def test_a_void_question_keeps_prices_and_lateness() -> None:

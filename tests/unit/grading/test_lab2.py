@@ -20,7 +20,6 @@ from tests.unit.grading.miniature import (
     sealed,
     submit,
 )
-from training.grading import feedback
 from training.grading.citations import MOST_CITATIONS, Citation, Cited
 from training.grading.credit import Hinted, History, Tried
 from training.grading.judge import Confidence, Finding, StaleSeal, State, Verdict, judge, understand
@@ -76,6 +75,13 @@ def test_corroboration_is_a_quarter() -> None:
     either = submit("q7", RIGHT["q7"], PROOF["q7"][:1])
     assert (either.support, either.corroboration) == (1, 0)
     assert submit("q7", RIGHT["q7"], PROOF["q7"][:1] * 2).corroboration == 0
+
+
+def test_no_earning_is_told_of_where_nothing_is_right() -> None:
+    wrong = submit("q4", "99, 3, 4", [Cited("linux.lsof", "complete", {"PID": 1})])
+    assert wrong.right == "1 of your 3 elements belongs in the answer."
+    assert (wrong.correctness, wrong.credit) == (0, 0)
+    assert wrong.shows == "No cited place shows it."
 
 
 def test_a_row_must_meet_the_condition_too() -> None:
@@ -283,31 +289,6 @@ def test_lateness_takes_from_the_gain_and_from_what_is_left_to_earn() -> None:
     assert late.worth == pytest.approx(0.25 * 7 * 0.5)
     nothing = judge(question("q1"), Finding("145"), sealed().keys["q1"], PROOF["q1"], History(), share=0.0)
     assert (nothing.credit, nothing.points, nothing.solved) == (1, 0, True)
-
-
-def test_an_examination_shows_what_the_data_show_and_no_figure() -> None:
-    verdict = submit("q4", "99, 120, 101", PROOF["q4"], History((Tried(0.2),)))
-    shown = feedback.for_examination(verdict)
-    assert shown.shows == verdict.shows != ""
-    assert (shown.state, shown.understood, shown.notes) == (verdict.state, verdict.understood, verdict.notes)
-    assert shown.tries_left == verdict.tries_left == 1
-    hidden = {"correctness", "support", "corroboration", "cost", "credit", "right", "next", "mistake", "lookalikes"}
-    empty = Verdict(state=State.JUDGED, points=0, worth=0, tries_left=0)
-    for name in (*hidden, "solved", "points", "gained", "worth"):
-        assert getattr(shown, name) == getattr(empty, name), name
-    assert "q4" not in shown.shows
-
-
-def test_before_the_release_a_finding_is_received_and_no_more() -> None:
-    seen = {
-        feedback.before_release(submit("q1", text, cited)).model_dump_json(exclude={"understood"})
-        for text in ("145", "17", "9")
-        for cited in (PROOF["q1"], [])
-    }
-    assert len(seen) == 1
-    received = feedback.before_release(submit("q1", "0x91"))
-    assert (received.state, received.understood, received.tries_left) == (State.RECEIVED, "145", 3)
-    assert (received.notes, received.shows, received.points) == ((), "", 0)
 
 
 def test_a_sequence_is_told_what_stands_before_what_it_needs() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 from tests.unit.grading.miniature import PROOF, RIGHT, submit
-from training.grading import feedback
-from training.grading.credit import History, Tried
 from training.grading.feedback import HINT, without_hint
 from training.grading.judge import Verdict
 from training.sentence import Sentence, joined, packed, phrase
@@ -80,8 +78,3 @@ def test_the_hint_is_left_out_of_a_sentence_and_of_an_older_text() -> None:
     assert without_hint(str(told)) == without
     assert without_hint(without) is without
     assert without_hint("") == ""
-
-
-def test_an_examination_shows_sentences() -> None:
-    verdict = submit("q4", "99, 120, 101", PROOF["q4"], History((Tried(0.2),)))
-    assert packed(feedback.for_examination(verdict).shows) == packed(verdict.shows)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.grading.miniature import MISTAKES, PROOF, RIGHT, question, questions, sealed, submit
 from training.grading.credit import History, Tried
+from training.grading.judge import Finding, judge
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
 from training.grading.version import GRADER, identity
@@ -123,15 +124,15 @@ def test_an_identity_outlives_new_fields() -> None:
 def test_the_order_of_keys_does_not_matter_and_the_identity_is_two_digests() -> None:
     found = identity(questions(), dict(reversed(sealed().keys.items())))
     assert found == identity(questions(), sealed().keys)
-    assert (len(found.keys), len(found.rules), found.grader) == (64, 64, "2")
+    assert (len(found.keys), len(found.rules), found.grader) == (64, 64, "3")
     assert identity(questions()[::-1], sealed().keys).rules != found.rules
 
 
 FIGURES = {
-    *("state", "correctness", "support", "corroboration", "cost", "credit", "mistake", "lookalikes", "solved"),
+    *("state", "void", "correctness", "support", "corroboration", "cost", "credit", "mistake", "lookalikes", "solved"),
     *("points", "gained", "worth", "tries_left"),
 }
-JUDGED = ("2", "bb8e059a88d74fed")
+JUDGED = ("3", "31c77c52f3263f2c")
 """The grader, and a digest of the figures that it gives. Where the test fails, raise `GRADER` and put both here."""
 
 
@@ -144,4 +145,6 @@ def test_a_grader_that_judges_otherwise_has_another_number() -> None:
             figures = verdict.model_dump(mode="json", include=FIGURES)
             rounded = {key: round(value, 9) if isinstance(value, float) else value for key, value in figures.items()}
             lines.append(json.dumps([name, text, rounded], sort_keys=True))
+    void = sealed().keys["q1"].model_copy(update={"void": "Withdrawn."})
+    lines.append(judge(question("q1"), Finding("3"), void, PROOF["q9"]).model_dump_json(include=FIGURES))
     assert (GRADER, hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]) == JUDGED

@@ -194,6 +194,7 @@ def test_once_somebody_has_begun_only_dates_move_and_only_to_later(
         ({"after": "never"}, "after"),
         ({"minutes": 0}, "minutes"),
         ({"pass_percent": 101}, "pass_percent"),
+        ({"pass_percent": 0}, "pass_percent"),
         ({"opens_at": NOW + 3_000 * DAY}, "opens_at"),
         ({"dates": ((NOW - DAY, 100),), "opens_at": NOW - 2 * DAY}, "dates"),
         ({"dates": ((NOW + DAY, 50), (NOW + 2 * DAY, 50))}, "dates"),

@@ -42,6 +42,23 @@ def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
     assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
 
 
+def test_once_results_are_released_everybody_can_practise(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    made, taken = set_lab(**EXAMINATION), desk_of("trainee")
+    close(taken)
+    with rooms.store.writing() as session:
+        assignments.release(session, teacher(people), session.get_one(Assignment, made), clock())
+    clock.forward(seconds=1)
+    for name in ("trainee", "colleague"):
+        desk = desk_of(name)
+        assert desk.attempt_id != taken.attempt_id
+        assert desk.submit("q1", "3").finding
+        with rooms.store.reading() as session:
+            case = desk.case(session)
+            assert (case.terms.assignment, case.bound(clock()), case.told(clock())) == (None, False, True)
+
+
 def test_a_withdrawn_examination_can_be_set_again_before_its_release(
     set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
 ) -> None:

@@ -10,7 +10,7 @@ from tests.conftest import Clock, People
 from tests.unit.labs import setting
 from tests.unit.labs.setting import DAY, EXAMINATION, NOW, DeskOf, close, give, teacher, withdraw
 from training.accounts.actor import Actor, Role
-from training.labs.models import Assignment
+from training.labs.models import Assignment, Judgement
 from training.labs.service import assignments, news
 from training.labs.service.news import Due
 from training.web.rooms import Rooms
@@ -84,6 +84,88 @@ def test_nobody_else_is_told(set_lab: SetLab, rooms: Rooms, people: People) -> N
     assert due(rooms, people, "stranger") == due(rooms, people, "instructor", Role.INSTRUCTOR) == []
     withdraw(rooms, people, made)
     assert due(rooms, people) == []
+
+
+@pytest.mark.usefixtures("desk_of")
+def test_the_next_date_is_told_with_its_share_and_no_more_minutes_than_are_left(
+    set_lab: SetLab, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    dates = ((NOW + DAY, 100), (NOW + 2 * DAY, 50))
+    set_lab(**{**EXAMINATION, "dates": dates, "minutes": 90})
+    (found,) = due(rooms, people)
+    assert (found.steps, found.minutes) == (dates, 90)
+    clock.now = NOW + DAY + DAY / 48
+    (found,) = due(rooms, people)
+    assert found.steps == dates[1:]
+    clock.now = NOW + 2 * DAY - DAY / 48
+    (found,) = due(rooms, people)
+    assert found.minutes == 30
+
+
+def test_an_own_time_that_ends_before_the_last_date_ends_the_dates(
+    set_lab: SetLab, desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    set_lab(**{**EXAMINATION, "dates": ((NOW + DAY, 100), (NOW + 2 * DAY, 50)), "minutes": 90})
+    desk_of("trainee")
+    (found,) = due(rooms, people)
+    assert (found.steps, found.minutes) == (((NOW + DAY / 16, 100),), None)
+
+
+def test_an_attempt_begun_before_an_examination_is_closed_first(
+    set_lab: SetLab, desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    practice = desk_of("trainee")
+    set_lab(**EXAMINATION)
+    (found,) = due(rooms, people)
+    assert found.address == f"/attempts/{practice.attempt_id}"
+    assert "Close the attempt, then begin the lab" in found.stopped
+    close(practice)
+    (found,) = due(rooms, people)
+    assert (found.address.split("/")[1], found.stopped) == ("labs", "")
+
+
+def judge(rooms: Rooms, people: People, finding: UUID, seq: int, origin: str) -> None:
+    with rooms.store.writing() as session:
+        said = {"version_id": None, "verdict": {"state": "judged"}, "judged": True, "credit": 1.0, "reason": "Sound."}
+        made = {"finding_id": finding, "seq": seq, "origin": origin, "by": people["instructor"], "at": rooms.clock()}
+        session.add(Judgement(**made, **said))
+
+
+def decided(rooms: Rooms, people: People, name: str = "trainee") -> list[tuple[str, tuple[int, ...], datetime]]:
+    with rooms.store.reading() as session:
+        made = news.decided(session, actor(people, name), rooms.settings.instance, rooms.clock())
+        return [(one.origin, one.questions, one.at) for one in made]
+
+
+def test_decisions_on_own_findings_are_told_for_fourteen_days(
+    desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    desk = desk_of("trainee")
+    first, second = desk.submit("q1", "3").finding, desk.submit("q2", "/a").finding
+    assert first is not None
+    assert second is not None
+    assert decided(rooms, people) == []
+    judge(rooms, people, first.id, 1, "mark")
+    judge(rooms, people, second.id, 1, "mark")
+    clock.forward(days=1)
+    judge(rooms, people, first.id, 2, "appeal")
+    assert decided(rooms, people) == [("appeal", (1,), NOW + DAY), ("mark", (1, 2), NOW)]
+    assert decided(rooms, people, "colleague") == []
+    clock.forward(days=13, minutes=1)
+    assert decided(rooms, people) == [("appeal", (1,), NOW + DAY)]
+
+
+def test_decisions_are_not_told_before_an_examination_is_released(
+    set_lab: SetLab, desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    made, desk = set_lab(**EXAMINATION), desk_of("trainee")
+    finding = desk.submit("q1", "3").finding
+    assert finding is not None
+    judge(rooms, people, finding.id, 1, "override")
+    assert decided(rooms, people) == []
+    with rooms.store.writing() as session:
+        assignments.release(session, teacher(people), session.get_one(Assignment, made), rooms.clock())
+    assert decided(rooms, people) == [("override", (1,), NOW)]
 
 
 def test_released_results_are_told_for_fourteen_days_to_those_who_took_part(

@@ -202,6 +202,9 @@ def test_whoever_marked_the_piece_never_decides_about_the_mark(bar: Bar) -> None
     made = bar.appeal(finding.id)
     with pytest.raises(Refused, match="another instructor decides"):
         bar.decide(made, Outcome.DISMISSED)
+    with bar.store.reading() as session:
+        attempt, one = session.get_one(Attempt, bar.desk.attempt_id), session.get_one(Finding, finding.id)
+        assert appeals.barred(session, attempt, one, owner) == "", "who releases a round has marked nothing"
     assert bar.decide(made, Outcome.DISMISSED, by=bar.second).outcome == "dismissed"
 
 

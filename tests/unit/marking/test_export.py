@@ -16,6 +16,7 @@ from tests.unit.marking.regrades import Office
 from training.accounts import service as accounts
 from training.content.models import Release
 from training.errors import Refused
+from training.grading.amend import Void
 from training.labs.models import Attempt, Finding
 from training.labs.service import findings
 from training.marking.service import compare, export, overrides
@@ -105,6 +106,19 @@ def test_what_a_person_decided_has_a_credit_and_no_parts(desk: Desk, people: Peo
     assert lines(desk, people)[0] == before, "what grading said stands again, as it was said"
 
 
+def test_a_void_question_has_a_credit_and_says_nothing_of_right_and_wrong(desk: Desk, people: People) -> None:
+    desk.submit("q1", "3")
+    office, before = Office(desk, people), lines(desk, people)[0]
+    assert (before.state, before.correctness) == ("working", 0.0)
+    office.apply(office.look(Void(question="q1", reason="Two processes fit.")))
+    void, *others = found = lines(desk, people)
+    assert (void.state, void.judged, void.credit, void.decided) == ("void", "yes", 1.0, "regrade")
+    assert (void.correctness, void.support, void.corroboration) == (None, None, None)
+    assert "void" not in {one.state for one in others}
+    made = report(desk, people, "".join(export.as_csv(found)).encode())
+    assert made.count("equal") == len(found)
+
+
 @pytest.mark.parametrize("value", [1 / 3, 0.1 + 0.2, 2 / 3 * 10, 1e-17, 95.0])
 def test_no_digit_is_lost(value: float) -> None:
     assert float(export.exact(value)) == value
@@ -190,7 +204,7 @@ HEAD = b"attempt,question,points_exact\r\n"
         (b'{"form": "engram results 1", "lines": [1]}', "Row 1 is no object"),
         (b'{"form": "engram results 1", "lines": [{"attempt": 1}]}', "names no column question, points_exact"),
         (b'{"form": "other", "lines": []}', "its form is not"),
-        (b'{"form": ', "can't be read as JSON, line 1"),
+        (b'{"form": ', "can't be read as JSON from line 1, column 10 on."),
         (b'{"a":' * 100_000, "nested too deep"),
         (b"x" * (compare.LARGEST + 1), "more than 5 MB"),
         (HEAD + b"a,b,c\r\n" * (compare.MOST_LINES + 1), "more than 50,000 lines"),

@@ -11,12 +11,14 @@ import pytest
 from tests.conftest import People
 from tests.unit.labs.conftest import FOLDER, LAB, PACK, Desk
 from tests.unit.labs.test_findings import answer, prove
+from tests.unit.marking.regrades import Office
 from training.content import service as content
 from training.content.models import Release
+from training.grading.amend import Void
 from training.grading.items import Word
 from training.grading.sealed import SealedKey
-from training.labs import reader
-from training.labs.models import Attempt
+from training.labs import bench, reader
+from training.labs.models import Attempt, Finding, Judgement
 from training.labs.service import attempts, findings
 from training.marking.service import items, pool
 from training.marking.service.items import Row, Statistics
@@ -85,7 +87,7 @@ def test_of_many_people_those_count_who_began_last(
     assert found.rows[0].item.facility.value == 0, "who was right began first"
 
 
-def test_a_person_who_began_early_does_not_come_back_with_a_later_attempt(
+def test_a_person_who_began_early_comes_back_with_a_later_attempt(
     desk_of: OF, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = desk_of("trainee")
@@ -100,7 +102,7 @@ def test_a_person_who_began_early_does_not_come_back_with_a_later_attempt(
     found = statistics(early, people.home)
     assert (found.persons, found.left_out) == (1, 1)
     assert found.rows[0].item.facility is not None
-    assert found.rows[0].item.facility.value == 0, "the colleague's try, whose beginning is the last first one"
+    assert found.rows[0].item.facility.value == 1, "the trainee's first try, as the trainee began last"
 
 
 def test_tries_after_a_hint_are_counted_apart(desk_of: OF, people: People) -> None:
@@ -197,9 +199,30 @@ def test_of_a_person_with_two_attempts_the_first_counts(desk_of: OF, people: Peo
     assert found.facility.value == 0
 
 
-def test_what_is_judged_now_counts(desk_of: OF, people: People) -> None:
-    from training.labs.models import Finding, Judgement  # noqa: PLC0415
+def calibrated(desk: Desk) -> int:
+    with desk.rooms.store.reading() as session:
+        now = findings.progress_of_all(session, desk.case(session))
+        session.expunge_all()
+        for one in now["q1"].findings:
+            one.confidence = "certain"
+        return bench.calibrated(now).findings
 
+
+def test_a_void_verdict_says_nothing_of_a_first_try(desk_of: OF, people: People) -> None:
+    trainee = desk_of("trainee")
+    made = trainee.submit("q1", "3").finding
+    assert made is not None
+    assert row(trainee, people.home).item.persons == 1
+    assert calibrated(trainee) == 1
+    office = Office(trainee, people)
+    office.apply(office.look(Void(question="q1", reason="Two processes fit.")))
+    assert row(trainee, people.home).item.persons == 0
+    with trainee.rooms.store.reading() as session:
+        assert pool.correctness(session.get_one(Finding, made.id)) is None
+    assert calibrated(trainee) == 0, "nobody said whether the confidence held"
+
+
+def test_what_is_judged_now_counts(desk_of: OF, people: People) -> None:
     trainee = desk_of("trainee")
     made = trainee.submit("q1", "3").finding
     assert made is not None

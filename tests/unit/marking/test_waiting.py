@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.unit.labs.conftest import PACK
 from tests.unit.marking import rounds
@@ -12,10 +12,12 @@ from tests.unit.marking.rounds import FULL, Office, finish
 from training.analysis import cards
 from training.content import service as content
 from training.labs import drift, reader
+from training.labs.models import Finding
 from training.marking.models.appeals import Appeal
 from training.marking.models.rounds import Round
 from training.marking.models.signs import SignAttempt, SignCase
 from training.marking.service import waiting
+from training.marking.service.rounds import opening
 from training.marking.service.waiting import Waiting
 
 office, six = rounds.office, rounds.six  # fixtures
@@ -54,8 +56,9 @@ def sign(office: Office, who: str, state: str = "open") -> None:
 
 
 def test_nothing_waits_at_first_and_nothing_for_trainees(six: Office) -> None:
-    assert waits(six) == Waiting()
+    assert waits(six) == Waiting(texts=6)
     six.open()
+    assert waits(six, "deputy") == Waiting(), "a round is open for them"
     assert not waits(six, "trainee").anything
 
 
@@ -68,6 +71,36 @@ def test_open_appeals_and_cases_are_counted_without_ones_own(office: Office) -> 
     assert (waits(office).appeals, waits(office).cases) == (2, 2)
     assert (waits(office, "second").appeals, waits(office, "second").cases) == (3, 3)
     assert not waits(office, "other_instructor").anything, "another organisation"
+
+
+def test_an_appeal_waits_only_for_those_who_may_decide_it(six: Office) -> None:
+    held = six.open(owner="deputy")
+    finish(six, held)
+    six.release_round(held, "deputy")
+    attempt = six.attempt("trainee")
+    with six.rooms.store.writing() as session:
+        finding = session.scalars(select(Finding).filter_by(attempt_id=attempt)).one()
+        made = Appeal(attempt_id=finding.attempt_id, finding_id=finding.id, kind="question", reason="Why is it not?")
+        made.against, made.request_key, made.made_at = 1, str(finding.id), six.rooms.clock()
+        session.add(made)
+    found = [waits(six, who).appeals for who in ("instructor", "second", "deputy")]
+    assert found == [0, 0, 1], "the two marked the piece, and the owner only released it"
+
+
+def test_texts_count_as_the_page_of_rounds_lists_them(six: Office) -> None:
+    six.submit("trainee", "once more")
+    six.submit("amal", "judged meanwhile", judged=True)
+    six.write("boris", "The account typed them.")
+    with six.rooms.store.reading() as session:
+        listed = opening.waiting(session, six.actor("instructor"), six.rooms.settings.instance)
+    assert sum(one.pieces for one in listed) == 6
+    assert waits(six).texts == 6
+    held = six.open()
+    assert waits(six).texts == 1
+    finish(six, held)
+    six.release_round(held)
+    assert (waits(six).texts, waits(six).anything) == (1, True)
+    assert waits(six, "other_instructor").texts == 0
 
 
 def test_pieces_count_until_they_are_marked_or_the_round_ends(six: Office) -> None:

@@ -14,13 +14,23 @@ from training.settings import ROOT
 
 CREW = """
 import os, signal, sys, time
+from training.analysis.sandbox import syscalls
 from training.operating import crew
-crew.SHORTEST = float(sys.argv[1])
+if sys.argv[2] == "parts":
+    syscalls.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come here, as to the first process of a container
+crew.SHORTEST, crew.LONGEST_PAUSE = float(sys.argv[1]), 0.2
 
-def work(number):
+def work(number, again):
     os.write(1, f"{number} {os.getpid()}\\n".encode())
+    if sys.argv[2] == "parts":
+        between = os.fork()
+        if not between:
+            if not os.fork():
+                time.sleep(1)
+            os._exit(0)
+        os.waitpid(between, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if sys.argv[2] == "fails":
+    if sys.argv[2] == "fails" or (sys.argv[2] == "second fails" and number == 1):
         raise ValueError("no work today")
     while True:
         time.sleep(60)
@@ -93,3 +103,23 @@ def test_a_process_that_fails_at_once_ends_them_all() -> None:
     assert made.process.returncode == 1
     assert "Conflict: Processes" in said.splitlines()[-1]
     assert "no work today" in out + said
+
+
+def test_orphans_are_none_of_its_processes() -> None:
+    made = Crew(60.0, "parts")
+    first = {made.next()[1], made.next()[1]}
+    time.sleep(3)  # both orphans have ended meanwhile
+    assert made.process.poll() is None
+    assert not any(gone(pid) for pid in first)
+    made.process.terminate()
+    out, said = made.process.communicate(timeout=60)
+    assert (made.process.returncode, out + said) == (0, "")
+
+
+def test_while_one_lives_the_others_are_started_again_and_again() -> None:
+    made = Crew(0.5, "second fails")
+    numbers = [made.next()[0] for _ in range(6)]
+    assert sorted(numbers) == [0, 1, 1, 1, 1, 1]
+    assert made.process.poll() is None
+    made.process.terminate()
+    made.process.communicate(timeout=60)

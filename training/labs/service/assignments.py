@@ -87,10 +87,10 @@ def standing_in(session: Session, organisation: UUID | None, person: UUID | None
     return {one.lab: Terms(one, timedelta(minutes=extra)) for one, extra in rows}
 
 
-def terms_for(session: Session, organisation: UUID, lab: str, person: UUID) -> Terms:
-    """What would apply to a person who begins the lab now."""
+def terms_for(session: Session, organisation: UUID, lab: str, person: UUID, now: datetime) -> Terms:
+    """What would apply to a person who begins the lab now. A released examination is over: practice follows it."""
     assignment = standing(session, organisation, lab)
-    if assignment is None:
+    if assignment is None or (assignment.examination and assignment.released_at and assignment.released_at < now):
         return PRACTICE
     mine = select(Accommodation.extra_minutes).filter_by(assignment_id=assignment.id, person_id=person)
     return Terms(assignment, timedelta(minutes=session.scalar(mine) or 0))
@@ -324,8 +324,8 @@ def _sound(wish: Wish, now: datetime) -> None:
         raise Refused(phrase("After the last date it is closed, or goes on as practice."), field="after")
     if wish.minutes is not None and not 1 <= wish.minutes <= MOST_MINUTES:
         raise Refused(phrase("The time of each person is 1 to %(most)s minutes.", most=MOST_MINUTES), field="minutes")
-    if not 0 <= wish.pass_percent <= 100:  # noqa: PLR2004 - percent
-        raise Refused(phrase("The share needed to pass is 0 to 100 percent."), field="pass_percent")
+    if not 1 <= wish.pass_percent <= 100:  # noqa: PLR2004 - percent
+        raise Refused(phrase("The share needed to pass is 1 to 100 percent."), field="pass_percent")
     _sound_dates(wish.opens_at, wish.dates, now)
 
 

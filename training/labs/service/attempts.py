@@ -177,7 +177,7 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
             phrase("Only a member of an organisation can begin a lab. Ask whoever invited you to add you to one.")
         )
     open_one = current(session, actor.id, name)
-    terms = assignments.terms_for(session, actor.home, name, actor.id)
+    terms = assignments.terms_for(session, actor.home, name, actor.id, now)
     if open_one is not None:
         not_beside(assignments.longest(session, terms), open_one, now)
         return open_one
@@ -259,6 +259,19 @@ def still_open(case: Case, now: datetime) -> None:
         raise Conflict(
             phrase("%(why)s Nothing can be added to this attempt any more; you can still read all of it.", why=why)
         )
+
+
+def stopped(case: Case, now: datetime) -> str:
+    """Why nothing is accepted in an attempt that is not closed, one sentence; empty where something is."""
+    if case.attempt.closed_at is not None:
+        return ""
+    if ended := case.terms.ended(now):
+        return ended
+    try:
+        admit(case, now)
+    except Conflict as why:
+        return why.message
+    return ""
 
 
 def admit(case: Case, now: datetime) -> float:

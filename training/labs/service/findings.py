@@ -75,7 +75,8 @@ _HELPED = (
     .where(HintTaken.attempt_id == bindparam("attempt"), HintTaken.question == bindparam("question"))
     .order_by(HintTaken.number)
 )
-_CITED = select(Citation).where(
+_PLACE = ("id", "number", "run_id", "row", "column", "material", "line")  # what is read of a citation that is judged
+_CITED = select(*(Citation.__table__.c[name] for name in _PLACE)).where(
     Citation.attempt_id == bindparam("attempt"), Citation.number.in_(bindparam("numbers", expanding=True))
 )
 _DRAFT = cast("Table", Draft.__table__)
@@ -346,8 +347,8 @@ def _citations(session: Session, case: Case, claimed: Claimed) -> list[Citation]
     numbers = sorted(set(claimed.cited))
     if not numbers:
         return []
-    found = session.scalars(_CITED, {"attempt": case.attempt.id, "numbers": numbers})
-    rows = {one.number: one for one in found}
+    found = session.connection().execute(_CITED, {"attempt": case.attempt.id, "numbers": numbers})
+    rows = {one.number: cast("Citation", one) for one in found}
     return [rows.get(number) or notebook.get(session, case.attempt, number) for number in numbers]
 
 

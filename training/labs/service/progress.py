@@ -45,6 +45,11 @@ class Progress:
         return self.standing.best >= 1.0
 
     @property
+    def void(self) -> bool:
+        """Whether it was withdrawn: the credit says nothing of right and wrong. Nothing to show before `told`."""
+        return any(one.current.verdict.get("void") for one in self.findings)
+
+    @property
     def settled(self) -> bool:
         """Whether the person of the attempt knows it to be solved."""
         return self.told and self.solved

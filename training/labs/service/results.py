@@ -35,6 +35,7 @@ class Card:
         points, total, awaited: of the open or newest attempt; no points before the first, or while they are withheld.
         terms: what applies to the open or newest attempt.
         ended: why nothing is accepted in `current` any more; empty where something is.
+        stopped: the same, or why nothing is accepted in it for now, such as an examination of the lab.
     """
 
     release: Release
@@ -46,6 +47,7 @@ class Card:
     awaited: float = 0.0
     terms: Terms = PRACTICE
     ended: str = ""
+    stopped: str = ""
 
     @property
     def title(self) -> str:
@@ -93,7 +95,8 @@ class Offer:
     """What a person finds who begins a lab now, or goes on with it.
 
     Attributes:
-        terms: what is set, with the person's own extra time, whether or not it has opened.
+        terms: what is set, with the person's own extra time, whether or not it has opened; of whoever has an attempt
+            that ended, for what they begin after it.
         takes: what an attempt begun now belongs to.
         stopped: why it can't be begun, or gone on with; empty where it can.
     """
@@ -203,7 +206,8 @@ def card(session: Session, actor: Actor, instance: Path, release: Release, now: 
     points = findings.score(progress) if case.told(now) else None
     ended = case.terms.ended(now) if current else ""
     total, awaited = findings.total(progress), findings.awaited(progress)
-    return Card(release, lab, current, past, points, total, awaited, case.terms, ended)
+    stopped = attempts.stopped(case, now) if current else ""
+    return Card(release, lab, current, past, points, total, awaited, case.terms, ended, stopped)
 
 
 def taken(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:
@@ -217,9 +221,9 @@ def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
     """What a person finds who begins this lab now, or goes on with it."""
     if actor.id is None or actor.home is None:
         return Offer(PRACTICE)
-    terms = assignments.terms_for(session, actor.home, card.release.name, actor.id)
+    terms = assignments.terms_for(session, actor.home, card.release.name, actor.id, now)
     try:
-        if card.current is not None:
+        if card.current is not None and not card.ended:
             attempts.not_beside(assignments.longest(session, terms), card.current, now)
             return Offer(terms)
         return Offer(terms, assignments.taken_by(session, card.release.name, terms, actor.id, now))

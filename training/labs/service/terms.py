@@ -64,6 +64,14 @@ class Terms:
             return None
         return self.dates[-1][0]
 
+    def minutes(self, now: datetime) -> int | None:
+        """How long whoever begins now can work so that it counts, in whole minutes; None without a time limit."""
+        if self.assignment is None or self.assignment.minutes is None:
+            return None
+        own = self.assignment.minutes + int(self.extra.total_seconds() // 60)
+        left = int((self.dates[-1][0] - now).total_seconds() // 60) if self.dates else own
+        return max(0, min(own, left))
+
     @property
     def until(self) -> datetime | None:
         """When nothing is accepted from this person any more: the time limit, the last date, the release of results."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
@@ -13,8 +14,8 @@ from training.content import service as content
 from training.errors import Conflict, NotThere, Refused
 from training.grading.late import MOST_DATES
 from training.labs import forms, policy, reader
-from training.labs.models import Assignment
-from training.labs.service import assignments
+from training.labs.models import Assignment, Attempt
+from training.labs.service import assignments, results
 from training.labs.spot import Fields
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, load, permit
@@ -152,14 +153,31 @@ def _page(
         found = load(session, Assignment, assignment_id)
         listed = assignments.Listed(found, assignments.attempts_on(session, found.id))
         at_work = assignments.at_work(session, found, clock())
+        unmarked = _unmarked(session, found)
         people = assignments.trainees(session, found.organisation_id)
         given = given or forms.fields_of(assignments.wish_of(found))
         here: dict[str, Any] = {"one": listed, "people": people, "extra": assignments.accommodations(session, found)}
         here |= {"names": accounts.names(session, {each.person_id for each in here["extra"]})}
         here |= {"titles": _titles(session), "given": given, "rows": _rows(given), "begun": listed.begun}
-    here |= {"time": time or Fields(), "at_work": at_work, "unsure": None, "late": None, "bad": None}
+    here |= {
+        "time": time or Fields(),
+        "at_work": at_work,
+        "unmarked": unmarked,
+        "unsure": None,
+        "late": None,
+        "bad": None,
+    }
     name = "late" if about else "unsure" if isinstance(bad, Refused) and bad.field in forms.MEANT else "bad"
     return render_template("labs/assignment.html", **here | {name: bad}, now=clock()), _status(bad)
+
+
+def _unmarked(session: Session, found: Assignment) -> int:
+    """Texts of an examination that its release would show without a mark; 0 once it is released."""
+    if not found.examination or found.released_at:
+        return 0
+    made = session.scalars(select(Attempt).filter_by(assignment_id=found.id)).all()
+    lines = results.taken(session, rooms().settings.instance, made, clock())
+    return sum(one.waiting > 0 for line in lines for one in line.progress.values())
 
 
 def _rows(given: Fields) -> list[tuple[str, str]]:

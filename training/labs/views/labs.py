@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
-from training.labs.service import assignments, attempts, results, rules
+from training.labs.service import assignments, attempts, news, results, rules
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -20,8 +20,9 @@ def index() -> ResponseReturnValue:
     with store().reading() as session:
         cards = results.cards(session, actor(), rooms().settings.instance, clock())
         standing = assignments.standing_in(session, actor().home, actor().id)
-    here = {"standing": standing, "compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    return render_template("labs/index.html", cards=cards, now=clock(), **here)
+        due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
+    here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
+    return render_template("labs/index.html", cards=cards, standing=standing, due=due, now=clock(), **here)
 
 
 @bp.get("/labs/<name>")
@@ -38,7 +39,7 @@ def open_lab(name: str) -> ResponseReturnValue:
         total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
     shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
-    here |= {"past": past, "total": total}
+    here |= {"past": past, "total": total, "minutes": None if card.current else shown.minutes(clock())}
     here["sees_keys"] = policy.may_see_results(actor(), None)
     return render_template("labs/lab.html", exhibit=exhibit, **here)
 

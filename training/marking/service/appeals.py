@@ -1,11 +1,11 @@
 """Appeals: a trainee complains about a verdict or asks what it means, and an instructor answers.
 
 A complaint costs one of two tokens of the attempt; the token comes back when the complaint is upheld. A question is
-free, and the credit can't change by it. Whoever made the last judgement by hand never decides the appeal against it,
-nor does whoever marked the piece.
+free, and the credit can't change by it. Whoever made the last judgement by hand never decides the appeal against it;
+of a mark these are all who marked the piece, and not whoever released it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -141,22 +141,40 @@ def barred(session: Session, attempt: Attempt, finding: Finding, actor: UUID | N
     """Why somebody may not decide an appeal against a finding; empty where they may."""
     if attempt.person_id == actor:
         return phrase("This is your own work: another instructor decides about it.")
-    if actor in _judges(session, finding):
+    if actor in _judges(session, [finding])[finding.id]:
         return phrase(
             "You made the last judgement of this finding by hand: another instructor decides the appeal against it."
         )
     return ""
 
 
-def _judges(session: Session, finding: Finding) -> set[UUID | None]:
-    """Who stands behind the newest judgement by hand: who made it, and for a mark whoever marked the piece."""
-    newest = next((one for one in reversed(finding.judgements) if one.by is not None), None)
-    if newest is None:
-        return set()
-    if newest.origin != "mark":
-        return {newest.by}
-    marked = select(Mark.marker_id).join(Piece, Piece.id == Mark.piece_id).where(Piece.finding_id == finding.id)
-    return {newest.by, *session.scalars(marked)}
+def decidable(session: Session, organisations: set[UUID], actor: UUID | None) -> int:
+    """How many open appeals made in some organisations somebody may decide: see `barred`."""
+    found = select(Finding).join(Appeal, Appeal.finding_id == Finding.id)
+    found = found.join(Attempt, Attempt.id == Finding.attempt_id)
+    found = found.where(Attempt.organisation_id.in_(organisations), Attempt.person_id != actor)
+    open_ones = session.scalars(found.where(Appeal.outcome.is_(None))).all()  # one for each appeal
+    judges = _judges(session, open_ones)
+    return sum(actor not in judges[one.id] for one in open_ones)
+
+
+def _judges(session: Session, findings: Collection[Finding]) -> dict[UUID, set[UUID | None]]:
+    """By finding, who stands behind its newest judgement by hand: who made it, and of a mark all who marked the piece.
+
+    Whoever took an override back made the judgement, even where a mark stands again by it.
+    """
+    found: dict[UUID, set[UUID | None]] = {}
+    marks = []
+    for one in findings:
+        made = [each for each in judgements.chain(one) if each.judgement and each.judgement.by]
+        newest = made[-1].judgement if made else None
+        marked = newest is not None and newest.origin == "mark" and not made[-1].withdraws
+        found[one.id] = {newest.by} if newest and not marked else set()
+        marks += [one.id] if marked else []
+    rows = select(Piece.finding_id, Mark.marker_id).join(Mark, Mark.piece_id == Piece.id)
+    for finding, marker in session.execute(rows.where(Piece.finding_id.in_(marks))) if marks else ():
+        found[finding].add(marker)
+    return found
 
 
 def decide(

@@ -101,9 +101,13 @@ def _score(case: Case, rules: Rules, work: Work, stood: Sequence[Finding | Judge
     """Points of an attempt by rules, where this is what stands of its findings."""
     findings, hints = work
     credits_of = {one.id: said.credit for one, said in zip(findings, stood, strict=True) if said.judged}
-    points = 0.0
+    points = awaited = 0.0
     for question in rules.questions:
         mine = [one for one in findings if one.question == question.id]
-        past = progress.history(mine, [one for one in hints if one.question == question.id], credits_of)
-        points += credit.standing(question.points, past).points
-    return score(points, rules.total, case.terms.pass_percent)
+        helped = [one for one in hints if one.question == question.id]
+        stands = credit.standing(question.points, progress.history(mine, helped, credits_of)).points
+        points += stands
+        if mine and mine[-1].id not in credits_of:
+            marked = progress.history(mine, helped, {**credits_of, mine[-1].id: 1.0})
+            awaited += credit.standing(question.points, marked).points - stands
+    return score(points, rules.total, case.terms.pass_percent, awaited)

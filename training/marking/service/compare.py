@@ -204,7 +204,9 @@ def _of_csv(text: str) -> Iterator[tuple[int, Cells]]:
                 raise Refused(message, field="file")
             yield number, _clipped(dict(zip(names, row, strict=True)))
     except csv.Error as bad:
-        message = phrase("Row %(row)s can't be read as CSV: %(why)s.", row=str(rows.line_num), why=str(bad))
+        message = phrase(
+            "Row %(row)s can't be read as CSV. Look for a quotation mark that is not closed.", row=str(rows.line_num)
+        )
         raise Refused(message, field="file") from bad
 
 
@@ -228,7 +230,8 @@ def _of_json(text: str) -> Iterator[tuple[int, Cells]]:
     except RecursionError as bad:
         raise Refused(phrase("The file can't be read as JSON, it is nested too deep."), field="file") from bad
     except json.JSONDecodeError as bad:
-        message = phrase("The file can't be read as JSON, line %(line)s: %(why)s.", line=str(bad.lineno), why=bad.msg)
+        place = {"line": str(bad.lineno), "column": str(bad.colno)}
+        message = phrase("The file can't be read as JSON from line %(line)s, column %(column)s on.", **place)
         raise Refused(message, field="file") from bad
     lines = document.get("lines")
     if document.get("form") != export.FORM or not isinstance(lines, list):

@@ -47,14 +47,14 @@ class Line:
         begun, closed: in UTC; empty while the attempt is open.
         assignment, mode: title of the assignment that the attempt followed, and examination or practice.
         question: id of the question; '*total' in the line of the attempt's total.
-        state: solved, partly, marker, missed, working, open; of a total passed, failed, open.
+        state: solved, void, partly, marker, missed, working, open; of a total passed, failed, open.
         points: as the pages write them.
         points_exact, worth: points earned, and what a right answer is worth at first.
         tries, hints: how many.
         credit: best credit so far, 0 to 1.
         judged: yes or no, for the last finding; empty where there is none.
-        correctness, support, corroboration: parts of the last verdict; empty where there is none, and where a person
-            decided: that is a credit without parts.
+        correctness, support, corroboration: parts of the last verdict; empty where there is none, where people decided,
+            and where the question is void: that is a credit without parts.
         late_share: the part that counted when the last finding was received; of a total the smallest below 1.
         decided: who judged what stands of the last finding: grading, regrade, mark, override, appeal.
     """
@@ -132,7 +132,9 @@ def note(
 
 
 def state_of(progress: Progress) -> str:
-    """Where a question stands, in the word of the sheet."""
+    """Where a question stands, in the word of the sheet; void where full credit says nothing of right and wrong."""
+    if progress.void:
+        return "void"
     if progress.solved:
         return "solved"
     if progress.standing.points > 0:
@@ -150,7 +152,7 @@ def _line(about: Mapping[str, object], name: str, one: Progress) -> Line:
         current = one.last.current
         verdict = {"judged": "yes" if current.judged else "no", "late_share": one.last.share}
         verdict["decided"] = judgements.origin_of(one.last)
-        parts = current.judged and not judgements.held(one.last)
+        parts = current.judged and not judgements.held(one.last) and not current.verdict.get("void")
         for part in ("correctness", "support", "corroboration") if parts else ():
             verdict[part] = current.verdict.get(part)
     figures = {

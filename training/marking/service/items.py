@@ -112,10 +112,13 @@ def _same(lab: Lab, work: Work, name: str) -> bool:
 
 
 def _firsts(work: Work, lab: Lab) -> Iterator[First]:
-    """First tries as they are judged now. A question that has changed counts for the rest of the work only."""
+    """First tries as they are judged now. A question that has changed counts for the rest of the work only.
+
+    A void verdict says nothing of whoever has it, and is left out.
+    """
     for one in work.findings:
         question = work.case.lab.question(one.question)
-        if question is None or one.try_no != 1 or not one.current.judged:
+        if question is None or one.try_no != 1 or not one.current.judged or one.current.verdict.get("void"):
             continue
         same = _same(lab, work, question.id)
         yield First(

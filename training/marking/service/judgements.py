@@ -1,6 +1,7 @@
 """What stands of a finding: the chain of its judgements, and a new one on top of it."""
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,7 @@ from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
 from training.labs.service import progress, rules
 from training.labs.service.attempts import Case
+from training.marking.models.rounds import Mark, Piece, Round
 from training.sentence import phrase
 
 BY_HAND = {"mark", "override", "appeal"}
@@ -85,6 +87,26 @@ def origin_of(finding: Finding) -> str:
 def last_by_hand(finding: Finding) -> UUID | None:
     """Who made the newest judgement that a person made; None where none did."""
     return next((one.by for one in reversed(finding.judgements) if one.by is not None), None)
+
+
+def markers(session: Session, findings: Iterable[Finding]) -> dict[UUID, list[UUID]]:
+    """Who marked the pieces that were released, by the judgements that the releases made of them."""
+    made = [one.id for each in findings for one in each.judgements if one.origin == "mark"]
+    if not made:
+        return {}
+    rows = select(Judgement.id, Mark.marker_id).join(Piece, Piece.finding_id == Judgement.finding_id)
+    rows = rows.join(Round, (Round.id == Piece.round_id) & (Round.closed_at == Judgement.at))
+    rows = rows.join(Mark, (Mark.piece_id == Piece.id) & Mark.done_at.is_not(None))
+    found: dict[UUID, list[UUID]] = {}
+    for judgement, marker in session.execute(rows.where(Judgement.id.in_(made)).order_by(Mark.done_at)):
+        found.setdefault(judgement, []).append(marker)
+    return found
+
+
+def people(finding: Finding, markers: Mapping[UUID, Sequence[UUID]]) -> set[UUID]:
+    """Everybody who judged a finding, and the `markers` of its marks."""
+    judged = {one.by for one in finding.judgements if one.by is not None}
+    return judged.union(*markers.values())
 
 
 def verdict_of(finding: Finding) -> Verdict:

@@ -83,8 +83,8 @@ def newest(made: Sequence[Attempt], always: Container[UUID] = ()) -> tuple[list[
     `made` is in order of beginning. Attempts of a person stay together, so that the first remains the first. Whoever
     made an attempt in `always` is kept besides.
     """
-    people = list(dict.fromkeys(one.person_id for one in made))
-    kept = {*people[-MOST_PEOPLE:], *(one.person_id for one in made if one.id in always)}
+    people = list(dict.fromkeys(one.person_id for one in reversed(made)))  # whoever began last comes first
+    kept = {*people[:MOST_PEOPLE], *(one.person_id for one in made if one.id in always)}
     return [one for one in made if one.person_id in kept], len(people) - len(kept)
 
 
@@ -95,9 +95,10 @@ def siblings(session: Session, release: Release) -> list[Release]:
 
 
 def correctness(finding: Finding) -> float | None:
-    """How right the value is held to be now, 0 to 1; None where nobody has judged it."""
+    """How right the value is held to be now, 0 to 1; None where nobody has judged it, or the question is void."""
     now = finding.current
-    return float(now.verdict.get("correctness", now.credit)) if now.judged else None
+    said = now.judged and not now.verdict.get("void")
+    return float(now.verdict.get("correctness", now.credit)) if said else None
 
 
 def canon(question: Question, finding: Finding) -> Canon | None:

@@ -4,7 +4,7 @@ A preview is a pure function of what stands, the amendments and the ticks. Its c
 works it out again, and refuses where it is another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from training.content.models import Release
 from training.grading.amend import Amendment
 from training.grading.credit import History, Standing, standing
+from training.grading.judge import State as Said
 from training.grading.judge import Verdict
 from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
@@ -78,7 +79,8 @@ class Line:
     """One question of one person, as it stands and as it would.
 
     `by_hand` was judged by hand and stays unless it is ticked; of `unread` a cited place can't be read, and it stays.
-    `own` would change and is work of whoever regrades: it stays until another instructor regrades.
+    `own` would change and is work of whoever regrades: it stays until another instructor regrades. `awaited` are the
+    points that a marker can still give, as it stands and as it would.
     """
 
     question: str
@@ -88,20 +90,29 @@ class Line:
     by_hand: tuple[Finding, ...]
     unread: tuple[Finding, ...] = ()
     own: tuple[Finding, ...] = ()
+    awaited: tuple[float, float] = (0.0, 0.0)
 
     @property
     def changes(self) -> bool:
         """Whether credit or points change."""
         return (self.old.best, self.old.points) != (self.new.best, self.new.points)
 
+    @property
+    def waits_again(self) -> bool:
+        """Whether a judgement is taken back, and a marker looks at it again: nothing is lost by that."""
+        taken = any(one.old.state is Said.JUDGED and one.new.state is not Said.JUDGED for one in self.moved)
+        return taken and self.awaited[1] > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Points of how many, and whether that passes."""
+    """Points of how many, and whether that passes; points that wait for markers, and whether these can decide it."""
 
     points: float
     total: float
     passed: bool
+    awaited: float = 0.0
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +137,14 @@ class Person:
 
     @property
     def gain(self) -> float:
-        """Points gained; less than 0 where some are lost."""
-        return self.new.points - self.old.points
+        """Points gained; less than 0 where some are lost. What waits for a marker again is neither."""
+        waits = sum(line.new.points - line.old.points for line in self.lines if line.waits_again)
+        return self.new.points - self.old.points - waits
+
+    @property
+    def waits_again(self) -> bool:
+        """Whether a judgement is taken back, and a marker looks at it again."""
+        return any(line.waits_again for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -178,6 +195,16 @@ class Preview:
     def own(self) -> tuple[tuple[Line, Finding], ...]:
         """Findings of whoever regrades that would change: they are left to another instructor."""
         return tuple((line, one) for person in self.people for line in person.lines for one in line.own)
+
+    @staticmethod
+    def heads(people: Iterable[Person]) -> int:
+        """How many people these are: whoever has several attempts is counted once."""
+        return len({one.attempt.person_id for one in people})
+
+    @cached_property
+    def unchanged(self) -> int:
+        """How many people keep everything, in all of their attempts."""
+        return self.heads(self.people) - self.heads(self.changed)
 
     @cached_property
     def listed(self) -> tuple[Person, ...]:
@@ -289,26 +316,28 @@ def _of_person(
     gathered: Scope, case: Case, ruled: tuple[Rules, Rules], ticked: frozenset[UUID], *, own: bool
 ) -> tuple[Attempt, tuple[Line, ...], Score, Score]:
     present, coming = ruled
-    lines, old_points, new_points = [], 0.0, 0.0
+    lines, old_points, new_points, awaited = [], 0.0, 0.0, (0.0, 0.0)
     names = dict.fromkeys([*(one.id for one in present.questions), *(one.id for one in coming.questions)])
     for name in names:
         asked = gathered.of(case.attempt.id, name)
         line = _line(name, asked, present.question(name), coming, gathered, ticked, own=own)
         old_points, new_points = old_points + line.old.points, new_points + line.new.points
+        awaited = (awaited[0] + line.awaited[0], awaited[1] + line.awaited[1])
         if line.changes or line.moved or line.by_hand or line.unread or line.own:
             lines.append(line)
     percent = case.terms.pass_percent
     return (
         case.attempt,
         tuple(lines),
-        score(old_points, present.total, percent),
-        score(new_points, coming.total, percent),
+        score(old_points, present.total, percent, awaited[0]),
+        score(new_points, coming.total, percent, awaited[1]),
     )
 
 
-def score(points: float, total: float, percent: int) -> Score:
-    """Points of a total, and whether they reach a percentage of it."""
-    return Score(points, total, results.passed(points, total, percent))
+def score(points: float, total: float, percent: int, awaited: float = 0.0) -> Score:
+    """Points of a total, and whether they reach a percentage of it, or could with those that wait for markers."""
+    passed = results.passed(points, total, percent)
+    return Score(points, total, passed, awaited, results.undecided(points, awaited, total, percent))
 
 
 def _line(
@@ -334,8 +363,19 @@ def _line(
     was = _standing(present, asked, old)
     if own:
         left = tuple(one.finding for one in moved)
-        return Line(name, was, _standing(question, asked, old), (), (), unread, left)
-    return Line(name, was, _standing(question, asked, new), moved, by_hand, unread)
+        waits = (_awaited(present, asked, old), _awaited(question, asked, old))
+        return Line(name, was, _standing(question, asked, old), (), (), unread, left, waits)
+    waits = (_awaited(present, asked, old), _awaited(question, asked, new))
+    return Line(name, was, _standing(question, asked, new), moved, by_hand, unread, awaited=waits)
+
+
+def _awaited(question: Question | None, asked: Asked, verdicts: Mapping[UUID, Verdict]) -> float:
+    """Points that a marker can still give for the last finding, at most."""
+    if question is None or not asked.findings or verdicts[asked.findings[-1].id].state is Said.JUDGED:
+        return 0.0
+    marked = {**scope.credits_of(verdicts), asked.findings[-1].id: 1.0}
+    after = standing(question.points, progress.history(asked.findings, asked.hints, marked))
+    return after.points - _standing(question, asked, verdicts).points
 
 
 def _standing(question: Question | None, asked: Asked, verdicts: Mapping[UUID, Verdict]) -> Standing:

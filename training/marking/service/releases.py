@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from training.content.models import Release
 from training.errors import NotThere
-from training.labs.models import Attempt, Finding, GradingVersion, Judgement
+from training.labs.models import Assignment, Attempt, Finding, GradingVersion, Judgement
 from training.labs.service import results
 from training.marking.service import scope
 from training.sentence import phrase
@@ -96,6 +96,21 @@ def rejudged(session: Session, version: GradingVersion, page: int = 1) -> list[R
         .offset((page - 1) * ON_PAGE)
     )
     return [_rejudged(made, finding, attempt) for made, finding, attempt in session.execute(found)]
+
+
+def titles(session: Session, made: Sequence[Attempt]) -> dict[UUID, str]:
+    """What attempts on one release were made under, of people who have several there: a title, '' for practice."""
+    found: dict[UUID, str] = {}
+    if not made:
+        return found
+    of = {"release_id": made[0].release_id, "organisation_id": made[0].organisation_id}
+    several = select(Attempt.person_id).filter_by(**of).group_by(Attempt.person_id).having(func.count() > 1)
+    people = set(session.scalars(several))
+    for one in made:
+        if one.person_id in people:
+            set_as = session.get(Assignment, one.assignment_id) if one.assignment_id else None
+            found[one.id] = set_as.title if set_as else ""
+    return found
 
 
 def counts(session: Session, versions: Sequence[GradingVersion]) -> dict[UUID, int]:

@@ -1,6 +1,6 @@
 """What waits for an instructor: open appeals, cases without a decision, pieces to mark, keys that may not hold.
 
-Counts of their own organisations, each by one query; work of their own is left out, as another instructor decides it.
+Counts of their own organisations; what they may not decide is left out, as another instructor decides it.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ from training.labs import drift, reader
 from training.labs.drift import Standing, State
 from training.labs.models import Attempt
 from training.marking.models import signs
-from training.marking.models.appeals import Appeal
 from training.marking.models.rounds import Mark, Piece, Round, Task
 from training.marking.models.signs import SignAttempt, SignCase
+from training.marking.service import appeals
+from training.marking.service.rounds import opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ class Waiting:
     """What waits for one instructor.
 
     Attributes:
-        appeals: open ones.
+        appeals: open ones that the instructor may decide.
         cases: signs that somebody opened, without a decision. What nobody has opened is worked out on its page only.
         pieces, rounds: pieces that the instructor has still to mark, and in how many open rounds.
+        texts: pieces for which no round is open yet.
         keys: for each lab that is offered (its id), sealed keys that are not known to hold with the versions that run.
     """
 
@@ -37,12 +39,13 @@ class Waiting:
     cases: int = 0
     pieces: int = 0
     rounds: int = 0
+    texts: int = 0
     keys: tuple[tuple[str, int], ...] = ()
 
     @property
     def anything(self) -> bool:
         """Whether anything waits."""
-        return bool(self.appeals or self.cases or self.pieces or self.keys)
+        return bool(self.appeals or self.cases or self.pieces or self.texts or self.keys)
 
 
 def of(session: Session, actor: Actor, instance: Path, packs: Path) -> Waiting:
@@ -51,14 +54,9 @@ def of(session: Session, actor: Actor, instance: Path, packs: Path) -> Waiting:
     if not places:
         return Waiting()
     pieces, rounds = _pieces(session, actor, places)
-    appeals, cases = _appeals(session, actor, places), _cases(session, actor, places)
-    return Waiting(appeals, cases, pieces, rounds, tuple(_keys(session, instance, packs)))
-
-
-def _appeals(session: Session, actor: Actor, places: set[UUID]) -> int:
-    found = select(func.count()).select_from(Appeal).join(Attempt, Attempt.id == Appeal.attempt_id)
-    found = found.where(Appeal.outcome.is_(None), Attempt.organisation_id.in_(places), Attempt.person_id != actor.id)
-    return session.scalar(found) or 0
+    decidable, cases = appeals.decidable(session, places, actor.id), _cases(session, actor, places)
+    texts = opening.unopened(session, places, instance)
+    return Waiting(decidable, cases, pieces, rounds, texts, tuple(_keys(session, instance, packs)))
 
 
 def _cases(session: Session, actor: Actor, places: set[UUID]) -> int:

@@ -134,9 +134,11 @@ def _of_appeal(appeal_id: UUID, bad: DomainError | None = None) -> ResponseRetur
         chain = judgements.chain(here.finding)
         stands = progress.progress_of_all(session, here.case).get(here.finding.question)
         barred = appeals_of.barred(session, here.case.attempt, here.finding, me())
-        people = {one.by for one in here.finding.judgements if one.by} | {here.case.attempt.person_id}
+        markers = judgements.markers(session, [here.finding])
+        people = judgements.people(here.finding, markers) | {here.case.attempt.person_id}
         names = accounts.names(session, people | ({appeal.decided_by} if appeal.decided_by else set()))
     more: dict[str, object] = {"case": here.case, "finding": here.finding, "chain": chain, "names": names}
+    more["markers"] = markers
     more |= {"progress": stands, "question": stands.question if stands else None}
     return render_template("marking/appeal.html", appeal=appeal, barred=barred, bad=bad, **more), _status(bad)
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from training.accounts import service as accounts
 from training.errors import Conflict, DomainError, Refused
 from training.labs.models import Attempt, Finding
-from training.labs.service import attempts, progress
+from training.labs.service import attempts, materials, notebook, progress
 from training.labs.service.attempts import Case
 from training.marking import amending, policy
 from training.marking.service import judgements, overrides
+from training.marking.service.rounds import desk
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me, sources
 from training.web.guard import guarded, load
@@ -85,11 +86,14 @@ def shown(finding_id: UUID, bad: DomainError | None = None) -> ResponseReturnVal
         here = opened(session, finding_id)
         chain = judgements.chain(here.finding)
         stands = progress.progress_of_all(session, here.case).get(here.finding.question)
-        people = {one.by for one in here.finding.judgements if one.by} | {here.case.attempt.person_id}
-        names = accounts.names(session, people)
+        markers = judgements.markers(session, [here.finding])
+        names = accounts.names(session, judgements.people(here.finding, markers) | {here.case.attempt.person_id})
+        cited = desk.cited(session, here.finding)
+        places = notebook.places(session, cited, rooms().engine.result, materials.of(here.case))
     status = 200 if bad is None else 409 if isinstance(bad, Conflict) else 422
     more: dict[str, object] = {"progress": stands, "question": stands.question if stands else None}
     more |= {"names": names, "overridden": overrides.overridden(chain[-1]), "bad": bad}
+    more |= {"markers": markers, "places": places}
     own = here.case.attempt.person_id == me()
     return render_template(
         "marking/override.html", case=here.case, finding=here.finding, chain=chain, own=own, **more

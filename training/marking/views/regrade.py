@@ -127,10 +127,11 @@ def version(organisation_id: UUID, release_id: UUID, number: int) -> ResponseRet
         judged, count = releases.rejudged(session, found, page), releases.counts(session, [found]).get(found.id, 0)
         people = {one.attempt.id: one.attempt for one in judged}
         turned = applied.turned(session, rooms().settings.instance, found, list(people.values()))
+        titles = releases.titles(session, list(people.values()))
         totals = applied.totals(session, rooms().settings.instance, found)
         names = accounts.names(session, {found.made_by, *(one.person_id for one in people.values())})
     here = {"organisation_id": organisation_id, "release": release, "judged": judged, "names": names}
-    here |= {"people": people, "turned": turned, "totals": totals}
+    here |= {"people": people, "turned": turned, "totals": totals, "titles": titles}
     here |= {"page": page, "pages": -(-count // releases.ON_PAGE), "count": count}
     return render_template("marking/regrade_version.html", version=found, **here)
 
@@ -145,8 +146,10 @@ def shown(
         questions = scope.questions(session, release, organisation_id, draft.amendments, sources())
         seen = preview(session, release, organisation_id, draft, sources(), me()) if looked else None
         names = accounts.names(session, {one.attempt.person_id for one in seen.people} if seen else set())
+        titles = releases.titles(session, [one.attempt for one in seen.people] if seen else [])
     here = {"organisation_id": organisation_id, "release": release, "others": others, "questions": questions}
     here |= {"draft": draft, "carried": amending.carried(draft), "names": names, "preview": seen, "bad": bad}
+    here["titles"] = titles
     here["typed"] = amending.unsent(request.form, refused=bad is not None)
     here["seal"] = regrades_of.seal(seen, secret()).model_dump_json() if seen else ""
     return render_template("marking/regrade.html", **here), _status(bad)

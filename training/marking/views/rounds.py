@@ -15,6 +15,7 @@ from training.marking import round_forms as forms
 from training.marking.models.rounds import Piece, Round
 from training.marking.service.rounds import desk, ending, examples, giving, listing, opening
 from training.marking.service.rounds.opening import Waiting
+from training.marking.service.rounds.outcome import State
 from training.marking.views.blueprint import bp
 from training.marking.views.regrade import me
 from training.sentence import phrase
@@ -204,4 +205,7 @@ def _for_owner(session: Session, held: Round) -> dict[str, Any]:
     overview = ending.overview(session, held)
     people = opening.instructors(session, held.organisation_id)
     names = accounts.names(session, {*overview.given, *(one.person_id for one in held.markers)})
-    return {"overview": overview, "people": people, "names": names, "agreed": ending.agreements(session, held)}
+    thirds = [one.piece for one in overview.missing if one.outcome.state is State.THIRD]
+    able = {piece.id: giving.choices(session, piece, people) for piece in thirds}
+    here = {"overview": overview, "people": people, "able": able, "names": names}
+    return here | {"agreed": ending.agreements(session, held)}

@@ -1,6 +1,6 @@
 """Give a mark, change it, settle a difference of one level, or have a third marker decide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from training.accounts.models import Person
 from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
 from training.grading import rubric
@@ -179,9 +180,13 @@ def hand_over(session: Session, held: Round, giver: UUID, taker: UUID, by: UUID,
 
 def able(session: Session, piece: Piece, person: UUID) -> bool:
     """Whether somebody can be the third marker of a piece."""
-    held = {one.id for one in instructors(session, piece.round.organisation_id)}
+    return person in {one.id for one in choices(session, piece, instructors(session, piece.round.organisation_id))}
+
+
+def choices(session: Session, piece: Piece, people: Sequence[Person]) -> list[Person]:
+    """Those of an organisation's instructors who can be the third marker of a piece."""
     firsts = {one.marker_id for one in piece.tasks if not one.third}
-    return person in held and person not in firsts and desk.author_of(session, piece) != person
+    return [one for one in people if one.id not in {*firsts, desk.author_of(session, piece)}]
 
 
 def _two(piece: Piece, person: UUID) -> tuple[Mark, Mark]:

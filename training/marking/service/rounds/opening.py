@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -78,8 +78,7 @@ def waiting(session: Session, actor: Actor, instance: Path) -> list[Waiting]:
     for finding, attempt in _last_unjudged(session, Attempt.organisation_id.in_(mine)):
         about = About(attempt.organisation_id, attempt.release_id, finding.question)
         found.setdefault(about, []).append(attempt)
-    running = select(Round.organisation_id, Round.release_id, Round.question).where(Round.closed_at.is_(None))
-    taken = {About(*row) for row in session.execute(running)}
+    taken = _taken(session)
     numbers = release_numbers(session)
     listed = []
     for about, holders in found.items():
@@ -88,6 +87,39 @@ def waiting(session: Session, actor: Actor, instance: Path) -> list[Waiting]:
         if about not in taken and question is not None:
             listed.append(Waiting(about, case.lab.title, numbers[about.release], question, len(holders)))
     return sorted(listed, key=lambda one: (one.lab, -one.number, one.about.question))
+
+
+def unopened(session: Session, organisations: set[UUID], instance: Path) -> int:
+    """How many pieces `waiting` lists for an instructor of these organisations, without reading a finding."""
+    other, newest = aliased(Finding), select(Judgement.judged).where(Judgement.finding_id == Finding.id)
+    stands = func.coalesce(newest.order_by(Judgement.seq.desc()).limit(1).scalar_subquery(), Finding.judged)
+    doubted = select(Judgement.finding_id).where(Judgement.judged.is_(False))
+    same = (other.attempt_id == Finding.attempt_id, other.question == Finding.question)
+    found = select(Attempt.organisation_id, Attempt.release_id, Finding.question, Attempt.id)
+    found = found.join(Attempt, Attempt.id == Finding.attempt_id).where(Attempt.organisation_id.in_(organisations))
+    found = found.where(or_(Finding.judged.is_(False), Finding.id.in_(doubted)), stands.is_(False))
+    found = found.where(~exists().where(*same, other.try_no > Finding.try_no))
+    holders: dict[About, list[UUID]] = {}
+    for organisation, release, question, attempt in session.execute(found):
+        holders.setdefault(About(organisation, release, question), []).append(attempt)
+    taken = _taken(session) if holders else set()
+    return sum(
+        len(held)
+        for about, held in holders.items()
+        if about not in taken and _asked(session, instance, held[0], about.question)
+    )
+
+
+def _taken(session: Session) -> set[About]:
+    """The questions for which a round is open."""
+    running = select(Round.organisation_id, Round.release_id, Round.question).where(Round.closed_at.is_(None))
+    return {About(*row) for row in session.execute(running)}
+
+
+def _asked(session: Session, instance: Path, attempt: UUID, question: str) -> bool:
+    """Whether the rules in force have a question."""
+    case = attempts.case(session, instance, session.get_one(Attempt, attempt))
+    return rules.of(session, case).question(question) is not None
 
 
 def described(session: Session, instance: Path, about: About) -> Waiting | None:
