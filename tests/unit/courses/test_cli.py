@@ -6,6 +6,8 @@ import pytest
 from training.courses import cli, reader
 from training.settings import ROOT, Settings
 
+pytestmark = pytest.mark.any_database
+
 SAMPLE = Path(__file__).parent / "sample" / "harbour"
 
 

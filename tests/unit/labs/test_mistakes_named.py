@@ -17,6 +17,8 @@ from training.labs.prove import names
 from training.sentence import unpacked
 from training.settings import ROOT
 
+pytestmark = pytest.mark.any_database
+
 LABS = ROOT / "labs"
 FEWEST = 2
 

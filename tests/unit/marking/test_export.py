@@ -23,6 +23,8 @@ from training.marking.service import compare, export, overrides
 from training.marking.service.compare import Outcome, Report
 from training.marking.service.export import Line
 
+pytestmark = pytest.mark.any_database
+
 OF = Callable[[str], Desk]
 Row = dict[str, str]
 
@@ -248,7 +250,7 @@ def test_no_file_holds_a_thread_for_long(worked: Desk, people: People, data: byt
         assert report(worked, people, data).count(Outcome.EQUAL) == 0
     except Refused as bad:
         refused = bad.message
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20
     assert said in refused
     assert bool(said) == bool(refused)
 

@@ -1,5 +1,6 @@
 """What holds for regrades of any amendments."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -7,6 +8,8 @@ from tests.unit.labs.conftest import Desk
 from tests.unit.marking import regrades
 from tests.unit.marking.regrades import DeskOf, Office, answer, proof, submit
 from training.grading.amend import Accept, Amendment, Void, Worth
+
+pytestmark = pytest.mark.any_database
 
 office = regrades.office  # fixture
 PIDS = st.sampled_from(["1", "3", "4", "77"])

@@ -129,7 +129,7 @@ def expected(query: Query, table: Table) -> list[int]:
     return [n for _, n in there] + [n for n, _, absent in kept if i in absent]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=rows, gaps=gaps, query=queries, long=st.booleans(), few=st.booleans(), most=st.sampled_from([-1, 3, 500]))
 def test_a_query_finds_what_a_plain_reading_finds(
     make: Any,
