@@ -2,8 +2,8 @@
 
 from training.store.base import Base
 from training.store.ids import new_id
-from training.store.put import put
+from training.store.plain import Plain
 from training.store.types import Json, Told, UtcTime
 from training.store.unit import Store
 
-__all__ = ["Base", "Json", "Store", "Told", "UtcTime", "new_id", "put"]
+__all__ = ["Base", "Json", "Plain", "Store", "Told", "UtcTime", "new_id"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -110,7 +110,8 @@ class Store:
         )
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", partial(_connect, pragmas))
-            event.listen(engine, "begin", partial(_begin, begin))
+            # To listen for 'begin' would do as well, and have every statement of every unit look for listeners.
+            engine.dialect.do_begin = partial(_begin, begin)  # type: ignore[method-assign]
         return engine
 
     @contextmanager
@@ -159,5 +160,5 @@ def _connect(pragmas: Sequence[str], dbapi: DBAPIConnection, _entry: ConnectionP
     cursor.close()
 
 
-def _begin(statement: str, connection: Connection) -> None:
-    connection.exec_driver_sql(statement)
+def _begin(statement: str, dbapi: PoolProxiedConnection) -> None:
+    dbapi.cursor().execute(statement)

@@ -165,7 +165,8 @@ class Desk:
         seen: int | None = None,
     ) -> Submitted:
         with self.rooms.store.writing() as session:
-            case = self.case(session, lock=True)
+            case = attempts.held(session, self.rooms.settings.instance, self.attempt_id)
+            assert case is not None
             return findings.submit(
                 session,
                 case,

@@ -1,20 +1,27 @@
 """Labs that are set as examinations: taken once, binding practice beside them, told when they are released."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import inspect
 
 from tests.conftest import Clock, People
 from tests.unit.labs import setting
 from tests.unit.labs.setting import EXAMINATION, DeskOf, acts, close, give, teacher, withdraw
 from tests.unit.labs.test_findings import answer, prove
+from training.content.models import Release
 from training.errors import Conflict, Refused
-from training.labs.models import Assignment
-from training.labs.service import assignments, findings, results
+from training.evidence.models import Exhibit
+from training.labs.models import Assignment, Attempt
+from training.labs.service import assignments, attempts, findings, results
+from training.labs.service.attempts import Case
+from training.store import Base, new_id
 from training.web.rooms import Rooms
 
 set_lab = setting.set_lab  # fixture
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
 def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
@@ -144,6 +151,33 @@ def test_of_two_examinations_neither_is_stopped_by_the_withdrawn_one(
     with rooms.store.reading() as session:
         cases = [desk.case(session) for desk in (taken, other)]
     assert [[one.assignment and one.assignment.id for one in case.beside] for case in cases] == [[second], [second]]
+
+
+def test_an_act_holds_the_same_case_as_pages_read_and_none_of_an_attempt_that_is_not_there(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
+) -> None:
+    first = set_lab(**EXAMINATION)
+    taken = desk_of("trainee")
+    give(rooms, people, first, 30)
+    withdraw(rooms, people, first)
+    second = set_lab(**{**EXAMINATION, "title": "Week two"})
+    with rooms.store.writing() as session:
+        shown = taken.case(session)
+        held = attempts.held(session, rooms.settings.instance, taken.attempt_id)
+        assert attempts.held(session, rooms.settings.instance, new_id()) is None
+    assert held is not None
+    assert held.terms.assignment is not None
+    assert (held.attempt.id, held.terms.assignment.id, held.terms.extra) == (taken.attempt_id, first, HALF_AN_HOUR)
+    assert [one.assignment and one.assignment.id for one in held.beside] == [second]
+    assert what_applies(held) == what_applies(shown)
+
+
+def what_applies(case: Case) -> list[object]:
+    """All that a case holds, without what its rows are read as."""
+    kept: list[tuple[type[Base], object]] = [(Attempt, case.attempt), (Release, case.release), (Exhibit, case.exhibit)]
+    kept += [(Assignment, one.assignment) for one in (case.terms, *case.beside)]
+    rows = [[getattr(one, name) for name in inspect(kind).columns.keys()] for kind, one in kept]  # noqa: SIM118
+    return [rows, case.version, case.sat, *((one.extra, one.begun) for one in (case.terms, *case.beside))]
 
 
 def test_points_are_withheld_until_they_are_released(

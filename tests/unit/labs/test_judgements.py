@@ -65,6 +65,18 @@ def test_the_newest_judgement_counts_and_the_verdict_at_submission_stays(desk: D
     assert not now.solved
 
 
+def test_a_repeated_request_is_told_what_counts_now(desk: Desk) -> None:
+    first = desk.submit("q1", "3", key="the-same-request").finding
+    assert first is not None
+    judged(desk, first, 1, 0.5)
+    judged(desk, first, 2, 1.0)
+    again = desk.submit("q1", "3", key="the-same-request")
+    assert again.repeated
+    assert again.finding is not None
+    assert (again.finding.id, again.finding.credit, again.finding.current.credit) == (first.id, 0.0, 1.0)
+    assert [one.seq for one in again.finding.judgements] == [1, 2]
+
+
 def test_later_tries_build_on_what_counts_now(desk: Desk) -> None:
     judged(desk, made(desk, "q1", "3"), 1, 0.5)
     second = made(desk, "q1", answer(desk, "q1"), prove(desk, "q1"))

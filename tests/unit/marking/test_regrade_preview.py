@@ -18,6 +18,7 @@ from training.grading.amend import Accept, Rules, Void, Worth
 from training.labs import reader
 from training.labs.models import Finding
 from training.labs.service import findings, progress, results
+from training.labs.service.findings import submission
 from training.marking.service import preview, releases
 from training.marking.service.preview import Draft
 from training.marking.service.scope import Sources
@@ -74,7 +75,7 @@ def test_hints_and_lateness_count_as_they_did_when_the_finding_was_received(
 ) -> None:
     hint(desk)
     with monkeypatch.context() as late:
-        late.setattr(findings, "admit", lambda _case, _now: 0.5)
+        late.setattr(submission, "admit", lambda _case, _now: 0.5)
         submit(desk, "q1", "3", proof(desk))
     hint(desk)
     assert office.look(Accept(question="q1", value="77")).moved == ()

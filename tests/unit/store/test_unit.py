@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from training.audit.models import Salt
 from training.content.models import Release
+from training.labs.models import Assignment
 from training.settings import ROOT
-from training.store import Store, new_id, put
+from training.store import Plain, Store, new_id
 from training.store.unit import Turns
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -162,16 +163,39 @@ def test_a_turn_that_can_not_be_taken_is_handed_on(tmp_path: Path) -> None:
         assert (tmp_path / "folder" / "turn").exists()
 
 
-def test_a_row_put_at_once_is_held_like_one_that_was_added(store: Store) -> None:
+def test_a_row_put_as_a_value_is_there_and_comes_back_the_same(store: Store) -> None:
+    releases = Plain(Release)
+    given = {"kind": "lab", "name": "put", "sha256": "a" * 64, "published_at": NOW, "current": True}
     with store.writing() as session:
-        made = release("put")
-        made.id = new_id()
-        put(session, made)
-        assert session.get(Release, made.id) is made
-        made.current = False
+        made = releases.put(session, id=new_id(), **given)
     with store.reading() as session:
-        found = session.scalars(select(Release)).one()
-    assert (found.name, found.sha256, found.published_at, found.current) == ("put", "a" * 64, NOW, False)
+        kept = session.scalars(select(Release)).one()
+        rows = session.connection().execute(select(*releases.columns)).all()
+    assert [releases.take(iter(row)) for row in rows] == [made]
+    assert all(getattr(kept, name) == getattr(made, name) for name in ("id", *given))
+
+
+def test_a_value_can_not_be_changed_and_has_the_properties_of_its_kind(store: Store) -> None:
+    assignments = Plain(Assignment, "other")
+    columns = {one.key: None for one in assignments.columns}
+    made = assignments.take(iter({**columns, "id": 1, "mode": "examination"}.values()))
+    assert made.examination
+    with pytest.raises(AttributeError):
+        made.mode = "practice"
+    with pytest.raises(AttributeError):
+        made.unknown = 1  # type: ignore[attr-defined]
+
+
+def test_what_an_outer_join_did_not_find_is_none_and_the_next_value_is_read_from_its_place(store: Store) -> None:
+    releases, others = Plain(Release), Plain(Release, "other")
+    joined = select(*others.columns, *releases.columns).select_from(releases.table)
+    joined = joined.outerjoin(others.table, others.table.c.name == "none")
+    with store.writing() as session:
+        session.add(release("one"))
+    with store.reading() as session:
+        values = iter(session.connection().execute(joined).one())
+        assert others.maybe(values) is None
+        assert releases.take(values).name == "one"
 
 
 def test_ids_sort_by_the_time_when_they_were_made() -> None:

@@ -1,13 +1,13 @@
 """Attempts: begin one or go on with it, and close it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Table, bindparam, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -26,6 +26,7 @@ from training.labs.reader import Lab
 from training.labs.service import assignments
 from training.labs.service.terms import PRACTICE, Terms, running
 from training.sentence import joined, phrase
+from training.store import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,75 +80,114 @@ def cases(session: Session, instance: Path, attempts: Sequence[Attempt]) -> list
     """The same for several attempts, in their order, in one query."""
     found: dict[UUID, list[_Row]] = {}
     for row in session.execute(_CASES, {"ids": [one.id for one in attempts]}):
-        found.setdefault(row[0], []).append(cast("_Row", row))
+        found.setdefault(row[0], []).append(_Row(*row[1:]))
     return [_case(instance, one, found[one.id]) for one in attempts]
 
 
-_Row = tuple[
-    *tuple[UUID, Release, Exhibit, Assignment | None, int | None, GradingVersion | None, bool],
-    *tuple[Assignment | None, int | None, datetime | None],
-]
+def held(session: Session, instance: Path, attempt_id: UUID) -> Case | None:
+    """The case of an attempt, as plain values, for an act; whoever else acts in it waits until the unit ends.
+
+    None: there is no such attempt.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":  # SQLite's writers are alone already
+        connection.execute(_LOCKED, {"id": attempt_id})
+    found = [_values(iter(row)) for row in connection.execute(_CASE, {"id": attempt_id})]
+    return _case(instance, found[0][0], [row for _, row in found]) if found else None
+
+
+class _Row(NamedTuple):
+    """What a query tells of an attempt; rows of one attempt differ in the last three, about one examination each."""
+
+    release: Release
+    exhibit: Exhibit
+    assignment: Assignment | None
+    version: GradingVersion | None
+    extra: int | None
+    sat: bool
+    beside: Assignment | None
+    most: int | None
+    begun: datetime | None
+
+
+def _values(row: Iterator[Any]) -> tuple[Attempt, _Row]:
+    """The attempt and the rest, of the columns of `_CASE` in their order."""
+    attempt, release, exhibit = _ATTEMPT.take(row), _RELEASE.take(row), _EXHIBIT.take(row)
+    assignment, version = _ASSIGNMENT.maybe(row), _VERSION.maybe(row)
+    return attempt, _Row(release, exhibit, assignment, version, next(row), next(row), _BESIDE.maybe(row), *row)
 
 
 def _case(instance: Path, attempt: Attempt, rows: Sequence[_Row]) -> Case:
-    """A case of its rows: they differ in the last three, which are about one examination each."""
-    _, release, exhibit, assignment, extra, version, sat, *_ = rows[0]
-    beside = tuple(Terms(one, timedelta(minutes=most or 0), begun) for *_, one, most, begun in rows if one)
-    lab = reader.load(content.folder_of(instance, release))
-    terms = Terms(assignment, timedelta(minutes=extra or 0), attempt.opened_at)
-    return Case(attempt, release, lab, exhibit, instance, terms, version, beside, sat)
+    one = rows[0]
+    beside = tuple(Terms(row.beside, timedelta(minutes=row.most or 0), row.begun) for row in rows if row.beside)
+    lab = reader.load(content.folder_of(instance, one.release))
+    terms = Terms(one.assignment, timedelta(minutes=one.extra or 0), attempt.opened_at)
+    return Case(attempt, one.release, lab, one.exhibit, instance, terms, one.version, beside, one.sat)
 
 
-_beside, _given, _taken = aliased(Assignment), aliased(Accommodation), aliased(Attempt)
-_newest = aliased(GradingVersion)
-_most = select(func.max(_given.extra_minutes)).where(_given.assignment_id == _beside.id).scalar_subquery()
-_under_way = (_taken.assignment_id == _beside.id) & _taken.closed_at.is_(None)
-_last_begun = select(func.max(_taken.opened_at)).where(_under_way).scalar_subquery()
-_other, _paper = aliased(Attempt), aliased(Assignment)
-_awaited = select(_paper.id).where(_paper.lab == Release.name, _paper.mode == "examination")
-_awaited = _awaited.where(_paper.released_at.is_(None)).correlate(Release)
+_ATTEMPT, _RELEASE, _EXHIBIT = Plain(Attempt), Plain(Release), Plain(Exhibit)
+_ASSIGNMENT, _VERSION, _BESIDE = Plain(Assignment), Plain(GradingVersion), Plain(Assignment, "beside")
+_attempt, _release, _exhibit = (one.table.c for one in (_ATTEMPT, _RELEASE, _EXHIBIT))
+_assignment, _version, _beside = (one.table.c for one in (_ASSIGNMENT, _VERSION, _BESIDE))
+_extra, _given = (cast("Table", Accommodation.__table__).alias(name) for name in ("extra", "given"))
+_taken, _other = (cast("Table", Attempt.__table__).alias(name) for name in ("taken", "other"))
+_newest, _paper = _VERSION.table.alias("newest"), _ASSIGNMENT.table.alias("paper")
+
+_most = select(func.max(_given.c.extra_minutes)).where(_given.c.assignment_id == _beside.id).scalar_subquery()
+_under_way = (_taken.c.assignment_id == _beside.id) & _taken.c.closed_at.is_(None)
+_begun = select(_taken.c.id).where(_under_way).exists()
+_last_begun = select(func.max(_taken.c.opened_at)).where(_under_way).scalar_subquery()
+_awaited = select(_paper.c.id).where(_paper.c.lab == _release.name, _paper.c.mode == "examination")
+_awaited = _awaited.where(_paper.c.released_at.is_(None)).correlate(_RELEASE.table)
 _sat = (
-    select(_other.id)
-    .where(_other.assignment_id.in_(_awaited), _other.person_id == Attempt.person_id, _other.id != Attempt.id)
-    .correlate(Attempt, Release)
+    select(_other.c.id)
+    .where(_other.c.assignment_id.in_(_awaited), _other.c.person_id == _attempt.person_id, _other.c.id != _attempt.id)
+    .correlate(_ATTEMPT.table, _RELEASE.table)
     .exists()
 )
-_CASES = (
-    select(Attempt.id, Release, Exhibit, Assignment, Accommodation.extra_minutes, GradingVersion, _sat, _beside, _most)
-    # Nobody begins on a withdrawn examination: it ends with the time of whoever began last.
-    .add_columns(sql_case((_beside.withdrawn_at.is_not(None), _last_begun)))
-    .join(Release, Release.id == Attempt.release_id)
-    .join(Exhibit, Exhibit.sha256 == Attempt.exhibit)
-    .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
+_number = (
+    select(func.max(_newest.c.number))
+    .where(_newest.c.release_id == _attempt.release_id, _newest.c.organisation_id == _attempt.organisation_id)
+    .scalar_subquery()
+)
+_FOUND = (
+    select(_attempt.id)
+    .select_from(_ATTEMPT.table)
+    .join(_RELEASE.table, _release.id == _attempt.release_id)
+    .join(_EXHIBIT.table, _exhibit.sha256 == _attempt.exhibit)
+    .outerjoin(_ASSIGNMENT.table, _assignment.id == _attempt.assignment_id)
+    .outerjoin(_extra, (_extra.c.assignment_id == _attempt.assignment_id) & (_extra.c.person_id == _attempt.person_id))
     .outerjoin(
-        Accommodation,
-        (Accommodation.assignment_id == Attempt.assignment_id) & (Accommodation.person_id == Attempt.person_id),
+        _VERSION.table,
+        (_version.release_id == _attempt.release_id)
+        & (_version.organisation_id == _attempt.organisation_id)
+        & (_version.number == _number),
     )
     .outerjoin(
-        GradingVersion,
-        (GradingVersion.release_id == Attempt.release_id)
-        & (GradingVersion.organisation_id == Attempt.organisation_id)
-        & (
-            GradingVersion.number
-            == select(func.max(_newest.number))
-            .where(_newest.release_id == Attempt.release_id, _newest.organisation_id == Attempt.organisation_id)
-            .scalar_subquery()
-        ),
-    )
-    .outerjoin(
-        _beside,
-        (_beside.organisation_id == Attempt.organisation_id)
-        & (_beside.lab == Release.name)
+        _BESIDE.table,
+        (_beside.organisation_id == _attempt.organisation_id)
+        & (_beside.lab == _release.name)
         & (_beside.mode == "examination")
         & or_(
             _beside.withdrawn_at.is_(None),
             # Two examinations don't bind each other: without feedback neither helps with the other.
-            (func.coalesce(Assignment.mode, "practice") == "practice") & select(_taken.id).where(_under_way).exists(),
+            (func.coalesce(_assignment.mode, "practice") == "practice") & _begun,
         ),
     )
-    .where(Attempt.id.in_(bindparam("ids", expanding=True)))
 )
 """All that a case needs, by attempt: a finding must not wait for a query of its own for each of these."""
+# Nobody begins on a withdrawn examination: it ends with the time of whoever began last.
+_ends = sql_case((_beside.withdrawn_at.is_not(None), _last_begun))
+_CASES = (
+    _FOUND.add_columns(Release, Exhibit, Assignment, GradingVersion, _extra.c.extra_minutes, _sat)
+    .add_columns(aliased(Assignment, _BESIDE.table), _most, _ends)
+    .where(_attempt.id.in_(bindparam("ids", expanding=True)))
+)
+_CASE = _FOUND.with_only_columns(
+    *(*_ATTEMPT.columns, *_RELEASE.columns, *_EXHIBIT.columns, *_ASSIGNMENT.columns, *_VERSION.columns),
+    *(_extra.c.extra_minutes, _sat, *_BESIDE.columns, _most, _ends),
+).where(_attempt.id == bindparam("id"))
+_LOCKED = select(_attempt.id).where(_attempt.id == bindparam("id")).with_for_update()
 
 
 def current(session: Session, person: UUID, name: str) -> Attempt | None:

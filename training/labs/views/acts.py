@@ -4,15 +4,17 @@ from uuid import UUID
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from training.errors import Conflict, Refused
 from training.labs import forms, policy
 from training.labs.models import Attempt
 from training.labs.service import attempts, findings, notebook
+from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST
 from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, case_of, keep, lines_of, question_of, show, told
-from training.web.guard import guarded, load
+from training.web.guard import guarded, load, permit
 from training.web.rooms import clock, rooms, store
 
 
@@ -83,7 +85,7 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
     claimed = forms.claimed(request.form)
     try:
         with store().writing() as session:
-            case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+            case = _held(session, attempt_id)
             key = forms.request_key(request.form)
             question = question_of(session, case)
             sources = (rooms().engine.result, lines_of(case))
@@ -95,6 +97,15 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
         said = Said("finding", done.fault, claimed=claimed, read=done.read, uncited=done.uncited)
         return show(attempt_id, said, 409 if done.fault else 422)
     return told(case, question, done.finding) or back(attempt_id, "finding")
+
+
+def _held(session: Session, attempt_id: UUID) -> Case:
+    """The case of the reader's attempt, which nobody else changes meanwhile, in one query."""
+    case = attempts.held(session, rooms().settings.instance, attempt_id)
+    if case is None:
+        return case_of(session, load(session, Attempt, attempt_id))  # there is none: the reader is turned away
+    permit(case.attempt)
+    return case
 
 
 @bp.post("/attempts/<uuid:attempt_id>/hints")
