@@ -4,23 +4,27 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Table, create_engine, insert, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from tests.once import once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
+from training.accounts.models import Membership, Organisation, Person
 from training.analysis.executor import InlineExecutor
+from training.audit.models import Event, Salt
 from training.content import service as content
 from training.courses import reader as courses
 from training.evidence import service as evidence
@@ -34,6 +38,8 @@ from training.store.migrate import upgrade
 from training.web.rooms import Rooms
 
 PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
+BASE = PACK.parent / "debian-6.12.118-cloud"
+"""What it is a delta against."""
 SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
 
 
@@ -114,11 +120,23 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emptied(template: str) -> Iterator[str]:
-    """A database of PostgreSQL that tests share one after the other; dropping one for each would take a second."""
+def emptied(template: str) -> Iterator[Callable[[], str]]:
+    """Empties a database of PostgreSQL that tests share one after the other, and says its name.
+
+    Dropping one for each test would take a second. All go through one connection: the server's process behind a new one
+    would first have to get to know all tables. Triggers sleep for it, as some tables refuse to lose a row.
+    """
     name = f"shared_{uuid.uuid4().hex[:12]}"
     _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield name
+    without_rows = text("; ".join(str(table.delete()) for table in metadata().sorted_tables))  # TRUNCATE takes longer
+    with _connected(_address(name)) as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+
+        def empty() -> str:
+            connection.execute(without_rows)
+            return name
+
+        yield empty
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -126,18 +144,17 @@ def _address(name: str) -> str:
     return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
 
 
-def _on_server(*statements: str, database: str | None = None) -> None:
-    engine = create_engine(_address(database) if database else SERVER, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+@contextmanager
+def _connected(address: str) -> Iterator[Connection]:
+    engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
+        yield connection
     engine.dispose()
 
 
-def _empty(name: str) -> None:
-    """Remove all rows, also of the tables that refuse it: the triggers sleep for this one connection."""
-    emptied = [str(table.delete()) for table in metadata().sorted_tables]  # ten times quicker than TRUNCATE
-    _on_server("SET session_replication_role = replica", "; ".join(emptied), database=name)
+def _on_server(statement: str) -> None:
+    with _connected(SERVER) as connection:
+        connection.execute(text(statement))
 
 
 @pytest.fixture
@@ -151,9 +168,7 @@ def settings(tmp_path: Path, template: str, request: pytest.FixtureRequest) -> I
         yield Settings.load({}, **values)
         return
     if not request.node.get_closest_marker("own_database"):
-        name = request.getfixturevalue("emptied")
-        _empty(name)
-        yield Settings.load({}, **values, database_url=_address(name))
+        yield Settings.load({}, **values, database_url=_address(request.getfixturevalue("emptied")()))
         return
     name = f"test_{uuid.uuid4().hex[:12]}"
     _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -212,20 +227,52 @@ ROLES = {
 SEALED = accounts.seal("a long password of tests")
 
 
-@pytest.fixture
-def people(store: Store, clock: Clock) -> People:
-    with store.writing() as session:
-        places = {
-            "home": accounts.make_organisation(session, "Academy of Port Selby", "agency", now=clock()).id,
-            "elsewhere": accounts.make_organisation(session, "University of Norvala", "university", now=clock()).id,
-        }
-        ids = {
-            name: accounts.make_person(
-                session, login=name, name=name.title(), sealed=SEALED, home=places[place], role=role, now=clock()
-            ).id
-            for name, (place, role) in ROLES.items()
-        }
+def introduce(session: Session, now: datetime) -> People:
+    """Let the services make them."""
+    places = {
+        "home": accounts.make_organisation(session, "Academy of Port Selby", "agency", now=now).id,
+        "elsewhere": accounts.make_organisation(session, "University of Norvala", "university", now=now).id,
+    }
+    ids = {
+        name: accounts.make_person(
+            session, login=name, name=name.title(), sealed=SEALED, home=places[place], role=role, now=now
+        ).id
+        for name, (place, role) in ROLES.items()
+    }
     return People(places["home"], places["elsewhere"], ids)
+
+
+@dataclass
+class Introduced:
+    """The people that the services made for the first test, and the rows that this left in an empty database."""
+
+    at: datetime
+    people: People
+    rows: dict[Table, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def introduced() -> list[Introduced]:
+    """None or one."""
+    return []
+
+
+@pytest.fixture
+def people(store: Store, clock: Clock, introduced: list[Introduced]) -> People:
+    """Made by the services once; further empty databases get the same rows, chain of acts and all."""
+    tables = [cast("Table", model.__table__) for model in (Organisation, Person, Membership, Salt, Event)]
+    with store.writing() as session:
+        empty = not any(session.execute(select(table).limit(1)).first() for table in tables)
+        if empty and introduced and introduced[0].at == clock.now:
+            for table, rows in introduced[0].rows.items():
+                session.execute(insert(table), rows)
+            return introduced[0].people
+        made = introduce(session, clock())
+        session.flush()
+        if empty and not introduced:
+            left = {table: [dict(row) for row in session.execute(select(table)).mappings()] for table in tables}
+            introduced.append(Introduced(clock.now, made, left))
+    return made
 
 
 @pytest.fixture
@@ -281,10 +328,28 @@ def sign_in(app: Flask, store: Store, people: People, clock: Clock) -> Callable[
     return make
 
 
+class Clients(Mapping[str, FlaskClient]):
+    """Clients by role, each signed in when it is asked for first: most tests ask for one or two."""
+
+    def __init__(self, sign_in: Callable[[str], FlaskClient]) -> None:
+        self._sign_in, self._made = sign_in, dict[str, FlaskClient]()
+
+    def __getitem__(self, name: str) -> FlaskClient:
+        if name not in self._made:
+            self._made[name] = self._sign_in(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*ROLES, "anonymous"))
+
+    def __len__(self) -> int:
+        return len(ROLES) + 1
+
+
 @pytest.fixture
 def clients(sign_in: Callable[[str], FlaskClient]) -> Mapping[str, FlaskClient]:
     """A client for each role, and one that is not signed in."""
-    return {name: sign_in(name) for name in (*ROLES, "anonymous")}
+    return Clients(sign_in)
 
 
 def token_of(page: str) -> str:

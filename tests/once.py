@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from training.content import source
@@ -76,10 +79,21 @@ def _building(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
+def _shared(statements: int) -> property:
+    """One place for the SQL of statements instead of one for each engine: each compiles what it is asked for, and each
+    test has two. It fits them all, as dialects of a kind are of the same driver and the same server.
+    """
+    compiled: LRUCache[Any, Any] = LRUCache(statements)
+    return property(lambda _engine: compiled, lambda _engine, _own: None)
+
+
 @contextmanager
 def once() -> Iterator[None]:
     """Put all of it in place."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_compiled_cache", _shared(5000), raising=False)
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _Compiled()})
         patch.setattr(Rule, "_compile_builder", _building(Rule._compile_builder))
         patch.setattr(source, "load", _reading(source.load))

@@ -39,6 +39,6 @@ def open_rooms(settings: Settings, executor: Executor | None = None, clock: Cloc
     now = clock or (lambda: datetime.now(UTC))
     store = Store(settings.database, settings.threads)
     pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
-    vault = Vault(store, settings.instance, now)
+    vault = Vault(store, settings.instance, settings.labs / "exhibits", now)
     engine = analysis.engine(settings, store, pool, vault.open, clock=now)
     return Rooms(settings, store, pool, engine, vault, now)

@@ -21,8 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds app.py, courses/ and labs/."""
 
 PREFIX = "ENGRAM_"
-NO_SETTINGS = {"ENGRAM_REFERENCE", "ENGRAM_LAYERS"}
-"""Names in the environment that belong to the tests and to the sandbox."""
+NO_SETTINGS = {
+    *("ENGRAM_REFERENCE", "ENGRAM_LAYERS", "ENGRAM_FORGE_BASE", "ENGRAM_FORGE_ACCELERATOR", "ENGRAM_FORGE_HEADERS"),
+}
+"""Names in the environment that belong to the tests, to the sandbox and to the forge."""
 SHORTEST_SECRET = 32
 
 

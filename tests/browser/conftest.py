@@ -18,7 +18,9 @@ from training.accounts.actor import Role
 from training.operating.tour.server import Server
 from training.store import Store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Those of Chromium that are looked for; the first is the same without the frame of a window, in half the time."""
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 PICTURES = Path(__file__).parent / "screenshots"
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -75,9 +77,10 @@ class Visitor:
         return [f"{self.page.url} is {wide} pixels too wide"] if wide > 0 else []
 
     def picture(self, name: str, *, full: bool = True) -> None:
-        """Keep a screenshot."""
-        PICTURES.mkdir(exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
+        """Keep a screenshot for somebody to look at, where PICTURES is set: painting a page takes a second."""
+        if os.environ.get("PICTURES"):
+            PICTURES.mkdir(exist_ok=True)
+            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
 
 
 def visit(browser: Browser, live: Server, **options: Any) -> Iterator[Visitor]:

@@ -46,10 +46,10 @@ class Unpacked:
 
 
 def equality(settings: Settings) -> Figures:
-    """Every offered plugin of Volatility on every exhibit that came with the program, and on the reference image where
-    there is one: rows and files against `vol -q -r json`.
+    """Every offered plugin of Volatility on the first Linux exhibit, and on the reference image where there is one:
+    rows and files against `vol -q -r json`.
     """
-    for packed in evidence.packs_in(settings.labs):
+    for packed in _linux(settings)[:1]:
         with unpacked(settings, packed) as exhibit:
             yield from compared(exhibit.name, "equality", *exhibit.words)
     yield from compared("windows-reference", "reference")
@@ -57,9 +57,20 @@ def equality(settings: Settings) -> Figures:
 
 def engine(settings: Settings) -> Figures:
     """How much faster the engine is than `vol` as a process, and how it does with many people and much data."""
-    linux = [packed for packed in evidence.packs_in(settings.labs) if pack.read(packed).os == "linux"]
-    for packed in linux[:1]:
+    for packed in _linux(settings)[:1]:
         yield from _on(settings, packed)
+
+
+def symbols(settings: Settings) -> Figures:
+    """Rows by our symbol file against rows by one that was made from DWARF, where there is such a one."""
+    for packed in _linux(settings)[:1]:
+        with unpacked(settings, packed) as exhibit:
+            kernel, _ = pack.locate(packed, pack.Role.KERNEL)
+            yield from compared(exhibit.name, "symbols", str(exhibit.folder / pack.IMAGE), str(kernel))
+
+
+def _linux(settings: Settings) -> list[Path]:
+    return [packed for packed in evidence.packs_in(settings.labs) if pack.read(packed).os == "linux"]
 
 
 def _on(settings: Settings, packed: Path) -> Figures:
@@ -100,4 +111,4 @@ def compared(name: str, *words: str) -> Figures:
         )
 
 
-BENCHES: dict[str, Bench] = {"equality": equality, "engine": engine}
+BENCHES: dict[str, Bench] = {"equality": equality, "engine": engine, "symbols": symbols}

@@ -68,7 +68,7 @@ class _Laboratory:
         upgrade(url)
         self.settings, self.instance, self.store = settings, instance, Store(url)
         self.exhibits: dict[str, str] = {}
-        vault = Vault(self.store, instance, _now)
+        vault = Vault(self.store, instance, settings.labs / "exhibits", _now)
         self.engine = setup.engine(settings, self.store, InlineExecutor(), vault.open, folder=instance, clock=_now)
 
     def run(self, exhibit: str, text: str) -> Listing:

@@ -1,4 +1,4 @@
-"""`python app.py exhibit`: register and list exhibits."""
+"""`python app.py exhibit`: register, list and export exhibits."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from training.evidence import export as exporting
 from training.evidence import service
+from training.evidence.export import Format
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import demand
@@ -14,7 +16,7 @@ from training.store.migrate import demand
 
 @click.group()
 def exhibit() -> None:
-    """Register and list exhibits; `verify` hashes them."""
+    """Register, list and export exhibits; `verify` hashes them."""
 
 
 def bar(name: str, done: int, total: int) -> None:
@@ -37,6 +39,8 @@ def register(settings: Settings, packs: tuple[Path, ...]) -> None:
     folders = packs or service.packs_in(settings.labs)
     for folder in folders:
         sha256 = service.register(store, settings.instance, folder, datetime.now(UTC), bar)
+        with store.reading() as session:
+            service.unpack(settings.instance, service.get(session, sha256), folder, bar)
         click.echo(f"{folder.name}  {sha256}")
     click.echo(f"exhibit register: {len(folders)} registered")
 
@@ -51,3 +55,15 @@ def show(settings: Settings) -> None:
     for one in found:
         click.echo(f"{one.name}  {one.os}  {one.size / 2**20:.0f} MiB  {one.sha256}")
     click.echo(f"exhibit list: {len(found)} registered")
+
+
+@exhibit.command()
+@click.argument("pack")
+@click.argument("into", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["raw", "lime"]), default="raw", show_default=True)
+@click.pass_obj
+def export(settings: Settings, pack: str, into: Path, form: Format) -> None:
+    """Lay out the exhibit of PACK, a folder or a name, INTO a new folder for use with any copy of Volatility 3."""
+    folder = Path(pack) if Path(pack).is_dir() else settings.labs / "exhibits" / pack
+    image = exporting.export(folder, into, form, lambda done, total: bar(folder.name, done, total))
+    click.echo(f"exhibit export: {image}, {image.stat().st_size} bytes, with symbols, record and {exporting.README}")

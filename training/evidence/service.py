@@ -1,7 +1,8 @@
 """Register exhibits, keep watch over their files, and hand them out for reading.
 
-Files lie in `instance/exhibits/<sha256>/` and are read-only. Before the first use after a start the image is hashed
-again; later uses look at size, time of change and inode, which a change of the content would not leave as they were.
+Files lie in `instance/exhibits/<sha256>/` and are read-only. The image is unpacked there when it is opened first.
+Before the first use after a start it is hashed again; later uses look at size, time of change and inode, which a change
+of the content would not leave as they were.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
-from training.errors import Damaged, NotThere
+from training.errors import Damaged, NotThere, Refused
 from training.evidence.models import Custody, Exhibit
 from training.forge import pack
 from training.sentence import joined, phrase
@@ -53,26 +54,45 @@ def folder_of(instance: Path, sha256: str) -> Path:
 
 
 def packs_in(labs: Path) -> list[Path]:
-    """The packs that came with the program, by name."""
+    """The packs of exhibits that came with the program, by name; one whose manifest can't be read is among them."""
+    return [folder for folder in _folders(labs) if not _is_base(folder)]
+
+
+def bases_in(labs: Path) -> list[Path]:
+    """The packs that exhibits are deltas against, by name: they are never registered."""
+    return [folder for folder in _folders(labs) if _is_base(folder)]
+
+
+def _folders(labs: Path) -> list[Path]:
     return sorted(file.parent for file in (labs / "exhibits").glob(f"*/{pack.MANIFEST}"))
 
 
-def register(store: Store, instance: Path, folder: Path, now: datetime, progress: Progress | None = None) -> str:
-    """Unpack a pack where that hasn't been done and enter it in the registry; the SHA-256 of its image.
+def _is_base(folder: Path) -> bool:
+    try:
+        return pack.read(folder).kind is pack.Kind.BASE
+    except Damaged:  # said by whoever uses it
+        return False
 
-    Nothing is registered that was not hashed just before: unpacking checks every file against the manifest, and files
-    that lie there already are hashed. Damaged, with both digests, ends it. A registered exhibit stays as it is.
+
+def register(store: Store, instance: Path, folder: Path, now: datetime, progress: Progress | None = None) -> str:
+    """Enter the exhibit of a pack in the registry and lay out its symbols, truth and record; the SHA-256 of its image.
+
+    Every packed file is held against the manifest just before; so is an image that lies there already. The image is
+    unpacked when it is opened first (`Vault`). Damaged, with both digests, ends it. A registered exhibit stays as it
+    is. A base is Refused.
     """
     manifest = pack.read(folder)
+    if manifest.kind is pack.Kind.BASE:
+        raise Refused(f"{folder}: {manifest.name} is a base of exhibits, and no exhibit to be registered")
     target = folder_of(instance, manifest.sha256)
     _, symbols = pack.locate(folder, pack.Role.SYMBOLS)
-    report = (lambda done, total: progress(manifest.name, done, total)) if progress else pack.nothing
     with store.reading() as session:
         known = session.get(Exhibit, manifest.sha256) is not None
-    if not _whole(target, manifest):
-        pack.unpack(folder, target, report)
-    elif not known:
-        pack.verify(target, manifest.sha256, report)
+    there = (target / pack.IMAGE).is_file()
+    if not _laid_out(target, manifest) or not (known or there):
+        pack.lay_out(folder, target)
+    if there and not known:
+        pack.verify(target, manifest.sha256, _report(manifest.name, progress))
     if known:
         return manifest.sha256
     with store.writing() as session:
@@ -89,8 +109,8 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: d
             os=manifest.os,
             size=manifest.size,
             symbols_sha256=symbols.sha256,
-            record_sha256=manifest.files[pack.Role.RECORD].sha256,
-            truth_sha256=manifest.files[pack.Role.TRUTH].sha256,
+            record_sha256=manifest.files[pack.Role.RECORD].lies,
+            truth_sha256=manifest.files[pack.Role.TRUTH].lies,
             banner=manifest.banner,
             origin=manifest.origin,
             captured_at=manifest.captured_at,
@@ -100,20 +120,39 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: d
     session.flush()
     captured = f"Captured by the forge: {manifest.origin}"
     _note(session, manifest.sha256, "captured", captured, manifest.captured_at)
-    registered = f"Registered; SHA-256 {manifest.sha256} found as recorded"
+    registered = f"Registered; every packed file found as recorded, for the image of SHA-256 {manifest.sha256}"
     _note(session, manifest.sha256, "registered", registered, now)
     details = {"name": manifest.name, "sha256": manifest.sha256}
     subject = f"exhibit:{manifest.sha256}"
     audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=now)
 
 
-def _whole(target: Path, manifest: pack.Manifest) -> bool:
-    """Whether an image of the right size lies there with the very record and truth of the pack."""
-    image = target / pack.IMAGE
-    if not image.is_file() or image.stat().st_size != manifest.size:
-        return False
+def _laid_out(target: Path, manifest: pack.Manifest) -> bool:
+    """Whether the very record and truth of the pack lie there."""
     small = ((pack.RECORD, pack.Role.RECORD), (pack.TRUTH, pack.Role.TRUTH))
-    return all(_digest(target / name) == manifest.files[role].sha256 for name, role in small)
+    return all(_digest(target / name) == manifest.files[role].lies for name, role in small)
+
+
+def is_unpacked(instance: Path, exhibit: Exhibit) -> bool:
+    """Whether the image of an exhibit lies there, as it should be or not."""
+    return (folder_of(instance, exhibit.sha256) / pack.IMAGE).exists()
+
+
+def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | None = None) -> None:
+    """Unpack the image of a registered exhibit where it does not lie there yet.
+
+    Raises Damaged where the pack is not there, holds another image or is damaged, and NoRoom.
+    """
+    target = folder_of(instance, exhibit.sha256)
+    if is_unpacked(instance, exhibit):
+        return
+    if not packed.is_dir() or pack.read(packed).sha256 != exhibit.sha256:
+        raise Damaged(phrase("the image of %(name)s is not here, and no pack holds it", name=exhibit.name))
+    pack.unpack(packed, target, _report(exhibit.name, progress))
+
+
+def _report(name: str, progress: Progress | None) -> Callable[[int, int], None]:
+    return (lambda done, total: progress(name, done, total)) if progress else pack.nothing
 
 
 def _digest(path: Path) -> str:
@@ -159,9 +198,11 @@ def record(instance: Path, exhibit: Exhibit) -> list[str]:
 
 
 def truth(instance: Path, exhibit: Exhibit) -> dict[str, Any]:
-    """What the captured machine wrote down about itself. For keys only: never shown to a trainee."""
+    """What the captured machine wrote down about itself, and under `exhibit` what the registry says of the image. For
+    keys only: never shown to a trainee.
+    """
     loaded: dict[str, Any] = json.loads(_read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256))
-    return loaded
+    return {**loaded, "exhibit": {"name": exhibit.name, "sha256": exhibit.sha256, "size": exhibit.size}}
 
 
 def _read(instance: Path, exhibit: Exhibit, name: str, sha256: str) -> str:
@@ -183,16 +224,26 @@ def _text(path: Path, mark: tuple[int, int, int] | None, exhibit: str, sha256: s
     return _checked(path, exhibit, sha256)
 
 
+def decode(exhibit: Exhibit, packed: Path, now: datetime, progress: Progress | None = None) -> Verified:
+    """Decode the pack of an exhibit that is not unpacked to nowhere: every digest of its manifest must come out."""
+    fault = None
+    try:
+        if pack.check(packed, _report(exhibit.name, progress)).sha256 != exhibit.sha256:
+            fault = f"{packed.name} holds another image than the one that is registered"
+    except Damaged as bad:
+        fault = str(bad)
+    return Verified(exhibit.name, exhibit.sha256, fault, now)
+
+
 def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progress: Progress | None = None) -> Verified:
     """Hash image, symbols, record and truth again and note the outcome in the custody log."""
-    report = (lambda done, total: progress(exhibit.name, done, total)) if progress else pack.nothing
     folder = folder_of(instance, exhibit.sha256)
     fault = None
     try:
-        pack.verify(folder, exhibit.sha256, report)
+        pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
         _symbols(folder, exhibit)
         _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
-        truth(instance, exhibit)
+        _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
     except Damaged as bad:
         fault = bad.message
         if str(folder) in fault:  # where it lies is no business of its readers
@@ -206,8 +257,8 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
 class Vault:
     """Hands out exhibits for reading, and only such as were found whole."""
 
-    def __init__(self, store: Store, instance: Path, clock: Callable[[], datetime]) -> None:
-        self._store, self._instance, self._clock = store, instance, clock
+    def __init__(self, store: Store, instance: Path, packs: Path, clock: Callable[[], datetime]) -> None:
+        self._store, self._instance, self._packs, self._clock = store, instance, packs, clock
         self._seen: dict[str, tuple[Stamp, Verified]] = {}
         self._lock = threading.Lock()
 
@@ -215,6 +266,7 @@ class Vault:
         """The files of an exhibit. Raises Damaged with both digests, and then nothing may run on it."""
         exhibit, folder = self._exhibit(sha256)
         with self._lock:
+            unpack(self._instance, exhibit, self._packs / exhibit.name)
             found = self._same(sha256, folder) or self._hash(exhibit, folder)
         if found.fault:
             said = phrase("Exhibit %(name)s is damaged and was not used.", name=exhibit.name)
@@ -228,6 +280,7 @@ class Vault:
         """
         exhibit, folder = self._exhibit(sha256)
         with self._lock:
+            unpack(self._instance, exhibit, self._packs / exhibit.name)
             last = self._same(sha256, folder)
             if last and (exhibit.size > AT_ONCE or self._clock() - last.at < AGAIN):
                 return last

@@ -1,56 +1,135 @@
-"""``python app.py forge``: make an exhibit, make a kernel's symbols, check a pack."""
+"""``python app.py forge``: make exhibits and bases, make a kernel's symbols, check a pack."""
 
-import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from training.errors import DomainError
-from training.forge import build as building
-from training.forge import pack, scenario
+from training.errors import NotThere, Refused
+from training.forge import build, pack, scenario
+from training.forge.build import Outcome
 from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
+from training.forge.linux.machine import Accelerator
+from training.forge.scenario import LETTERS
+from training.settings import Settings
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+MADE = "LAB"
+"""The command that makes exhibits: it is meant wherever a lab stands in a command's place."""
+LARGEST = 3_000_000
+"""Bytes of one variant's pack above which it is said that it's large."""
+
+kernel_option = click.option(
+    "--kernel", type=File, help="Kernel image to boot; the newest cloud kernel in /boot without it."
+)
+exhibits_option = click.option(
+    "--exhibits", type=click.Path(path_type=Path), help="Folder of packs; labs/exhibits without it."
+)
+accelerator_option = click.option(
+    "--accelerator",
+    type=click.Choice(["tcg", "kvm", "auto"]),
+    default="tcg",
+    show_default=True,
+    envvar="ENGRAM_FORGE_ACCELERATOR",
+    help="What machines run on: emulation, the processor itself, or that where it can be had.",
+)
 
 
-@click.group()
+class Forge(click.Group):
+    """A group whose commands are also the labs."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first word; where there is none, that which makes the exhibits of a lab."""
+        if args and args[0] not in self.commands:
+            return MADE, self.commands[MADE], args
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Forge, subcommand_metavar="LAB|COMMAND [ARGS]...")
 def forge() -> None:
-    """Make exhibits: a scenario becomes a memory image, its symbols and its truth."""
+    """Make exhibits: a scenario becomes memory images, each with its truth, as deltas against a base."""
+
+
+@forge.command(MADE)
+@click.argument("lab")
+@click.option("--variants", "count", type=click.IntRange(1, len(LETTERS)), default=4, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is drawn.")
+@click.option("--first", type=click.Choice(LETTERS), default="a", help="Letter of the first variant.")
+@click.option("--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base; the only one there is without it.")
+@click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of images.")
+@exhibits_option
+@accelerator_option
+@click.pass_obj
+def exhibits_of(  # noqa: PLR0913 - each an option
+    settings: Settings,
+    *,
+    lab: str,
+    count: int,
+    seed: int,
+    first: str,
+    base: str | None,
+    level: int,
+    exhibits: Path | None,
+    accelerator: Accelerator,
+) -> None:
+    """Draw variants of the scenario of LAB, a name or a folder, play each and write its pack and materials."""
+    begun = time.monotonic()
+    number, folder = LETTERS.index(first), _lab(settings, lab)
+    if number + count > len(LETTERS):
+        raise Refused(f"there are letters for {len(LETTERS) - number} variants from {first} on, not for {count}")
+    packs = exhibits or settings.labs / "exhibits"
+    plans = scenario.load(folder / "scenario.yaml").variants(seed, number + count, first=number)
+    outcomes = []
+    with build.ground(packs / _base(packs, base)) as ground:
+        made = build.variants(plans, ground, packs, folder, click.echo, accelerator=accelerator, level=level)
+        for one in made:
+            outcomes.append(one)
+            click.echo(_told(one))
+    for one in outcomes:
+        if one.failure:
+            click.echo(f"{one.name} was not made:\n  {one.failure.message.replace(chr(10), chr(10) + '  ')}", err=True)
+    click.echo(_summary(folder.name, outcomes, time.monotonic() - begun))
+    if any(one.failure for one in outcomes):
+        raise click.exceptions.Exit(1)
 
 
 @forge.command()
-@click.argument("lab", type=Folder)
-@click.option("--kernel", type=File, help="Kernel image to boot; the newest cloud kernel in /boot without it.")
-@click.option(
-    "--exhibits",
-    type=click.Path(path_type=Path),
-    default=Path("labs/exhibits"),
-    show_default=True,
-    help="Folder that the pack is written to.",
-)
-@click.option("--level", type=click.IntRange(1, 22), default=22, show_default=True, help="Compression of the image.")
-def build(lab: Path, kernel: Path | None, exhibits: Path, level: int) -> None:
-    """Play the scenario of a LAB and write its pack."""
+@kernel_option
+@click.option("--headers", type=Folder, help="Where the kernel's headers are unpacked; needed for kernel modules.")
+@click.option("--name", help="Name of the base; that of the kernel's release without it.")
+@click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of the image.")
+@exhibits_option
+@accelerator_option
+@click.pass_obj
+def base(
+    settings: Settings,
+    *,
+    kernel: Path | None,
+    headers: Path | None,
+    name: str | None,
+    level: int,
+    exhibits: Path | None,
+    accelerator: Accelerator,
+) -> None:
+    """Make the base of a kernel: an idle machine, its symbols, its programs. Exhibits are deltas against it."""
     begun = time.monotonic()
-    try:
-        manifest, truth = building.build(lab, exhibits, kernel or building.installed_kernel(), click.echo, level=level)
-    except DomainError as error:
-        _fail(error)
-    packed = sum(part.size for part in manifest.files.values())
+    packs = exhibits or settings.labs / "exhibits"
+    image = kernel or build.installed_kernel()
+    done = build.base(image, headers, packs, name, click.echo, accelerator=accelerator, level=level)
+    packed = sum(part.size for part in done.files.values())
     click.echo(
-        f"{manifest.name}: {manifest.size >> 20} MiB of memory in a pack of {packed / 1e6:.1f} MB, "
-        f"{len(truth.processes)} processes, planted process {truth.actor.pid}, {time.monotonic() - begun:.0f} s"
+        f"{done.name}: {done.size >> 20} MiB of memory in a base of {packed / 1e6:.1f} MB, "
+        f"{time.monotonic() - begun:.0f} s"
     )
 
 
 @forge.command()
-@click.argument("lab", type=Folder)
-@click.option("--kernel", type=File, help="Kernel image to boot; the newest cloud kernel in /boot without it.")
+@kernel_option
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
@@ -58,19 +137,17 @@ def build(lab: Path, kernel: Path | None, exhibits: Path, level: int) -> None:
     show_default=True,
     help="Folder that the symbol file is written to.",
 )
-def symbols(lab: Path, kernel: Path | None, into: Path) -> None:
-    """Make the symbol file of a kernel, in the machine of a LAB, playing nothing."""
-    try:
-        plan = scenario.load(lab / "scenario.yaml")
-        with tempfile.TemporaryDirectory(prefix="engram-forge-") as work:
-            initrd = Path(work) / "initrd.gz"
-            initrd.write_bytes(rootfs.build(plan))
-            document, banner = capture.kernel_symbols(kernel or building.installed_kernel(), initrd, Path(work))
-        into.mkdir(parents=True, exist_ok=True)
-        path = into / f"{symbol_files.release(banner.encode())}.json.xz"
-        symbol_files.write(document, path)
-    except DomainError as error:
-        _fail(error)
+@accelerator_option
+def symbols(kernel: Path | None, into: Path, accelerator: Accelerator) -> None:
+    """Make the symbol file of a kernel, from a machine that plays nothing."""
+    with tempfile.TemporaryDirectory(prefix="engram-forge-") as work:
+        initrd = Path(work) / "initrd.gz"
+        initrd.write_bytes(rootfs.common())
+        image = kernel or build.installed_kernel()
+        document, banner = capture.idle(image, initrd, Path(work) / pack.IMAGE, accelerator)
+    into.mkdir(parents=True, exist_ok=True)
+    path = into / f"{symbol_files.release(banner.encode())}.json.xz"
+    symbol_files.write(document, path)
     counts = ", ".join(f"{len(document[key])} {key.replace('_', ' ')}" for key in ("user_types", "enums", "symbols"))
     click.echo(f"{path}: {counts}, {path.stat().st_size} bytes")
 
@@ -78,11 +155,9 @@ def symbols(lab: Path, kernel: Path | None, into: Path) -> None:
 @forge.command()
 @click.argument("folder", metavar="PACK", type=Folder)
 def check(folder: Path) -> None:
-    """Check every file of a PACK and the image that it unpacks to."""
-    try:
-        manifest = pack.check(folder)
-    except DomainError as error:
-        _fail(error)
+    """Check every file of a PACK, what it unpacks to, and in a folder of labs its materials."""
+    place = folder.absolute()
+    manifest = pack.check(folder, labs=place.parents[1] if place.parent.name == "exhibits" else None)
     packed = sum(part.size for part in manifest.files.values())
     click.echo(
         f"{manifest.name}: {len(manifest.files)} files, {packed} bytes, image of {manifest.size} bytes, "
@@ -90,6 +165,39 @@ def check(folder: Path) -> None:
     )
 
 
-def _fail(error: DomainError) -> NoReturn:
-    click.echo(str(error), err=True)
-    sys.exit(1)
+def _lab(settings: Settings, lab: str) -> Path:
+    """The folder of a lab that was given by name or by path."""
+    tried = [settings.labs / lab, Path(lab)]
+    for folder in tried:
+        if (folder / "scenario.yaml").is_file():
+            return folder
+    known = ", ".join(sorted(each.parent.name for each in settings.labs.glob("*/scenario.yaml")))
+    raise NotThere(f"there is no scenario.yaml in {' or '.join(map(str, tried))}; labs with one: {known or 'none'}")
+
+
+def _base(exhibits: Path, name: str | None) -> str:
+    """The name of the base to work with."""
+    found = build.bases(exhibits)
+    if name in found or (name is None and len(found) == 1):
+        return name or found[0]
+    if not found:
+        raise NotThere(f"there is no base in {exhibits}; make one with: python app.py forge base")
+    wanted = f"there is no base {name} in {exhibits}" if name else f"there are several bases in {exhibits}"
+    raise Refused(f"{wanted}; name one with --base or ENGRAM_FORGE_BASE: {', '.join(found)}")
+
+
+def _told(one: Outcome) -> str:
+    if one.failure:
+        return f"{one.name}: failed after {one.seconds:.1f} s"
+    large = f", more than the {LARGEST / 1e6:.0f} MB that a variant should have" if one.size > LARGEST else ""
+    return f"{one.name}: {one.size / 1e6:.2f} MB in {one.seconds:.1f} s{large}"
+
+
+def _summary(lab: str, outcomes: list[Outcome], seconds: float) -> str:
+    whole = [one for one in outcomes if one.manifest]
+    sizes = [one.size for one in whole]
+    figures = f"{sum(sizes) / len(sizes) / 1e6:.2f} MB on average, {max(sizes) / 1e6:.2f} MB at most, " if whole else ""
+    return (
+        f"forge: {len(whole)} of {len(outcomes)} variants of {lab}, {figures}"
+        f"{seconds:.0f} s, {seconds / len(outcomes):.1f} s for each"
+    )

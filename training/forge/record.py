@@ -1,8 +1,10 @@
 """The acquisition record: what the responder wrote down, as numbered lines that a finding can cite."""
 
 import textwrap
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from training.forge.materials import Filler, Image, MaterialMistakes
 from training.forge.scenario import Scenario
 from training.forge.truth import Truth
 
@@ -10,43 +12,67 @@ TOOL = (
     "the range's machine monitor (QEMU: stop, pmemsave); it stands for a hardware capture, "
     "nothing ran inside the machine for it"
 )
+FORMATS = {"raw": "raw physical memory", "lime": "LiME format, version 1"}
+CLOCK = "clock"
+"""The name of the typed line by which the responder read the machine's clock, where the scenario has such a line."""
+
+WIDTH = 104
 
 
-def write(scenario: Scenario, truth: Truth, sha256: str, image: str) -> str:
-    """The record of an exhibit whose image has this SHA-256 and file name; lines have at most 110 characters."""
-    record, offset = scenario.record, timedelta(seconds=truth.clock_offset)
-    read_at = datetime.fromtimestamp(truth.commands["clock"].seconds, UTC)
-    responder = next(step.shell for step in scenario.play if step.as_ == "clock") or ""
-    direction = "ahead of" if truth.clock_offset >= 0 else "behind"
+def write(scenario: Scenario, truth: Truth, image: Image) -> str:
+    """The record of an exhibit; its lines have at most 110 characters, numbers included.
+
+    Raises:
+        MaterialMistakes: every expression in the record's own lines that has no value.
+    """
+    filler = Filler(truth, image)
+    extra = [filler.fill(each, f"record, field lines[{n}]") for n, each in enumerate(scenario.record.lines)]
+    if filler.mistakes:
+        raise MaterialMistakes(filler.mistakes)
+    record, frozen = scenario.record, truth.frozen
     paragraphs = [
         "ACQUISITION RECORD",
         f"Case {record.case}, exhibit {record.exhibit}. {record.firm}.",
-        f"Machine: workstation {truth.host}, address {scenario.drawn.own_address}.",
+        f"Machine: {truth.host}, address {scenario.machine.own_address}.",
         f"Consent: {record.consent}",
         *(f"{name}: {what}." for name, what in record.people.items()),
         *record.notes,
-        f"Clock reading, machine:   {_clock(read_at)} UTC",
-        f"Clock reading, reference: {_clock(read_at - offset)} UTC",
-        f"The machine's clock was {abs(truth.clock_offset)} seconds {direction} the reference clock.",
-        f"The office keeps {record.zone}. Times in this record are UTC, by the machine's clock unless said otherwise.",
+        *_clocks(scenario, truth),
         "Accounts of the machine: " + ", ".join(f"{each.uid} = {each.name}" for each in scenario.accounts) + ".",
-        *(
-            f"Command typed at {_clock(datetime.fromtimestamp(each.seconds, UTC))}: {each.text}"
-            for each in truth.shell(responder).typed
-        ),
-        f"Memory frozen at {_clock(truth.frozen)} UTC by the machine's clock",
-        f"({_clock(truth.frozen - offset)} UTC by the reference clock).",
-        f"Tool: {TOOL}.",
-        f"Image file: {image}, {scenario.machine.memory << 20} bytes, raw physical memory.",
-        f"SHA-256 of the image: {sha256}",
+        *_typed(scenario, truth),
+        f"Memory frozen at {_clock(frozen)} UTC by the machine's clock",
+        f"({_clock(frozen - timedelta(seconds=truth.clock_offset))} UTC by the reference clock).",
+        f"Tool: {record.tool or TOOL}.",
+        f"Image file: {image.name}, {image.size} bytes, {FORMATS[image.format]}.",
+        f"SHA-256 of the image: {image.sha256}",
+        *extra,
         f"Training range: {record.stage_hand}",
     ]
     lines = [
         line
         for paragraph in paragraphs
-        for line in textwrap.wrap(paragraph, 104, break_long_words=False, break_on_hyphens=False)
+        for line in textwrap.wrap(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
     ]
     return "".join(f"{number:3}  {line}\n" for number, line in enumerate(lines, start=1))
+
+
+def _clocks(scenario: Scenario, truth: Truth) -> Iterator[str]:
+    offset = truth.clock_offset
+    if read := truth.commands.get(CLOCK):
+        moment = datetime.fromtimestamp(read.seconds, UTC)
+        yield f"Clock reading, machine:   {_clock(moment)} UTC"
+        yield f"Clock reading, reference: {_clock(moment - timedelta(seconds=offset))} UTC"
+    apart = f"{abs(offset)} second{'' if abs(offset) == 1 else 's'} {'ahead of' if offset > 0 else 'behind'}"
+    yield f"The machine's clock was {apart if offset else 'equal to'} the reference clock."
+    zone = scenario.record.zone
+    yield f"The office keeps {zone}. Times in this record are UTC, by the machine's clock unless said otherwise."
+
+
+def _typed(scenario: Scenario, truth: Truth) -> Iterator[str]:
+    """What the responder typed: the lines of the shell in which the clock was read."""
+    responder = next((step.shell for step in scenario.play if step.as_ == CLOCK and step.type), None)
+    for each in truth.shell(responder).typed if responder else ():
+        yield f"Command typed at {_clock(datetime.fromtimestamp(each.seconds, UTC))}: {each.text}"
 
 
 def _clock(moment: datetime) -> str:

@@ -86,6 +86,7 @@ class Key(Model):
         pattern: only for the type `pattern`: the regular expression that a right answer fits, the same on every
             variant. RE2 reads it, so that no text can make it slow.
         names: only for a chain: pairs of process name and PID (`pairs(…)`), so that names may be typed.
+        same: the answer is meant to be the same on every variant, such as the kernel's release.
     """
 
     truth: Code | None = None
@@ -93,6 +94,7 @@ class Key(Model):
     constant: str | None = None
     pattern: Pattern | None = None
     names: Code | None = None
+    same: bool = False
 
     @model_validator(mode="after")
     def _two_forms(self) -> Self:

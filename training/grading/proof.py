@@ -10,7 +10,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from training.grading.citations import COMPLETE, Cited, Claim, shown
 from training.grading.keys.data import Data, plain, size, taken_in
-from training.grading.keys.expression import Expression, RowSets
+from training.grading.keys.expression import Expression, Row, RowSets
 from training.grading.keys.syntax import KeyProblem, Query, nearest
 from training.grading.parts import Accept, Lookalike, Mistake, Source
 from training.grading.question import Question
@@ -284,16 +284,25 @@ class Proof:
             self._not_right(lookalike.code, values)
         if lookalike.values is not None and not values:
             self.remarks.append(f"{lookalike.code}: its values name nothing on this exhibit")
-        if lookalike.plugin is not None and Query(lookalike.plugin) in self.rows:
-            self._alike(lookalike, lookalike.plugin)
+        if lookalike.plugin is not None and (rows := self._printed(lookalike.plugin)) is not None:
+            self._alike(lookalike, lookalike.plugin, rows)
         return values
 
-    def _alike(self, lookalike: Lookalike, plugin: str) -> None:
+    def _printed(self, plugin: str) -> Sequence[Row] | None:
+        """The rows of a plugin that are here: of its plain run, or of all runs with options where there is no plain
+        one.
+        """
+        if (plain := self.rows.get(Query(plugin))) is not None:
+            return plain
+        runs = [rows for query, rows in self.rows.items() if query.plugin == plugin and not query.material]
+        return [row for rows in runs for row in rows] if runs else None
+
+    def _alike(self, lookalike: Lookalike, plugin: str, rows: Sequence[Row]) -> None:
         """Some row must look alike, or nobody can cite it; one that proves the answer is worth a word."""
         condition, key = lookalike.condition, self.key
         if condition is None or key is None or "value" in condition.names:
             return
-        claim, rows = Claim(self.question.spec, key, (key,), self._given()), self.rows[Query(plugin)]
+        claim = Claim(self.question.spec, key, (key,), self._given())
         alike = [row for row in rows if condition.holds(claim.names, row)]
         if not alike:
             self.remarks.append(f"{lookalike.code}: no row of {plugin} looks alike on this exhibit")
@@ -325,17 +334,16 @@ class Proof:
         claim = Claim(self.question.spec, self.key, (self.key,), self._given())
         barren = 0
         for index, source in enumerate(sources, 1):
-            query = Query(source.plugin or "")
-            if source.plugin is None or query not in self.rows:
+            if source.plugin is None or (rows := self._printed(source.plugin)) is None:
                 continue
-            columns = {column for row in self.rows[query] for column in row}
+            columns = {column for row in rows for column in row}
             if missing := [column for column in source.shows if columns and column not in columns]:
                 known = nearest(missing[0], columns)
                 self.problems.append(f"{name} {index}: {source.plugin} has no column '{missing[0]}'{known}")
-            elif not any(shown(source, Cited(source.plugin, COMPLETE, row), claim) for row in self.rows[query]):
+            elif not any(shown(source, Cited(source.plugin, COMPLETE, row), claim) for row in rows):
                 barren += 1
                 self.remarks.append(f"{name} {index}: no row of {source.plugin} shows the answer on this exhibit")
-                self._condition(f"{name} {index}", source.condition, self.rows[query], claim)
+                self._condition(f"{name} {index}", source.condition, rows, claim)
         if sources and barren == len(sources):
             self.problems.append(f"{name}: none of the sources shows the answer on this exhibit")
 

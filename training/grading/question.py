@@ -277,21 +277,29 @@ def expressions(question: Question) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def queries(questions: Iterable[Question]) -> frozenset[Query]:
-    """The runs that keys, mistakes and accepted forms need: what `prove` and `seal` must be given."""
+    """The runs that keys, mistakes and accepted forms need: what `prove` and `seal` must be given, beside the lines of
+    what was handed over.
+    """
     return frozenset(
         query
         for question in questions
         for _, code, _ in expressions(question)
         for query in Expression.parse(code).queries
+        if not query.material
     )
 
 
 def sources(questions: Iterable[Question]) -> frozenset[Query]:
-    """The plain runs that trainees may cite. Given to `prove`, it also checks that the proof can be found there."""
+    """The plain runs that trainees may cite. Given to `prove`, it also checks that the proof can be found there.
+
+    A plugin that the keys ask with options is left to them: some have no plain run.
+    """
+    questions = tuple(questions)
+    asked = {query.plugin for query in queries(questions) if query.options}
     named = (
         one.plugin
         for question in questions
         for several in (question.proof, question.corroboration, question.lookalikes)
         for one in several
     )
-    return frozenset(Query(plugin) for plugin in named if plugin is not None)
+    return frozenset(Query(plugin) for plugin in named if plugin is not None and plugin not in asked)

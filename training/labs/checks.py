@@ -36,7 +36,7 @@ def of_questions(lab: Lab, materials: Materials) -> Iterator[Mistake]:
         at = ("questions", number)
         if one.id in seen:
             yield lab.mistake((*at, "id"), f"two questions are named {one.id}")
-        yield from _expressions(lab, at, one, seen)
+        yield from _expressions(lab, at, one, seen, materials)
         known = {*seen, *one.facts, "value", "key"}
         yield from _sources(lab, at, one, known, materials)
         yield from _lookalikes(lab, at, one, known)
@@ -79,7 +79,9 @@ def _signs(lab: Lab, procedure: Procedure, materials: Materials) -> Iterator[Mis
                     yield lab.mistake(at, f"there is no question {name} with corroboration")
 
 
-def _expressions(lab: Lab, at: source.KEYS, one: Question, earlier: list[str]) -> Iterator[Mistake]:
+def _expressions(
+    lab: Lab, at: source.KEYS, one: Question, earlier: list[str], materials: Materials
+) -> Iterator[Mistake]:
     cards = plugin_cards.load()
     for place, code, known in grading.expressions(one):
         keys = (*at, *_keys(place))
@@ -89,7 +91,9 @@ def _expressions(lab: Lab, at: source.KEYS, one: Question, earlier: list[str]) -
         except KeyProblem as bad:
             yield lab.mistake(keys, f"{one.id}, {place}: {bad}")
         for query in expression.queries:
-            if query.plugin not in cards:
+            if query.material and query.plugin not in materials and query.plugin != RECORD:
+                yield lab.mistake(keys, f"{one.id}, {place}: {no_material(query.plugin, materials)}")
+            elif not query.material and query.plugin not in cards:
                 yield lab.mistake(keys, f"{one.id}, {place}: {no_plugin(query.plugin, cards)}")
 
 

@@ -8,9 +8,10 @@ import click
 
 from training.evidence.cli import bar
 from training.grading.sealed import Proved
-from training.labs import prove as proofs
 from training.labs import warm as warming
-from training.labs.prove import Proof, names
+from training.labs.prove import Proof, names, variety
+from training.labs.prove import prove as proofs_of
+from training.labs.variety import told
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import demand
@@ -19,38 +20,65 @@ from training.store.migrate import demand
 @click.command()
 @click.argument("lab", required=False)
 @click.option("--all", "every", is_flag=True, help="Prove every lab.")
+@click.option("--variant", "variants", multiple=True, help="Only this variant: a letter, or a pack. May be repeated.")
 @click.option("--write", is_flag=True, help="Seal the keys anew where they are proved.")
 @click.option("--show", is_flag=True, help="Print the answers and what each mistake matches, for authors.")
 @click.pass_obj
-def prove(settings: Settings, lab: str | None, *, every: bool, write: bool, show: bool) -> None:
-    """Prove the answer keys of LAB, or of all labs: each from the truth and from plugin rows, which must agree."""
+def prove(
+    settings: Settings, lab: str | None, *, every: bool, variants: tuple[str, ...], write: bool, show: bool
+) -> None:
+    """Prove the answer keys of LAB, or of all labs: each from the truth and from plugin rows, which must agree.
+
+    A lab is proved on each of its exhibits. An answer that is the same on all of them is refused, unless its key says
+    that it is meant so.
+    """
     if (lab is None) != every:
         raise click.UsageError("Name one lab, or say --all.")
+    if every and variants:
+        raise click.UsageError("--variant belongs to one lab.")
     done: list[Proof] = []
+    constant = 0
     for name in names(settings.labs) if every else [str(lab)]:
-        for proof in proofs.prove(settings, name, lambda: datetime.now(UTC), bar, write=write):
-            done.append(proof)
+        proofs = []
+        for proof in proofs_of(settings, name, lambda: datetime.now(UTC), bar, write=write, variants=variants):
+            proofs.append(proof)
             for line in report(proof, show=show):
                 click.echo(line)
+        found = variety(settings, name, proofs)
+        for text in (*(f"fault: {one}" for one in found.faults), *(f"warning: {one}" for one in found.warnings)):
+            click.echo(f"{name}, {text}")
+        constant += len(found.faults)
+        done += proofs
+    click.echo(_summary(done, constant))
+    if constant or not all(proof.sound for proof in done):
+        raise click.exceptions.Exit(1)
+
+
+def _summary(done: list[Proof], constant: int) -> str:
     questions = [one for proof in done for one in proof.proved if not _free(one)]
     sound = sum(one.sound for one in questions)
     mistakes = sum(len(one.mistakes) for one in questions)
     faults = sum(len(proof.faults) for proof in done)
-    click.echo(
+    return (
         f"prove: {len(done)} labs on exhibits, {sound} of {len(questions)} keys agree, {mistakes} mistakes, "
-        f"{sum(proof.runs for proof in done)} runs, {faults} faults of sealed files"
+        f"{sum(proof.runs for proof in done)} runs, {faults} faults of sealed files, "
+        f"{constant} keys the same on all exhibits"
     )
-    if not all(proof.sound for proof in done):
-        raise click.exceptions.Exit(1)
 
 
 def report(proof: Proof, *, show: bool) -> Iterator[str]:
-    """Lines about one lab on one exhibit. Answers are printed only where an author asks for them."""
+    """Lines about one lab on one exhibit. Answers are printed only where an author asks for them, or where the two
+    forms of a key differ.
+    """
     yield f"{proof.lab} on {proof.pack}"
     for one in proof.proved:
         yield f"  {one.id}: {_state(one)}"
         yield from (f"    problem: {text}" for text in one.problems)
         yield from (f"    remark: {text}" for text in one.remarks)
+        for different in proof.differences:
+            if different.question == one.id:
+                yield f"    {one.id} on {proof.pack}:"
+                yield from (f"      {line}" for line in told(different))
         if show:
             yield f"    truth: {one.truth!r}"
             yield f"    rows:  {one.rows!r}"

@@ -86,6 +86,11 @@ class Material:
         """The line with this number."""
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
 
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """Its lines as rows of the key language: `number`, `text`, and the fields of each line as texts."""
+        return [{**one.fields, "number": one.number, "text": one.text} for one in self.lines]
+
 
 class Handed(list[str]):
     """What was handed over with an exhibit: the lines of its acquisition record, and the other materials by name."""

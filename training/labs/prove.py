@@ -4,6 +4,7 @@ Each key is worked out twice, from what the machine wrote down and from rows of 
 their database lie in `instance/prove/`, apart from the work of trainees; exhibits are shared with the installation.
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,8 +32,10 @@ from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
 from training.grading.values.reading import kind_of
 from training.labs import drift, material, reader
+from training.labs.labfile import LabFile
 from training.labs.material import RECORD, Material
 from training.labs.reader import KEYS, Seal
+from training.labs.variety import Difference, Variety, compare, differences
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import upgrade
@@ -43,7 +46,9 @@ Rows = dict[Query, list[dict[str, object]]]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What proving one lab on one exhibit came to: each question, its seal, what is wrong with the sealed file."""
+    """What proving one lab on one exhibit came to: each question, its seal, what is wrong with the sealed file, and
+    where the two forms of a key differ.
+    """
 
     lab: str
     pack: str
@@ -52,6 +57,7 @@ class Proof:
     seal: Seal
     runs: int
     faults: tuple[str, ...]
+    differences: tuple[Difference, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -60,13 +66,27 @@ class Proof:
 
 
 def prove(
-    settings: Settings, lab: str, clock: Clock, progress: Progress | None = None, *, write: bool = False
+    settings: Settings,
+    lab: str,
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    write: bool = False,
+    variants: Sequence[str] = (),
 ) -> Iterator[Proof]:
     """Prove a lab on each of its exhibits; with `write` the sealed file is made anew first.
 
+    Args:
+        settings: where labs, exhibits and local state lie.
+        lab: its name.
+        clock: the time of reports.
+        progress: told of what is unpacked.
+        write: seal anew.
+        variants: names of packs, or the letters at their end, of those exhibits that are wanted; all without it.
+
     Raises:
         ContentError: the lab's files have mistakes.
-        NotThere: there is no such lab, or a pack is missing.
+        NotThere: there is no such lab or variant, or a pack is missing.
         Damaged: a pack is damaged, or a run that is needed did not complete.
     """
     folder = settings.labs / lab
@@ -74,21 +94,52 @@ def prove(
         known = ", ".join(names(settings.labs))
         raise NotThere(f"there is no lab {lab} in {settings.labs}; there are: {known}")
     file = reader.draft(folder)
-    wanted = queries(file.questions) | sources(file.questions)
+    for pack in _wanted(file, variants):
+        yield _prove(settings, folder, file, pack, clock, progress, write=write)
+
+
+def _wanted(file: LabFile, variants: Sequence[str]) -> tuple[str, ...]:
+    """The packs that are meant, in the order of the lab."""
+    of = {pack: {pack, pack.rpartition("-")[2]} for pack in file.exhibits}
+    if unknown := [one for one in variants if not any(one in named for named in of.values())]:
+        raise NotThere(f"{file.id} has no variant {', '.join(unknown)}; it has: {', '.join(file.exhibits)}")
+    return tuple(pack for pack, named in of.items() if not variants or named & set(variants))
+
+
+def _prove(
+    settings: Settings, folder: Path, file: LabFile, pack: str, clock: Clock, progress: Progress | None, *, write: bool
+) -> Proof:
+    packed = settings.labs / "exhibits" / pack
+    if not packed.is_dir():
+        raise NotThere(f"the pack {pack} is not in {packed.parent}; make it with: python app.py forge {file.id}")
+    runs = queries(file.questions) | sources(file.questions)
+    with Desk(settings, packed, clock, progress) as desk:
+        truth, rows, record = desk.truth(), desk.rows(runs), desk.record()
+    handed = {RECORD: record, **reader.materials(folder, pack, file)}
+    rows |= {Query(name, material=True): one.rows for name, one in handed.items()}
+    proved = proving.prove(file.questions, truth, rows)
+    seal = seal_of(desk.exhibit, proving.seal(file.questions, truth, rows))
+    if write:
+        _write(folder / KEYS / f"{pack}.json", seal)
+    drift.save(settings.instance, drift.report_of(file.id, pack, seal, clock()))
+    faults = (*_faults(folder, pack, seal), *_unshown(file.id, file.questions, seal, handed))
+    found = tuple(differences(file.questions, proved, truth, rows))
+    return Proof(file.id, pack, file.questions, proved, seal, len(runs), faults, found)
+
+
+def variety(settings: Settings, lab: str, proofs: Sequence[Proof]) -> Variety:
+    """How the exhibits of a lab differ in their answers: those that were proved just now, and of the others what is
+    sealed for the image that their pack holds.
+    """
+    folder = settings.labs / lab
+    file = reader.draft(folder)
+    seals = {proof.pack: proof.seal for proof in proofs}
     for pack in file.exhibits:
-        packed = settings.labs / "exhibits" / pack
-        if not packed.is_dir():
-            raise NotThere(f"the pack {pack} is not in {packed.parent}; make it with: python app.py forge")
-        with Desk(settings, packed, clock, progress) as desk:
-            truth, rows, record = desk.truth(), desk.rows(wanted), desk.record()
-        proved = proving.prove(file.questions, truth, rows)
-        seal = seal_of(desk.exhibit, proving.seal(file.questions, truth, rows))
-        if write:
-            _write(folder / KEYS / f"{pack}.json", seal)
-        drift.save(settings.instance, drift.report_of(lab, pack, seal, clock()))
-        handed = {RECORD: record, **reader.materials(folder, pack, file)}
-        faults = (*_faults(folder, pack, seal), *_unshown(lab, file.questions, seal, handed))
-        yield Proof(lab, pack, file.questions, proved, seal, len(rows), faults)
+        with contextlib.suppress(ContentError, Damaged):
+            found = reader.seal(folder, pack)
+            if pack not in seals and packs.read(settings.labs / "exhibits" / pack).sha256 == found.exhibit:
+                seals[pack] = found
+    return compare(file.questions, seals)
 
 
 def acquire(release: Path, exhibit: Exhibit, truth: Mapping[str, object], rows: RowSets) -> Seal:
@@ -102,7 +153,8 @@ def acquire(release: Path, exhibit: Exhibit, truth: Mapping[str, object], rows: 
         release: folder of the frozen lab.
         exhibit: as it is registered.
         truth: what its machine wrote down.
-        rows: of the runs in `queries` and `sources` of the lab's questions, on this exhibit.
+        rows: of the runs in `queries` and `sources` of the lab's questions, on this exhibit, and the lines of its
+            materials.
     """
     lab = reader.load(release)
     file = reader.acquired(release, exhibit.sha256)
@@ -125,7 +177,7 @@ class Desk:
         with self._store.reading() as session:
             self.exhibit = evidence.get(session, sha256)
         self._executor = InlineExecutor()
-        vault = Vault(self._store, settings.instance, clock)
+        vault = Vault(self._store, settings.instance, packed.parent, clock)
         self._engine = setup.engine(settings, self._store, self._executor, vault.open, folder=folder, clock=clock)
 
     def __enter__(self) -> Self:

@@ -204,8 +204,8 @@ def running(pack: Path) -> Made:
     """With what rows of the exhibit in this pack would be made now; without the pack nothing is said of its symbols."""
     cards = plugin_cards.load()
     try:
-        symbols = exhibits.read(pack).files[exhibits.Role.SYMBOLS].sha256
-    except (Damaged, KeyError):
+        symbols = exhibits.locate(pack, exhibits.Role.SYMBOLS)[1].sha256
+    except Damaged:
         symbols = ""
     return Made(cards.volatility, cards.island, symbols)
 

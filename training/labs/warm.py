@@ -130,7 +130,7 @@ def _ask(
 @contextmanager
 def _engine(settings: Settings, store: Store, clock: Clock) -> Iterator[None]:
     """An engine that works off what is queued."""
-    vault = Vault(store, settings.instance, clock)
+    vault = Vault(store, settings.instance, settings.labs / "exhibits", clock)
     executor = ThreadPoolExecutor(settings.runs_at_once)
     engine = setup.engine(settings, store, executor, vault.open, clock=clock)
     try:

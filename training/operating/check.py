@@ -36,10 +36,10 @@ def examine(settings: Settings, *, write: bool = False) -> Found:
         mistakes, drifted = labs.examine(file.parent)
         found.mistakes += mistakes
         found.warnings += drifted
-    for folder in evidence.packs_in(settings.labs):
+    for folder in [*evidence.bases_in(settings.labs), *evidence.packs_in(settings.labs)]:
         found.exhibits += 1
         try:
-            pack.check(folder)
+            pack.check(folder, labs=settings.labs)
         except Damaged as bad:
             found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, bad.message))
     found.mistakes.sort()

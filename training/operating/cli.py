@@ -41,7 +41,7 @@ def serve(settings: Settings) -> None:
 @click.command()
 @click.pass_obj
 def verify(settings: Settings) -> None:
-    """Check the audit chain and hash every exhibit."""
+    """Check the audit chain and hash every exhibit; one that is not unpacked is decoded to nowhere."""
     from training.audit import service as audit  # noqa: PLC0415
     from training.evidence import service as evidence  # noqa: PLC0415
     from training.evidence.cli import bar  # noqa: PLC0415
@@ -54,7 +54,12 @@ def verify(settings: Settings) -> None:
         chain = audit.check(session)
         exhibits = evidence.every(session)
     click.echo(f"audit chain: {chain.fault or 'whole'}; last digest {chain.head}")
-    found = [evidence.verify(store, settings.instance, exhibit, now(), bar) for exhibit in exhibits]
+    found = [
+        evidence.verify(store, settings.instance, exhibit, now(), bar)
+        if evidence.is_unpacked(settings.instance, exhibit)
+        else evidence.decode(exhibit, settings.labs / "exhibits" / exhibit.name, now(), bar)
+        for exhibit in exhibits
+    ]
     for one in found:
         click.echo(f"exhibit {one.name}: {one.fault or 'SHA-256 as recorded, ' + one.sha256}")
     faults = sum(1 for one in found if one.fault) + bool(chain.fault)
@@ -169,10 +174,12 @@ def tour(url: str | None, login: str, password_file: TextIO | None, kill: bool) 
 def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # noqa: FBT001 - a flag of the command line
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
+    from training.forge.bench import forge  # noqa: PLC0415
     from training.operating.bench import answers, kill, start  # noqa: PLC0415
 
     table: dict[str, Bench] = {
         **BENCHES,
+        "forge": forge,
         "start": start.start,
         "weight": start.weight,
         "answers": answers.answers,

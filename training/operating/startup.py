@@ -70,8 +70,9 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
 
 
 def open_all(rooms: Rooms) -> None:
-    """Hash every exhibit before the first answer: a damaged one ends the start with both digests."""
+    """Hash every exhibit that is unpacked before the first answer: a damaged one ends the start with both digests."""
     with rooms.store.reading() as session:
         exhibits = evidence.every(session)
     for exhibit in exhibits:
-        rooms.vault.open(exhibit.sha256)
+        if evidence.is_unpacked(rooms.settings.instance, exhibit):
+            rooms.vault.open(exhibit.sha256)

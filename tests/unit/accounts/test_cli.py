@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 import pyotp
+import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
@@ -13,6 +14,8 @@ from training.accounts.cli import user
 from training.accounts.models import Organisation, Person, SignIn
 from training.settings import Settings
 from training.store import Store
+
+pytestmark = pytest.mark.any_database
 
 
 def _run(settings: Settings, *arguments: str, typed: str | None = None) -> Result:

@@ -12,6 +12,7 @@ from training.labs import policy as labs
 from training.learning import policy as learning
 from training.store import Store
 
+pytestmark = pytest.mark.any_database
 Find = Callable[[str], Person]
 
 

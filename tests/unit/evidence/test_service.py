@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import re
@@ -9,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import PACK, Clock
+from tests.unit.forge.test_pack import noise, write_base, write_delta
 from training.audit import service as audit
-from training.errors import Damaged, NotThere
+from training.errors import Damaged, NotThere, Refused
 from training.evidence import service
 from training.forge import pack
 from training.settings import Settings
@@ -47,7 +49,7 @@ def test_the_pack_of_the_repository_is_registered_once_with_its_custody(
 
 
 def test_the_vault_hands_out_what_was_hashed(settings: Settings, store: Store, exhibit: str, clock: Clock) -> None:
-    vault = service.Vault(store, settings.instance, clock)
+    vault = service.Vault(store, settings.instance, settings.labs / "exhibits", clock)
     files = vault.open(exhibit)
     assert files.image.stat().st_mode & 0o222 == 0
     assert files.sha256 == exhibit
@@ -61,7 +63,7 @@ def test_the_vault_hands_out_what_was_hashed(settings: Settings, store: Store, e
 def test_a_damaged_image_is_found_with_both_digests_and_not_handed_out(
     settings: Settings, store: Store, exhibit: str, clock: Clock
 ) -> None:
-    vault = service.Vault(store, settings.instance, clock)
+    vault = service.Vault(store, settings.instance, settings.labs / "exhibits", clock)
     vault.open(exhibit)
     damage(settings, exhibit)
     with pytest.raises(Damaged, match=rf"damaged and was not used.*expected SHA-256 {exhibit}, found [0-9a-f]{{64}}"):
@@ -90,6 +92,8 @@ def test_a_missing_image_and_a_changed_symbol_file_are_found(
 def test_a_damaged_pack_registers_nothing(settings: Settings, store: Store, clock: Clock, tmp_path: Path) -> None:
     copy = tmp_path / "packs" / PACK.name
     shutil.copytree(PACK, copy, copy_function=os.link)
+    if base := pack.read(PACK).base:
+        copy.with_name(base.name).symlink_to(PACK.with_name(base.name))
     manifest = json.loads((copy / "exhibit.json").read_text("utf-8"))
     image = copy / manifest["files"]["image"]["name"]
     content = bytearray(image.read_bytes())
@@ -144,3 +148,44 @@ def test_custody_can_t_be_rewritten(store: Store, exhibit: str) -> None:
         session.execute(text("DELETE FROM custody"))
     with store.reading() as session:
         assert len(service.custody(session, exhibit)) == 2
+
+
+def installed(tmp_path: Path) -> Path:
+    """A folder of labs with a base, a delta against it, and a pack whose manifest is no manifest."""
+    idle = noise(1, 100_000)
+    packs = tmp_path / "labs" / "exhibits"
+    write_delta(packs / "lab-a", idle + b"an intruder", write_base(packs / "debian-5.0", idle))
+    (packs / "broken").mkdir()
+    (packs / "broken" / pack.MANIFEST).write_text("{")
+    return packs
+
+
+def test_bases_are_no_exhibits_and_are_never_registered(
+    settings: Settings, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    packs = installed(tmp_path)
+    assert [each.name for each in service.packs_in(packs.parent)] == ["broken", "lab-a"]
+    assert [each.name for each in service.bases_in(packs.parent)] == ["debian-5.0"]
+    with pytest.raises(Refused, match="is a base of exhibits, and no exhibit"):
+        service.register(store, settings.instance, packs / "debian-5.0", clock())
+    with store.reading() as session:
+        assert service.every(session) == []
+
+
+def test_the_truth_of_a_delta_is_known_by_what_lies_unpacked(
+    settings: Settings, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    packs = installed(tmp_path)
+    sha256 = service.register(store, settings.instance, packs / "lab-a", clock())
+    truth = service.folder_of(settings.instance, sha256) / "truth.json"
+    assert truth.read_bytes() == b"lab-a truth"
+    with store.reading() as session:
+        found = service.get(session, sha256)
+    assert found.truth_sha256 == hashlib.sha256(b"lab-a truth").hexdigest()
+    assert found.symbols_sha256 == pack.locate(packs / "lab-a", pack.Role.SYMBOLS)[1].sha256
+    assert not service.is_unpacked(settings.instance, found)
+    service.unpack(settings.instance, found, packs / "lab-a")
+    assert service.verify(store, settings.instance, found, clock()).fault is None
+    before = truth.stat().st_ino
+    assert service.register(store, settings.instance, packs / "lab-a", clock()) == sha256
+    assert truth.stat().st_ino == before, "what lies there whole is not unpacked again"

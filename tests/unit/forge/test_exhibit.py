@@ -1,86 +1,85 @@
-"""The exhibit that is handed out: whole, and of one piece."""
+"""The packs that are handed out: whole, of one piece, and small enough."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from training.errors import Damaged
-from training.forge import pack, record, scenario, truth
-from training.forge.pack import Manifest, Role
+from training.evidence import service as evidence
+from training.forge import pack, record, scenario
+from training.forge.materials import Image
+from training.forge.pack import Kind, Role
+from training.forge.scenario import Scenario
 from training.forge.truth import Truth
+from training.settings import ROOT
 
-ROOT = Path(__file__).parents[3]
-PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
-PLAN = scenario.load(ROOT / "labs" / "finance-workstation" / "scenario.yaml")
-
-
-@pytest.fixture(scope="module")
-def manifest() -> Manifest:
-    return pack.read(PACK)
-
-
-@pytest.fixture(scope="module")
-def facts(manifest: Manifest) -> Truth:
-    return truth.read(PACK / manifest.files[Role.TRUTH].name)
+LABS = ROOT / "labs"
+BASES = evidence.bases_in(LABS)
+PACKS = evidence.packs_in(LABS)
+DELTAS = [folder for folder in PACKS if pack.read(folder).base]
+LARGEST_BASE = 45_000_000
+LARGEST_DELTA = 3_000_000
 
 
-def test_the_pack_is_whole_and_small_enough() -> None:
-    manifest = pack.check(PACK)
-    assert sum(path.stat().st_size for path in PACK.iterdir()) <= 45_000_000
-    assert {path.name for path in PACK.iterdir()} == {part.name for part in manifest.files.values()} | {pack.MANIFEST}
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def plan_of(folder: Path) -> Scenario:
+    return Scenario.model_validate_json((folder / pack.read(folder).files[Role.PLAN].name).read_bytes())
+
+
+def truth_of(folder: Path) -> Truth:
+    packed = (folder / pack.read(folder).files[Role.TRUTH].name).read_bytes()
+    return Truth.model_validate_json(zstandard.decompress(packed))
+
+
+@pytest.mark.parametrize("folder", [*BASES, *PACKS], ids=lambda folder: folder.name)
+def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
+    manifest = pack.check(folder, labs=LABS)
+    assert manifest.name == folder.name
+    assert {path.name for path in folder.iterdir()} == {part.name for part in manifest.files.values()} | {pack.MANIFEST}
     assert {each.source_package for each in manifest.licences} >= {"linux", "busybox", "bash", "dropbear", "glibc"}
+    assert size(folder) <= (LARGEST_DELTA if manifest.base else LARGEST_BASE)
 
 
-def test_the_truth_is_that_of_the_scenario(facts: Truth) -> None:
-    assert facts.scenario.model_dump() == PLAN.drawn.model_dump()
-    assert facts.host == PLAN.machine.host
-    typed = [(step.shell, step.type) for step in PLAN.play if step.type]
-    for shell in facts.shells:
-        assert [each.text for each in shell.typed] == [text for name, text in typed if name == shell.name]
-    assert facts.actor.remote == f"{PLAN.drawn.peer_address}:{PLAN.drawn.peer_port}"
-    assert facts.actor.args == f"[{PLAN.drawn.label}]"
+@pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
+def test_a_variant_is_what_its_seed_gives_and_its_truth_is_that_of_its_plan(folder: Path) -> None:
+    plan, facts = plan_of(folder), truth_of(folder)
+    assert plan.pack == folder.name
+    assert scenario.load(LABS / plan.name / "scenario.yaml").draw(plan.seed, plan.number) == plan
+    assert facts.host == plan.machine.host
+    assert facts.drawn.keys() == plan.drawn.keys()
+    assert set(facts.planted) == set(plan.planted)
+    assert timedelta() < facts.booted - plan.machine.clock < timedelta(seconds=30)
+    captured = pack.read(folder).captured_at
+    assert captured == facts.frozen - timedelta(seconds=facts.clock_offset)
 
 
-def test_the_machine_is_believable(facts: Truth) -> None:
-    people = [each for each in facts.processes if each.exe]
-    assert len(people) >= 25
-    assert len(facts.zombies) == 1
-    assert facts.process(facts.zombies[0]).ppid not in (1, facts.actor.pid)
-    assert timedelta() < facts.booted - PLAN.machine.clock < timedelta(seconds=30)
-    modified = {each.path: each.modified for each in facts.files}
-    assert modified[PLAN.drawn.archive].timestamp() == pytest.approx(facts.commands["archive"].seconds, abs=1)
-    assert not any(path.endswith(PLAN.drawn.program) for path in modified)
+@pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
+def test_the_record_follows_from_truth_and_plan_and_the_materials_are_named(folder: Path) -> None:
+    manifest, plan = pack.read(folder), plan_of(folder)
+    text = (folder / manifest.files[Role.RECORD].name).read_text("utf-8")
+    if plan.record.format == "raw":
+        assert text == record.write(plan, truth_of(folder), Image(pack.IMAGE, manifest.size, manifest.sha256))
+    assert set(manifest.materials) == {each.file for each in plan.materials}
+    place = pack.materials_of(LABS, manifest)
+    assert {path.name for path in place.glob("*")} == set(manifest.materials)
 
 
-def test_events_come_in_the_order_of_the_story(facts: Truth) -> None:
-    fetched, archived = facts.commands["fetch"].seconds, facts.commands["archive"].seconds
-    assert fetched + 3 <= facts.actor.started.timestamp() <= archived - 3
-    assert facts.actor.started.timestamp() - facts.commands["start"].seconds == pytest.approx(0, abs=1)
-    assert archived + 3 < facts.frozen.timestamp()
-    times = [each.seconds for shell in facts.shells for each in shell.typed]
-    assert len(times) == len(set(times))
+def test_variants_are_small_on_average() -> None:
+    sizes = [size(folder) for folder in DELTAS]
+    assert sum(sizes) <= 1_500_000 * len(sizes)
 
 
-def test_the_record_follows_from_truth_and_scenario(manifest: Manifest, facts: Truth) -> None:
-    text = (PACK / manifest.files[Role.RECORD].name).read_text(encoding="utf-8")
-    assert text == record.write(PLAN, facts, manifest.sha256, pack.IMAGE)
-    lines = text.splitlines()
-    assert [int(line[:3]) for line in lines] == list(range(1, len(lines) + 1))
-    assert all(len(line) <= 110 for line in lines)
-    assert manifest.sha256 in text
-    shown, reference = (re.search(rf"{who}: +(\S+ \S+) UTC", text) for who in ("machine", "reference"))
-    assert shown
-    assert reference
-    assert shown[1] > reference[1]
-    assert sum("Command typed at" in line for line in lines) == 4
+def test_every_delta_has_its_base() -> None:
+    named = {base.name for folder in DELTAS if (base := pack.read(folder).base)}
+    assert named <= {folder.name for folder in BASES}
+    assert all(pack.read(folder).kind is Kind.BASE for folder in BASES)
 
 
-def test_a_damaged_truth_names_its_fields(tmp_path: Path) -> None:
-    path = tmp_path / "truth.json"
-    with pytest.raises(Damaged, match="cannot be read"):
-        truth.read(path)
-    path.write_text('{"host": 1}')
-    with pytest.raises(Damaged, match=r"truth\.json: host: .*; release: Field required"):
-        truth.read(path)
+def test_the_kernel_of_every_exhibit_is_that_of_its_symbols() -> None:
+    for folder in PACKS:
+        symbols = pack.locate(folder, Role.SYMBOLS)[1].name
+        assert symbols.removesuffix(".json.xz") in pack.read(folder).banner

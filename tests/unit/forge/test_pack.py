@@ -1,4 +1,5 @@
 import hashlib
+import io
 import json
 import random
 import shutil
@@ -10,9 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
-from training.errors import DomainError
+from training.errors import DomainError, Refused
 from training.forge import pack
-from training.forge.pack import DamagedPack, Manifest, NoRoom, Role
+from training.forge.pack import DamagedPack, Kind, Manifest, NoRoom, Role
 
 SIZE = 3 << 20
 
@@ -21,17 +22,20 @@ def noise(seed: int, size: int = SIZE) -> bytes:
     return random.Random(seed).randbytes(size)  # noqa: S311 - filler that compresses badly
 
 
-def make(folder: Path, image: bytes, *, base: str | None = None, base_image: Path | None = None, **other: Any) -> Path:
+WHOLE = {Role.SYMBOLS: "5.0.json.xz", Role.KERNEL: "vmlinuz", Role.INITRD: "initrd.gz"}
+ACCOUNTS = {Role.TRUTH: "truth.json", Role.RECORD: "record.txt"}
+AGAIN = {Role.OVERLAY: "overlay.cpio.gz", Role.PLAN: "plan.json"}
+
+
+def write(folder: Path, image: bytes, names: dict[Role, str], base: Path | None = None, **other: Any) -> Path:
+    """A pack of small files that say whose they are, and of an image that is a delta where a base is given."""
     folder.mkdir(parents=True)
     raw = folder.parent / f"{folder.name}.raw"
     raw.write_bytes(image)
-    pack.compress(raw, folder / "image.raw.zst", base_image=base_image, level=3)
-    names = {Role.IMAGE: "image.raw.zst", Role.TRUTH: "truth.json", Role.RECORD: "record.txt"}
-    if base is None:
-        names |= {Role.SYMBOLS: "5.0.json.xz", Role.KERNEL: "vmlinuz", Role.INITRD: "initrd.gz"}
+    pack.compress(raw, folder / "image.raw.zst", base_image=base and base.parent / f"{base.name}.raw", level=3)
     for role, name in names.items():
-        if role is not Role.IMAGE:
-            (folder / name).write_bytes(f"{folder.name} {role}".encode())
+        (folder / name).write_bytes(f"{folder.name} {role}".encode())
+    names = {Role.IMAGE: "image.raw.zst", **names}
     fields: dict[str, Any] = {
         "name": folder.name,
         "title": "A trial",
@@ -44,11 +48,31 @@ def make(folder: Path, image: bytes, *, base: str | None = None, base_image: Pat
         "made_by": "a test",
         "origin": "a test",
         "licences": (),
-        "base": base,
+        "base": base and {"name": base.name, "sha256": pack.read(base).sha256},
         "files": {role: pack.part_of(folder / name) for role, name in names.items()},
     }
     pack.write_manifest(folder, Manifest.model_validate(fields | other))
     return folder
+
+
+def write_base(folder: Path, image: bytes) -> Path:
+    return write(folder, image, {**WHOLE, Role.PROGRAMS: "programs.tar.xz"}, kind="base")
+
+
+def write_delta(folder: Path, image: bytes, base: Path) -> Path:
+    """A delta as the forge makes it: its truth is compressed."""
+    write(folder, image, {**ACCOUNTS, **AGAIN}, base)
+    keep_truth_compressed(folder)
+    return folder
+
+
+def keep_truth_compressed(folder: Path) -> None:
+    plain = (folder / "truth.json").read_bytes()
+    (folder / "truth.json").unlink()
+    (folder / "truth.json.zst").write_bytes(zstandard.compress(plain))
+    inside = pack.Content(sha256=hashlib.sha256(plain).hexdigest(), size=len(plain))
+    part = pack.part_of(folder / "truth.json.zst", unpacked=inside)
+    change(folder, lambda document: document["files"].update(truth=part.model_dump()))
 
 
 class Trial(NamedTuple):
@@ -60,7 +84,16 @@ class Trial(NamedTuple):
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
     image = noise(1)
-    return Trial(make(tmp_path / "packs" / "whole", image), tmp_path / "into", image)
+    return Trial(write(tmp_path / "packs" / "whole", image, {**WHOLE, **ACCOUNTS}), tmp_path / "into", image)
+
+
+@pytest.fixture
+def delta(tmp_path: Path) -> Trial:
+    """An exhibit that differs from its base by seven bytes in the middle."""
+    idle = noise(1)
+    image = idle[: SIZE // 2] + b"changed" + idle[SIZE // 2 :]
+    base = write_base(tmp_path / "packs" / "debian-5.0", idle)
+    return Trial(write_delta(tmp_path / "packs" / "lab-a", image, base), tmp_path / "into", image)
 
 
 def reseal(folder: Path, role: Role = Role.IMAGE) -> None:
@@ -203,38 +236,113 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(trial: Trial, tmp_path: P
         pack.unpack(trial.folder, trial.into)
 
 
-@pytest.mark.parametrize("with_image", [True, False])
-def test_a_delta_unpacks_from_its_base(trial: Trial, with_image: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    image = trial.image[: SIZE // 2] + b"changed" + trial.image[SIZE // 2 :]
-    base_image = trial.folder.parent / "whole.raw"
-    delta = make(trial.folder.parent / "other", image, base="whole", base_image=base_image)
-    assert (delta / "image.raw.zst").stat().st_size < SIZE // 100
-    unpacked = pack.unpack(delta, trial.into, base_image=base_image if with_image else None)
-    assert unpacked.read_bytes() == image
-    assert (trial.into / "symbols" / "linux" / "5.0.json.xz").read_bytes() == b"whole symbols"
-    assert (trial.into / "truth.json").read_bytes() == b"other truth"
-    assert pack.locate(delta, Role.KERNEL)[0].resolve() == (trial.folder / "vmlinuz").resolve()
+def test_a_delta_unpacks_from_its_base_and_its_truth_is_plain_there(delta: Trial) -> None:
+    assert (delta.folder / "image.raw.zst").stat().st_size < SIZE // 100
+    assert pack.unpack(delta.folder, delta.into).read_bytes() == delta.image
+    assert (delta.into / "symbols" / "linux" / "5.0.json.xz").read_bytes() == b"debian-5.0 symbols"
+    assert (delta.into / "truth.json").read_bytes() == b"lab-a truth"
+    assert files_below(delta.into) == [
+        *("image.raw", "record.txt", "symbols", "symbols/linux", "symbols/linux/5.0.json.xz", "truth.json")
+    ]
+    truth = pack.read(delta.folder).files[Role.TRUTH]
+    assert truth.lies == hashlib.sha256(b"lab-a truth").hexdigest() != truth.sha256
+    base = delta.folder.with_name("debian-5.0")
+    assert pack.locate(delta.folder, Role.KERNEL)[0].resolve() == (base / "vmlinuz").resolve()
+    assert pack.check(delta.folder).lab == "lab"
 
 
-def test_a_delta_against_a_wrong_base_image_is_refused(trial: Trial, tmp_path: Path) -> None:
-    base_image = trial.folder.parent / "whole.raw"
-    delta = make(trial.folder.parent / "other", trial.image + b"more", base="whole", base_image=base_image)
-    wrong = tmp_path / "wrong.raw"
-    wrong.write_bytes(noise(3))
-    with pytest.raises(DamagedPack, match=r"wrong\.raw: expected SHA-256"):
-        pack.unpack(delta, trial.into, base_image=wrong)
-    assert not trial.into.exists()
+def test_a_base_is_no_exhibit_but_can_be_checked_and_decoded(delta: Trial) -> None:
+    base = delta.folder.with_name("debian-5.0")
+    with pytest.raises(Refused, match=r"debian-5\.0 is a base of exhibits and no exhibit"):
+        pack.unpack(base, delta.into)
+    assert not delta.into.exists()
+    assert pack.check(base).kind is Kind.BASE
+    image = io.BytesIO()
+    pack.write_image(base, image)
+    assert image.getvalue() == noise(1)
 
 
-def test_a_delta_of_a_delta_is_refused(trial: Trial) -> None:
-    base_image = trial.folder.parent / "whole.raw"
-    make(trial.folder.parent / "second", trial.image + b"2", base="whole", base_image=base_image)
-    third = make(trial.folder.parent / "third", trial.image + b"3", base="second", base_image=base_image)
-    with pytest.raises(DamagedPack, match="base must be a whole image"):
-        pack.unpack(third, trial.into)
-    change(trial.folder, lambda document: document.update(base="whole"))
+def test_a_delta_without_its_base_names_it(delta: Trial) -> None:
+    shutil.rmtree(delta.folder.with_name("debian-5.0"))
+    with pytest.raises(DamagedPack, match=r"lab-a/exhibit\.json: base: debian-5\.0 is needed beside it"):
+        pack.unpack(delta.folder, delta.into)
+    assert not delta.into.exists()
+
+
+def test_a_foreign_base_is_refused_with_both_digests(delta: Trial, tmp_path: Path) -> None:
+    shutil.rmtree(delta.folder.with_name("debian-5.0"))
+    (tmp_path / "packs" / "debian-5.0.raw").unlink()
+    foreign = write_base(tmp_path / "packs" / "debian-5.0", noise(2))
+    with pytest.raises(DamagedPack) as caught:
+        pack.unpack(delta.folder, delta.into)
+    assert hashlib.sha256(noise(1)).hexdigest() in str(caught.value)
+    assert pack.read(foreign).sha256 in str(caught.value)
+    change(delta.folder, lambda document: document["base"].update(sha256=pack.read(foreign).sha256))
+    with pytest.raises(DamagedPack, match=r"image\.raw\.zst: (unpacked: expected SHA-256|is not a readable)"):
+        pack.unpack(delta.folder, delta.into)
+    assert not delta.into.exists()
+
+
+def test_a_base_of_another_kernel_is_refused(delta: Trial) -> None:
+    change(delta.folder.with_name("debian-5.0"), lambda made: made.update(banner="Linux version 6.0"))
+    with pytest.raises(DamagedPack, match=r"banner: .*Linux version 5\.0.* its base has .*Linux version 6\.0"):
+        pack.locate(delta.folder, Role.SYMBOLS)
+
+
+def test_only_a_base_can_be_a_base_so_that_no_chain_can_be_built(delta: Trial, tmp_path: Path) -> None:
+    third = write_delta(tmp_path / "packs" / "lab-b", delta.image + b"3", delta.folder)
+    with pytest.raises(DamagedPack, match="kind: a base is needed for lab-b, this is an exhibit"):
+        pack.unpack(third, delta.into)
+    change(third, lambda document: document["base"].update(name="lab-b"))
     with pytest.raises(DamagedPack, match="its own base"):
-        pack.read(trial.folder)
+        pack.read(third)
+
+
+def test_a_base_that_unpacks_to_more_or_less_than_it_says_is_not_decoded(delta: Trial) -> None:
+    base = delta.folder.with_name("debian-5.0")
+    for bomb in (bytes(64 << 20), b"short"):
+        (base / "image.raw.zst").write_bytes(zstandard.compress(bomb))
+        reseal(base)
+        with pytest.raises(DamagedPack, match=f"unpacks to {len(bomb)} bytes, expected {SIZE}"):
+            pack.unpack(delta.folder, delta.into)
+    assert not delta.into.exists()
+
+
+def test_a_truth_that_unpacks_to_more_than_it_says_is_refused(delta: Trial) -> None:
+    (delta.folder / "truth.json.zst").write_bytes(zstandard.compress(bytes(64 << 20)))
+    document = json.loads((delta.folder / pack.MANIFEST).read_text())
+    inside = pack.Content.model_validate(document["files"]["truth"]["unpacked"])
+    part = pack.part_of(delta.folder / "truth.json.zst", unpacked=inside)
+    change(delta.folder, lambda document: document["files"].update(truth=part.model_dump()))
+    with pytest.raises(DamagedPack, match=r"truth\.json\.zst: unpacks to more than the 11 bytes"):
+        pack.unpack(delta.folder, delta.into)
+    assert not delta.into.exists()
+
+
+def test_a_frame_that_asks_for_much_memory_is_refused(delta: Trial) -> None:
+    greedy = zstandard.ZstdCompressionParameters(window_log=27, strategy=1)
+    compressor = zstandard.ZstdCompressor(compression_params=greedy).compressobj()  # of unknown size: all the window
+    (delta.folder / "truth.json.zst").write_bytes(compressor.compress(b"lab-a truth") + compressor.flush())
+    inside = pack.Content(sha256=pack.read(delta.folder).files[Role.TRUTH].lies, size=11)
+    part = pack.part_of(delta.folder / "truth.json.zst", unpacked=inside)
+    change(delta.folder, lambda document: document["files"].update(truth=part.model_dump()))
+    with pytest.raises(DamagedPack, match=r"not a readable zstd file.*memory"):
+        pack.unpack(delta.folder, delta.into)
+
+
+def test_materials_are_checked_where_the_labs_are(delta: Trial, tmp_path: Path) -> None:
+    text = b"12:00:01 192.0.2.7 in"
+    change(delta.folder, lambda document: document.update(materials={"flows.csv": hashlib.sha256(text).hexdigest()}))
+    pack.check(delta.folder)
+    with pytest.raises(DamagedPack, match=r"lab/materials/lab-a/flows\.csv: cannot be read"):
+        pack.check(delta.folder, labs=tmp_path / "labs")
+    place = pack.materials_of(tmp_path / "labs", pack.read(delta.folder))
+    place.mkdir(parents=True)
+    (place / "flows.csv").write_bytes(text)
+    pack.check(delta.folder, labs=tmp_path / "labs")
+    (place / "flows.csv").write_bytes(text + b"side")
+    with pytest.raises(DamagedPack, match=r"flows\.csv: expected SHA-256"):
+        pack.check(delta.folder, labs=tmp_path / "labs")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +357,12 @@ def test_a_delta_of_a_delta_is_refused(trial: Trial) -> None:
         (lambda d: d.update(captured_at="2026-03-10T12:00:00+01:00"), "captured_at: "),
         (lambda d: d.update(size=1 << 40), "size: "),
         (lambda d: d.update(surprise=1), "surprise: "),
+        (lambda d: d.update(kind="base"), "files lacks programs"),
+        (lambda d: d["files"]["image"].update(size=SIZE * 2), "files.image.size: more than any image"),
+        (lambda d: d["files"]["record"].update(unpacked={"sha256": "0" * 64, "size": 1}), "belongs to a truth"),
+        (lambda d: d.update(materials={"../flows.csv": "0" * 64}), "materials.../flows.csv"),
+        (lambda d: d.update(ram=[[0, 100], [50, 200]]), "ram: the ranges must be in order"),
+        (lambda d: d.update(ram=[[0, SIZE]]), "ram: the ranges must be in order and end within"),
     ],
 )
 def test_a_wrong_manifest_names_file_and_field(

@@ -28,6 +28,7 @@ ROWS: dict[Query, list[dict[str, Any]]] = {
     ],
     Query("maps", (("pid", 145),)): [{"Path": "/a"}],
     Query("none"): [],
+    Query("log", material=True): [{"number": 1, "text": "hash: ab", "port": "80"}],
 }
 GIVEN: dict[str, Any] = {
     "truth": {
@@ -52,6 +53,12 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
     [
         ('the(rows("p")[ARGS starts "[kworker" and PPID != 2].PID)', 145),
         ('rows("p").PID', [1, 2, 17, 145]),
+        ('the(lines("log")[number(port) = 80].number)', 1),
+        ('after(the(lines("log").text), ": ")', "ab"),
+        ('upto("ab", "/")', "ab"),
+        ("sum(list())", 0),
+        ("quotient(0 - 3, 2)", -2),
+        ("quotient(134217728, 1048576)", 128),
         ('count(rows("p"))', 4),
         ('rows("maps", pid=145).Path', ["/a"]),
         ('rows("p")[."MADE AT" = time("2026-03-10T12:00:00Z")].PID', [1, 2]),
@@ -218,6 +225,15 @@ def test_what_has_no_value(text: str, reason: str) -> None:
     with pytest.raises(KeyProblem) as caught:
         value(text)
     assert reason in caught.value.reason
+
+
+def test_lines_of_a_material_are_no_run() -> None:
+    asked = Expression.parse('count(lines("log")) + count(rows("p"))').queries
+    assert asked == {Query("log", material=True), Query("p")}
+    with pytest.raises(KeyProblem, match="the lines of flows are not here"):
+        value('lines("flows")')
+    with pytest.raises(KeyProblem, match="takes the name of a material in quotes"):
+        Expression.parse("lines(log)")
 
 
 def test_what_an_expression_needs_is_known_before() -> None:

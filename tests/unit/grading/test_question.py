@@ -275,7 +275,7 @@ def test_the_examples_of_the_documentation_load() -> None:
     loaded = [TypeAdapter(Questions).validate_python(yaml.safe_load(block)) for block in blocks]
     assert {question.type for block in loaded for question in block} == set(names())
     functions = set(re.findall(r"^\| `(\w+)\(", page, flags=re.MULTILINE))
-    assert functions == {*FUNCTIONS, "rows"}
+    assert functions == {*FUNCTIONS, "rows", "lines"}
 
 
 def test_errors_carry_their_place() -> None:

@@ -90,7 +90,7 @@ def answered(request: pytest.FixtureRequest, unpacked: Path) -> Answered:
                 if file.is_file():
                     (target / file.relative_to(unpacked)).parent.mkdir(parents=True, exist_ok=True)
                     _link(file, target / file.relative_to(unpacked))
-        list(prove(settings, LAB, Clock()))
+        list(prove(settings, LAB, Clock(), variants=[PACK.name]))
         store = Store(database(instance, PACK))
         with store.reading() as session:
             made = list(session.scalars(select(Run).where(Run.state == State.COMPLETE)))

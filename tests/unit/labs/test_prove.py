@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,9 +16,13 @@ from training.settings import Settings
 
 @pytest.fixture
 def labs(tmp_path: Path) -> Path:
-    """A folder of labs with a copy of the real one and the real exhibit beside it."""
+    """A folder of labs with a copy of the real one, and of its exhibits the one on which runs have been made."""
     folder = tmp_path / "labs"
     shutil.copytree(FOLDER, folder / LAB)
+    file = folder / LAB / "lab.yaml"
+    file.write_text(
+        re.sub(r"^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
+    )
     (folder / "exhibits").mkdir()
     (folder / "exhibits" / PACK.name).symlink_to(PACK)
     return folder
@@ -25,12 +30,12 @@ def labs(tmp_path: Path) -> Path:
 
 def proof(answered: Answered, labs: Path, *, write: bool = False) -> Proof:
     settings = answered.settings.model_copy(update={"labs": labs})
-    [done] = prove(settings, LAB, Clock(), write=write)
+    [done] = prove(settings, LAB, Clock(), write=write, variants=[PACK.name])
     return done
 
 
 def test_every_key_of_the_real_lab_is_proved_and_its_sealed_file_is_current(answered: Answered) -> None:
-    [done] = prove(answered.settings, LAB, Clock())
+    [done] = prove(answered.settings, LAB, Clock(), variants=[PACK.name])
     assert [(one.id, one.problems) for one in done.proved if not one.sound] == []
     assert done.faults == ()
     assert done.sound
@@ -41,14 +46,15 @@ def test_every_key_of_the_real_lab_is_proved_and_its_sealed_file_is_current(answ
 
 
 def test_named_mistakes_really_stand_in_this_exhibit(answered: Answered) -> None:
-    [done] = prove(answered.settings, LAB, Clock())
+    [done] = prove(answered.settings, LAB, Clock(), variants=[PACK.name])
     empty = [(one.id, code) for one in done.proved for code, values in one.mistakes if not values]
     assert empty == []
 
 
 def test_a_key_that_disagrees_is_not_sealed_and_says_why(answered: Answered, labs: Path) -> None:
     file = labs / LAB / "lab.yaml"
-    file.write_text(file.read_text("utf-8").replace("truth: truth.actor.pid", "truth: truth.actor.ppid"), "utf-8")
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("truth: truth.planted.actor.pid\n", "truth: truth.planted.actor.ppid\n"), "utf-8")
     done = proof(answered, labs)
     assert not done.sound
     assert "disagree" in done.proved[0].problems[0]

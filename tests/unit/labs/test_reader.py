@@ -38,7 +38,7 @@ def test_loading_is_remembered_and_gives_questions_brief_and_keys(lab: Path) -> 
     assert loaded is reader.load(lab)
     assert [one.id for one in loaded.questions] == [f"q{number}" for number in range(1, 14)]
     assert "Merrow &amp; Lind" in loaded.brief
-    assert set(loaded.seals) == {"finance-workstation-a"}
+    assert set(loaded.seals) == {f"finance-workstation-{letter}" for letter in "abcd"}
     assert loaded.question("q1") is loaded.questions[0]
     assert loaded.question("q99") is None
 
@@ -46,7 +46,7 @@ def test_loading_is_remembered_and_gives_questions_brief_and_keys(lab: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("truth: truth.actor.pid", "truth: truth.actor.pid and and", "key.truth"),
+        ("truth: truth.planted.actor.pid", "truth: truth.planted.actor.pid and and", "key.truth"),
         ("points: [10, 8, 6, 4, 2]", "points: [10, 8, 9, 4, 2]", "never rise"),
         ("- plugin: linux.psaux", "- plugin: linux.psux", "no plugin linux.psux is offered"),
         ("shows: [PID]", "shows: [Pid]", "linux.psaux has no column Pid; it has: PID"),
@@ -130,7 +130,7 @@ def test_all_mistakes_are_reported_at_once(lab: Path) -> None:
 
 
 def test_a_question_that_changed_after_it_was_sealed_is_a_mistake(lab: Path) -> None:
-    change(lab, "truth: truth.actor.pid", "truth: truth.actor.ppid")
+    change(lab, "truth: truth.planted.actor.pid", "truth: truth.planted.actor.ppid")
     assert any("q1 has changed since the keys" in one.message for one in reader.check(lab))
     assert any("q9 has changed" in one.message for one in reader.check(lab)), "it rests on question 1"
 

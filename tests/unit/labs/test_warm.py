@@ -1,5 +1,7 @@
 """Runs made ahead of time, on the real lab."""
 
+import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.labs.conftest import LAB
+from tests.conftest import BASE
+from tests.unit.labs.conftest import LAB, PACK
 from training.analysis.command import Command
 from training.analysis.models import Run, State
 from training.errors import NotThere
@@ -22,6 +25,19 @@ from training.store import Store
 pytestmark = pytest.mark.any_database
 
 Warm = Callable[..., Warmed]
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """Labs of which there is one, on the exhibit that the tests have."""
+    labs = tmp_path / "one" / "labs"
+    shutil.copytree(settings.labs / LAB, labs / LAB)
+    file = labs / LAB / "lab.yaml"
+    file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8")), "utf-8")
+    (labs / "exhibits").mkdir()
+    for each in (BASE, PACK):
+        (labs / "exhibits" / each.name).symlink_to(each)
+    return settings.model_copy(update={"labs": labs})
 
 
 @pytest.fixture

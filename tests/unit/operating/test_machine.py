@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from click.testing import CliRunner
 
 from training.analysis.sandbox import LAYERS
@@ -10,6 +11,7 @@ from training.operating.cli import check
 from training.operating.machine import Line, Machine
 from training.settings import Settings
 
+pytestmark = pytest.mark.any_database
 SUMMARY = re.compile(r"check machine: (\d) of 9 layers, (\d+) warnings")
 
 

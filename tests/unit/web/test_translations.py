@@ -213,6 +213,7 @@ def test_the_search_finds_what_is_unwrapped(template: str) -> None:
     assert len(unwrapped(template)) == 1
 
 
+@pytest.mark.any_database
 def test_pages_speak_the_language_of_their_reader_even_side_by_side(app: Flask) -> None:
     def title(language: str) -> str:
         page = app.test_client().get("/sign-in", headers={"Accept-Language": language}).get_data(as_text=True)

@@ -1,7 +1,8 @@
 """BTF, the kernel's own description of its types, as Python values.
 
 The format is the kernel's ``Documentation/bpf/btf.rst``: a header, a list of types that name each other by number (0
-is void), and a block of strings.
+is void), and a block of strings. A block may come from anywhere: what is read here holds together, so that nothing
+behind it runs in circles, outside the list, or without end.
 """
 
 import struct
@@ -11,6 +12,13 @@ from enum import IntEnum
 from training.errors import Refused
 
 MAGIC = 0xEB9F
+HEADER = 24
+LARGEST = 16 << 20
+"""Bytes of a block; that of Debian's kernels has under 5 MB, and a name can stand no farther away than this."""
+LONGEST_NAME = 512
+"""Bytes, as the kernel's own limit on the name of a symbol."""
+DEEPEST = 32
+"""Steps from a type through pointers, arrays, typedefs and qualifiers, as the kernel's own limit."""
 
 
 class Kind(IntEnum):
@@ -40,6 +48,17 @@ class Kind(IntEnum):
 
 QUALIFIERS = frozenset({Kind.VOLATILE, Kind.CONST, Kind.RESTRICT, Kind.TYPE_TAG})
 COMPOSITE = frozenset({Kind.STRUCT, Kind.UNION, Kind.ENUM, Kind.ENUM64})
+LEADING = QUALIFIERS | {Kind.PTR, Kind.ARRAY, Kind.TYPEDEF}
+"""Kinds that are what they are by another type. Only through a struct, a union or a function may types lead in a
+circle.
+"""
+WHOLE = frozenset({Kind.INT, Kind.ENUM, Kind.ENUM64})
+SIZES = {
+    Kind.INT: (1, 2, 4, 8, 16),
+    Kind.ENUM: (1, 2, 4, 8),
+    Kind.ENUM64: (1, 2, 4, 8),
+    Kind.FLOAT: (2, 4, 8, 12, 16),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +91,22 @@ class Type:
 
 
 class Btf:
-    """All types of one BTF block, by number."""
+    """All types of one BTF block, by number.
+
+    Raises:
+        Refused: the block is no BTF, is cut off, or does not hold together; the message says at which type.
+    """
 
     def __init__(self, block: bytes) -> None:
-        if len(block) < 24 or struct.unpack_from("<H", block)[0] != MAGIC:  # noqa: PLR2004 - the header's size
+        if len(block) < HEADER or struct.unpack_from("<H", block)[0] != MAGIC:
             raise Refused("this is not a block of little-endian BTF")
-        header, type_at, type_size, string_at, string_size = struct.unpack_from("<IIIII", block, 4)
+        if len(block) > LARGEST:
+            raise Refused(f"the BTF has {len(block)} bytes, more than the {LARGEST} that are read")
+        version, _, header, type_at, type_size, string_at, string_size = struct.unpack_from("<BBIIIII", block, 2)
+        if version != 1 or header < HEADER:
+            raise Refused(f"BTF of version {version} with a header of {header} bytes is not known here")
+        if header + max(type_at + type_size, string_at + string_size) > len(block):
+            raise Refused(f"the BTF is cut off: it has {len(block)} bytes, and its header tells of more")
         self._strings = block[header + string_at : header + string_at + string_size]
         self.types: list[Type] = [Type(Kind.VOID, "void")]
         data, at = block[header + type_at : header + type_at + type_size], 0
@@ -86,6 +115,10 @@ class Btf:
                 at = self._read(data, at)
         except (struct.error, ValueError) as error:
             raise Refused(f"the BTF is damaged at byte {at} of its types: {error}") from error
+        for wrong in (self._astray, self._impossible):  # the second follows types, and relies on the first
+            for number, each in enumerate(self.types):
+                if found := wrong(each):
+                    raise Refused(f"the BTF is damaged at its type {number}: {found}")
 
     def strip(self, number: int, through: frozenset[Kind]) -> int:
         """Follow types of some kinds to the first of another kind."""
@@ -93,8 +126,31 @@ class Btf:
             number = self.types[number].target
         return number
 
+    def _astray(self, each: Type) -> str:
+        """What is wrong with the types that one leads to; nothing with most."""
+        known = len(self.types)
+        if each.target >= known or any(member.type >= known for member in each.members):
+            return f"it leads to a type beyond the last one, {known - 1}"
+        for _ in range(DEEPEST):
+            if each.kind not in LEADING or each.target >= known:
+                return ""
+            each = self.types[each.target]
+        return f"it leads in a circle, or through more than {DEEPEST} others"
+
+    def _impossible(self, each: Type) -> str:
+        """What is wrong with a type's own size or its bit fields; nothing with most."""
+        if each.kind in SIZES and each.size not in SIZES[each.kind]:
+            return f"a number of {each.size} bytes"
+        for member in each.members:
+            if member.bits:
+                whole = self.types[self.strip(member.type, QUALIFIERS | {Kind.TYPEDEF})]
+                if whole.kind not in WHOLE or member.bits > 8 * whole.size:
+                    return f"its bit field {member.name!r} is no part of a whole number"
+        return ""
+
     def _string(self, offset: int) -> str:
-        return self._strings[offset : self._strings.index(b"\0", offset)].decode()
+        end = self._strings.index(b"\0", offset, offset + LONGEST_NAME)
+        return self._strings[offset:end].decode("ascii")
 
     def _read(self, data: bytes, at: int) -> int:
         """Read the type at an offset; returns the offset of the next one."""
@@ -102,10 +158,15 @@ class Btf:
         kind, count, flag, label = Kind(info >> 24 & 0x1F), info & 0xFFFF, bool(info >> 31), self._string(name)
         at += 12
         length: int = count * _EACH.get(kind, 0) + _ONCE.get(kind, 0)
+        if at + length > len(data):
+            raise ValueError("a type that goes on behind the end")
         rest = data[at : at + length]
         match kind:
             case Kind.INT:
-                encoding = struct.unpack("<I", rest)[0] >> 24 & 0xF
+                about = struct.unpack("<I", rest)[0]
+                if about & 0xFFFFFF != 8 * size:
+                    raise ValueError("a whole number of less than all its bits, as kernels before 5.1 had them")
+                encoding = about >> 24
                 signed, char, boolean = bool(encoding & 1), bool(encoding & 2), bool(encoding & 4)
                 found = Type(kind, label, size, signed=signed, char=char, boolean=boolean)
             case Kind.ARRAY:
@@ -120,6 +181,10 @@ class Btf:
                 found = Type(kind, label, size, values=values)
             case Kind.FLOAT:
                 found = Type(kind, label, size)
+            case Kind.DATASEC:
+                found = Type(kind, label)
+            case Kind.VOID:
+                raise ValueError("a type of kind 0")
             case _:
                 found = Type(kind, label, target=size, union=flag)
         self.types.append(found)

@@ -1,90 +1,114 @@
-"""A scenario played on a real machine until it's frozen: its memory, its symbols, and its own account of the truth."""
+"""A scenario played on a real machine until it's frozen: its memory, and its own account of itself."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from training.forge.linux import btf, kernel, symbols, witness
-from training.forge.linux.machine import Machine
+from training.errors import DomainError
+from training.forge.linux import lime, orders, symbols, witness
+from training.forge.linux.machine import Accelerator, Machine
 from training.forge.linux.symbols import Json
 from training.forge.scenario import Scenario, Step
-from training.forge.truth import Truth
 
 BOOT_SECONDS = 120
 """Seconds that the machine may take until the stage hand is ready; emulated on a busy computer it takes about ten."""
+STEP_SECONDS = 120
+"""Seconds that a step may take beside its pause, which costs none where sleep costs nothing."""
+BASE_MEMORY = 128
+"""MiB of the base's machine."""
+BASE_CLOCK = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+"""What its clock shows at switching on; fixed, so that a base can be made again."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a capture yields: the truth, the kernel's banner, and what the symbol file says."""
+    """What a capture yields beside the image.
 
-    truth: Truth
-    banner: str
-    symbol_file: Json
+    account, again: what the guest wrote down right after the dump, twice in a row; what differs has moved.
+    maps: memory maps and environments of the planted processes. All three are lines of JSON.
+    ram: the ranges of physical memory that are RAM, as LiME images need them.
+    handed: files of the guest after the freeze, by path: those that the scenario's materials name.
+    """
+
+    account: list[str]
+    again: list[str]
+    maps: list[str]
+    ram: tuple[lime.Range, ...]
+    handed: dict[str, bytes]
 
 
-def capture(scenario: Scenario, kernel_path: Path, initrd: Path, image: Path, say: Say) -> Captured:
-    """Play a scenario, freeze the machine, write its memory to `image`, and let it write down the truth.
+def capture(
+    scenario: Scenario, kernel_path: Path, initrd: Path, image: Path, say: Say, accelerator: Accelerator = "tcg"
+) -> Captured:
+    """Play a scenario, freeze the machine, write its memory to `image` (raw), and let it write down what it is like.
+
+    Args:
+        scenario: what is played.
+        kernel_path: the kernel image.
+        initrd: the base's archive and the scenario's overlay, one after the other.
+        image: the file to write.
+        say: told each step.
+        accelerator: what the machine runs on.
 
     Raises:
-        DomainError: the machine failed, or isn't what the scenario planned.
+        DomainError: the machine or a step of the play failed.
     """
-    types = btf.Btf(kernel.btf(kernel_path))
-    with Machine(kernel_path, initrd, memory=scenario.machine.memory, clock=scenario.machine.clock) as machine:
-        machine.control.wait_for("ready", BOOT_SECONDS)
+    wanted = scenario.machine
+    with Machine(kernel_path, initrd, memory=wanted.memory, clock=wanted.clock, on=accelerator) as machine:
+        machine.wait_until_ready(BOOT_SECONDS)
         say("the machine is up")
-        _set_the_stage(machine, scenario)
-        for step in scenario.play:
-            time.sleep(step.pause)
-            _play(machine, scenario, step, say)
+        _play(machine, scenario, say)
         machine.stop()
         machine.save_memory(image)
         say("frozen and written")
         machine.resume()
-        truth = witness.collect(_account(machine, scenario), scenario)
-        addresses = symbols.addresses(machine.hand("/proc/kallsyms").decode("ascii"))
-    banner = symbols.banner(image, addresses)
-    return Captured(truth, banner.decode("ascii").strip(), symbols.make(types, addresses, banner))
+        account = machine.account("truth", scenario.of_interest)
+        again = machine.account("truth", scenario.of_interest)
+        maps = machine.account("maps", map(str, witness.planted_pids(account, scenario)))
+        ram = lime.ranges(machine.hand("/proc/iomem").decode("ascii"))
+        wanted_files = [each.from_ for each in scenario.materials if each.from_]
+        handed = {path: machine.hand(path) for path in wanted_files}
+    return Captured(account, again, maps, ram, handed)
 
 
-def kernel_symbols(kernel_path: Path, initrd: Path, work: Path) -> tuple[Json, str]:
-    """The symbol file of a kernel and its banner, from a machine that plays nothing."""
-    types = btf.Btf(kernel.btf(kernel_path))
-    image = work / "image.raw"
-    with Machine(kernel_path, initrd, memory=128) as machine:
-        machine.control.wait_for("ready", BOOT_SECONDS)
+def idle(kernel_path: Path, initrd: Path, image: Path, accelerator: Accelerator = "tcg") -> tuple[Json, str]:
+    """Write the memory of a machine that plays nothing; returns the symbol file of its kernel and its banner.
+
+    Args:
+        kernel_path: the kernel image.
+        initrd: the base's archive alone.
+        image: the file to write: raw, `BASE_MEMORY` MiB.
+        accelerator: what the machine runs on.
+    """
+    with Machine(kernel_path, initrd, memory=BASE_MEMORY, clock=BASE_CLOCK, on=accelerator) as machine:
+        machine.wait_until_ready(BOOT_SECONDS)
         machine.stop()
         machine.save_memory(image)
-        machine.resume()
-        addresses = symbols.addresses(machine.hand("/proc/kallsyms").decode("ascii"))
-    banner = symbols.banner(image, addresses)
-    return symbols.make(types, addresses, banner), banner.decode("ascii").strip()
+    return symbols.of_machine(kernel_path, image)
 
 
-def _set_the_stage(machine: Machine, scenario: Scenario) -> None:
-    for serves in scenario.outside.serves:
-        machine.order(f"serve {serves.address} {serves.port} {serves.folder}")
-    for listens in scenario.outside.listens:
-        machine.order(f"listen {listens.address} {listens.port}")
+def _play(machine: Machine, scenario: Scenario, say: Say) -> None:
+    *before, _ = orders.of(scenario)
+    for order in before:
+        if not (told := machine.control.read(STEP_SECONDS)).startswith("ok"):
+            raise DomainError(f"the stage hand could not do '{order}': {told}")
+    for number, step in enumerate(scenario.play):
+        told = machine.control.read(BOOT_SECONDS + STEP_SECONDS + 2 * step.pause)
+        if told != ("freeze" if step.freeze else f"done {number}"):
+            raise DomainError(f"step {number + 1} of the play, {_said(step)}, failed: {told}")
+        if not step.freeze:
+            say(_said(step))
 
 
-def _play(machine: Machine, scenario: Scenario, step: Step, say: Say) -> None:
-    if step.shell is None:
-        return
-    shell = scenario.shells[step.shell]
-    if step.dial:
-        machine.order(f"dial {shell.from_} {shell.dial}@{scenario.drawn.own_address}")
-    else:
-        machine.order(f"press {shell.terminal} {step.type or ''}")
-    say(f"{step.shell}: {step.type or ('dials' if step.dial else 'presses Enter')}")
-
-
-def _account(machine: Machine, scenario: Scenario) -> list[str]:
-    machine.control.send(f"truth {' '.join(scenario.of_interest)}")
-    lines = [machine.control.read(30)]
-    while lines[-1] != '{"kind": "end"}':
-        lines.append(machine.control.read(30))
-    return lines
+def _said(step: Step) -> str:
+    """A step in words, as the progress shows it."""
+    if step.request:
+        return f"{step.request.from_} asks for {step.request.path}"
+    if step.run is not None:
+        return f"runs {step.run}"
+    if step.freeze:
+        return "freeze"
+    return f"{step.shell}: {step.type or ('dials' if step.dial else 'hangs up' if step.hang_up else 'presses Enter')}"

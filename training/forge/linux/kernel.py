@@ -1,56 +1,126 @@
-"""What a kernel image tells of itself: the types that its builders left in it (BTF).
+"""What a kernel image tells of itself: its version, and the types that its builders left in it (BTF).
 
 The image format is that of the kernel's "Linux/x86 Boot Protocol" (``Documentation/arch/x86/boot.rst``): the header
-at 0x1f1 says where the compressed ELF file lies. BTF is that file's section ``.BTF`` (``Documentation/bpf/btf.rst``).
+at 0x1f1 says where the kernel's version stands and where the compressed ELF file lies. BTF is that file's section
+``.BTF`` (``Documentation/bpf/btf.rst``).
 """
 
+import bz2
 import lzma
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import zstandard
 
 from training.errors import Refused
 
+LARGEST_IMAGE = 64 << 20
 LARGEST_KERNEL = 256 << 20
+"""Bytes of the unpacked kernel; those of Debian's have about 60 MB."""
+LONGEST_VERSION = 256
+HEADER = 0x250
 MAGIC = b"HdrS"
 
 
+class Unpacker(Protocol):
+    """What Python's decompressors have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end was found."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Unpack up to so many bytes."""
+
+
+PACKED: dict[bytes, Callable[[], Unpacker]] = {
+    b"\xfd7zXZ\0": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LARGEST_KERNEL),
+    b"\x5d\0\0": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LARGEST_KERNEL),
+    b"\x1f\x8b": lambda: zlib.decompressobj(31),
+    b"BZh": bz2.BZ2Decompressor,
+}
+"""First bytes of the compressed part, and what unpacks it. The kernel also knows lz4 and lzo, which Debian doesn't use
+and which Python doesn't unpack; for zstd see `_unpacked`.
+"""
+
+
 def btf(kernel: Path) -> bytes:
-    """The BTF of a kernel image; `Refused` says what the image lacks."""
-    image = kernel.read_bytes()
-    return _section(_payload(image, kernel), b".BTF", kernel)
+    """The BTF of a kernel image.
+
+    Raises:
+        Refused: the image isn't one, is cut off, is packed in a way that is not known here, or lacks BTF.
+    """
+    image = _read(kernel)
+    try:
+        return _section(_unpacked(_payload(image)), b".BTF")
+    except Refused as error:
+        raise Refused(f"{kernel}: {error.message}") from error
+    except (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError) as error:
+        raise Refused(f"{kernel}: its compressed part cannot be read: {error}") from error
 
 
-def _payload(image: bytes, kernel: Path) -> bytes:
-    if image[0x202:0x206] != MAGIC:
+def version(kernel: Path) -> str:
+    """What a kernel image says it is: release, builder, and from ``#`` on the build, as in the kernel's banner.
+
+    Raises:
+        Refused: the image isn't one, or doesn't say.
+    """
+    image = _read(kernel)
+    (at,) = struct.unpack_from("<H", image, 0x20E)
+    said = image[0x200 + at : 0x200 + at + LONGEST_VERSION].split(b"\0")[0] if at else b""
+    if b"#" not in said:
+        raise Refused(f"{kernel}: does not say which version it is")
+    return said.decode("ascii", "replace").strip()
+
+
+def _read(kernel: Path) -> bytes:
+    with kernel.open("rb") as file:
+        image = file.read(LARGEST_IMAGE + 1)
+    if len(image) > LARGEST_IMAGE:
+        raise Refused(f"{kernel}: larger than a kernel image may be, {LARGEST_IMAGE} bytes")
+    if len(image) < HEADER or image[0x202:0x206] != MAGIC:
         raise Refused(f"{kernel}: not a Linux x86 kernel image")
+    return image
+
+
+def _payload(image: bytes) -> bytes:
     setup_sectors = image[0x1F1] or 4
     offset, length = struct.unpack_from("<II", image, 0x248)
     start = (setup_sectors + 1) * 512 + offset
-    packed = image[start : start + length]
-    try:
-        if packed.startswith(b"\xfd7zXZ"):
-            return lzma.LZMADecompressor(memlimit=LARGEST_KERNEL).decompress(packed, LARGEST_KERNEL)
-        if packed.startswith(b"\x28\xb5\x2f\xfd"):
-            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed) as reader:
-                return reader.read(LARGEST_KERNEL)
-        if packed.startswith(b"\x1f\x8b"):
-            return zlib.decompressobj(31).decompress(packed, LARGEST_KERNEL)
-    except (lzma.LZMAError, zstandard.ZstdError, zlib.error) as error:
-        raise Refused(f"{kernel}: its compressed part cannot be read: {error}") from error
-    raise Refused(f"{kernel}: compressed in a way that is not known here (it starts with {packed[:6].hex()})")
+    if start + length > len(image):
+        raise Refused(f"cut off: its compressed part ends at byte {start + length}, the file at {len(image)}")
+    return image[start : start + length]
 
 
-def _section(elf: bytes, wanted: bytes, kernel: Path) -> bytes:
+def _unpacked(packed: bytes) -> bytes:
+    """The compressed part, unpacked. The kernel's build puts its unpacked size behind it, which is not needed."""
+    if packed.startswith(b"\x28\xb5\x2f\xfd"):
+        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed) as reader:
+            return reader.read(LARGEST_KERNEL)
+    for magic, make in PACKED.items():
+        if packed.startswith(magic):
+            unpacker = make()
+            content = unpacker.decompress(packed, LARGEST_KERNEL)
+            if not unpacker.eof:
+                raise Refused(f"its compressed part breaks off, or is larger than {LARGEST_KERNEL} bytes")
+            return content
+    raise Refused(f"compressed in a way that is not known here (it starts with {packed[:6].hex()})")
+
+
+def _section(elf: bytes, wanted: bytes) -> bytes:
     """A section of a 64-bit little-endian ELF file (System V ABI, chapter 4)."""
     if elf[:6] != b"\x7fELF\x02\x01":
-        raise Refused(f"{kernel}: holds no 64-bit ELF file")
-    table, size, count, names = struct.unpack_from("<Q", elf, 0x28)[0], *struct.unpack_from("<HHH", elf, 0x3A)
-    headers = [struct.unpack_from("<IIQQQQ", elf, table + size * number) for number in range(count)]
-    labels = headers[names][4]
+        raise Refused("holds no 64-bit ELF file")
+    try:
+        table, size, count, names = *struct.unpack_from("<Q", elf, 0x28), *struct.unpack_from("<HHH", elf, 0x3A)
+        headers = [struct.unpack_from("<IIQQQQ", elf, table + size * number) for number in range(count)]
+        labels = headers[names][4]
+    except (struct.error, IndexError, OverflowError) as error:
+        raise Refused(f"the ELF file in it is damaged: {error}") from error
     for name, _, _, _, offset, length in headers:
-        if elf[labels + name : elf.index(b"\0", labels + name)] == wanted:
+        if elf.startswith(wanted + b"\0", labels + name):
             return elf[offset : offset + length]
-    raise Refused(f"{kernel}: has no section {wanted.decode()}; it was built without BTF")
+    raise Refused(f"has no section {wanted.decode()}; it was built without BTF")

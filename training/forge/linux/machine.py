@@ -1,28 +1,40 @@
-"""A machine in QEMU, emulated without hardware help, and what is done to it from outside.
+"""A machine in QEMU, and what is done to it from outside.
 
 The machine has one processor, no network card and no disk. It's told what to do over QMP (QEMU's documentation,
 "QEMU Machine Protocol"), shows its console on the first serial line, and takes orders on the second one. It ends with
 this process: setpriv(1) asks the kernel to kill it when its parent dies.
+
+Emulated, its clock counts its own instructions ("TCG Instruction Counting" there): what it sleeps costs no time
+outside, and two machines that do the same are nearly the same. A machine that people talk to keeps our time instead.
 """
 
 import contextlib
 import gzip
 import io
 import json
+import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from training.errors import DomainError
 
 QEMU = "qemu-system-x86_64"
 LARGEST_HANDED = 64 << 20
+LARGEST_UNREAD = 1 << 20
+INSTRUCTION = 2
+"""An instruction takes two to this power nanoseconds of the machine's own time: a processor of 250 MHz."""
+LAST_LINE = '{"kind": "end"}'
+KVM = Path("/dev/kvm")
+PROCESSOR = Path("/proc/cpuinfo")
+Accelerator = Literal["auto", "tcg", "kvm"]
 SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 
@@ -43,26 +55,39 @@ class Line:
             self._socket.close()
             raise
 
-    def send(self, text: str) -> None:
-        """Send one line."""
-        self._socket.sendall(text.encode() + b"\n")
+    def send(self, text: str, *, handed: int | None = None) -> None:
+        """Send one line, with an open file for the other side if there is one (as a descriptor)."""
+        line = text.encode() + b"\n"
+        if handed is not None:
+            line = line[socket.send_fds(self._socket, [line], [handed]) :]
+        self._socket.sendall(line)
+
+    def _more(self, timeout: float) -> None:
+        self._socket.settimeout(max(timeout, 0.001))
+        try:
+            got = self._socket.recv(65536)
+        except TimeoutError as error:
+            raise MachineFault(f"the machine's {self.what} said nothing in time") from error
+        except OSError as error:
+            raise MachineFault(f"the machine's {self.what} broke off: {error.strerror}") from error
+        if not got:
+            raise MachineFault(f"the machine's {self.what} was closed: the machine has ended")
+        self._rest += got
 
     def read(self, timeout: float) -> str:
         """The next line without its end; `MachineFault` when none comes in `timeout` seconds."""
+        return self.read_until(b"\n", timeout)[:-1].rstrip("\r")
+
+    def read_until(self, end: bytes, timeout: float) -> str:
+        """What comes up to some bytes and with them, as a prompt that ends no line; `MachineFault` as in `read`."""
         until = time.monotonic() + timeout
-        while b"\n" not in self._rest:
-            self._socket.settimeout(max(until - time.monotonic(), 0.001))
-            try:
-                got = self._socket.recv(65536)
-            except TimeoutError as error:
-                raise MachineFault(f"the machine's {self.what} said nothing for {timeout:.0f} seconds") from error
-            except OSError as error:
-                raise MachineFault(f"the machine's {self.what} broke off: {error.strerror}") from error
-            if not got:
-                raise MachineFault(f"the machine's {self.what} was closed: the machine has ended")
-            self._rest += got
-        line, self._rest = self._rest.split(b"\n", 1)
-        return line.rstrip(b"\r").decode("utf-8", "replace")
+        while end not in self._rest:
+            if len(self._rest) > LARGEST_UNREAD:
+                raise MachineFault(f"the machine's {self.what} sent {len(self._rest)} bytes without {end!r}")
+            self._more(until - time.monotonic())
+        at = self._rest.index(end) + len(end)
+        text, self._rest = self._rest[:at], self._rest[at:]
+        return text.decode("utf-8", "replace")
 
     def wait_for(self, wanted: str, timeout: float) -> None:
         """Read until a line is exactly `wanted`."""
@@ -73,15 +98,9 @@ class Line:
     def read_bytes(self, count: int, timeout: float) -> bytes:
         """Exactly `count` bytes as they come, each block within `timeout` seconds."""
         have, self._rest = bytearray(self._rest), b""
-        self._socket.settimeout(timeout)
         while len(have) < count:
-            try:
-                got = self._socket.recv(65536)
-            except OSError as error:
-                raise MachineFault(f"the machine's {self.what} broke off after {len(have)} of {count} bytes") from error
-            if not got:
-                raise MachineFault(f"the machine's {self.what} was closed after {len(have)} of {count} bytes")
-            have += got
+            self._more(timeout)
+            have, self._rest = have + self._rest, b""
         self._rest = bytes(have[count:])
         return bytes(have[:count])
 
@@ -90,8 +109,22 @@ class Line:
         self._socket.close()
 
 
+def accelerator(wanted: Accelerator) -> Literal["tcg", "kvm"]:
+    """What a machine runs on: ``auto`` is the processor itself (KVM) where it can do that and this process may use it,
+    else emulation (TCG).
+    """
+    if wanted != "auto":
+        return wanted
+    able = {"vmx", "svm"} & set(PROCESSOR.read_text(encoding="utf-8", errors="replace").split())
+    return "kvm" if able and os.access(KVM, os.R_OK | os.W_OK) else "tcg"
+
+
+def _said(packer: subprocess.Popen[bytes]) -> str:
+    return packer.stderr.read().decode("utf-8", "replace").strip() if packer.stderr else ""
+
+
 class Machine:
-    """A booted guest; use it as a context manager, which ends it whatever happens.
+    """A guest; use it as a context manager, which ends it whatever happens.
 
     Args:
         kernel: the kernel image.
@@ -99,23 +132,40 @@ class Machine:
         memory: MiB.
         clock: what the guest's clock shows at switching on (UTC); the host's clock without it.
         append: more words for the kernel's command line.
+        on: what it runs on, see `accelerator`.
+        keeps_our_time: its clock goes as ours does. Else, where it is emulated, sleep costs it nothing.
+        saved: a state that `save` wrote; the machine goes on there. Everything else must be as it was.
     """
 
     def __init__(
-        self, kernel: Path, initrd: Path, *, memory: int, clock: datetime | None = None, append: str = ""
+        self,
+        kernel: Path,
+        initrd: Path,
+        *,
+        memory: int,
+        clock: datetime | None = None,
+        append: str = "",
+        on: Accelerator = "tcg",
+        keeps_our_time: bool = False,
+        saved: Path | None = None,
     ) -> None:
         self.memory = memory
+        self._saved = saved
+        chosen = accelerator(on)
+        counted = chosen == "tcg" and not keeps_our_time
         self._command = [
-            *("-accel", "tcg", "-m", str(memory), "-smp", "1", "-no-reboot", "-nodefaults", "-no-user-config"),
+            *("-accel", chosen, "-m", str(memory), "-smp", "1", "-no-reboot", "-nodefaults", "-no-user-config"),
             *("-display", "none", "-vga", "std", "-nic", "none", "-sandbox", SANDBOX),
             *("-kernel", str(kernel), "-initrd", str(initrd)),
             *("-append", f"console=ttyS0 quiet nokaslr rdinit=/sbin/init {append}".rstrip()),
-            *("-rtc", f"base={clock:%Y-%m-%dT%H:%M:%S}" if clock else "base=utc"),
+            *("-rtc", f"base={f'{clock:%Y-%m-%dT%H:%M:%S}' if clock else 'utc'},clock=vm"),
+            *(("-icount", f"shift={INSTRUCTION},sleep=off") if counted else ()),
+            *(("-incoming", "defer") if saved else ()),
         ]
         self._closing = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        missing = {QEMU: "qemu-system-x86", "setpriv": "util-linux"}
+        missing = {QEMU: "qemu-system-x86", "setpriv": "util-linux", "zstd": "zstd"}
         for program, package in missing.items():
             if shutil.which(program) is None:
                 raise MachineFault(f"{program} is missing: install the Debian package {package}")
@@ -134,26 +184,19 @@ class Machine:
         command = ["setpriv", "--pdeathsig", "KILL", QEMU, *self._command, "-S"]
         command += ["-qmp", f"unix:{work}/qmp,server=on,wait=off"]
         for name in ("console", "control"):
-            command += [
-                "-chardev",
-                f"socket,id={name},path={work}/{name},server=on,wait=off",
-                "-serial",
-                f"chardev:{name}",
-            ]
+            command += ["-chardev", f"socket,id={name},path={work}/{name},server=on,wait=off"]
+            command += ["-serial", f"chardev:{name}"]
         errors = self._closing.enter_context((work / "errors").open("w+b"))
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)  # noqa: S603
         self._closing.callback(self._end)
-        until = time.monotonic() + 20
-        while not all((work / name).exists() for name in ("qmp", "console", "control")):
-            if self._process.poll() is not None or time.monotonic() > until:
-                break
-            time.sleep(0.02)
         try:
             self._qmp = self._line(work / "qmp", "monitor")
             self.console = self._line(work / "console", "console")
             self.control = self._line(work / "control", "second serial line")
             self._qmp.read(20)  # the greeting
             self._tell("qmp_capabilities")
+            if self._saved:
+                self._restore(self._saved)
             self._tell("cont")
         except (MachineFault, OSError) as error:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -163,16 +206,25 @@ class Machine:
             raise MachineFault(f"the machine could not be started: {why}") from error
 
     def _line(self, path: Path, what: str) -> Line:
-        line = Line(path, what)
-        self._closing.callback(line.close)
-        return line
+        """Connect to a socket of QEMU, which may still be about to make it and to listen."""
+        until = time.monotonic() + 20
+        while True:
+            try:
+                line = Line(path, what)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+            else:
+                self._closing.callback(line.close)
+                return line
 
     def _end(self) -> None:
         self._process.kill()
         self._process.wait()
 
-    def _tell(self, what: str, **arguments: Any) -> Any:
-        self._qmp.send(json.dumps({"execute": what, "arguments": arguments}))
+    def _tell(self, what: str, *, handed: int | None = None, **arguments: Any) -> Any:
+        self._qmp.send(json.dumps({"execute": what, "arguments": arguments}), handed=handed)
         while True:
             answer = json.loads(self._qmp.read(60))
             if "error" in answer:
@@ -188,25 +240,86 @@ class Machine:
         """Let it run on."""
         self._tell("cont")
 
+    def save(self, path: Path, *, level: int = 3, timeout: float = 120) -> None:
+        """Write the whole state of a stopped machine to a file (QEMU's migration stream, zstd), from which another one
+        can go on; this one can too.
+        """
+        self._tell("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+        self._pass_state(["zstd", f"-{level}", "-q", "-f", "-o", str(path)], "migrate", timeout)
+
+    def _restore(self, path: Path) -> None:
+        if not path.is_file() or not path.stat().st_size:
+            raise MachineFault(f"{path}: there is no saved state")
+        self._pass_state(["zstd", "-d", "-q", "-c", str(path)], "migrate-incoming", 120)
+
+    def _pass_state(self, command: list[str], order: Literal["migrate", "migrate-incoming"], timeout: float) -> None:
+        """Let QEMU write its state into zstd, or read it from there. QEMU itself may start no program: it gets the end
+        of a pipe.
+        """
+        reading, writing = os.pipe()
+        its, zstds = (writing, reading) if order == "migrate" else (reading, writing)
+        end = {"stdin" if order == "migrate" else "stdout": zstds}
+        try:
+            packer = subprocess.Popen(command, stderr=subprocess.PIPE, **end)  # type: ignore[call-overload] # noqa: S603 - a list, no shell
+            self._tell("getfd", handed=its, fdname="state")
+        finally:
+            os.close(reading)
+            os.close(writing)
+        with packer:
+            try:
+                self._tell(order, uri="fd:state")
+                self._wait_for_the_state(packer, timeout)
+                packer.wait(timeout)
+            except (MachineFault, subprocess.TimeoutExpired) as error:
+                packer.kill()
+                raise MachineFault(f"the state could not be passed: {error} {_said(packer)}".rstrip()) from error
+            if packer.returncode:
+                raise MachineFault(f"zstd failed: {_said(packer)}")
+
+    def _wait_for_the_state(self, packer: subprocess.Popen[bytes], timeout: float) -> None:
+        until = time.monotonic() + timeout
+        while (state := self._tell("query-migrate")).get("status") != "completed":
+            if state.get("status") in ("failed", "cancelled") or packer.poll() or time.monotonic() > until:
+                raise MachineFault(f"{state.get('status')}, {state.get('error-desc', 'no reason given')}")
+            time.sleep(0.05)
+
     def save_memory(self, path: Path) -> None:
         """Write its physical memory to a file, byte for byte. Stop it first."""
         self._tell("pmemsave", val=0, size=self.memory << 20, filename=str(path.resolve()))
         if path.stat().st_size != self.memory << 20:
             raise MachineFault(f"{path}: the machine wrote {path.stat().st_size} bytes, expected {self.memory << 20}")
 
-    def order(self, text: str, timeout: float = 30) -> str:
-        """Give the stage hand inside an order; returns what it answered after ``ok``."""
-        self.control.send(text)
+    def wait_until_ready(self, timeout: float) -> None:
+        """Wait for the stage hand's first word; `MachineFault` says which line of the machine's start failed."""
+        word = self.control.read(timeout)
+        if word != "ready":
+            raise MachineFault(f"the machine did not come up: {word}")
+
+    def order(self, *words: str, timeout: float = 30) -> str:
+        """Give the stage hand inside an order (guest/range_peer.c lists them); returns what it answered after
+        ``ok``.
+        """
+        self.control.send("\t".join(words))
         answer = self.control.read(timeout)
         if not answer.startswith("ok"):
-            raise MachineFault(f"the stage hand could not do '{text}': {answer}")
+            raise MachineFault(f"the stage hand could not do '{' '.join(words)}': {answer}")
         return answer.removeprefix("ok").strip()
+
+    def account(self, kind: Literal["truth", "maps"], about: Iterable[str], timeout: float = 60) -> list[str]:
+        """What the stage hand writes down: of the machine and some files, or of some processes. JSON, one object a
+        line.
+        """
+        self.control.send(f"{kind}\t{' '.join(about)}")
+        lines = [self.control.read(timeout)]
+        while lines[-1] != LAST_LINE:
+            lines.append(self.control.read(timeout))
+        return lines
 
     def hand(self, path: str) -> bytes:
         """The content of a file inside, given away by the stage hand. It starts a program there: use it after the
         freeze only.
         """
-        packed = self.control.read_bytes(int(self.order(f"hand {path}", 60)), 30)
+        packed = self.control.read_bytes(int(self.order("hand", path, timeout=60)), 30)
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
             content = file.read(LARGEST_HANDED + 1)
         if len(content) > LARGEST_HANDED:

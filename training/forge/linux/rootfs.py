@@ -1,27 +1,43 @@
-"""The file system of a scenario's machine: Debian's own programs, our inert ones, and the scenario's files."""
+"""The file system of a machine, as two archives that the kernel unpacks one after the other.
+
+`common` is the same for all: Debian's own programs with their libraries, the stage hand, and what any Debian has in
+``/etc``. `overlay` has all that follows from one scenario; where both have a file, the overlay's stays. A machine boots
+from both, one after the other in one file.
+"""
 
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from training.errors import DomainError
-from training.forge.linux import initramfs
+from training.forge.linux import etc, initramfs, orders
 from training.forge.linux.initramfs import Entry
-from training.forge.scenario import Drawn, Scenario, Shell
+from training.forge.scenario import Made, Scenario
 
 GUEST = Path(__file__).parent / "guest"
 PACKAGED = int(datetime(2025, 8, 9, 10, 0, tzinfo=UTC).timestamp())
-"""Date of everything that the scenario gives no date: the day of Debian 13's release."""
+"""Date of everything that no scenario dates: the day of Debian 13's release."""
+INSTALLED = int(datetime(2025, 9, 17, 7, 50, 12, tzinfo=UTC).timestamp())
+"""Date of what a machine makes for itself when it is set up."""
+LIGHTTPD_MODULES = ("accesslog", "auth", "authn_file", "cgi", "dirlisting", "proxy", "status")
 FROM_DEBIAN = {  # path in the guest: (program, Debian package)
     "/usr/bin/busybox": ("busybox", "busybox-static"),
     "/usr/bin/bash": ("bash", "bash"),
+    "/usr/bin/ss": ("ss", "iproute2"),
     "/usr/sbin/dropbear": ("dropbear", "dropbear-bin"),
     "/usr/bin/dropbearkey": ("dropbearkey", "dropbear-bin"),
+    "/usr/sbin/lighttpd": ("lighttpd", "lighttpd"),
     "/opt/range/bin/range-peer": ("dbclient", "dropbear-bin"),
+    **{
+        f"/usr/lib/lighttpd/mod_{name}.so": (f"/usr/lib/lighttpd/mod_{name}.so", "lighttpd")
+        for name in LIGHTTPD_MODULES
+    },
 }
+PACKAGES = tuple(sorted({package for _, package in FROM_DEBIAN.values()}))
+"""Debian packages whose programs are inside `common`; their libraries come on top, see `libraries`."""
 FIRST_PERSON = 1000
 """The lowest number that Debian gives to an account of a person."""
 SBIN = frozenset(
@@ -33,125 +49,152 @@ FOLDERS = {  # those whose mode is not the common one
     "/tmp": 0o1777,  # noqa: S108 - the guest's own
     "/var/tmp": 0o1777,  # noqa: S108 - the guest's own
 }
-NEEDED = ("/dev", "/proc", "/sys", "/run", "/etc/dropbear", "/var/log", "/var/run", "/opt/range", *FOLDERS)
-MERGED = {"/bin": "usr/bin", "/sbin": "usr/sbin", "/lib": "usr/lib", "/lib64": "usr/lib64"}
+NEEDED = (
+    *("/dev", "/proc", "/sys", "/run", "/mnt", "/srv", "/home", "/etc/dropbear", "/var/cache", "/var/lib", "/var/log"),
+    *("/var/spool/cron/crontabs", "/var/backups", "/usr/local/bin", "/usr/lib/modules", "/opt/range", *FOLDERS),
+)
+LINKS = {
+    "/bin": "usr/bin",
+    "/sbin": "usr/sbin",
+    "/lib": "usr/lib",
+    "/lib64": "usr/lib64",
+    "/var/run": "/run",
+    "/var/lock": "/run/lock",
+    "/etc/mtab": "../proc/self/mounts",
+}
+COVERED = ("/dev", "/proc", "/run", "/sys")
+"""Where other file systems are mounted: a file put there beforehand is never seen."""
 
 
-def build(scenario: Scenario) -> bytes:
-    """The initramfs of a scenario.
+Programs = Callable[[str, Mapping[str, str]], bytes]
+"""Gives the finished ELF of an inert program or kernel module by its name, with values for its placeholders."""
+
+
+def common() -> bytes:
+    """The archive that all machines share; the same installed packages give the same bytes.
 
     Raises:
         DomainError: a program is missing; the message names its Debian package.
     """
-    entries = {entry.path: entry for entry in _files(scenario)}
+    entries = {entry.path: entry for entry in _common_files()}
+    return initramfs.pack((*entries.values(), *_folders(entries, NEEDED, {})))
+
+
+def overlay(scenario: Scenario, programs: Programs) -> bytes:
+    """The archive of what one scenario adds.
+
+    Raises:
+        DomainError: a file lies where it could never be seen.
+    """
     homes = {account.home: account.uid for account in scenario.accounts if account.uid >= FIRST_PERSON}
-    needed = [above for path in entries for above in PurePosixPath(path).parents]
-    needed += [above for path in (*NEEDED, *homes) for above in (PurePosixPath(path), *PurePosixPath(path).parents)]
-    for path in needed:
-        if str(path) != "/" and str(path) not in entries:
-            entries[str(path)] = _folder(path, entries, homes)
-    return initramfs.pack(entries.values())
+    entries = {entry.path: entry for entry in _scenario_files(scenario, programs)}
+    for path in entries:
+        if any(PurePosixPath(path).is_relative_to(each) for each in COVERED):
+            raise DomainError(f"{path}: another file system is mounted above it: let a setup line make it")
+    folders = _folders(entries, (*homes, "/opt/range", "/etc/dropbear"), homes)
+    dated = {entry.path: entry.modified for entry in folders}
+    dated |= {"/etc/dropbear/dropbear_ed25519_host_key": INSTALLED, "/etc/dropbear": INSTALLED}
+    dated |= {path: entries[path].modified for path in entries if path.endswith("/.ssh/authorized_keys")}
+    text = "".join(f"{modified} {path}\n" for path, modified in sorted(dated.items()))
+    lists = {"dates": text, "orders": "".join(f"{order}\n" for order in orders.of(scenario))}
+    files = [initramfs.file(f"/opt/range/{name}", PACKAGED, text.encode(), 0o600) for name, text in lists.items()]
+    return initramfs.pack((*entries.values(), *folders, *files))
 
 
-def _folder(path: PurePosixPath, entries: dict[str, Entry], homes: dict[str, int]) -> Entry:
-    """A folder as old as the newest thing in it, owned by the person in whose home it lies."""
-    owner = next((uid for home, uid in homes.items() if path.is_relative_to(home)), 0)
-    inside = [each.modified for each in entries.values() if PurePosixPath(each.path).parent == path]
-    return initramfs.folder(str(path), max(inside, default=PACKAGED), FOLDERS.get(str(path), 0o755), owner)
-
-
-def _files(scenario: Scenario) -> Iterator[Entry]:
-    yield from _debian_programs()
-    yield from _own_programs(scenario)
-    for path, target in MERGED.items():
-        yield initramfs.link(path, PACKAGED, target)
-    for path, name in (("/etc/init.d/rcS", "rcS"), ("/etc/profile", "profile")):
-        yield initramfs.file(path, PACKAGED, (GUEST / name).read_bytes(), 0o755 if name == "rcS" else 0o644)
-    for path, text in _configuration(scenario).items():
-        yield initramfs.file(path, PACKAGED, text.encode(), 0o600 if path == "/etc/shadow" else 0o644)
-    for each in scenario.files:
-        owner = scenario.account(each.owner).uid
-        yield initramfs.file(each.path, int(each.modified.timestamp()), each.text.encode(), int(each.mode, 8), owner)
-
-
-def _configuration(scenario: Scenario) -> dict[str, str]:
-    """Files of /etc that follow from the scenario."""
-    accounts = scenario.accounts
-    return {
-        "/etc/hostname": f"{scenario.machine.host}\n",
-        "/etc/hosts": f"127.0.0.1 localhost\n{scenario.drawn.own_address} {scenario.machine.host}\n",
-        "/etc/network/addresses": "".join(f"{each}\n" for each in scenario.machine.addresses),
-        "/etc/passwd": "".join(f"{a.name}:x:{a.uid}:{a.uid}:{a.full_name}:{a.home}:{a.shell}\n" for a in accounts),
-        "/etc/group": "".join(f"{a.name}:x:{a.uid}:\n" for a in accounts) + "tty:x:5:\n",
-        "/etc/shadow": "".join(f"{a.name}:*:20310:0:99999:7:::\n" for a in accounts),
-        "/etc/shells": "/bin/sh\n/bin/bash\n",
-        "/etc/inittab": "::sysinit:/etc/init.d/rcS\n" + "".join(map(_inittab, scenario.shells.values())),
-        "/etc/init.d/services": "".join(f"{service}\n" for service in scenario.services),
-    }
-
-
-def _inittab(shell: Shell) -> str:
-    if shell.log_in:
-        return f"{shell.terminal}::respawn:/bin/login -f {shell.log_in}\n"
-    if shell.rescue:
-        return f"{shell.terminal}::askfirst:-/bin/sh\n"
-    return f"{shell.terminal}::respawn:/sbin/getty 38400 {shell.terminal}\n" if shell.waiting else ""
-
-
-def _debian_programs() -> Iterator[Entry]:
-    libraries: set[Path] = set()
-    for path, (name, package) in FROM_DEBIAN.items():
-        program = shutil.which(name)
-        if program is None:
-            raise DomainError(f"{name} is missing: install the Debian package {package}")
-        yield initramfs.file(path, PACKAGED, Path(program).read_bytes(), 0o755)
-        libraries |= _libraries(Path(program))
-    for each in sorted(libraries):
-        target = str(each) if str(each).startswith("/usr/") else f"/usr{each}"
-        yield initramfs.file(target, PACKAGED, each.read_bytes(), 0o755)
-    yield from _applets()
-
-
-def _applets() -> Iterator[Entry]:
-    listed = _output(["busybox", "--list"])
-    for name in listed.split():
-        if name != "busybox":
-            folder = "/usr/sbin" if name in SBIN else "/usr/bin"
-            yield initramfs.link(f"{folder}/{name}", PACKAGED, "/usr/bin/busybox")
-
-
-def _libraries(program: Path) -> set[Path]:
+def libraries(program: Path) -> set[Path]:
     """The shared libraries of a program, as the dynamic loader names them; none for a static one."""
     done = subprocess.run(["ldd", str(program)], check=False, capture_output=True, text=True)  # noqa: S603, S607 - a list, no shell
     return {Path(word) for word in done.stdout.split() if word.startswith("/")}
 
 
-def _own_programs(scenario: Scenario) -> Iterator[Entry]:
-    range_peer = compiled(["range_peer.c", "collect.c"], scenario.drawn)
-    yield initramfs.file("/opt/range/range-peer", PACKAGED, range_peer, 0o755)
-    for each in scenario.programs:
-        content = compiled([f"{each.source}.c"], scenario.drawn)
-        yield initramfs.file(each.path, int(each.modified.timestamp()), content, 0o755)
+def _folders(entries: Mapping[str, Entry], more: tuple[str, ...], homes: Mapping[str, int]) -> list[Entry]:
+    """All folders that lie above some entries, and some more: each as old as the newest thing in it, owned by the
+    person in whose home it lies.
+    """
+    needed = {above for path in entries for above in PurePosixPath(path).parents}
+    needed |= {above for path in more for above in (PurePosixPath(path), *PurePosixPath(path).parents)}
+    made: dict[str, Entry] = {}
+    for path in sorted(needed - {PurePosixPath("/")}, key=lambda each: -len(each.parts)):
+        if str(path) in entries:
+            continue
+        inside = [each.modified for each in (*entries.values(), *made.values()) if _parent(each) == path]
+        owner = next((uid for home, uid in homes.items() if path.is_relative_to(home)), 0)
+        mode = FOLDERS.get(str(path), 0o700 if path.name == ".ssh" else 0o755)
+        made[str(path)] = initramfs.folder(str(path), max(inside, default=PACKAGED), mode, owner)
+    return list(made.values())
 
 
-def compiled(sources: list[str], drawn: Drawn) -> bytes:
-    """A program built from the guest's sources, with the drawn values in ``drawn.h``."""
-    values = {
-        "LABEL": f'"[{drawn.label}]"',
-        "COMM": f'"{drawn.label}"',
-        "MEMFD": f'"{drawn.memfd}"',
-        "OWN_ADDRESS": f'"{drawn.own_address}"',
-        "PEER_ADDRESS": f'"{drawn.peer_address}"',
-        "PEER_PORT": str(drawn.peer_port),
-    }
+def _parent(entry: Entry) -> PurePosixPath:
+    return PurePosixPath(entry.path).parent
+
+
+def _common_files() -> Iterator[Entry]:
+    yield from _debian_programs()
+    yield initramfs.file("/opt/range/range-peer", PACKAGED, stage_hand(), 0o755)
+    for path, target in LINKS.items():
+        yield initramfs.link(path, PACKAGED, target)
+    yield initramfs.file("/etc/init.d/rcS", PACKAGED, (GUEST / "rcS").read_bytes(), 0o755)
+    yield initramfs.file("/etc/profile", PACKAGED, (GUEST / "profile").read_bytes())
+    for path, text in etc.OF_DEBIAN.items():
+        yield initramfs.file(path, PACKAGED, text.encode(), etc.mode(path))
+
+
+def _scenario_files(scenario: Scenario, programs: Programs) -> Iterator[Entry]:
+    for path, text in etc.of(scenario).items():
+        yield initramfs.file(path, PACKAGED, text.encode(), etc.mode(path))
+    for home, uid in etc.dialled(scenario).items():
+        yield initramfs.file(f"{home}/.ssh/authorized_keys", INSTALLED, b"", 0o600, uid)
+    for program in scenario.programs:
+        owner = scenario.account(program.owner).uid
+        yield _made(program, programs, int(program.mode, 8), owner)
+    for module in scenario.modules:
+        yield _made(module, programs, 0o644, 0)
+    for each in scenario.files:
+        owner = scenario.account(each.owner).uid
+        path, modified = real(each.path), int(each.modified.timestamp())
+        yield initramfs.file(path, modified, each.content.encode(), int(each.mode, 8), owner)
+
+
+def _made(each: Made, programs: Programs, mode: int, owner: int) -> Entry:
+    content = programs(each.source, each.with_)
+    return initramfs.file(real(each.path), int(each.modified.timestamp()), content, mode, owner)
+
+
+def real(path: str) -> str:
+    """Where a path really lies: ``/bin/x`` in ``/usr/bin/x``, as Debian has it."""
+    for link, target in LINKS.items():
+        if PurePosixPath(path).is_relative_to(link):
+            return f"/{target.lstrip('/')}{path.removeprefix(link)}"
+    return path
+
+
+def _debian_programs() -> Iterator[Entry]:
+    needed: set[Path] = set()
+    for path, (name, package) in FROM_DEBIAN.items():
+        program = shutil.which(name) if "/" not in name else name if Path(name).is_file() else None
+        if program is None:
+            raise DomainError(f"{name} is missing: install the Debian package {package}")
+        mode = 0o644 if path.endswith(".so") else 0o755
+        yield initramfs.file(path, PACKAGED, Path(program).read_bytes(), mode)
+        needed |= libraries(Path(program))
+    for each in sorted(needed):
+        yield initramfs.file(real(str(each)), PACKAGED, each.read_bytes(), 0o755)
+    for name in _output(["busybox", "--list"]).split():
+        path = f"{'/usr/sbin' if name in SBIN else '/usr/bin'}/{name}"
+        if name != "busybox" and path not in FROM_DEBIAN:
+            yield initramfs.link(path, PACKAGED, "/usr/bin/busybox")
+
+
+def stage_hand() -> bytes:
+    """The stage hand, built from its sources.
+
+    Raises:
+        DomainError: it cannot be built; the message says what to install or what is wrong.
+    """
+    sources = ["range_peer.c", "play.c", "outside.c", *sorted(each.name for each in GUEST.glob("collect*.c"))]
+    options = ["-std=gnu17", "-O2", "-s", "-Wall", "-Wextra", "-Werror"]
     with tempfile.TemporaryDirectory(prefix="engram-forge-") as work:
-        header = "".join(f"#define {name} {value}\n" for name, value in values.items())
-        (Path(work) / "drawn.h").write_text(header, encoding="ascii")
-        for each in [*sources, "range_peer.h"]:
-            shutil.copy(GUEST / each, work)
-        _output(
-            ["gcc", "-std=gnu17", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", "program", *sources], Path(work)
-        )
+        _output(["gcc", *options, "-o", f"{work}/program", *sources], GUEST)
         return (Path(work) / "program").read_bytes()
 
 

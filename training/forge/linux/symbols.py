@@ -18,16 +18,22 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import Refused
+from training.forge.linux import kallsyms, kernel
 from training.forge.linux.btf import COMPOSITE, QUALIFIERS, Btf, Kind, Member, Type
+from training.forge.linux.kallsyms import KERNEL_MAP
 
-KERNEL_MAP = 0xFFFFFFFF80000000
-"""Start of the kernel's text mapping on x86-64: without address randomisation a physical address is the virtual one
-minus this.
-"""
 TYPES_OF_GLOBALS = Path(__file__).parent / "symbol_types.json"
 VOID = {"kind": "base", "name": "void"}
 WORDS = {Kind.STRUCT: "struct", Kind.UNION: "union", Kind.ENUM: "enum", Kind.ENUM64: "enum"}
-ENUM_BASES = {1: "unsigned char", 2: "short unsigned int", 4: "unsigned int", 8: "long unsigned int"}
+UNSIGNED = {
+    1: "unsigned char",
+    2: "short unsigned int",
+    4: "unsigned int",
+    8: "long unsigned int",
+    16: "__int128 unsigned",
+}
+MOST_PARTS = 1_000_000
+"""Fields and constants that are written, copies under other names included; Debian's kernels have 80,000."""
 Json = dict[str, Any]
 
 
@@ -38,6 +44,7 @@ class Isf:
         self._btf = btf
         self.base: dict[str, Json] = {"void": _base(0), "pointer": _base(8)}
         self.base["void"]["kind"] = "void"
+        self._parts = 0
         self.user: dict[str, Json] = {}
         self.enums: dict[str, Json] = {}
         self._names: dict[int, str] = {}
@@ -48,6 +55,10 @@ class Isf:
         for number, each in enumerate(btf.types):
             if each.kind is Kind.TYPEDEF and (target := self._composite(number)):
                 self._write(target, self._alias(number))
+        for size, name in UNSIGNED.items():  # the C names that declared globals and analysers rely on
+            self.base.setdefault(name, _base(size))
+        self.base.setdefault("char", _base(1, kind="char"))
+        self.base.setdefault("int", _base(4, signed=True))
 
     def _composite(self, number: int) -> int:
         """The struct, union or enumeration that a typedef leads to, or 0."""
@@ -105,15 +116,17 @@ class Isf:
         if each.name not in self.base:
             char = each.char or each.name in ("char", "signed char", "unsigned char")
             kind = "float" if each.kind is Kind.FLOAT else "bool" if each.boolean else "char" if char else "int"
-            signed = each.signed or each.kind is Kind.FLOAT or each.name == "char"
+            signed = each.signed or each.kind is Kind.FLOAT
             self.base[each.name] = _base(each.size, signed=signed, kind=kind)
 
     def _write(self, number: int, name: str) -> None:
         each = self._btf.types[number]
+        self._parts += len(each.members) + len(each.values)
+        if self._parts > MOST_PARTS:
+            raise Refused(f"the kernel's types have more than {MOST_PARTS} fields and constants")
         if each.kind in (Kind.ENUM, Kind.ENUM64):
-            base = ENUM_BASES[each.size]
-            self.base.setdefault(base, _base(each.size))
-            self.enums[name] = {"size": each.size, "base": base, "constants": dict(each.values)}
+            constants = dict(each.values)
+            self.enums[name] = {"size": each.size, "base": UNSIGNED[each.size], "constants": constants}
             return
         fields: dict[str, Json] = {}
         for place, member in enumerate(each.members):
@@ -125,33 +138,37 @@ class Isf:
     def _field(self, member: Member) -> Json:
         kind, offset = self.refer(member.type), member.offset // 8
         if member.bits:
-            unit = self._btf.types[self._btf.strip(member.type, QUALIFIERS | {Kind.TYPEDEF})].size
-            offset -= offset % unit
-            kind = {
-                "kind": "bitfield",
-                "bit_position": member.offset - 8 * offset,
-                "bit_length": member.bits,
-                "type": kind,
-            }
+            kind, offset = self._bits(member, kind)
         field = {"type": kind, "offset": offset}
         return field if member.name else {**field, "anonymous": True}
 
+    def _bits(self, member: Member, kind: Json) -> tuple[Json, int]:
+        """A bit field and the offset of the number that it's a part of: a whole multiple of that number's size, as
+        compilers lay numbers out. One that crosses from a number into the next, as in a packed struct, is part of a
+        number that begins at its first byte and is as wide as it takes.
+        """
+        unit = self._btf.types[self._btf.strip(member.type, QUALIFIERS | {Kind.TYPEDEF})].size
+        offset = member.offset // 8 // unit * unit
+        if member.offset - 8 * offset + member.bits > 8 * unit:
+            offset = member.offset // 8
+            wide = next(size for size in UNSIGNED if 8 * size >= member.offset % 8 + member.bits)
+            kind = {"kind": "base", "name": UNSIGNED[wide]}
+        place = {"bit_position": member.offset - 8 * offset, "bit_length": member.bits}
+        return {"kind": "bitfield", **place, "type": kind}, offset
+
     def timekeeper_core(self) -> Json | None:
-        """``tk_core`` is of a struct without a name, known by its first two fields."""
+        """``tk_core`` is of a struct without a name until Linux 6.12, known by its first two fields."""
         for number, each in enumerate(self._btf.types):
-            if (
-                each.kind is Kind.STRUCT
-                and not each.name
-                and [m.name for m in each.members[:2]] == ["seq", "timekeeper"]
-            ):
+            if each.kind is Kind.STRUCT and [m.name for m in each.members[:2]] == ["seq", "timekeeper"]:
                 return self.refer(number)
         return None
 
     def has(self, declared: Json) -> bool:
-        """Whether every struct that a declared type names exists in this kernel."""
-        if declared.get("kind") in ("struct", "union") and declared["name"] not in self.user:
-            return False
-        return self.has(declared["subtype"]) if "subtype" in declared else True
+        """Whether every type that a declared type names exists in this kernel."""
+        if "subtype" in declared:
+            return self.has(declared["subtype"])
+        known = {"struct": self.user, "base": self.base}
+        return declared["kind"] not in known or declared["name"] in known[declared["kind"]]
 
 
 def _base(size: int, *, signed: bool = False, kind: str = "int") -> Json:
@@ -172,24 +189,6 @@ def _declared(text: str) -> Json:
     return {"kind": "base", "name": text}
 
 
-def addresses(listing: str) -> dict[str, int]:
-    """The address of each symbol of ``/proc/kallsyms`` or a System.map, modules left out; the first of a name counts.
-
-    Raises:
-        Refused: the kernel hides its addresses or the listing holds none.
-    """
-    found: dict[str, int] = {}
-    for line in listing.splitlines():
-        parts = line.split()
-        if len(parts) == 3:  # noqa: PLR2004 - address, kind, name; a module's symbols have a fourth part
-            found.setdefault(parts[2], int(parts[0], 16))
-    if not found.get("linux_banner"):
-        raise Refused(
-            "the list of symbols has no address for linux_banner: it must be read by root, with kptr_restrict below 2"
-        )
-    return found
-
-
 def banner(image: Path, where: dict[str, int]) -> bytes:
     """The kernel's banner as it stands in a raw image, with its line end and without the zero byte after it.
 
@@ -197,7 +196,7 @@ def banner(image: Path, where: dict[str, int]) -> bytes:
         Refused: something else stands there.
     """
     with image.open("rb") as file:
-        file.seek(where["linux_banner"] - KERNEL_MAP)
+        file.seek(max(where["linux_banner"] - KERNEL_MAP, 0))
         text = file.read(512).split(b"\0")[0]
     if not text.startswith(b"Linux version "):
         raise Refused(f"{image}: no banner where linux_banner should be: was the kernel booted with nokaslr?")
@@ -210,6 +209,26 @@ def release(text: bytes) -> str:
     if found is None:
         raise Refused(f"not a kernel's banner: {text[:60]!r}")
     return found[1].decode()
+
+
+def of_machine(kernel_path: Path, image: Path) -> tuple[Json, str]:
+    """The symbol file of a kernel, and its banner without the line end.
+
+    Args:
+        kernel_path: the kernel image.
+        image: raw memory of a machine that runs it, booted with ``nokaslr``.
+
+    Raises:
+        Refused: one of the two isn't what it should be.
+    """
+    version, where = kernel.version(kernel_path), kallsyms.of_image(image)
+    text = banner(image, where)
+    said = text.decode("ascii", "replace").strip()
+    if not (said.startswith(f"Linux version {version.split()[0]} ") and said.endswith(version[version.find("#") :])):
+        raise Refused(
+            f"{image} is memory of {said!r}, {kernel_path} is {version!r}: the types of one are not the other's"
+        )
+    return make(Btf(kernel.btf(kernel_path)), where, text), said
 
 
 def make(btf: Btf, where: dict[str, int], text: bytes) -> Json:
@@ -239,5 +258,10 @@ def make(btf: Btf, where: dict[str, int], text: bytes) -> Json:
 
 
 def write(document: Json, path: Path) -> None:
-    """Write a symbol file, xz-compressed; the same document gives the same bytes."""
-    path.write_bytes(lzma.compress(json.dumps(document, separators=(",", ":")).encode(), preset=9))
+    """Write a symbol file, xz-compressed; the same document gives the same bytes.
+
+    The names stand in alphabetical order, as dwarf2json writes them: some plugins print what an enumeration names in
+    the order of the file.
+    """
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True)
+    path.write_bytes(lzma.compress(text.encode(), preset=9))

@@ -43,7 +43,9 @@ from training.grading.keys.syntax import (
 
 Row = Mapping[str, object]
 RowSets = Mapping[Query, Sequence[Row]]
-"""Rows of each run that expressions ask for; cells are JSON scalars, as the plugin's columns give them."""
+"""Rows of each run that expressions ask for; cells are JSON scalars, as the plugin's columns give them. Lines of a
+material are rows too, with their fields as texts beside `text` and `number`.
+"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Expression:
 
     @cached_property
     def queries(self) -> frozenset[Query]:
-        """The runs whose rows it needs, known before any evaluation."""
+        """The runs and materials whose rows it needs, known before any evaluation."""
         return frozenset(node.query for node in _walk(self.tree) if isinstance(node, Rows))
 
     @cached_property
@@ -214,7 +216,8 @@ class _Evaluation:
 
     def _rows_of(self, node: Rows) -> Data:
         if node.query not in self._rows:
-            raise KeyProblem(f"the rows of {node.query} are not here", node.at)
+            what = "lines" if node.query.material else "rows"
+            raise KeyProblem(f"the {what} of {node.query} are not here", node.at)
         rows = self._rows[node.query]
         self._budget.spend(len(rows), node.at)
         return list(rows)

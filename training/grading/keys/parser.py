@@ -8,7 +8,7 @@ sum     := unary { ("+" | "-") unary }
 unary   := "-" unary | postfix
 postfix := primary { "[" or "]" | "." column }
 primary := number | text | "true" | "false" | "null" | name | "." column | "(" or ")"
-| "rows" "(" text { "," name "=" constant } ")" | name "(" [ or { "," or } ] [ "by" column ] ")"
+| "rows" "(" text { "," name "=" constant } ")" | "lines" "(" text ")" | name "(" [ or { "," or } ] [ "by" column ] ")"
 column  := name | text
 """
 
@@ -191,8 +191,10 @@ class _Parser:
         self._take()
         if token.text == "rows":
             return self._rows(token)
+        if token.text == "lines":
+            return self._lines(token)
         if token.text not in self._functions:
-            known = nearest(token.text, [*self._functions, "rows"])
+            known = nearest(token.text, [*self._functions, "rows", "lines"])
             raise KeyProblem(f"no function is named '{token.text}'{known}", token.at)
         arguments: list[Node] = []
         by = None
@@ -229,6 +231,13 @@ class _Parser:
             options[name.text] = self._constant()
         self._expect(")")
         return Rows(start.at, Query(plugin.text, tuple(sorted(options.items()))))
+
+    def _lines(self, start: Token) -> Node:
+        material = self._take()
+        if material.kind != "text":
+            raise KeyProblem(f"lines() takes the name of a material in quotes, not {_shown(material)}", material.at)
+        self._expect(")")
+        return Rows(start.at, Query(material.text, material=True))
 
     def _constant(self) -> Constant:
         token = self._take()

@@ -34,10 +34,13 @@ class KeyProblem(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Query:
-    """One run that an expression needs: a plugin under its canonical name and its options, sorted by name."""
+    """Rows that an expression needs: of one run, which is a plugin under its canonical name and its options, sorted by
+    name; or the lines of a material that was handed over, whose name stands in the place of the plugin's.
+    """
 
     plugin: str
     options: tuple[tuple[str, Constant], ...] = ()
+    material: bool = False
 
     def __str__(self) -> str:
         return " ".join([self.plugin, *(f"{name}={value}" for name, value in self.options)])
@@ -79,7 +82,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`rows("plugin", option=constant)`."""
+    """`rows("plugin", option=constant)`, or `lines("material")`."""
 
     at: int
     query: Query

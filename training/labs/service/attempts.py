@@ -17,13 +17,12 @@ from training.audit import service as audit
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
-from training.evidence import service as evidence
 from training.evidence.models import Exhibit
 from training.grading.question import Question
 from training.labs import reader
 from training.labs.models import Accommodation, Assignment, Attempt, GradingVersion
 from training.labs.reader import Lab
-from training.labs.service import assignments
+from training.labs.service import assignments, variants
 from training.labs.service.terms import PRACTICE, Terms, running
 from training.sentence import joined, phrase
 from training.store import Plain
@@ -223,7 +222,7 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
         return open_one
     release = content.get(session, "lab", name)
     lab = reader.load(content.folder_of(instance, release))
-    exhibit = evidence.by_name(session, lab.exhibits[0])
+    exhibit = variants.of(session, lab, actor)
     assigned = assignments.taken_by(session, name, terms, actor.id, now)
     attempt = Attempt(
         person_id=actor.id,

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
-from training.labs.service import assignments, attempts, news, results, rules
+from training.labs.service import assignments, attempts, news, results, rules, variants
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -35,7 +35,9 @@ def open_lab(name: str) -> ResponseReturnValue:
         card = results.card(session, actor(), rooms().settings.instance, release, clock())
         offer = results.offer(session, actor(), card, clock())
         past = results.taken(session, rooms().settings.instance, card.past, clock())
-        exhibit = evidence.by_name(session, card.lab.exhibits[0])
+        exhibit = (
+            evidence.get(session, card.current.exhibit) if card.current else variants.of(session, card.lab, actor())
+        )
         total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
     shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}

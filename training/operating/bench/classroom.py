@@ -1,6 +1,8 @@
 """A class at work on an installation of its own: trainees who are signed in, with open attempts and cited places."""
 
+import json
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from training.accounts.actor import Actor, Role
 from training.analysis.models import Run, State
 from training.analysis.results import Result
 from training.evidence import service as evidence
+from training.forge import pack
+from training.labs import reader
 from training.labs.models import Attempt
 from training.labs.reader import Lab
 from training.labs.service import attempts, notebook, runs
@@ -27,7 +31,7 @@ from training.operating import serve, startup
 from training.operating.bench.sheets import Rows, Sheet, sheets
 from training.operating.tour.path import LAB
 from training.operating.tour.server import Server
-from training.settings import Settings
+from training.settings import ROOT, Settings
 from training.store import Store, new_id
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -76,7 +80,10 @@ class Classroom:
     """An installation with a lab and its runs, and trainees on it. Its server is the caller's to start and to stop."""
 
     def __init__(self, folder: Path, seats: int) -> None:
-        self.settings = Settings.load({}, instance=folder / "instance")
+        labs = _one_exhibit(folder / "labs")
+        self.settings = Settings.load({}, instance=folder / "instance", labs=labs)
+        self.settings.instance.mkdir(parents=True)
+        (self.settings.instance / "engram.toml").write_text(f"labs = {json.dumps(str(labs))}\n", "utf-8")
         self.server = Server(self.settings.instance)
         self.store = Store(self.settings.database)
         startup.prepare(self.settings, self.store, now(), _quiet, _quiet)
@@ -185,6 +192,20 @@ def classroom(folder: Path, seats: int) -> Iterator[Classroom]:
 def _answerable(lab: Lab, rows: Rows, record: Sequence[str]) -> list[Sheet]:
     seal = lab.seals[lab.exhibits[0]]
     return sheets(lab, seal.sealed.keys, rows, record)
+
+
+def _one_exhibit(labs: Path) -> Path:
+    """A folder with the lab, on the first of its exhibits alone: the same one, and the same sheets, for everybody."""
+    shutil.copytree(ROOT / "labs" / LAB, labs / LAB)
+    first = reader.draft(labs / LAB).exhibits[0]
+    file = labs / LAB / reader.FILE
+    file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{first}]", file.read_text("utf-8")), "utf-8")
+    (labs / "exhibits").mkdir()
+    packed = ROOT / "labs" / "exhibits"
+    base = pack.read(packed / first).base
+    for name in (first, *([base.name] if base else [])):
+        (labs / "exhibits" / name).symlink_to(packed / name)
+    return labs
 
 
 def _make_runs(settings: Settings, store: Store) -> None:

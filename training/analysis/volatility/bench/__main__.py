@@ -20,11 +20,13 @@ from training.analysis.volatility.bench.equality import equality, folders
 from training.analysis.volatility.bench.made import Evidence
 from training.analysis.volatility.bench.ours import Ours
 from training.analysis.volatility.bench.speed import all_of_them, speed, starts
+from training.analysis.volatility.bench.symbols import symbols as by_symbols
 from training.analysis.volatility.bench.vol import Vol
 from training.errors import DomainError
 
 USAGE = """\
 usage: python -m training.analysis.volatility.bench equality|speed NAME OS IMAGE SYMBOLS [COMMAND ...]
+       python -m training.analysis.volatility.bench symbols IMAGE KERNEL [COMMAND ...]
        python -m training.analysis.volatility.bench reference
 """
 
@@ -60,6 +62,8 @@ def figures(arguments: Sequence[str], base: Path) -> Figures | None:
         case ["reference"]:
             forge = reference.folder()
             return compared(reference.make(forge, base), (), base) if forge else iter(())
+        case ["symbols", image, kernel, *texts]:
+            return by_symbols(Path(image).resolve(), Path(kernel).resolve(), base, texts)
         case [("equality" | "speed") as kind, name, os, image, symbols, *texts]:
             evidence = Evidence(name, os, Path(image).resolve(), Path(symbols).resolve())
             return (compared if kind == "equality" else measured)(evidence, texts, base)

@@ -8,6 +8,7 @@ its command. What it is spared is what every start does alike, and changes no ro
 import ctypes
 import gc
 import importlib
+import io
 import json
 import lzma
 import os
@@ -19,7 +20,18 @@ from typing import Any
 
 from training.analysis import channel
 
-LARGE = 2**20  # characters of a JSON text that is no longer small
+
+class Known(io.BytesIO):
+    """A symbol file that was unpacked and read before it is opened."""
+
+    def __init__(self, content: bytes, parsed: Any = None) -> None:
+        super().__init__(content)
+        self._content = content
+        self.parsed = parsed or json.loads(content)
+
+    def again(self) -> "Known":
+        """The same, at its beginning."""
+        return Known(self._content, self.parsed)
 
 
 def serve(control: socket.socket, symbols: Path) -> Any:
@@ -42,10 +54,10 @@ def serve(control: socket.socket, symbols: Path) -> Any:
 
 
 def prepare(symbols: Path) -> None:
-    """Import all that the command line imports, and have its JSON reader know the symbol files.
+    """Import all that the command line imports, and have it know the symbol files.
 
-    The reader parses a symbol file anew each time that it is needed, and before that works out a hash of it only to
-    find that there is nothing to check it with.
+    It unpacks and parses a symbol file anew each time that it is needed, twice or more in a command, and works out a
+    hash of it only to find that there is nothing to check it with.
     """
     gc.disable()  # the search for garbage takes a third of each command
     sys.argv[0] = "vol"  # it calls itself so
@@ -54,18 +66,19 @@ def prepare(symbols: Path) -> None:
         importlib.import_module(f"volatility3.{part}")
     volatility3.framework.import_files(volatility3.plugins, True)
     volatility3.schemas.validate = lambda *_: True
-    parse, known = json.loads, dict[str, Any]()
+    resources = importlib.import_module("volatility3.framework.layers.resources")
+    opening, parse = resources.ResourceAccessor.open, json.load
+    known = {file.as_uri(): Known(lzma.decompress(file.read_bytes())) for file in sorted(symbols.rglob("*.json.xz"))}
 
-    def loads(text: Any, **how: Any) -> Any:
-        if any(how.values()) or len(text) < LARGE:
-            return parse(text, **how)
-        if text not in known:
-            known[text] = parse(text)
-        return known[text]
+    def opened(accessor: Any, url: str, mode: str = "rb") -> Any:
+        return known[url].again() if url in known else opening(accessor, url, mode)
 
-    json.loads = loads  # type: ignore[assignment]
-    for file in sorted(symbols.rglob("*.json.xz")):
-        loads(lzma.decompress(file.read_bytes()).decode())
+    def load(file: Any, **how: Any) -> Any:
+        found = getattr(file, "stream", file)  # around it is what makes text of bytes
+        return found.parsed if isinstance(found, Known) and not any(how.values()) else parse(file, **how)
+
+    resources.ResourceAccessor.open = opened
+    json.load = load  # type: ignore[assignment]
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(known))  # a fork that ends need not take millions of objects apart
     gc.freeze()
 

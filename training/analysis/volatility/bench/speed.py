@@ -81,23 +81,26 @@ def all_of_them(ours: Ours, vol: Vol) -> Figures:
         yield figure(what, round(theirs[0] / mine[0], 1), "")
 
 
-def starts(evidence: Evidence, folder: Path) -> Figures:
-    """Seconds until an exhibit is ready, in four situations, and the memory that exhibits of one kernel take."""
+def starts(evidence: Evidence, folder: Path, further: int = FURTHER) -> Figures:
+    """Seconds until an exhibit is ready, in four situations, and the memory that exhibits of one kernel take.
+
+    `further` exhibits of the kernel follow the first each time.
+    """
     command = commands.plain(plugin_cards.load().get(f"{evidence.os}.pslist"), evidence.os)
     with contextlib.closing(Ours(evidence, folder)) as ours:
         yield _start("nothing there: symbols loaded, kernel searched", [_ready(ours.here, ours.job(command))])
         alone = sum(ours.here.pool.memory().values())
         yield figure("memory of the first exhibit with its kernel process (PSS)", alone // MIB, "MiB")
-        yield _start("a further exhibit of the kernel, kernel searched", _further(ours, command))
-        grown = (sum(ours.here.pool.memory().values()) - alone) // FURTHER
-        yield figure(f"memory of each further exhibit of the kernel (PSS), mean of {FURTHER}", grown // MIB, "MiB")
+        yield _start("a further exhibit of the kernel, kernel searched", _further(ours, command, further))
+        grown = (sum(ours.here.pool.memory().values()) - alone) // further
+        yield figure(f"memory of each further exhibit of the kernel (PSS), mean of {further}", grown // MIB, "MiB")
     with contextlib.closing(Ours(evidence, folder)) as ours:
         yield _start("symbols loaded, saved kernel configuration", [_ready(ours.here, ours.job(command))])
-        yield _start("a further exhibit of the kernel, saved kernel configuration", _further(ours, command))
+        yield _start("a further exhibit of the kernel, saved kernel configuration", _further(ours, command, further))
 
 
-def _further(ours: Ours, command: Command) -> list[float]:
-    return [_ready(ours.here, ours.job(command, f"copy {number}")) for number in range(FURTHER)]
+def _further(ours: Ours, command: Command, count: int) -> list[float]:
+    return [_ready(ours.here, ours.job(command, f"copy {number}")) for number in range(count)]
 
 
 def _start(what: str, seconds: Sequence[float]) -> dict[str, Any]:

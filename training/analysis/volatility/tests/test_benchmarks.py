@@ -43,7 +43,7 @@ def test_the_benchmark_of_speed(finance: Evidence, tmp_path: Path) -> None:
     assert vol > engine > 0
     assert ratio == mean == pytest.approx(vol / engine, rel=0.2)
     (tmp_path / "starts").mkdir()
-    figures = {line["metric"]: line["value"] for line in starts(finance, tmp_path / "starts")}
+    figures = {line["metric"]: line["value"] for line in starts(finance, tmp_path / "starts", further=1)}
     assert len(figures) == 6
     assert all(value > 0 for value in figures.values())
 

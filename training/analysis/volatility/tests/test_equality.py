@@ -29,7 +29,8 @@ def one_per_kernel() -> dict[str, Path]:
     """The packs to compare on, by name."""
     found: dict[str, Path] = {}
     for manifest in sorted(PACKS.glob(f"*/{pack.MANIFEST}")):
-        found.setdefault(pack.locate(manifest.parent, pack.Role.SYMBOLS)[1].sha256, manifest.parent)
+        if pack.read(manifest.parent).kind is not pack.Kind.BASE:
+            found.setdefault(pack.locate(manifest.parent, pack.Role.SYMBOLS)[1].sha256, manifest.parent)
     return {folder.name: folder for folder in found.values()}
 
 

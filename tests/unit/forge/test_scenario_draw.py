@@ -1,0 +1,224 @@
+import itertools
+import string
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.forge import scenario
+from training.forge.scenario.draw import Rules, UsedUp, Values, deal, examples
+from training.forge.scenario.kinds import KINDS, HostOf, Kind, MadeUp, Moment, OneOf, Shuffle, Whole
+
+REAL = Path(__file__).parents[3] / "labs" / "finance-workstation" / "scenario.yaml"
+FREE = Rules(frozenset(), ())
+PATIENT = settings(deadline=None)
+
+keys = st.text(string.ascii_lowercase + string.digits + "/-", min_size=1, max_size=20)
+moments = st.integers(1_500_000_000, 1_900_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+networks = st.sampled_from(
+    ["203.0.113.0/24", "198.51.100.128/25", "192.0.2.64/26", "2001:db8:bad::/64", "2001:db8:10::100/120"]
+)
+specs: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.lists(st.integers(-(10**6), 10**6), min_size=4, max_size=32, unique=True).map(lambda given: {"one_of": given}),
+    networks.map(lambda given: {"address": given}),
+    st.tuples(st.integers(1024, 60000), st.integers(3, 5000)).map(lambda given: {"port": [given[0], sum(given)]}),
+    st.tuples(st.integers(-(10**6), 10**6), st.integers(3, 10**6)).map(lambda given: {"whole": [given[0], sum(given)]}),
+    st.tuples(st.integers(1, 1000), st.integers(3, 1000)).map(
+        lambda given: {"whole": [given[0], sum(given)], "signs": "balanced"}
+    ),
+    st.tuples(moments, st.integers(120, 10**6)).map(
+        lambda given: {"time": [given[0], given[0] + timedelta(seconds=given[1])]}
+    ),
+    st.lists(st.sampled_from(["{3-9}", "{a-f}", "{A-Z}", "kworker/", "_", "-"]), min_size=1, max_size=8).map(
+        lambda given: {"made": "{0-9}" + "".join(given)}
+    ),
+    st.lists(st.text(string.ascii_lowercase, min_size=1, max_size=8), min_size=3, max_size=8, unique=True).map(
+        lambda given: {"shuffle": given}
+    ),
+)
+names = st.text(string.ascii_lowercase, min_size=1, max_size=8)
+
+
+def kind(spec: dict[str, Any]) -> Kind:
+    return KINDS[next(key for key in KINDS if key in spec)].model_validate(spec)
+
+
+kinds = st.dictionaries(names, specs.map(kind), min_size=1, max_size=6)
+
+
+def dealt(given: dict[str, Kind], rules: Rules, key: str, count: int) -> list[Values]:
+    return list(deal(given, rules, key, count))
+
+
+def differ(kind: Kind, one: object, other: object) -> bool:
+    """Whether two values differ as the language promises, worked out anew."""
+    if isinstance(kind, HostOf):
+        return all(a != b for a, b in zip(f"0{one}"[-2:], f"0{other}"[-2:], strict=True))
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return (one - other).total_seconds() % 900 != 0
+    if isinstance(one, int) and isinstance(other, int) and kind.signed:
+        return abs(one) != abs(other)
+    return one != other
+
+
+@PATIENT
+@given(kinds, keys)
+def test_no_two_variants_share_a_value(given: dict[str, Kind], key: str) -> None:
+    for one, other in itertools.combinations(dealt(given, FREE, key, 4), 2):
+        for name, each in given.items():
+            assert differ(each, one[name], other[name]), name
+
+
+@PATIENT
+@given(kinds, keys, st.integers(1, 4))
+def test_a_variant_is_the_same_however_many_are_asked_for_and_whenever(
+    given: dict[str, Kind], key: str, count: int
+) -> None:
+    all_four = dealt(given, FREE, key, 4)
+    assert dealt(given, FREE, key, count) == all_four[:count]
+    assert dealt(given, FREE, key, 4) == all_four
+
+
+@PATIENT
+@given(kinds, keys)
+def test_a_name_that_is_added_changes_no_other_value(given: dict[str, Kind], key: str) -> None:
+    more = {**given, "another one": Whole(whole=(1, 100))}
+    for one, other in zip(dealt(given, FREE, key, 4), dealt(more, FREE, key, 4), strict=True):
+        assert one == {name: value for name, value in other.items() if name in given}
+
+
+@PATIENT
+@given(st.lists(st.integers(0, 10**6), min_size=2, max_size=8, unique=True), keys)
+def test_choices_that_may_repeat_come_equally_often(choices: list[int], key: str) -> None:
+    given: dict[str, Kind] = {"kind": OneOf(one_of=tuple(choices))}
+    found = [each["kind"] for each in dealt(given, Rules(frozenset({"kind"}), ()), key, 24)]
+    for begin in range(0, 24 - len(choices) + 1, len(choices)):
+        assert set(found[begin : begin + len(choices)]) == set(choices)
+    assert max(Counter(found).values()) - min(Counter(found).values()) <= 1
+
+
+@PATIENT
+@given(st.integers(1, 1000), keys)
+def test_signs_are_balanced_over_each_two_variants(first: int, key: str) -> None:
+    given: dict[str, Kind] = {"offset": Whole(whole=(first, first + 30), signs="balanced")}
+    found = [each["offset"] for each in dealt(given, FREE, key, 26)]
+    assert all(isinstance(each, int) and first <= abs(each) <= first + 30 for each in found)
+    for one, other in zip(found[::2], found[1::2], strict=True):
+        assert str(one).startswith("-") != str(other).startswith("-")
+
+
+@PATIENT
+@given(
+    st.dictionaries(names, st.integers(0, 40), min_size=2, max_size=4),
+    st.sampled_from(["may repeat", "must differ"]),
+    keys,
+)
+def test_values_of_a_group_never_meet(starts: dict[str, int], rule: str, key: str) -> None:
+    given: dict[str, Kind] = {name: Whole(whole=(first, first + 100)) for name, first in starts.items()}
+    rules = Rules(frozenset(given) if rule == "may repeat" else frozenset(), (tuple(given),))
+    for one, other in itertools.product(dealt(given, rules, key, 12), repeat=2):
+        for name, another in itertools.permutations(given, 2):
+            assert one[name] != other[another]
+
+
+@PATIENT
+@given(keys)
+def test_addresses_of_a_group_differ_in_both_digits_inside_a_variant(key: str) -> None:
+    given: dict[str, Kind] = {name: HostOf(address="203.0.113.0/24") for name in "abc"}
+    for each in dealt(given, Rules(frozenset(), (("a", "b", "c"),)), key, 4):
+        for one, other in itertools.combinations("abc", 2):
+            assert differ(given[one], each[one], each[other])
+
+
+@PATIENT
+@given(networks, keys)
+def test_ten_variants_have_addresses_of_the_network_that_are_hosts(network: str, key: str) -> None:
+    found = [str(each["peer"]) for each in dealt({"peer": HostOf(address=network)}, FREE, key, 4)]
+    for each in found:
+        assert ip_address(each) in ip_network(network)
+        assert str(ip_address(each)) == each
+        assert each.rsplit(".")[-1] not in ("0", "255")
+    ten = dealt({"peer": HostOf(address="203.0.113.0/24")}, FREE, key, 10)
+    assert {str(each["peer"])[-1] for each in ten} == set(string.digits)
+
+
+@PATIENT
+@given(moments, st.integers(1, 4000), keys)
+def test_a_time_lies_between_its_ends_and_never_on_a_full_minute(first: datetime, seconds: int, key: str) -> None:
+    last = first + timedelta(seconds=seconds)
+    each = Moment(time=(first, last))
+    everything = {first + timedelta(seconds=number) for number in range(seconds + 1)}
+    assert [each.at(place) for place in range(each.size)] == sorted(one for one in everything if one.second)
+    assert dealt({"start": each}, FREE, key, 1)[0]["start"] in everything
+
+
+@PATIENT
+@given(st.lists(st.sampled_from(["{3-5}", "{a-c}", "{A-B}", "x", "-"]), min_size=1, max_size=5))
+def test_made_up_texts_are_all_texts_of_their_form(parts: list[str]) -> None:
+    each = MadeUp(made="{0-1}" + "".join(parts))
+    ranges = {"{3-5}": "345", "{a-c}": "abc", "{A-B}": "AB", "x": "x", "-": "-"}
+    wanted = {"".join(one) for one in itertools.product("01", *(ranges[part] for part in parts))}
+    assert {each.at(place) for place in range(each.size)} == wanted
+    assert each.size == len(wanted)
+
+
+@PATIENT
+@given(st.lists(names, min_size=2, max_size=5, unique=True))
+def test_a_shuffle_has_all_orders(words: list[str]) -> None:
+    each = Shuffle(shuffle=tuple(words))
+    assert {each.at(place) for place in range(each.size)} == {" ".join(one) for one in itertools.permutations(words)}
+
+
+@PATIENT
+@given(kinds)
+def test_examples_show_each_choice_and_both_ends_of_each_range(given: dict[str, Kind]) -> None:
+    shown = list(examples(given))
+    assert len(shown) <= 32
+    for name, each in given.items():
+        seen = {abs(one[name]) if each.signed else one[name] for one in shown}  # type: ignore[arg-type] # a number then
+        wanted = range(each.size) if each.size <= 32 else (0, each.size - 1)
+        assert {each.at(place) for place in wanted} <= seen
+        assert not each.signed or any(str(one[name]).startswith("-") for one in shown)
+
+
+@PATIENT
+@given(st.integers(2, 25), keys)
+def test_too_few_values_are_said_with_the_variant_that_gets_none(size: int, key: str) -> None:
+    given: dict[str, Kind] = {"rich": Whole(whole=(1, 10**9)), "poor": Whole(whole=(1, size))}
+    assert len(dealt(given, FREE, key, size)) == size
+    with pytest.raises(UsedUp) as caught:
+        dealt(given, FREE, key, size + 1)
+    assert (caught.value.name, caught.value.number) == ("poor", size)
+
+
+def test_places_are_shuffled_evenly() -> None:
+    counts = Counter(
+        tuple(each["word"] for each in deal({"word": Whole(whole=(1, 3))}, FREE, str(seed), 3)) for seed in range(6000)
+    )
+    assert len(counts) == 6
+    assert all(abs(count - 1000) < 150 for count in counts.values()), "five standard deviations are 144"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, (1 << 63) - 1), st.integers(0, 3))
+def test_lab_2_can_be_drawn_with_any_seed_and_variants_differ(seed: int, number: int) -> None:
+    draft = LAB_2
+    variants = draft.variants(seed, 4)
+    assert draft.draw(seed, number) == variants[number]
+    for one, other in itertools.combinations(variants, 2):
+        assert not {name for name in one.drawn if one.drawn[name] == other.drawn[name]}
+        assert {one.drawn["peer"], one.drawn["intruder"]}.isdisjoint({other.drawn["peer"], other.drawn["intruder"]})
+
+
+LAB_2 = scenario.load(REAL)
+
+
+def test_another_seed_and_another_lab_draw_other_values() -> None:
+    given: dict[str, Kind] = {"port": kind({"port": [1024, 65535]})}
+    drawn = [tuple(each["port"] for each in deal(given, FREE, key, 4)) for key in ("a/1", "a/2", "b/1", "b/2")]
+    assert len(set(drawn)) == 4

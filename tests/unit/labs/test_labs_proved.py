@@ -1,0 +1,53 @@
+"""One variant of every lab is proved on its real exhibit, and a variant that nobody has seen is forged and proved."""
+
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.conftest import BASE
+from tests.unit.labs.conftest import LAB
+from training.forge import cli
+from training.labs import reader
+from training.labs.prove import names, prove, variety
+from training.settings import ROOT, Settings
+
+pytestmark = [pytest.mark.any_database, pytest.mark.long]
+
+LABS = ROOT / "labs"
+SEED = "20261126"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.parametrize("name", [name for name in names(LABS) if name != LAB])
+def test_a_variant_of_every_lab_is_proved_and_no_two_share_what_should_differ(settings: Settings, name: str) -> None:
+    """That of the first lab is what other tests work on. `python app.py prove --all` proves all variants."""
+    last = reader.draft(LABS / name).exhibits[-1]
+    [proof] = prove(settings, name, now, variants=[last])
+    assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]
+    assert variety(settings, name, [proof]).faults == ()
+
+
+@pytest.mark.machine
+@pytest.mark.enable_socket
+def test_a_new_variant_is_forged_from_nothing_and_all_its_keys_agree(settings: Settings, tmp_path: Path) -> None:
+    labs = tmp_path / "labs"
+    shutil.copytree(LABS / LAB, labs / LAB, ignore=shutil.ignore_patterns("keys", "materials"))
+    (labs / "exhibits").mkdir()
+    (labs / "exhibits" / BASE.name).symlink_to(BASE)
+    here = settings.model_copy(update={"labs": labs})
+    done = CliRunner().invoke(cli.forge, [LAB, "--variants", "1", "--seed", SEED, "--level", "3"], obj=here)
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1].startswith(f"forge: 1 of 1 variants of {LAB}, ")
+    file = labs / LAB / "lab.yaml"
+    file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{LAB}-a]", file.read_text("utf-8")), "utf-8")
+    [proof] = prove(here, LAB, now, write=True)
+    assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]
+    shipped = reader.seal(LABS / LAB, f"{LAB}-a").sealed.keys
+    assert all(proof.seal.sealed.keys[name].answer != shipped[name].answer for name in ("q1", "q5", "q6", "q9"))

@@ -1,0 +1,76 @@
+"""What exhibits weigh and how long they take: ``python app.py bench forge``."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from training.forge import build, pack, scenario
+from training.forge.pack import Kind, Manifest
+from training.settings import Settings
+
+Figures = Iterator[dict[str, Any]]
+LAB = "finance-workstation"
+MADE = 2
+"""Variants that are made for the measurement: as many as two processors make at a time."""
+
+UNPACKED = 1.0  # seconds of processor time for base and patch together, of 128 MiB
+VARIANT = 15.0  # seconds for each variant, on two idle processors
+LARGEST = 3_000_000  # bytes of one variant
+AVERAGE = 1_500_000  # bytes of a variant on average
+
+
+def forge(settings: Settings) -> Figures:
+    """Seconds to unpack a delta and to make a variant, and what variants weigh: those that came with the program, and
+    those that are made here, which needs QEMU and zstd.
+    """
+    packs = settings.labs / "exhibits"
+    folders = sorted(each.parent for each in packs.glob(f"*/{pack.MANIFEST}"))
+    manifests = {folder: pack.read(folder) for folder in folders}
+    deltas = {folder: one for folder, one in manifests.items() if one.base}
+    for folder, one in manifests.items():
+        if one.kind is Kind.BASE:
+            yield _figure(f"{folder.name}: bytes of the base", _size(one), "bytes", None)
+    if deltas:
+        yield from _weights(list(deltas.values()), "that came along")
+        yield from _unpacking(next(iter(deltas)))
+    for base in build.bases(packs)[:1]:
+        yield from _making(settings, packs / base)
+
+
+def _weights(several: list[Manifest], which: str) -> Figures:
+    sizes = [_size(one) for one in several]
+    yield _figure(f"largest of {len(sizes)} variants {which}", max(sizes), "bytes", LARGEST)
+    yield _figure(f"{len(sizes)} variants {which}, on average", sum(sizes) / len(sizes), "bytes", AVERAGE)
+
+
+def _unpacking(folder: Path) -> Figures:
+    begun = time.process_time()
+    manifest = pack.check(folder)
+    taken = time.process_time() - begun
+    yield _figure(f"base and patch decoded and hashed, {manifest.size >> 20} MiB", taken, "s", UNPACKED)
+
+
+def _making(settings: Settings, base: Path) -> Figures:
+    """Variants of a lab, in a place that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, build.ground(base) as ground:
+        space = Path(folder)
+        plans = scenario.load(settings.labs / LAB / "scenario.yaml").variants(1, MADE)
+        begun = time.monotonic()
+        done = list(build.variants(plans, ground, space / "exhibits", space / LAB, lambda _: None))
+        taken = time.monotonic() - begun
+    for one in done:
+        if one.failure:
+            raise one.failure
+    yield _figure(f"a variant of {LAB}, {MADE} at a time", taken / MADE, "s", VARIANT)
+    yield from _weights([one.manifest for one in done if one.manifest], "made just now")
+
+
+def _size(manifest: Manifest) -> int:
+    return sum(part.size for part in manifest.files.values())
+
+
+def _figure(metric: str, value: float, unit: str, bar: float | None) -> dict[str, Any]:
+    ok = bar is None or value <= bar
+    return {"bench": "forge", "metric": metric, "value": round(value, 2), "unit": unit, "bar": bar, "ok": ok}

@@ -1,0 +1,87 @@
+"""The pack: an exhibit, or the base of exhibits, as it is kept and handed on.
+
+A pack is a folder ``labs/exhibits/<name>/`` with ``exhibit.json`` (a `Manifest`) and the files that it lists by role:
+
+========= ==============================================================================================
+image     the raw memory image, compressed with zstd; of a delta, a zstd patch against the base's image
+symbols   the symbol file of the kernel (ISF, ``.json.xz``)
+truth     what the guest itself wrote down after the freeze (`training.forge.truth.Truth`, JSON, may be zstd)
+record    the acquisition record that the trainee receives (text, UTF-8)
+kernel    the kernel that was booted
+initrd    the initramfs that was booted
+programs  actors and kernel modules compiled for that kernel (``.tar.xz``)
+overlay   the initramfs that was added to the base's for this exhibit (``.cpio.gz``)
+plan      the scenario with everything drawn (JSON), by which the exhibit can be made again
+========= ==============================================================================================
+
+There are two kinds. A *base* is an idle machine: image, symbols, kernel, initrd, programs. It is no exhibit, has
+neither truth nor record, and is never registered. An *exhibit* is whole, or a delta: then it names its base, a pack
+beside it, and what it leaves out (symbols, kernel, initramfs) is the base's. Materials are no part of the folder: they
+lie in ``labs/<lab>/materials/<pack>/``, and the manifest holds their digests.
+
+Unpacked, an exhibit is ``image.raw``, ``symbols/linux/<name>.json.xz``, ``truth.json`` and ``record.txt`` in one
+folder. The rest stays in the pack: it serves making the exhibit again, not examining it.
+
+Compression is the zstd program's (https://facebook.github.io/zstd/, options ``--long=27`` and ``--patch-from``), which
+finds matches across the whole base; decompression is python-zstandard's, with the base as a raw-content dictionary.
+"""
+
+from training.forge.pack.images import compress, write_image
+from training.forge.pack.manifest import (
+    IMAGE,
+    LARGEST_BASE,
+    LARGEST_IMAGE,
+    LARGEST_MANIFEST,
+    LARGEST_TEXT,
+    MANIFEST,
+    RECORD,
+    TRUTH,
+    Base,
+    Content,
+    DamagedPack,
+    Kind,
+    Licence,
+    Manifest,
+    NoRoom,
+    Part,
+    Role,
+    locate,
+    read,
+    write_manifest,
+)
+from training.forge.pack.reading import Progress, nothing, part_of
+from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_of, unpack, verify
+
+__all__ = [
+    "IMAGE",
+    "LARGEST_BASE",
+    "LARGEST_IMAGE",
+    "LARGEST_MANIFEST",
+    "LARGEST_TEXT",
+    "MANIFEST",
+    "MATERIALS",
+    "RECORD",
+    "TRUTH",
+    "Base",
+    "Content",
+    "DamagedPack",
+    "Kind",
+    "Licence",
+    "Manifest",
+    "NoRoom",
+    "Part",
+    "Progress",
+    "Role",
+    "check",
+    "compress",
+    "lay_out",
+    "locate",
+    "materials_of",
+    "nothing",
+    "part_of",
+    "read",
+    "unpack",
+    "verify",
+    "write_image",
+    "write_manifest",
+]

@@ -1,0 +1,60 @@
+"""The language of ``scenario.yaml``: what a machine is, who uses it, and what happens until it is frozen.
+
+A scenario is data. `load` reads it as a `Draft` and reports every mistake at once, each with its line; a draft draws
+what differs from variant to variant and gives a `Scenario`, in which nothing is left open. docs/scenarios.md explains
+each field to authors.
+"""
+
+from training.forge.scenario.draft import VARIANTS, Draft, load
+from training.forge.scenario.model import (
+    LETTERS,
+    Account,
+    Call,
+    File,
+    Listens,
+    Machine,
+    Made,
+    Material,
+    Module,
+    Outside,
+    Program,
+    Record,
+    Request,
+    Scenario,
+    Selector,
+    Serves,
+    Service,
+    Shell,
+    Step,
+    as_drawn,
+)
+from training.forge.scenario.reading import ScenarioMistakes
+from training.forge.scenario.words import EXPRESSION
+
+__all__ = [
+    "EXPRESSION",
+    "LETTERS",
+    "VARIANTS",
+    "Account",
+    "Call",
+    "Draft",
+    "File",
+    "Listens",
+    "Machine",
+    "Made",
+    "Material",
+    "Module",
+    "Outside",
+    "Program",
+    "Record",
+    "Request",
+    "Scenario",
+    "ScenarioMistakes",
+    "Selector",
+    "Serves",
+    "Service",
+    "Shell",
+    "Step",
+    "as_drawn",
+    "load",
+]

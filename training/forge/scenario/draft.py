@@ -1,0 +1,202 @@
+"""A scenario as its author wrote it, from which variants are drawn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from training.forge.scenario.contradictions import contradictions
+from training.forge.scenario.draw import Rules, UsedUp, Values, deal, examples
+from training.forge.scenario.filling import Filling
+from training.forge.scenario.kinds import KINDS, Kind
+from training.forge.scenario.model import LETTERS, Scenario
+from training.forge.scenario.reading import Source, Where, problems
+from training.forge.scenario.words import DrawName
+from training.grading.keys.syntax import nearest
+
+VARIANTS = 4
+"""Variants that every scenario can be made into (A to D)."""
+
+MOST_DRAWN = 48
+MOST_GROUPS = 32
+OF_DRAFT = ("draw", "same", "unlike")
+OF_VARIANT = ("seed", "number", "drawn")
+
+
+class Draft:
+    """A scenario in which values are left to be drawn. `load` makes it.
+
+    Attributes:
+        path: of the file.
+        name: of the lab.
+        title: of the lab.
+    """
+
+    def __init__(self, source: Source, kinds: dict[str, Kind], rules: Rules) -> None:
+        self.path = source.path
+        self.name = str(source.document["name"])
+        self.title = str(source.document["title"])
+        self._source = source
+        self._kinds = kinds
+        self._rules = rules
+
+    def draw(self, seed: int, number: int) -> Scenario:
+        """The variant of a number, counted from 0: the same for the same lab, seed and number, whatever else is drawn.
+
+        Raises:
+            ScenarioMistakes: a draw has too few values for so many variants, or what was drawn contradicts the rest.
+            ValueError: there is no letter for the number, or the seed is negative or has more than 63 bits.
+        """
+        return self.variants(seed, number + 1, first=number)[0]
+
+    def variants(self, seed: int, count: int, *, first: int = 0) -> tuple[Scenario, ...]:
+        """The variants from number ``first`` up to below ``count``; raises what `draw` does."""
+        if not 0 <= first < count <= len(LETTERS) or not 0 <= seed < 1 << 63:
+            raise ValueError(f"variants are 0 to {len(LETTERS) - 1}, seeds 0 to 2^63 - 1")
+        found = []
+        try:
+            for number, values in enumerate(deal(self._kinds, self._rules, f"{self.name}/{seed}", count)):
+                if number >= first:
+                    found.append(self._scenario(values, seed, number))
+        except UsedUp as end:
+            self._source.wrong(("draw", end.name), too_few(end))
+        self._source.end_if_wrong()
+        return tuple(each for each in found if each)
+
+    def _scenario(self, values: Values, seed: int, number: int) -> Scenario | None:
+        document = Filling(values, self._source.wrong, frozenset()).fill(body(self._source.document))
+        try:
+            variant = Scenario.model_validate({**document, "seed": seed, "number": number, "drawn": values})
+        except ValidationError as error:
+            for where, what in problems(error):
+                self._source.wrong(where, f"{what} (variant {LETTERS[number]} of seed {seed})")
+            return None
+        for where, what in contradictions(variant):
+            self._source.wrong(where, f"{what} (variant {LETTERS[number]} of seed {seed})")
+        return variant
+
+
+def too_few(end: UsedUp) -> str:
+    """What to say where a draw has no value left."""
+    return (
+        f"has a value of its own for {end.number} variants, and {end.number + 1} are wanted: give it more values, "
+        "or name it under same if two variants may have the same one"
+    )
+
+
+def body(document: dict[str, Any]) -> dict[str, Any]:
+    """What a variant has of a draft's document."""
+    return {key: value for key, value in document.items() if key not in OF_DRAFT}
+
+
+def load(path: Path) -> Draft:
+    """Read a scenario.
+
+    It is tried out: with each choice and both ends of each range for the form of the fields, and with four variants for
+    what must fit together. `ScenarioMistakes` lists everything that's wrong, each with its line.
+    """
+    source = Source(path)
+    reading = _Reading(source)
+    kinds, rules = reading.kinds(), reading.rules()
+    reading.try_out(kinds, rules)
+    source.end_if_wrong()
+    return Draft(source, kinds, rules)
+
+
+class _Reading:
+    """The mistakes of one draft, found part by part."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._document = source.document
+        self._broken: set[str] = set()
+        self._told: set[Where] = set()
+        for key in OF_VARIANT:
+            if key in self._document:
+                source.wrong((key,), "is not the author's to write: it is drawn")
+        if "{" in str(self._document.get("name")):
+            source.wrong(("name",), "is the same in all variants: nothing in it is drawn")
+
+    def kinds(self) -> dict[str, Kind]:
+        """What is drawn, without the draws that have mistakes."""
+        given = self._document.get("draw") or {}
+        if not isinstance(given, dict) or len(given) > MOST_DRAWN:
+            self._source.wrong(("draw",), f"must be a mapping of at most {MOST_DRAWN} names")
+            return {}
+        return {name: kind for name, spec in given.items() if (kind := self._kind(name, spec))}
+
+    def _kind(self, name: str, spec: Any) -> Kind | None:
+        self._broken.add(name)
+        try:
+            TypeAdapter(DrawName).validate_python(name)
+        except ValidationError as error:
+            for _, what in problems(error):
+                self._source.wrong(("draw", name), what)
+        told = [key for key in spec if key in KINDS] if isinstance(spec, dict) else []
+        if len(told) != 1:
+            self._source.wrong(("draw", name), f"say exactly one of {', '.join(KINDS)}")
+            return None
+        try:
+            kind = KINDS[told[0]].model_validate(spec)
+        except ValidationError as error:
+            for where, what in problems(error):
+                self._source.wrong(("draw", name, *where), what)
+            return None
+        self._broken.discard(name)
+        return kind
+
+    def rules(self) -> Rules:
+        """What may be equal, without unknown names."""
+        same = self._names(("same",), self._document.get("same") or [])
+        groups = self._document.get("unlike") or []
+        if not isinstance(groups, list) or len(groups) > MOST_GROUPS:
+            self._source.wrong(("unlike",), f"must be a list of at most {MOST_GROUPS} groups of names")
+            groups = []
+        unlike = tuple(self._names(("unlike", number), group) for number, group in enumerate(groups))
+        for number, group in enumerate(unlike):
+            if len(set(group)) < 2:  # noqa: PLR2004 - a group
+                self._source.wrong(("unlike", number), "a group has at least two names")
+        return Rules(frozenset(same), unlike)
+
+    def _names(self, place: Where, given: Any) -> tuple[str, ...]:
+        if not isinstance(given, list):
+            self._source.wrong(place, "must be a list of names")
+            return ()
+        drawn = self._document.get("draw")
+        known = drawn if isinstance(drawn, dict) else {}
+        for number, name in enumerate(map(str, given)):
+            if name not in known:
+                self._source.wrong((*place, number), f"{name} is not drawn{nearest(name, known)}")
+        return tuple(name for name in map(str, given) if name in known)
+
+    def try_out(self, kinds: dict[str, Kind], rules: Rules) -> None:
+        """Fill and read the document with values of every sort."""
+        used: set[str] = set()
+        for values in examples(kinds):
+            used |= self._try(values, together=False)
+        try:
+            for values in deal(kinds, rules, f"{self._document.get('name')}/1", VARIANTS):
+                used |= self._try(values, together=True)
+        except UsedUp as end:
+            self._source.wrong(("draw", end.name), too_few(end))
+        for name in kinds:
+            if name not in used:
+                self._source.wrong(("draw", name), f"is drawn and never used: put {{{name}}} where it belongs")
+
+    def _try(self, values: Values, *, together: bool) -> set[str]:
+        filling = Filling(values, self._source.wrong, frozenset(self._broken))
+        document = filling.fill(body(self._document))
+        told: set[Where] = set()
+        try:
+            variant = Scenario.model_validate({**document, "seed": 1, "number": 0, "drawn": values})
+        except ValidationError as error:
+            found: Iterator[tuple[Where, str]] = problems(error)
+        else:
+            found = contradictions(variant) if together and not filling.open else iter(())
+        for where, what in found:
+            if where not in self._told and not any(where[: len(each)] == each for each in filling.open):
+                told.add(where)
+                self._source.wrong(where, what)
+        self._told |= told
+        return filling.used

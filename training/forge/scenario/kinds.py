@@ -1,0 +1,289 @@
+"""What can be drawn: choices, addresses, ports, whole numbers, times, made-up names and orders of words.
+
+Every kind is a row of values, known by its length (`size`) and by what stands at a place of it (`at`), so that drawing
+never lists them. `marks` are texts of which no two variants may share one: two variants differ in a value only if they
+differ in all its marks.
+"""
+
+import ipaddress
+import itertools
+import math
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+
+from training.forge.scenario.words import Utc, addresses_in, is_documentation
+from training.grading.values.times import of_iso
+
+SHORT = 15
+"""Characters of a process name that the kernel keeps: drawn names are all longer or all not (length class)."""
+
+QUARTER = 15 * 60
+"""Seconds. Times of two variants never differ by a multiple of it: that would look like a mistaken time zone."""
+
+_CLASS = re.compile(r"\{([0-9a-zA-Z])-([0-9a-zA-Z])\}")
+_ALPHABETS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+Choice = StrictInt | Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f{}]{1,200}$")]
+
+
+class Kind(BaseModel):
+    """Base of all kinds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def signed(self) -> bool:
+        """Whether half of the variants have the value negative."""
+        return False
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        raise NotImplementedError
+
+    def at(self, place: int) -> int | str | datetime:
+        """The value at a place, counted from 0."""
+        raise NotImplementedError
+
+    def marks(self, value: int | str | datetime) -> frozenset[str]:
+        """What no two variants may have in common."""
+        return frozenset({str(value)})
+
+
+class OneOf(Kind):
+    """One of some texts or whole numbers."""
+
+    one_of: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=32)]
+
+    @model_validator(mode="after")
+    def _alike(self) -> Self:
+        texts = [each for each in self.one_of if isinstance(each, str)]
+        if 0 < len(texts) < len(self.one_of):
+            raise ValueError("are partly texts and partly whole numbers")
+        if len(set(self.one_of)) < len(self.one_of):
+            raise ValueError("one of them stands here twice")
+        longest, shortest = (pick(texts, key=len, default="") for pick in (max, min))
+        if len(shortest) <= SHORT < len(longest):
+            raise ValueError(
+                f"{shortest!r} has at most {SHORT} characters and {longest!r} more: a name that is cut in one variant "
+                "must be cut in all"
+            )
+        for part, whole in itertools.permutations(texts, 2):
+            if part in whole:
+                raise ValueError(f"{part!r} is a part of {whole!r}: who looks for the one finds the other")
+        for each in texts:
+            if of_iso(each):
+                raise ValueError(f"{each!r} is a time: draw it with time")
+            if strange := [str(found) for found in addresses_in(each) if not is_documentation(found)]:
+                raise ValueError(f"{strange[0]} is not from the ranges kept for documentation")
+        return self
+
+    @property
+    def size(self) -> int:
+        """The number of choices."""
+        return len(self.one_of)
+
+    def at(self, place: int) -> int | str:
+        """The choice at a place."""
+        return self.one_of[place]
+
+
+class HostOf(Kind):
+    """An address of a network, never .0 nor .255; variants differ in both of the last two digits."""
+
+    address: str
+
+    @model_validator(mode="after")
+    def _network(self) -> Self:
+        network = self._net
+        if not is_documentation(network.network_address) or not is_documentation(network.broadcast_address):
+            raise ValueError(f"{network} is not within one of the ranges kept for documentation")
+        if self.size < 1:
+            raise ValueError(f"{network} has no host address that doesn't end in 0 or 255")
+        return self
+
+    @property
+    def _net(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+        return ipaddress.ip_network(self.address)
+
+    @property
+    def _first(self) -> int:
+        """How far the first host lies behind the network's address: a network that begins with .0 has none there."""
+        return int(self._net.version == 6 or int(self._net.network_address) & 0xFF == 0)  # noqa: PLR2004 - a version
+
+    @property
+    def size(self) -> int:
+        """The number of hosts; of IPv6 no more than the last 16 bits tell apart."""
+        if self._net.version == 4:  # noqa: PLR2004 - a version
+            last = min(self._net.num_addresses - 1, 254 - (int(self._net.network_address) & 0xFF))
+            return last - self._first + 1
+        return min(self._net.num_addresses, 0xFFFF) - 1
+
+    def at(self, place: int) -> str:
+        """The address of a host."""
+        return str(self._net.network_address + self._first + place)
+
+    def marks(self, value: int | str | datetime) -> frozenset[str]:
+        """Its last digit and the one before."""
+        digits = f"0{re.split('[.:]', str(value))[-1]}"
+        return frozenset({f"{digits[-2]}_", f"_{digits[-1]}"})
+
+
+class PortOf(Kind):
+    """A port from one number to another, both included."""
+
+    port: tuple[Annotated[StrictInt, Field(ge=1024, le=65535)], Annotated[StrictInt, Field(ge=1024, le=65535)]]
+
+    @model_validator(mode="after")
+    def _upwards(self) -> Self:
+        if self.port[0] > self.port[1]:
+            raise ValueError("the first number is the lower one")
+        return self
+
+    @property
+    def size(self) -> int:
+        """The number of ports."""
+        return self.port[1] - self.port[0] + 1
+
+    def at(self, place: int) -> int:
+        """The port at a place."""
+        return self.port[0] + place
+
+
+class Whole(Kind):
+    """A whole number from one to another, both included; with balanced signs, half of the variants have it negative."""
+
+    whole: tuple[Annotated[StrictInt, Field(ge=-(10**9))], Annotated[StrictInt, Field(le=10**9)]]
+    signs: Literal["balanced"] | None = None
+
+    @model_validator(mode="after")
+    def _upwards(self) -> Self:
+        if self.whole[0] > self.whole[1]:
+            raise ValueError("the first number is the lower one")
+        if self.signs and self.whole[0] < 1:
+            raise ValueError("with balanced signs both numbers are above 0")
+        return self
+
+    @property
+    def signed(self) -> bool:
+        """Whether signs are balanced."""
+        return self.signs is not None
+
+    @property
+    def size(self) -> int:
+        """The number of whole numbers, signs not counted."""
+        return self.whole[1] - self.whole[0] + 1
+
+    def at(self, place: int) -> int:
+        """The number at a place, without a drawn sign."""
+        return self.whole[0] + place
+
+
+class Moment(Kind):
+    """A time from one second to another, never on a full minute."""
+
+    time: tuple[Utc, Utc]
+
+    @model_validator(mode="after")
+    def _upwards(self) -> Self:
+        if self.size < 1:
+            raise ValueError("there is no second between the two that isn't a full minute")
+        return self
+
+    @property
+    def size(self) -> int:
+        """The number of seconds that are not on a full minute."""
+        first, last = (int(each.timestamp()) for each in self.time)
+        return _off_minutes(last + 1) - _off_minutes(first)
+
+    def at(self, place: int) -> datetime:
+        """The second at a place."""
+        minutes, seconds = divmod(_off_minutes(int(self.time[0].timestamp())) + place, 59)
+        return datetime.fromtimestamp(minutes * 60 + seconds + 1, UTC)
+
+    def marks(self, value: int | str | datetime) -> frozenset[str]:
+        """The second within its quarter of an hour."""
+        return frozenset({str(int(value.timestamp()) % QUARTER)}) if isinstance(value, datetime) else frozenset()
+
+
+def _off_minutes(end: int) -> int:
+    """How many seconds before ``end`` (Unix seconds) are not on a full minute."""
+    return end - (end + 59) // 60
+
+
+class MadeUp(Kind):
+    """A text in which each ``{A-Z}`` stands for one character of a range of digits or letters."""
+
+    made: Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,200}$")]
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        found = list(_CLASS.finditer(self.made))
+        if not found:
+            raise ValueError("has no range in braces, such as {0-9} or {a-z}")
+        for each in found:
+            if each[1] >= each[2] or not any({each[1], each[2]} <= set(alphabet) for alphabet in _ALPHABETS):
+                raise ValueError(f"{each[0]} is no range of digits or of letters of one case")
+        if set("{}") & set(_CLASS.sub("", self.made)):
+            raise ValueError("holds a brace that belongs to no range such as {0-9} or {a-z}")
+        if strange := [str(found) for found in addresses_in(str(self.at(0))) if not is_documentation(found)]:
+            raise ValueError(f"{strange[0]} is not from the ranges kept for documentation")
+        return self
+
+    @property
+    def size(self) -> int:
+        """The number of texts."""
+        return math.prod(ord(each[2]) - ord(each[1]) + 1 for each in _CLASS.finditer(self.made))
+
+    def at(self, place: int) -> str:
+        """The text at a place."""
+        left = place
+
+        def put(found: re.Match[str]) -> str:
+            nonlocal left
+            left, step = divmod(left, ord(found[2]) - ord(found[1]) + 1)
+            return chr(ord(found[1]) + step)
+
+        return _CLASS.sub(put, self.made)
+
+
+class Shuffle(Kind):
+    """Some words in a drawn order, as one text."""
+
+    shuffle: Annotated[
+        tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")], ...], Field(min_length=2, max_length=8)
+    ]
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if len(set(self.shuffle)) < len(self.shuffle):
+            raise ValueError("one of them stands here twice")
+        return self
+
+    @property
+    def size(self) -> int:
+        """The number of orders."""
+        return math.factorial(len(self.shuffle))
+
+    def at(self, place: int) -> str:
+        """The words in the order of a place."""
+        left, words = list(self.shuffle), []
+        for remaining in range(len(left), 0, -1):
+            place, chosen = divmod(place, remaining)
+            words.append(left.pop(chosen))
+        return " ".join(words)
+
+
+KINDS: dict[str, type[Kind]] = {
+    "one_of": OneOf,
+    "address": HostOf,
+    "port": PortOf,
+    "whole": Whole,
+    "time": Moment,
+    "made": MadeUp,
+    "shuffle": Shuffle,
+}
+"""The kinds by the field that tells them."""

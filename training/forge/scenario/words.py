@@ -1,0 +1,91 @@
+"""The words of the language: what a name, an address, a path, a time or a line may look like."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StrictInt, StrictStr
+
+from training.grading.keys.data import taken_in
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+RANGES = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
+"""Addresses kept for documentation (RFC 5737, RFC 3849): no scenario may name another."""
+
+_V4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w])(?!\.[0-9])")
+_V6 = re.compile(r"(?<![\w:.])(?=[0-9a-fA-F:]*:[0-9a-fA-F]*:)[0-9a-fA-F:]{2,39}(?![\w:])")
+EXPRESSION = re.compile(r"\{=([^{}]*)\}")
+"""An expression of the key language over ``truth`` in a text: ``{= EXPRESSION }``."""
+
+
+def is_documentation(address: IPAddress) -> bool:
+    """Whether an address is from the ranges kept for documentation."""
+    return any(address in each for each in RANGES)
+
+
+def addresses_in(text: str) -> Iterator[IPAddress]:
+    """All IP addresses that stand in a text, with brackets, port or prefix length around them or without."""
+    for pattern in (_V4, _V6):
+        for found in pattern.findall(text):
+            try:
+                yield ipaddress.ip_address(found)
+            except ValueError:
+                continue
+
+
+def _documentation_only(text: str) -> str:
+    address = ipaddress.ip_interface(text).ip
+    if not is_documentation(address):
+        raise ValueError(f"{address} is not from the ranges kept for documentation")
+    if str(address) != text.partition("/")[0]:
+        raise ValueError(f"write it as {address}: the shortest form is the one that others are compared with")
+    return text
+
+
+def _no_prefix(text: str) -> str:
+    if "/" in text:
+        raise ValueError("has no prefix length here")
+    return text
+
+
+def _with_prefix(text: str) -> str:
+    if "/" not in text:
+        raise ValueError("needs its prefix length, for example /24 or /32")
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.utcoffset():
+        raise ValueError("must be in UTC")
+    if moment.microsecond:
+        raise ValueError("must be in whole seconds")
+    return moment.astimezone(UTC)
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/") or path != str(PurePosixPath(path)) or ".." in PurePosixPath(path).parts:
+        raise ValueError("must be an absolute path in its plain form")
+    return path
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+DrawName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+Address = Annotated[str, AfterValidator(_no_prefix), AfterValidator(_documentation_only)]
+Interface = Annotated[str, AfterValidator(_with_prefix), AfterValidator(_documentation_only)]
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+GuestPath = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$"), AfterValidator(_absolute)]
+Line = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,300}$")]
+Command = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,1000}$")]
+Given = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
+Actor = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}(\.so)?$")]
+Comm = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,15}$")]
+Prose = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,2000}$")]
+Written = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=1 << 18)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Mode = Annotated[str, Field(pattern=r"^[0-7]{3,4}$")]
+Value = Annotated[StrictInt | Annotated[Utc, Strict()] | StrictStr, BeforeValidator(taken_in)]
+"""A drawn value; written out and read again, a time is a time and a whole number one."""

@@ -1,0 +1,41 @@
+"""Which of a lab's exhibits a person works on: neighbours shall not have the same answers."""
+
+import hashlib
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from training.accounts.actor import Actor
+from training.content.models import Release
+from training.evidence import service as evidence
+from training.evidence.models import Exhibit
+from training.labs.models import Attempt
+from training.labs.reader import Lab
+
+
+def of(session: Session, lab: Lab, actor: Actor) -> Exhibit:
+    """The exhibit that an attempt begun now would get, of those that are registered here.
+
+    That is one that the person has not had, where there is such, and of these the one on which the fewest attempts of
+    the organisation were begun; equal ones are decided by the person, so that two who begin at once get different ones
+    more often than not.
+
+    Raises:
+        NotThere: no exhibit of the lab is registered here.
+    """
+    here = {one.name: one for one in evidence.every(session)}
+    offered = [here[name] for name in lab.exhibits if name in here]
+    if len(offered) < 2:  # noqa: PLR2004 - nothing to choose from
+        return offered[0] if offered else evidence.by_name(session, lab.exhibits[0])
+    of_lab = select(Release.id).where(Release.kind == "lab", Release.name == lab.id)
+    begun = (
+        select(Attempt.exhibit, func.count(), func.sum(case((Attempt.person_id == actor.id, 1), else_=0)))
+        .where(Attempt.organisation_id == actor.home, Attempt.release_id.in_(of_lab))
+        .group_by(Attempt.exhibit)
+    )
+    known = {sha256: (bool(had), count) for sha256, count, had in session.execute(begun)}
+    return min(offered, key=lambda one: (*known.get(one.sha256, (False, 0)), _lot(actor, one)))
+
+
+def _lot(actor: Actor, exhibit: Exhibit) -> str:
+    return hashlib.sha256(f"{actor.id} {exhibit.sha256}".encode()).hexdigest()
