@@ -150,6 +150,7 @@ def test_two_exhibits_for_an_instructor(visitor: Visitor, live: Server) -> None:
     visitor.sign_in(live, "instructor")
     visitor.go("/labs")
     visitor.page.get_by_role("link", name="Compare two exhibits").click()
+    visitor.page.get_by_label("Right side").select_option(index=0)
     visitor.page.get_by_label("Command line").fill("linux.pslist")
     visitor.page.get_by_role("button", name="Compare").click()
     expect(visitor.page.get_by_role("alert")).to_contain_text("Both sides are the same exhibit.")

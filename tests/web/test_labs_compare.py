@@ -226,7 +226,8 @@ def lab_with(desk: Desk, tmp_path: Path, people: People) -> Callable[[str], Atte
         folder = tmp_path / "labs" / FOLDER.name
         shutil.copytree(FOLDER, folder)
         file = folder / reader.FILE
-        file.write_text(file.read_text("utf-8").replace("\nquestions:", f"\n{line}\nquestions:", 1), "utf-8")
+        text = re.sub(r"(?m)^exhibits: .*$", "exhibits: [finance-workstation-a]", file.read_text("utf-8"))
+        file.write_text(text.replace("\nquestions:", f"\n{line}\nquestions:", 1), "utf-8")
         actor = Actor(people["colleague"], "Colleague", people.home, frozenset({(people.home, Role.TRAINEE)}))
         with desk.rooms.store.writing() as session:
             instance, now = desk.rooms.settings.instance, desk.rooms.clock() + timedelta(seconds=1)

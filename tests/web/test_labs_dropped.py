@@ -29,7 +29,8 @@ def dropped(desk: Desk, people: People, tmp_path: Path) -> Desk:
     shutil.copytree(FOLDER, copied)
     keys = copied / "keys" / "finance-workstation-a.json"
     for file in (copied / "lab.yaml", keys):
-        file.write_text(re.sub(r"\bq9\b", "q30", file.read_text("utf-8")), "utf-8")
+        text = re.sub(r"(?m)^exhibits: .*$", "exhibits: [finance-workstation-a]", file.read_text("utf-8"))
+        file.write_text(re.sub(r"\bq9\b", "q30", text), "utf-8")
     new = next(one for one in reader.draft(copied).questions if one.id == "q30")
     keys.write_text(keys.read_text("utf-8").replace(desk.question("q9").material, new.material), "utf-8")
     with desk.rooms.store.writing() as session:

@@ -204,7 +204,7 @@ def test_a_material_is_shown_line_by_line_and_its_lines_and_fields_can_be_cited(
     page = clients["trainee"].get(address).text
     assert html_errors(page) == []
     assert "Flow record of the firm" in page
-    assert "2026-03-10T12:05:18Z,,192.0.2.17,39889,203.0.113.66,8443,tcp,2,112,1,60" in page
+    assert desk.lab.handed(PACK.name)["flows"].lines[8].text in page
     assert page.count('name="place"') == 10, "one for each line"
     laid_out = clients["trainee"].get(f"{address}?line=9").text
     assert 'value="9:destination_port"' in laid_out
@@ -283,7 +283,7 @@ def test_a_damaged_exhibit_is_said_and_noted(clients: Clients, desk: Desk) -> No
     record = evidence.folder_of(desk.rooms.settings.instance, exhibit) / "record.txt"
     content = record.read_bytes()
     record.unlink()
-    record.write_bytes(content.replace(b"134 seconds", b"135 seconds"))
+    record.write_bytes(content.replace(b" seconds", b" minutes", 1))
     token = clients["trainee"].get("/labs").text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
     clients["trainee"].post(f"/attempts/{desk.attempt_id}/verify", data={"csrf_token": token})
     with desk.rooms.store.reading() as session:
@@ -300,14 +300,15 @@ def test_a_damaged_exhibit_is_said_and_noted(clients: Clients, desk: Desk) -> No
 def test_instructors_see_where_the_keys_stand_and_never_a_key(clients: Clients, desk_of: Callable[[str], Desk]) -> None:
     desk = desk_of("trainee")
     page = clients["instructor"].get(f"/labs/{LAB}/keys").text
-    assert page.count("no report") == 10
+    exhibits = len(desk.lab.exhibits)
+    assert page.count("no report") == 10 * exhibits
     assert "none on this installation" in page
     seal = desk.lab.seals[PACK.name]
     drift.save(desk.rooms.settings.instance, drift.report_of(LAB, PACK.name, seal, desk.rooms.clock()))
     page = clients["other_instructor"].get(f"/labs/{LAB}/keys").text
     assert page.count(">agrees<") == 10
     assert "Drift" not in page
-    assert "symbols 2477101ed715" in page
+    assert f"symbols {seal.symbols[:12]}" in page
     assert html_errors(page) == []
     for name in ("q2", "q5", "q7", "q9"):
         assert answer(desk, name) not in page
@@ -325,5 +326,5 @@ def test_the_page_of_keys_says_when_they_were_sealed_with_something_else(
     assert "They stay in force" in page
     assert "Volatility 9.9.9, island 99" in page
     assert f"python app.py prove {LAB}" in page
-    assert page.count(">judged<") == 10, "by the keys that were published"
+    assert page.count(">judged<") == 10 * len(desk.lab.exhibits), "by the keys that were published"
     assert html_errors(page) == []

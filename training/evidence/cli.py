@@ -60,7 +60,14 @@ def show(settings: Settings) -> None:
 @exhibit.command()
 @click.argument("pack")
 @click.argument("into", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["raw", "lime"]), default="raw", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["raw", "lime"]),
+    default="raw",
+    show_default=True,
+    help="Of the image: all of physical memory, or its ranges of RAM with headers.",
+)
 @click.pass_obj
 def export(settings: Settings, pack: str, into: Path, form: Format) -> None:
     """Lay out the exhibit of PACK, a folder or a name, INTO a new folder for use with any copy of Volatility 3."""

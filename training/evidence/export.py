@@ -12,6 +12,7 @@ from training.errors import Conflict
 from training.forge import pack
 from training.forge.linux import lime
 from training.forge.pack import Manifest
+from training.sentence import phrase
 
 Format = Literal["raw", "lime"]
 README = "README.txt"
@@ -37,7 +38,7 @@ def export(folder: Path, into: Path, form: Format, progress: Callable[[int, int]
         Refused: it is a base, and no exhibit.
     """
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
-        raise Conflict(f"{into} exists and is not an empty folder; name another")
+        raise Conflict(phrase("%(folder)s exists and is not an empty folder; name another", folder=str(into)))
     manifest = pack.read(folder)
     into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{into.name}-", dir=into.parent) as space:

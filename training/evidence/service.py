@@ -83,7 +83,7 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     """
     manifest = pack.read(folder)
     if manifest.kind is pack.Kind.BASE:
-        raise Refused(f"{folder}: {manifest.name} is a base of exhibits, and no exhibit to be registered")
+        raise Refused(phrase("%(name)s is a base of exhibits, and no exhibit to be registered", name=manifest.name))
     target = folder_of(instance, manifest.sha256)
     _, symbols = pack.locate(folder, pack.Role.SYMBOLS)
     with store.reading() as session:

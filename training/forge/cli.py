@@ -57,7 +57,9 @@ def forge() -> None:
 
 @forge.command(MADE)
 @click.argument("lab")
-@click.option("--variants", "count", type=click.IntRange(1, len(LETTERS)), default=4, show_default=True)
+@click.option(
+    "--variants", "count", type=click.IntRange(1, len(LETTERS)), default=4, show_default=True, help="How many."
+)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is drawn.")
 @click.option("--first", type=click.Choice(LETTERS), default="a", help="Letter of the first variant.")
 @click.option("--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base; the only one there is without it.")

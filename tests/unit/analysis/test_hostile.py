@@ -132,10 +132,13 @@ def test_a_sparse_file_of_ten_gigabytes(files: ExhibitFiles, tmp_path: Path, mon
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things lie in the exhibit: tasks by PID, fields of a task."""
+    """Where things lie in the exhibit: tasks by PID, fields of a task; and seven programs that were started one
+    after the other, by PID.
+    """
 
     tasks: dict[int, int]
     fields: dict[str, int]
+    seven: tuple[int, ...]
 
 
 @pytest.fixture(scope="module")
@@ -143,11 +146,14 @@ def layout(here: Here, files: ExhibitFiles, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("layout")
     job = job_of(files, folder, "linux.psscan")
     assert here.work(job, lambda _progress: None, lambda: None).state == "complete"
-    tasks = {row["PID"]: row["OFFSET (P)"] for row in rows_of(folder, "linux.psscan") if row["PID"] == row["TID"]}
+    rows = [row for row in rows_of(folder, "linux.psscan") if row["PID"] == row["TID"]]
+    tasks = {row["PID"]: row["OFFSET (P)"] for row in rows}
+    programs = (row["PID"] for row in rows if row["EXIT_STATE"] == "TASK_RUNNING" and row["PPID"] not in (0, 2))
+    seven = tuple(sorted(programs)[-7:])
     [symbols] = (files.symbols / "linux").glob("*.json.xz")
     with lzma.open(symbols) as file:
         fields = json.load(file)["user_types"]["task_struct"]["fields"]
-    return Layout(tasks, {name: fields[name]["offset"] for name in ("comm", "tasks", "real_parent", "pid")})
+    return Layout(tasks, {name: fields[name]["offset"] for name in ("comm", "tasks", "real_parent", "pid")}, seven)
 
 
 class Patched:
@@ -185,50 +191,51 @@ def patched(layout: Layout, files: ExhibitFiles, tmp_path: Path) -> Patched:
     return made
 
 
-NAMES: dict[int, tuple[bytes, str | None]] = {
-    1: (b"<script>alert(1", "<script>alert(1"),
-    2: (b"\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m"),
-    173: (b"a\xe2\x80\xaefdp.exe", "a\u202efdp.exe"),
-    160: (b"=cmd|'/C c'!A0", "=cmd|'/C c'!A0"),
-    162: (b"two\nlines\tx", "two\nlines\tx"),
-    168: (b"\xff\xfe\xc3(\x80", None),
-    172: (b"%s{{7*7}}${x}", "%s{{7*7}}${x}"),
-}
-"""Names by PID: as bytes, and as rows must have them (None where the bytes are no text)."""
+NAMES: tuple[tuple[bytes, str | None], ...] = (
+    (b"<script>alert(1", "<script>alert(1"),
+    (b"\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m"),
+    (b"a\xe2\x80\xaefdp.exe", "a\u202efdp.exe"),
+    (b"=cmd|'/C c'!A0", "=cmd|'/C c'!A0"),
+    (b"two\nlines\tx", "two\nlines\tx"),
+    (b"\xff\xfe\xc3(\x80", None),
+    (b"%s{{7*7}}${x}", "%s{{7*7}}${x}"),
+)
+"""Names as bytes, and as rows must have them (None where the bytes are no text)."""
 
 
 def test_names_that_want_to_be_more_than_names(run: Run, patched: Patched, tmp_path: Path) -> None:
-    for pid, (name, _) in NAMES.items():
+    called = dict(zip((1, 2, *patched.layout.seven), NAMES, strict=False))
+    for pid, (name, _) in called.items():
         patched.name(pid, name)
     found = run(patched.save(), "linux.pslist")
     assert (found.state, found.reason) == ("complete", None)
     named = {row["PID"]: row["COMM"] for row in rows_of(tmp_path, "linux.pslist")}
-    for pid, (_, text) in NAMES.items():
+    for pid, (_, text) in called.items():
         assert text is None or named[pid] == text
     with Result.open(tmp_path / "linux.pslist.db") as result:
         place = [column.name for column in result.columns].index("COMM")
         shown = {row.cells[1]: row.shown(result.columns)[place] for row in result}
         exported = "".join(as_csv(result))
-    for pid in NAMES:
+    for pid in called:
         assert not any(char in shown[pid] for char in "\x1b\u202e\n\t\x00"), "it would act on a terminal or a page"
     assert "'=cmd|" in exported
     assert not any(line.split(",")[0].startswith("=") for line in exported.splitlines())
 
 
 def test_a_list_that_runs_in_a_circle(run: Run, patched: Patched, tmp_path: Path) -> None:
-    behind, before = 162, 173  # what lies between them is cut off, from both ends
+    behind, one, other, before, later, *_ = patched.layout.seven  # what lies between two is cut off, from both ends
     patched.put(behind, "tasks", patched.address(1, "tasks").to_bytes(8, "little"))
-    patched.put(before, "tasks", patched.address(179, "tasks").to_bytes(8, "little"), further=8)
+    patched.put(before, "tasks", patched.address(later, "tasks").to_bytes(8, "little"), further=8)
     found = run(patched.save(), "linux.pslist", seconds=60)
     pids = [row["PID"] for row in rows_of(tmp_path, "linux.pslist")]
     assert found.state == "complete"
     assert len(pids) == len(set(pids))
-    assert {1, behind, before, 179} <= set(pids)
-    assert not {168, 172} & set(pids)
+    assert {1, behind, before, later} <= set(pids)
+    assert not {one, other} & set(pids)
 
 
 def test_parents_that_run_in_a_circle(run: Run, patched: Patched) -> None:
-    patched.put(1, "real_parent", patched.address(176).to_bytes(8, "little"))  # its own descendant
+    patched.put(1, "real_parent", patched.address(patched.layout.seven[-1]).to_bytes(8, "little"))  # its own descendant
     found = run(patched.save(), "linux.pstree", seconds=60)
     assert found.state in {"complete", "partial", "failed"}
     assert (found.reason is None) == (found.state == "complete")
@@ -237,13 +244,14 @@ def test_parents_that_run_in_a_circle(run: Run, patched: Patched) -> None:
 
 def test_a_list_that_leads_nowhere(run: Run, patched: Patched, tmp_path: Path) -> None:
     nowhere = (KERNEL_HALF | 0xDEAD00000000).to_bytes(8, "little")
-    patched.put(162, "tasks", nowhere)
-    patched.put(173, "tasks", nowhere, further=8)
+    behind, one, other, before, *_ = patched.layout.seven
+    patched.put(behind, "tasks", nowhere)
+    patched.put(before, "tasks", nowhere, further=8)
     found = run(patched.save(), "linux.pslist", seconds=60)
     assert found.state in {"complete", "partial"}
     pids = {row["PID"] for row in rows_of(tmp_path, "linux.pslist")}
-    assert {1, 162, 173} <= pids
-    assert not {168, 172} & pids
+    assert {1, behind, before} <= pids
+    assert not {one, other} & pids
 
 
 # ------------------------------------------------------------------------------------------------ plugins

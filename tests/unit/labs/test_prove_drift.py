@@ -68,8 +68,9 @@ def test_drift_is_a_warning_with_what_to_run_and_stops_a_new_release(tmp_path: P
 
 
 def test_a_changed_environment_changes_neither_verdicts_nor_seals(
-    desk_of: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
+    desk_of: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    shutil.copytree(FOLDER, tmp_path / "labs" / LAB)
     before, after = desk_of("trainee"), desk_of("colleague")
     instance = before.rooms.settings.instance
     first = before.submit("q1", answer(before, "q1"), prove(before, "q1")).finding
@@ -87,7 +88,7 @@ def test_a_changed_environment_changes_neither_verdicts_nor_seals(
     assert first.verdict == second.verdict
     assert second.verdict["solved"]
     with after.rooms.store.writing() as session:
-        done = content.publish_all(session, instance, "lab", FOLDER.parent, reader.check, after.rooms.clock())
+        done = content.publish_all(session, instance, "lab", tmp_path / "labs", reader.check, after.rooms.clock())
         said = list(drift.warnings(session, instance, PACKS))
     assert (done.new, done.kept, done.mistakes) == ([], [LAB], []), "what is offered goes on being offered"
     assert len(said) == len(EXHIBITS)

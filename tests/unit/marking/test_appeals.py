@@ -84,7 +84,7 @@ def test_a_complaint_that_is_upheld_raises_the_credit_and_gives_the_token_back(b
     assert bar.shown().tokens == 2
     with bar.store.reading() as session:
         judged = session.scalars(select(Judgement)).one()
-        acts = [one.act for one in session.scalars(select(Event).where(Event.act.like("appeal.%")))]
+        acts = [one.act for one in session.scalars(select(Event).where(Event.act.like("appeal.%")).order_by(Event.seq))]
         events = str([one.details for one in session.scalars(select(Event))])
     assert (judged.id, judged.origin, judged.credit, judged.by) == (
         done.judgement_id,

@@ -1,6 +1,7 @@
 """Which tries are pooled: first tries of the organisation, wherever a question is the same, one attempt a person."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -37,10 +38,10 @@ def row(desk: Desk, organisation: UUID, name: str = "q1") -> Row:
 
 
 def again(desk: Desk, folder: Path, change: tuple[str, str], edit: Callable[[Path], None] | None = None) -> None:
-    """Publish the lab with another wording, and begin it anew."""
+    """Publish the lab with another wording, on the one exhibit that is here, and begin it anew."""
     copy = folder / LAB
     shutil.copytree(FOLDER, copy)
-    text = (copy / "lab.yaml").read_text("utf-8")
+    text = re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{PACK.name}]", (copy / "lab.yaml").read_text("utf-8"))
     assert change[0] in text
     (copy / "lab.yaml").write_text(text.replace(*change, 1), "utf-8")
     if edit:
