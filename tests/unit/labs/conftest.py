@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from tests.conftest import Clock, People
+from tests.conftest import BASE, Clock, People
 from training.accounts.actor import Actor, Role
 from training.analysis.models import Run, State
 from training.content import service as content
@@ -113,6 +114,19 @@ def _rows(instance: Path, run: Run) -> list[dict[str, Any]]:
 
     with Result.open(instance / "prove" / "results" / run.result_name) as result:
         return result.all()
+
+
+@pytest.fixture
+def labs(tmp_path: Path) -> Path:
+    """A folder of labs with a copy of the real one, and of its exhibits the one on which runs have been made."""
+    folder = tmp_path / "labs"
+    shutil.copytree(FOLDER, folder / LAB)
+    file = folder / LAB / reader.FILE
+    file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8")), "utf-8")
+    (folder / "exhibits").mkdir()
+    for each in (BASE, PACK):
+        (folder / "exhibits" / each.name).symlink_to(each)
+    return folder
 
 
 @dataclass

@@ -1,6 +1,4 @@
 import json
-import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,20 +10,6 @@ from training.cli import commands
 from training.errors import NotThere
 from training.labs.prove import Proof, names, prove
 from training.settings import Settings
-
-
-@pytest.fixture
-def labs(tmp_path: Path) -> Path:
-    """A folder of labs with a copy of the real one, and of its exhibits the one on which runs have been made."""
-    folder = tmp_path / "labs"
-    shutil.copytree(FOLDER, folder / LAB)
-    file = folder / LAB / "lab.yaml"
-    file.write_text(
-        re.sub(r"^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
-    )
-    (folder / "exhibits").mkdir()
-    (folder / "exhibits" / PACK.name).symlink_to(PACK)
-    return folder
 
 
 def proof(answered: Answered, labs: Path, *, write: bool = False) -> Proof:

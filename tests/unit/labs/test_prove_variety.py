@@ -1,6 +1,5 @@
 """What proving says of a lab with several exhibits, and what it shows where the two forms of a key differ."""
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,6 @@ from training.labs.reader import Seal
 QUESTIONS = reader.draft(FOLDER).questions
 SEAL = reader.seal(FOLDER, PACK.name)
 ROWS: RowSets = {Query("p"): [{"n": 1}, {"n": 2}, {"n": 3}]}
-
-
-@pytest.fixture
-def labs(tmp_path: Path) -> Path:
-    """A folder of labs with a copy of the real one, and of its exhibits the one on which runs have been made."""
-    folder = tmp_path / "labs"
-    shutil.copytree(FOLDER, folder / LAB)
-    file = folder / LAB / "lab.yaml"
-    file.write_text(
-        re.sub(r"^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
-    )
-    (folder / "exhibits").mkdir()
-    (folder / "exhibits" / PACK.name).symlink_to(PACK)
-    return folder
 
 
 def edit(labs: Path, old: str, new: str) -> None:

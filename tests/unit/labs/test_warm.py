@@ -1,7 +1,5 @@
 """Runs made ahead of time, on the real lab."""
 
-import re
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import BASE
-from tests.unit.labs.conftest import LAB, PACK
+from tests.unit.labs.conftest import LAB
 from training.analysis.command import Command
 from training.analysis.models import Run, State
 from training.errors import NotThere
@@ -28,15 +25,8 @@ Warm = Callable[..., Warmed]
 
 
 @pytest.fixture
-def settings(settings: Settings, tmp_path: Path) -> Settings:
+def settings(settings: Settings, labs: Path) -> Settings:
     """Labs of which there is one, on the exhibit that the tests have."""
-    labs = tmp_path / "one" / "labs"
-    shutil.copytree(settings.labs / LAB, labs / LAB)
-    file = labs / LAB / "lab.yaml"
-    file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{PACK.name}]", file.read_text("utf-8")), "utf-8")
-    (labs / "exhibits").mkdir()
-    for each in (BASE, PACK):
-        (labs / "exhibits" / each.name).symlink_to(each)
     return settings.model_copy(update={"labs": labs})
 
 
@@ -139,10 +129,10 @@ def test_a_lab_that_is_not_there(warm: Warm, settings: Settings, tmp_path: Path)
 
 
 def test_a_pack_that_is_not_there(warm: Warm, few: list[str], settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "labs").mkdir()
-    (tmp_path / "labs" / LAB).symlink_to(settings.labs / LAB)
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / LAB).symlink_to(settings.labs / LAB)
     with pytest.raises(NotThere, match="the pack finance-workstation-a is not in"):
-        warm(LAB, settings=settings.model_copy(update={"labs": tmp_path / "labs"}))
+        warm(LAB, settings=settings.model_copy(update={"labs": tmp_path / "bare"}))
 
 
 def test_the_command(settings: Settings, exhibit: str, few: list[str], store: Store) -> None:
