@@ -64,6 +64,8 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.step_back_to_record", "GET"): (("trainee",), 303),
     ("labs.replay", "GET"): (("trainee",), 200),
     ("labs.replay_of", "GET"): (("instructor",), 200),
+    ("labs.walkthrough", "GET"): (("trainee",), 409),  # the attempt is open
+    ("labs.walkthrough_of", "GET"): (("instructor",), 200),
     ("labs.workbench", "GET"): (("trainee",), 200),
     ("labs.step_back", "GET"): (("trainee",), 303),
     ("labs.run", "POST"): (("trainee",), 422),

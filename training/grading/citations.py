@@ -9,6 +9,7 @@ from functools import cached_property
 from training.grading.keys.data import Names
 from training.grading.parts import Lookalike, Source
 from training.grading.question import Question
+from training.grading.sealed import SealedKey
 from training.grading.values.base import AnswerType, Canon, Scalar, Spec, Unreadable
 from training.grading.values.reading import kind_of, read
 
@@ -118,6 +119,13 @@ class Claim:
                 self._seen[at] = (source, citation, shown(source, citation, self))
             found |= self._seen[at][2]
         return frozenset(found)
+
+
+def claim_of(question: Question, key: SealedKey) -> Claim:
+    """The right answer as a claim: what a model finding would be held against."""
+    kind, spec = kind_of(question.spec), question.spec
+    given = {**key.given, "key": kind.data(key.answer, spec)}
+    return Claim(spec, key.answer, (key.answer,), given)
 
 
 def shown(source: Source, citation: Citation, claim: Claim) -> frozenset[Scalar]:

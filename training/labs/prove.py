@@ -25,12 +25,11 @@ from training.evidence.models import Exhibit
 from training.evidence.service import Progress, Vault
 from training.forge import pack as packs
 from training.grading import proving
-from training.grading.citations import CitedLine, Claim, shown
+from training.grading.citations import CitedLine, claim_of, shown
 from training.grading.keys.expression import RowSets
 from training.grading.keys.syntax import Query
 from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
-from training.grading.values.reading import kind_of
 from training.labs import drift, material, reader
 from training.labs.labfile import LabFile
 from training.labs.material import RECORD, Material
@@ -272,8 +271,7 @@ def _unshown(lab: str, questions: Sequence[Question], seal: Seal, handed: Mappin
         key = seal.sealed.keys.get(question.id)
         if key is None:
             continue
-        answer = kind_of(question.spec).data(key.answer, question.spec)
-        claim = Claim(question.spec, key.answer, (key.answer,), {**key.given, "key": answer})
+        claim = claim_of(question, key)
         for part in ("proof", "corroboration"):
             for number, source in enumerate(getattr(question, part), 1):
                 lines = handed[source.material].lines if source.material else ()

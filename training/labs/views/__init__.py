@@ -16,6 +16,7 @@ from training.labs.views import (
     replay,
     results,
     runs,
+    walkthrough,
     workbench,
 )
 from training.labs.views.blueprint import bp
@@ -34,5 +35,6 @@ __all__ = [
     "replay",
     "results",
     "runs",
+    "walkthrough",
     "workbench",
 ]

@@ -1,0 +1,47 @@
+"""The model walk-through of an attempt that has ended: for its person, and for instructors of the organisation."""
+
+from uuid import UUID
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from training.accounts import service as accounts
+from training.errors import Conflict
+from training.labs import policy
+from training.labs.models import Attempt
+from training.labs.service import procedure, walkthrough
+from training.labs.service.attempts import Case
+from training.labs.views.blueprint import bp
+from training.labs.views.here import case_of
+from training.sentence import phrase
+from training.web.guard import guarded, load
+from training.web.rooms import clock, rooms, store
+
+
+@bp.get("/attempts/<uuid:attempt_id>/walkthrough", endpoint="walkthrough")
+@guarded(policy.may_work)
+def walkthrough_own(attempt_id: UUID) -> ResponseReturnValue:
+    """The reader's own exhibit, question by question, once nothing can be submitted any more."""
+    with store().reading() as session:
+        case = case_of(session, load(session, Attempt, attempt_id))
+        if not procedure.may_be_told(case, clock()):
+            raise Conflict(
+                phrase("The walk-through is shown when the attempt is closed and no examination withholds its results.")
+            )
+        return _page(session, case)
+
+
+@bp.get("/results/<uuid:attempt_id>/walkthrough", endpoint="walkthrough_of")
+@guarded(policy.may_see_result)
+def walkthrough_of_another(attempt_id: UUID) -> ResponseReturnValue:
+    """The exhibit of an attempt of the instructor's organisation, at any time."""
+    with store().reading() as session:
+        case = case_of(session, load(session, Attempt, attempt_id))
+        name = accounts.names(session, {case.attempt.person_id}).get(case.attempt.person_id, "")
+        return _page(session, case, name=name, instructor=True)
+
+
+def _page(session: Session, case: Case, *, name: str = "", instructor: bool = False) -> str:
+    walks = walkthrough.of(session, case, rooms().engine.result)
+    return render_template("labs/walkthrough.html", case=case, walks=walks, name=name, instructor=instructor)
