@@ -1,5 +1,6 @@
 """What exhibits weigh and how long they take: ``python app.py bench forge``."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -7,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from training.forge import build, pack, scenario
+from training.forge.build import Outcome
 from training.forge.pack import Kind, Manifest
 from training.settings import Settings
 
 Figures = Iterator[dict[str, Any]]
 LAB = "finance-workstation"
-MADE = 2
-"""Variants that are made for the measurement: as many as two processors make at a time."""
 
 UNPACKED = 1.0  # seconds of processor time for base and patch together, of 128 MiB
-VARIANT = 15.0  # seconds for each variant, on two idle processors
+WAIT = 15.0  # seconds until a variant that is made alone is there, on two idle processors
 LARGEST = 3_000_000  # bytes of one variant
 AVERAGE = 1_500_000  # bytes of a variant on average
 
@@ -53,17 +53,22 @@ def _unpacking(folder: Path) -> Figures:
 
 
 def _making(settings: Settings, base: Path) -> Figures:
-    """Variants of a lab, in a place that is gone afterwards."""
+    """Variants of a lab, one alone and then as many as are made at a time, in a place that is gone afterwards."""
+    draft, together = scenario.load(settings.labs / LAB / "scenario.yaml"), build.at_once()
+    done: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, build.ground(base) as ground:
-        space = Path(folder)
-        plans = scenario.load(settings.labs / LAB / "scenario.yaml").variants(1, MADE)
-        begun = time.monotonic()
-        done = list(build.variants(plans, ground, space / "exhibits", space / LAB, lambda _: None))
-        taken = time.monotonic() - begun
-    for one in done:
-        if one.failure:
-            raise one.failure
-    yield _figure(f"a variant of {LAB}, {MADE} at a time", taken / MADE, "s", VARIANT)
+        yield _figure("processes that were waiting for a processor before", os.getloadavg()[0], "processes", None)
+        for count, what, bar in (
+            (1, "made alone, from order to pack", WAIT),
+            (together, f"when {together} are made at a time, for each", None),
+        ):
+            plans = draft.variants(1, len(done) + count, first=len(done))
+            begun = time.monotonic()
+            done += build.variants(plans, ground, Path(folder) / "exhibits", lambda _: None)
+            taken = time.monotonic() - begun
+            for failed in (one.failure for one in done if one.failure):
+                raise failed
+            yield _figure(f"a variant of {LAB} {what}", taken / count, "s", bar)
     yield from _weights([one.manifest for one in done if one.manifest], "made just now")
 
 

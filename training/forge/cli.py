@@ -1,18 +1,25 @@
 """``python app.py forge``: make exhibits and bases, make a kernel's symbols, check a pack."""
 
+import signal
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
+import yaml
 
-from training.errors import NotThere, Refused
+from training.errors import Conflict, NotThere, Refused
 from training.forge import build, pack, scenario
-from training.forge.build import Outcome
+from training.forge.build import Outcome, Way
 from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
 from training.forge.linux.machine import Accelerator
-from training.forge.scenario import LETTERS
+from training.forge.scenario import LETTERS, Draft
+from training.forge.scenario.reading import Source
 from training.settings import Settings
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -26,8 +33,11 @@ kernel_option = click.option(
     "--kernel", type=File, help="Kernel image to boot; the newest cloud kernel in /boot without it."
 )
 exhibits_option = click.option(
-    "--exhibits", type=click.Path(path_type=Path), help="Folder of packs; labs/exhibits without it."
+    "--exhibits",
+    type=click.Path(path_type=Path, resolve_path=True),
+    help="Folder of packs, with materials in LAB/materials beside it; labs/exhibits without it.",
 )
+replace_option = click.option("--replace", is_flag=True, help="Replace a pack that lies there already.")
 accelerator_option = click.option(
     "--accelerator",
     type=click.Choice(["tcg", "kvm", "auto"]),
@@ -51,8 +61,10 @@ class Forge(click.Group):
 
 
 @click.group(cls=Forge, subcommand_metavar="LAB|COMMAND [ARGS]...")
-def forge() -> None:
+@click.pass_context
+def forge(context: click.Context) -> None:
     """Make exhibits: a scenario becomes memory images, each with its truth, as deltas against a base."""
+    context.with_resource(_left_at_sigterm())
 
 
 @forge.command(MADE)
@@ -61,9 +73,12 @@ def forge() -> None:
     "--variants", "count", type=click.IntRange(1, len(LETTERS)), default=4, show_default=True, help="How many."
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is drawn.")
-@click.option("--first", type=click.Choice(LETTERS), default="a", help="Letter of the first variant.")
+@click.option(
+    "--first", type=click.Choice(LETTERS), help="Letter of the first variant; without it, those that are free."
+)
 @click.option("--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base; the only one there is without it.")
 @click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of images.")
+@replace_option
 @exhibits_option
 @accelerator_option
 @click.pass_obj
@@ -73,29 +88,34 @@ def exhibits_of(  # noqa: PLR0913 - each an option
     lab: str,
     count: int,
     seed: int,
-    first: str,
+    first: str | None,
     base: str | None,
     level: int,
+    replace: bool,
     exhibits: Path | None,
     accelerator: Accelerator,
 ) -> None:
     """Draw variants of the scenario of LAB, a name or a folder, play each and write its pack and materials."""
     begun = time.monotonic()
-    number, folder = LETTERS.index(first), _lab(settings, lab)
-    if number + count > len(LETTERS):
-        raise Refused(f"there are letters for {len(LETTERS) - number} variants from {first} on, not for {count}")
     packs = exhibits or settings.labs / "exhibits"
-    plans = scenario.load(folder / "scenario.yaml").variants(seed, number + count, first=number)
-    outcomes = []
-    with build.ground(packs / _base(packs, base)) as ground:
-        made = build.variants(plans, ground, packs, folder, click.echo, accelerator=accelerator, level=level)
+    draft = _draft(_lab(settings, lab))
+    letters = _letters(draft.name, packs, count, first)
+    if not replace:
+        _demand_free(settings, packs, draft.name, letters)
+    numbers = [LETTERS.index(letter) for letter in letters]
+    plans = [each for each in draft.variants(seed, numbers[-1] + 1, first=numbers[0]) if each.number in numbers]
+    outcomes, way = [], Way(accelerator, level, replace)
+    with (
+        build.ground(packs / _base(packs, base)) as ground,
+        closing(build.variants(plans, ground, packs, click.echo, way)) as made,
+    ):
         for one in made:
             outcomes.append(one)
             click.echo(_told(one))
     for one in outcomes:
         if one.failure:
             click.echo(f"{one.name} was not made:\n  {one.failure.message.replace(chr(10), chr(10) + '  ')}", err=True)
-    click.echo(_summary(folder.name, outcomes, time.monotonic() - begun))
+    click.echo(_summary(draft.name, outcomes, time.monotonic() - begun))
     if any(one.failure for one in outcomes):
         raise click.exceptions.Exit(1)
 
@@ -105,6 +125,7 @@ def exhibits_of(  # noqa: PLR0913 - each an option
 @click.option("--headers", type=Folder, help="Where the kernel's headers are unpacked; needed for kernel modules.")
 @click.option("--name", help="Name of the base; that of the kernel's release without it.")
 @click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of the image.")
+@replace_option
 @exhibits_option
 @accelerator_option
 @click.pass_obj
@@ -115,6 +136,7 @@ def base(
     headers: Path | None,
     name: str | None,
     level: int,
+    replace: bool,
     exhibits: Path | None,
     accelerator: Accelerator,
 ) -> None:
@@ -122,7 +144,7 @@ def base(
     begun = time.monotonic()
     packs = exhibits or settings.labs / "exhibits"
     image = kernel or build.installed_kernel()
-    done = build.base(image, headers, packs, name, click.echo, accelerator=accelerator, level=level)
+    done = build.base(image, headers, packs, name, click.echo, Way(accelerator, level, replace))
     packed = sum(part.size for part in done.files.values())
     click.echo(
         f"{done.name}: {done.size >> 20} MiB of memory in a base of {packed / 1e6:.1f} MB, "
@@ -158,8 +180,9 @@ def symbols(kernel: Path | None, into: Path, accelerator: Accelerator) -> None:
 @click.argument("folder", metavar="PACK", type=Folder)
 def check(folder: Path) -> None:
     """Check every file of a PACK, what it unpacks to, and in a folder of labs its materials."""
-    place = folder.absolute()
-    manifest = pack.check(folder, labs=place.parents[1] if place.parent.name == "exhibits" else None)
+    labs = folder.resolve().parents[1]
+    beside = pack.materials_of(labs, pack.read(folder))
+    manifest = pack.check(folder, labs=labs if folder.resolve().parent.name == "exhibits" or beside.is_dir() else None)
     packed = sum(part.size for part in manifest.files.values())
     click.echo(
         f"{manifest.name}: {len(manifest.files)} files, {packed} bytes, image of {manifest.size} bytes, "
@@ -177,9 +200,79 @@ def _lab(settings: Settings, lab: str) -> Path:
     raise NotThere(f"there is no scenario.yaml in {' or '.join(map(str, tried))}; labs with one: {known or 'none'}")
 
 
+def _draft(folder: Path) -> Draft:
+    """The scenario of a lab. Its packs bear its name, so it must be that of its own folder."""
+    path, called = folder / "scenario.yaml", folder.resolve().name
+    draft = scenario.load(path)
+    if draft.name != called:
+        source = Source(path)
+        source.wrong(
+            ("name",), f"is {draft.name}, but its folder is called {called}: packs would be taken for that lab's"
+        )
+        source.end_if_wrong()
+    return draft
+
+
+def _letters(lab: str, packs: Path, count: int, first: str | None) -> str:
+    """The letters of variants to be made: from a first one on, or those at which nothing lies."""
+    if first:
+        which, left = f"from {first} on", LETTERS[LETTERS.index(first) :]
+    else:
+        which, left = "that are free", "".join(each for each in LETTERS if not build.lies(packs, lab, each))
+    if len(left) < count:
+        raise Refused(f"there are letters for {len(left)} variants {which}, not for {count}")
+    return left[:count]
+
+
+def _demand_free(settings: Settings, packs: Path, lab: str, letters: str) -> None:
+    """Refuse to replace what lies there: the exhibit of a pack that isn't unpacked yet would be lost."""
+    there = [f"{lab}-{letter}" for letter in letters if build.lies(packs, lab, letter)]
+    if there:
+        known = _listed(settings)
+        which = "; ".join(
+            f"{each} ({f'listed by {known[each]}' if each in known else 'no lab lists it'})" for each in there
+        )
+        raise Conflict(
+            f"{packs} or the materials beside it hold {which}: leave --first out for the letters that are free, or say "
+            "--replace to lose them"
+        )
+
+
+def _listed(settings: Settings) -> dict[str, Path]:
+    """Names of exhibits, each with a lab file that lists it; a file that can't be read lists none."""
+    known: dict[str, Path] = {}
+    for path in sorted(settings.labs.glob("*/lab.yaml")):
+        try:
+            document = yaml.safe_load(path.read_bytes())
+        except (OSError, yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError):
+            continue
+        named = document.get("exhibits") if isinstance(document, dict) else None
+        known |= {str(each): path for each in (named if isinstance(named, list) else ())}
+    return known
+
+
+@contextmanager
+def _left_at_sigterm() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl+C does: machines and folders of work go with it."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
 def _base(exhibits: Path, name: str | None) -> str:
     """The name of the base to work with."""
     found = build.bases(exhibits)
+    if name and name not in found and (exhibits / name).is_dir():
+        pack.read(exhibits / name)  # says what is wrong with it
     if name in found or (name is None and len(found) == 1):
         return name or found[0]
     if not found:

@@ -26,6 +26,8 @@ _UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Unicode categories of characters that can't be seen: they could hide or turn round what stands beside them."""
 
 _OPENED = "{="
+_FLOWS = re.compile(r"start(,[a-z_]+)+")
+"""The head of a flow record."""
 
 
 class MaterialMistakes(Refused):
@@ -115,7 +117,7 @@ def write(scenario: Scenario, truth: Truth, image: Image, taken: Mapping[str, by
     made: dict[str, bytes] = {}
     for each in scenario.materials:
         if each.text is not None:
-            made[each.file] = filler.fill(each.text, f"{each.file}, field text").encode()
+            made[each.file] = _by_start(filler.fill(each.text, f"{each.file}, field text")).encode()
         elif each.from_ and each.from_ in taken:
             made[each.file] = taken[each.from_]
         else:
@@ -124,6 +126,19 @@ def write(scenario: Scenario, truth: Truth, image: Image, taken: Mapping[str, by
     if mistakes:
         raise MaterialMistakes(mistakes)
     return made
+
+
+def _by_start(text: str) -> str:
+    """A table whose first column is ``start``, its rows in the order of that column, as a flow record has them; notes
+    keep their lines. Any other text as it is.
+    """
+    lines = text.split("\n")
+    head = next((number for number, line in enumerate(lines, 1) if _FLOWS.fullmatch(line)), len(lines))
+    rows = [number for number in range(head, len(lines)) if lines[number] and not lines[number].startswith("#")]
+    ordered = sorted((lines[number] for number in rows), key=lambda line: line.partition(",")[0])
+    for number, line in zip(rows, ordered, strict=True):
+        lines[number] = line
+    return "\n".join(lines)
 
 
 def _beyond(file: str, content: bytes) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.unit.forge.test_pack import noise, write_base, write_delta
-from training.errors import DomainError
+from training.errors import Conflict, DomainError, Refused
 from training.forge import build, cli, pack
 from training.forge.build import Outcome
 from training.settings import ROOT, Settings
@@ -84,6 +84,79 @@ def test_a_base_that_variants_rest_on_is_not_made_again(packs: Path) -> None:
     kernel = pack.locate(PACK, pack.Role.KERNEL)[0]
     done = run("base", "--kernel", str(kernel), "--name", BASE, "--exhibits", str(packs))
     assert str(done.exception).startswith(f"lab-a rest on {BASE}, and on no other image: name the new base with --name")
+
+
+def test_the_name_of_a_base_is_looked_at_before_it_is_a_path(packs: Path) -> None:
+    kernel = pack.locate(PACK, pack.Role.KERNEL)[0]
+    before = sorted(packs.parents[1].rglob("*"))
+    for name in ("../../evil", "/tmp/evil", "", ".", "..", "Upper", "a" * 62):  # noqa: S108 - none of them is made
+        done = run("base", "--kernel", str(kernel), "--name", name, "--exhibits", str(packs))
+        assert isinstance(done.exception, Refused), name
+        assert f"{name!r} can't be the name of a base" in str(done.exception)
+    assert sorted(packs.parents[1].rglob("*")) == before
+
+
+def test_a_base_that_lies_there_is_replaced_only_where_that_is_said(packs: Path) -> None:
+    kernel = pack.locate(PACK, pack.Role.KERNEL)[0]
+    write_base(packs / "debian-6.0", noise(2, 1_000))
+    done = run("base", "--kernel", str(kernel), "--name", "debian-6.0", "--exhibits", str(packs))
+    assert isinstance(done.exception, Conflict)
+    assert "debian-6.0 is there already: name the new base with --name, or say --replace" in str(done.exception)
+
+
+def test_a_damaged_pack_stands_in_nobody_elses_way(packs: Path) -> None:
+    (packs / "other").mkdir()
+    (packs / "other" / pack.MANIFEST).write_text("{")
+    assert cli._base(packs, None) == BASE
+    assert build.bases(packs) == [BASE]
+    done = run(
+        "base", "--kernel", str(pack.locate(PACK, pack.Role.KERNEL)[0]), "--name", BASE, "--exhibits", str(packs)
+    )
+    assert str(done.exception).startswith(f"lab-a rest on {BASE}")
+    (packs / BASE / pack.MANIFEST).write_text("{")
+    with pytest.raises(DomainError, match="Invalid JSON"):
+        cli._base(packs, BASE)
+
+
+def test_a_pack_that_lies_there_is_not_replaced_and_it_is_said_who_lists_it(packs: Path) -> None:
+    (packs / "finance-workstation-b").mkdir()
+    (packs.parent / "finance-workstation" / "materials" / "finance-workstation-c").mkdir(parents=True)
+    (packs.parent / "finance-workstation" / "lab.yaml").write_text("exhibits: [finance-workstation-b]\n")
+    (packs.parent / "broken").mkdir()
+    (packs.parent / "broken" / "lab.yaml").write_text("exhibits: [")
+    done = run(str(LAB), "--first", "a", labs=packs.parent)
+    assert isinstance(done.exception, Conflict)
+    listed = packs.parent / "finance-workstation" / "lab.yaml"
+    assert f"hold finance-workstation-b (listed by {listed}); finance-workstation-c (no lab" in str(done.exception)
+    assert "--replace" in str(done.exception)
+
+
+def test_without_a_first_letter_those_are_taken_at_which_nothing_lies(packs: Path) -> None:
+    (packs / "lab-c").mkdir()
+    (packs.parent / "lab" / "materials" / "lab-e").mkdir(parents=True)
+    assert cli._letters("lab", packs, 4, None) == "bdfg"
+    assert cli._letters("lab", packs, 4, "a") == "abcd"
+    with pytest.raises(Refused, match="there are letters for 23 variants that are free, not for 24"):
+        cli._letters("lab", packs, 24, None)
+
+
+def test_a_scenario_that_names_another_lab_than_its_own_folder_is_refused_with_its_line(packs: Path) -> None:
+    evil = packs.parent / "evil"
+    evil.mkdir()
+    (evil / "scenario.yaml").write_bytes((LAB / "scenario.yaml").read_bytes())
+    done = run("evil", labs=packs.parent)
+    assert isinstance(done.exception, Refused)
+    assert f"{evil / 'scenario.yaml'}:" in str(done.exception)
+    assert ": name: is finance-workstation, but its folder is called evil" in str(done.exception)
+
+
+def test_check_looks_at_materials_wherever_they_lie_beside_a_folder_of_packs(packs: Path) -> None:
+    other = packs.rename(packs.with_name("elsewhere"))
+    manifest = pack.read(other / "lab-a").model_copy(update={"materials": {"log.txt": "0" * 64}})
+    pack.write_manifest(other / "lab-a", manifest)
+    assert run("check", str(other / "lab-a")).exit_code == 0
+    (other.parent / "lab" / "materials" / "lab-a").mkdir(parents=True)
+    assert "lab/materials/lab-a/log.txt: cannot be read" in str(run("check", str(other / "lab-a")).exception)
 
 
 def test_letters_end(packs: Path) -> None:

@@ -39,6 +39,23 @@ def test_texts_are_filled_and_files_are_taken() -> None:
     }
 
 
+def test_rows_of_a_flow_record_are_in_the_order_of_their_starts_and_notes_stay() -> None:
+    text = (
+        "# Flow record\nstart,end,bytes\n{= truth.frozen },,3\n{= truth.booted },,1\n# between\n"
+        "{= time(truth.commands.start.seconds) },,2\n{= truth.booted },,1 again\n# 4 flows\n"
+    )
+    lines = written({"file": "flows.csv", "text": text})["flows.csv"].decode().splitlines(keepends=True)
+    assert [line[:1] for line in lines] == ["#", "s", "2", "2", "#", "2", "2", "#"]
+    assert [line.partition(",,")[2] for line in lines if line[:1] == "2"] == ["1\n", "1 again\n", "2\n", "3\n"]
+
+
+@pytest.mark.parametrize(
+    "text", ["end,start\nb,2\na,1\n", "start, then stop\nb\na\n", "b\na", "", "start,end\n", "\n\n"]
+)
+def test_a_text_that_is_no_flow_record_stays_as_it_is(text: str) -> None:
+    assert written({"file": "note.txt", "text": text})["note.txt"] == text.encode()
+
+
 MOMENT = datetime(2026, 3, 10, 12, 7, 3, 990_000, UTC)
 
 

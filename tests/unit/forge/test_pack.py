@@ -1,8 +1,10 @@
 import hashlib
 import io
 import json
+import os
 import random
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ import zstandard
 
 from training.errors import DomainError, Refused
 from training.forge import pack
-from training.forge.pack import DamagedPack, Kind, Manifest, NoRoom, Role
+from training.forge.pack import DamagedPack, Kind, Manifest, NoRoom, Role, reading
 
 SIZE = 3 << 20
 
@@ -24,6 +26,7 @@ def noise(seed: int, size: int = SIZE) -> bytes:
 
 WHOLE = {Role.SYMBOLS: "5.0.json.xz", Role.KERNEL: "vmlinuz", Role.INITRD: "initrd.gz"}
 ACCOUNTS = {Role.TRUTH: "truth.json", Role.RECORD: "record.txt"}
+LICENCE = ("component", "version", "licence", "source_package", "source_version")
 AGAIN = {Role.OVERLAY: "overlay.cpio.gz", Role.PLAN: "plan.json"}
 
 
@@ -236,6 +239,62 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(trial: Trial, tmp_path: P
         pack.unpack(trial.folder, trial.into)
 
 
+@pytest.mark.parametrize("name", ["exhibit.json", "truth.json", "image.raw.zst"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(trial: Trial, name: str) -> None:
+    (trial.folder / name).unlink()
+    os.mkfifo(trial.folder / name)
+    with pytest.raises(DamagedPack, match=f"{name}: cannot be read: is no plain file"):
+        pack.check(trial.folder)
+
+
+def test_a_manifest_that_is_a_link_is_refused(trial: Trial, tmp_path: Path) -> None:
+    (trial.folder / pack.MANIFEST).rename(tmp_path / "elsewhere")
+    (trial.folder / pack.MANIFEST).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DamagedPack, match=r"exhibit\.json: cannot be read"):
+        pack.read(trial.folder)
+
+
+def test_an_unpacked_image_is_held_against_its_digest_only_where_it_is_a_plain_file_of_a_size_that_can_be(
+    trial: Trial,
+) -> None:
+    image = pack.unpack(trial.folder, trial.into)
+    image.rename(trial.into / "elsewhere")
+    image.symlink_to(trial.into / "elsewhere")
+    with pytest.raises(DamagedPack, match=r"image\.raw: cannot be read"):
+        pack.verify(trial.into, pack.read(trial.folder).sha256)
+    image.unlink()
+    os.mkfifo(image)
+    with pytest.raises(DamagedPack, match="is no plain file"):
+        pack.verify(trial.into, pack.read(trial.folder).sha256)
+    image.unlink()
+    with image.open("wb") as out:
+        out.truncate(pack.LARGEST_IMAGE + 1)
+    with pytest.raises(DamagedPack, match=f"expected at most {pack.LARGEST_IMAGE}"):
+        pack.verify(trial.into, pack.read(trial.folder).sha256)
+
+
+def test_a_pack_that_is_called_otherwise_than_its_folder_is_no_pack_to_hand_on(trial: Trial) -> None:
+    other = trial.folder.rename(trial.folder.with_name("other"))
+    with pytest.raises(DamagedPack, match=r"exhibit\.json: name: is whole, but its folder is called other"):
+        pack.check(other)
+
+
+def test_a_file_that_grows_while_it_is_copied_is_not_followed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = trial.folder / "record.txt"
+    part = pack.read(trial.folder).files[Role.RECORD]
+
+    class Growing(io.BytesIO):
+        def write(self, block: Any) -> int:
+            with record.open("ab") as more:
+                more.write(block)
+            return super().write(block)
+
+    monkeypatch.setattr(reading, "BLOCK", 4)
+    out = Growing()
+    reading.copy(record, part, out)
+    assert len(out.getvalue()) == part.size
+
+
 def test_a_delta_unpacks_from_its_base_and_its_truth_is_plain_there(delta: Trial) -> None:
     assert (delta.folder / "image.raw.zst").stat().st_size < SIZE // 100
     assert pack.unpack(delta.folder, delta.into).read_bytes() == delta.image
@@ -249,6 +308,30 @@ def test_a_delta_unpacks_from_its_base_and_its_truth_is_plain_there(delta: Trial
     base = delta.folder.with_name("debian-5.0")
     assert pack.locate(delta.folder, Role.KERNEL)[0].resolve() == (base / "vmlinuz").resolve()
     assert pack.check(delta.folder).lab == "lab"
+
+
+def test_a_patch_of_one_frame_is_unpacked_as_one_of_two_and_nothing_may_follow_it(delta: Trial) -> None:
+    packed, base = delta.folder / "image.raw.zst", delta.folder.parent / "debian-5.0.raw"
+    two = packed.read_bytes()
+    raw = delta.folder.parent / "lab-a.raw"
+    command = ["zstd", "-3", "-q", "-f", "--long=27", f"--patch-from={base}", str(raw), "-o", str(packed)]
+    subprocess.run(command, check=True)
+    one = packed.read_bytes()
+    assert one != two
+    reseal(delta.folder)
+    assert pack.unpack(delta.folder, delta.into).read_bytes() == delta.image
+    for more in (one, b"more", two[:40]):
+        packed.write_bytes(one + more)
+        reseal(delta.folder)
+        with pytest.raises(DamagedPack, match=r"image\.raw\.zst: (unpacks to|is not a readable)"):
+            pack.unpack(delta.folder, delta.into / "again")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_an_image_of_a_few_bytes_is_packed_too(tmp_path: Path, size: int) -> None:
+    base = write_base(tmp_path / "packs" / "debian-5.0", b"idle")
+    made = write_delta(tmp_path / "packs" / "lab-a", b"abc"[:size], base)
+    assert pack.unpack(made, tmp_path / "into").read_bytes() == b"abc"[:size]
 
 
 def test_a_base_is_no_exhibit_but_can_be_checked_and_decoded(delta: Trial) -> None:
@@ -300,10 +383,10 @@ def test_only_a_base_can_be_a_base_so_that_no_chain_can_be_built(delta: Trial, t
 
 def test_a_base_that_unpacks_to_more_or_less_than_it_says_is_not_decoded(delta: Trial) -> None:
     base = delta.folder.with_name("debian-5.0")
-    for bomb in (bytes(64 << 20), b"short"):
+    for bomb, said in ((bytes(64 << 20), f"more than {SIZE}"), (b"short", "5")):
         (base / "image.raw.zst").write_bytes(zstandard.compress(bomb))
         reseal(base)
-        with pytest.raises(DamagedPack, match=f"unpacks to {len(bomb)} bytes, expected {SIZE}"):
+        with pytest.raises(DamagedPack, match=f"unpacks to {said} bytes, expected {SIZE}"):
             pack.unpack(delta.folder, delta.into)
     assert not delta.into.exists()
 
@@ -363,6 +446,10 @@ def test_materials_are_checked_where_the_labs_are(delta: Trial, tmp_path: Path) 
         (lambda d: d.update(materials={"../flows.csv": "0" * 64}), "materials.../flows.csv"),
         (lambda d: d.update(ram=[[0, 100], [50, 200]]), "ram: the ranges must be in order"),
         (lambda d: d.update(ram=[[0, SIZE]]), "ram: the ranges must be in order and end within"),
+        (lambda d: d.update(title="a\u202eb"), "title: Value error, holds '\\u202e', a character that controls"),
+        (lambda d: d.update(origin="\x1b[2J"), "origin: Value error, holds '\\x1b'"),
+        (lambda d: d.update(banner="Linux\nversion"), "banner: Value error, holds '\\n'"),
+        (lambda d: d.update(licences=[dict.fromkeys(LICENCE, "a\x07")]), "licences.0.component: Value error"),
     ],
 )
 def test_a_wrong_manifest_names_file_and_field(
@@ -373,6 +460,15 @@ def test_a_wrong_manifest_names_file_and_field(
         pack.read(trial.folder)
     assert str(trial.folder / "exhibit.json") in str(caught.value)
     assert named in str(caught.value)
+
+
+def test_neither_a_base_nor_what_is_packed_against_it_is_larger_than_a_patch_can_span(delta: Trial) -> None:
+    for folder in (delta.folder, delta.folder.with_name("debian-5.0")):
+        change(folder, lambda document: document.update(size=pack.LARGEST_BASE))
+        pack.read(folder)
+        change(folder, lambda document: document.update(size=pack.LARGEST_BASE + 1))
+        with pytest.raises(DamagedPack, match=f"size: .* at most {pack.LARGEST_BASE} bytes"):
+            pack.read(folder)
 
 
 def test_a_manifest_that_is_missing_or_no_json_or_too_large(trial: Trial) -> None:

@@ -32,14 +32,14 @@ NUMBERED = [f"n{number}" for number in range(46)]
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (holding("{peer}" * 40_000), "files.0.text: String should have at most 262144 characters"),
+        (holding("{peer}" * 40_000), "files.0.text: must have at most 262144 characters"),
         (
             drawing(f"a: {{one_of: {[letter * 200 for letter in 'pqrs']}}}") + f"x: ['{'{a}' * 50_000}']\n",
             "with everything drawn the scenario has more than 2097152 characters",
         ),
         (
             SMALL + "files:\n" + "- {path: /srv/x, modified: 2026-03-10T11:00:00Z, text: x}\n" * 4_000,
-            "at most 256 items",
+            "must have at most 256 elements",
         ),
         (drawing(*(f"{name}: {{address: 203.0.113.0/30}}" for name in NUMBERED)), "for 1 variants, and 2 are wanted"),
         (
@@ -51,7 +51,7 @@ NUMBERED = [f"n{number}" for number in range(46)]
             "draw.n45: is drawn and never used",
         ),
         (drawing(f"big: {{made: '{'{a-z}' * 39}'}}"), "draw.big: is drawn and never used"),
-        (drawing(f"big: {{one_of: {list(range(33))}}}"), "should have at most 32 items"),
+        (drawing(f"big: {{one_of: {list(range(33))}}}"), "must have at most 32 elements"),
         (drawing(*(f"x{number}: {{port: [2000, 3000]}}" for number in range(47))), "a mapping of at most 48 names"),
         (holding("{" * 200_000 + "{nix}"), "{nix} is not drawn"),
         (holding("{peer_" * 30_000 + "{nix}"), "{nix} is not drawn"),

@@ -2,15 +2,19 @@
 
 from training.forge.build.bases import base, bases, installed_kernel, name_of, release_of
 from training.forge.build.ground import Ground, ground
-from training.forge.build.variants import Outcome, variant, variants
+from training.forge.build.placing import Way, lies
+from training.forge.build.variants import Outcome, at_once, variant, variants
 
 __all__ = [
     "Ground",
     "Outcome",
+    "Way",
+    "at_once",
     "base",
     "bases",
     "ground",
     "installed_kernel",
+    "lies",
     "name_of",
     "release_of",
     "variant",

@@ -4,19 +4,18 @@ import re
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.errors import DomainError, Refused
+from training.errors import Conflict, Damaged, DomainError, Refused
 from training.forge import pack
 from training.forge.build import licences
-from training.forge.build.placing import put
+from training.forge.build.placing import AS_USUAL, Way, put
 from training.forge.linux import actors, capture, rootfs, symbols
-from training.forge.linux.machine import Accelerator
 from training.forge.pack import Kind, Licence, Manifest, Role
 
-LEVEL = 19
 ORIGIN = "Memory of a genuine Debian kernel that ran idle in QEMU: what exhibits made from it have in common."
 HEADER = 0x200
 """Where a kernel image's header begins, from which the place of its version is counted (Linux/x86 Boot Protocol)."""
@@ -56,15 +55,20 @@ def name_of(release: str) -> str:
 
 
 def bases(exhibits: Path) -> list[str]:
-    """The names of the bases in a folder of packs."""
-    folders = sorted(each.parent for each in exhibits.glob(f"*/{pack.MANIFEST}"))
-    return [each.name for each in folders if pack.read(each).kind is Kind.BASE]
+    """The names of the bases in a folder of packs; one that can't be read is not among them."""
+    return [name for name, manifest in _readable(exhibits) if manifest.kind is Kind.BASE]
 
 
 def variants_on(exhibits: Path, name: str) -> list[str]:
     """The names of the exhibits in a folder of packs that are deltas against a base."""
-    folders = sorted(each.parent for each in exhibits.glob(f"*/{pack.MANIFEST}"))
-    return [each.name for each in folders if (found := pack.read(each).base) and found.name == name]
+    return [each for each, manifest in _readable(exhibits) if manifest.base and manifest.base.name == name]
+
+
+def _readable(exhibits: Path) -> Iterator[tuple[str, Manifest]]:
+    """All packs but damaged ones, of which whoever uses them says more: they stand in nobody else's way."""
+    for folder in sorted(each.parent for each in exhibits.glob(f"*/{pack.MANIFEST}")):
+        with suppress(Damaged):
+            yield folder.name, pack.read(folder)
 
 
 def base(
@@ -73,11 +77,9 @@ def base(
     exhibits: Path,
     name: str | None,
     say: Say,
-    *,
-    accelerator: Accelerator = "tcg",
-    level: int = LEVEL,
+    way: Way = AS_USUAL,
 ) -> Manifest:
-    """Make the base of a kernel, replacing an earlier one only when all went well.
+    """Make the base of a kernel.
 
     Args:
         kernel: the kernel image to boot.
@@ -85,19 +87,18 @@ def base(
         exhibits: the folder of packs.
         name: of the pack; that of the kernel's release without it.
         say: told each step.
-        accelerator: what the machine runs on.
-        level: of the zstd compression of the image.
+        way: how.
 
     Raises:
-        Refused: exhibits are deltas against a base of this name, or the kernel is none.
+        Conflict: such a pack lies there.
+        Refused: exhibits are deltas against a base of this name, no pack may have it, or the kernel is none.
         DomainError: something that is needed is missing or failed.
     """
+    if name is not None:
+        _demand_name(name)
     release = release_of(kernel)
-    name = name or name_of(release)
-    if resting := variants_on(exhibits, name):
-        raise Refused(
-            f"{', '.join(resting)} rest on {name}, and on no other image: name the new base with --name, or remove them"
-        )
+    name = name or _demand_name(name_of(release))
+    _demand_place(exhibits, name, way)
     with tempfile.TemporaryDirectory(prefix="engram-forge-") as temporary:
         work = Path(temporary) / name
         work.mkdir()
@@ -114,18 +115,36 @@ def base(
         files[Role.INITRD].write_bytes(rootfs.common())
         say("booting")
         image = Path(temporary) / pack.IMAGE
-        document, banner = capture.idle(files[Role.KERNEL], files[Role.INITRD], image, accelerator)
+        document, banner = capture.idle(files[Role.KERNEL], files[Role.INITRD], image, way.accelerator)
         if (found := symbols.release(banner.encode())) != release:
             raise Refused(f"{kernel}: names itself {release}, but the machine ran {found}")
         symbols.write(document, files[Role.SYMBOLS])
         say(f"compressing {image.stat().st_size >> 20} MiB")
-        pack.compress(image, files[Role.IMAGE], level=level)
+        pack.compress(image, files[Role.IMAGE], level=way.level)
         parts = {role: pack.part_of(path) for role, path in files.items()}
         manifest = _manifest(name, release, banner, pack.part_of(image), parts)
         pack.write_manifest(work, manifest)
         pack.check(work)
-        put(work, exhibits / name)
+        put((work, exhibits / name), replace=way.replace)
     return manifest
+
+
+def _demand_place(exhibits: Path, name: str, way: Way) -> None:
+    if resting := variants_on(exhibits, name):
+        raise Refused(
+            f"{', '.join(resting)} rest on {name}, and on no other image: name the new base with --name, or remove them"
+        )
+    if (exhibits / name).exists() and not way.replace:
+        raise Conflict(f"{exhibits / name} is there already: name the new base with --name, or say --replace")
+
+
+def _demand_name(name: str) -> str:
+    if not pack.may_be_named(name):
+        raise Refused(
+            f"{name!r} can't be the name of a base: it has small letters, digits, dots and dashes, at most 61 of them, "
+            "and begins with none of the last two; say another with --name"
+        )
+    return name
 
 
 def _manifest(name: str, release: str, banner: str, raw: pack.Part, files: dict[Role, pack.Part]) -> Manifest:

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import re
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,22 +14,23 @@ from pathlib import Path
 
 import zstandard
 
-from training.errors import DomainError
+from training.errors import DomainError, Refused
 from training.forge import materials, pack, record
 from training.forge.build.bases import Say
 from training.forge.build.ground import Ground
-from training.forge.build.placing import put
+from training.forge.build.placing import AS_USUAL, Way, put
+from training.forge.halt import Halt
 from training.forge.linux import capture, lime, rootfs, witness
 from training.forge.linux.capture import Captured
-from training.forge.linux.machine import Accelerator
 from training.forge.materials import Image
 from training.forge.pack import Base, Content, Manifest, Part, Role
 from training.forge.scenario import Scenario
 from training.forge.truth import Truth
 
-LEVEL = 19
-"""Of the zstd compression: -19 takes 8 s of a processor for 128 MiB where -12 takes 1 s, and saves a sixth."""
 TEXT_LEVEL = 19
+NEEDED = 1 << 30
+"""Bytes of memory for one variant: its machine, its compression, its check, one after the other, and files in /tmp."""
+MEMORY = Path("/proc/meminfo")
 PATCH, TRUTH, OVERLAY, PLAN = "image.raw.zst", "truth.json.zst", "overlay.cpio.gz", "plan.json"
 NAMES = {Role.IMAGE: PATCH, Role.RECORD: pack.RECORD, Role.OVERLAY: OVERLAY, Role.PLAN: PLAN}
 ORIGIN = (
@@ -54,89 +56,101 @@ class Outcome:
 
 
 def variants(
-    plans: Sequence[Scenario],
-    base: Ground,
-    exhibits: Path,
-    lab: Path,
-    say: Say,
-    *,
-    accelerator: Accelerator = "tcg",
-    level: int = LEVEL,
-) -> Iterator[Outcome]:
-    """Make variants as `variant` does, as many at a time as there are processors; yields each when it's done.
+    plans: Sequence[Scenario], base: Ground, exhibits: Path, say: Say, way: Way = AS_USUAL
+) -> Generator[Outcome, None, None]:
+    """Make variants as `variant` does, as many at a time as this computer can; yields each when it's done.
 
     What goes wrong with one is its outcome, and the others are made all the same. `say` is told each step from several
-    threads, with the name of the variant.
+    threads, with the name of the variant. Where it is left early, all of them are ended.
     """
-    with ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as workers:
-        make = partial(_outcome, base=base, exhibits=exhibits, lab=lab, say=say, accelerator=accelerator, level=level)
-        for done in as_completed([workers.submit(make, plan) for plan in plans]):
-            yield done.result()
+    halt = Halt()
+    with ThreadPoolExecutor(min(len(plans), at_once())) as workers:
+        try:
+            make = partial(_outcome, base=base, exhibits=exhibits, say=say, way=way, halt=halt)
+            for done in as_completed([workers.submit(make, plan) for plan in plans]):
+                yield done.result()
+        finally:
+            halt.say()
+            workers.shutdown(cancel_futures=True)
 
 
-def _outcome(
-    plan: Scenario, *, base: Ground, exhibits: Path, lab: Path, say: Say, accelerator: Accelerator, level: int
-) -> Outcome:
+def at_once() -> int:
+    """How many variants fit this computer: its processors, as far as this process may use them, and its free memory."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        said = re.search(r"^MemAvailable: +([0-9]+) kB$", MEMORY.read_text("ascii"), re.MULTILINE)
+    except OSError:
+        said = None
+    return max(1, min(processors, (int(said[1]) << 10) // NEEDED if said else processors))
+
+
+def _outcome(plan: Scenario, *, base: Ground, exhibits: Path, say: Say, way: Way, halt: Halt) -> Outcome:
     begun = time.monotonic()
 
     def tell(text: str) -> None:
         say(f"{plan.pack}: {text}")
 
     try:
-        manifest, _ = variant(plan, base, exhibits, lab, tell, accelerator=accelerator, level=level)
+        manifest, _ = variant(plan, base, exhibits, tell, way, halt)
     except DomainError as failure:
         return Outcome(plan.pack, time.monotonic() - begun, failure=failure)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this variant's, and the others go on
+        reason = DomainError(f"{type(error).__name__}: {error}")
+        return Outcome(plan.pack, time.monotonic() - begun, failure=reason)
     return Outcome(plan.pack, time.monotonic() - begun, manifest)
 
 
 def variant(
-    plan: Scenario,
-    base: Ground,
-    exhibits: Path,
-    lab: Path,
-    say: Say,
-    *,
-    accelerator: Accelerator = "tcg",
-    level: int = LEVEL,
+    plan: Scenario, base: Ground, exhibits: Path, say: Say, way: Way = AS_USUAL, halt: Halt | None = None
 ) -> tuple[Manifest, Truth]:
-    """Play one variant and put its pack and materials in their places, replacing earlier ones only when all went well.
+    """Play one variant and put its pack and materials in their places, both or neither.
 
     Args:
         plan: the scenario with everything drawn.
         base: what it is a delta against.
-        exhibits: the folder of packs.
-        lab: folder of the lab, to which materials are written.
+        exhibits: the folder of packs. Materials go beside it, to ``<lab>/materials/<pack>/``.
         say: told each step.
-        accelerator: what the machine runs on.
-        level: of the zstd compression of the image.
+        way: how.
+        halt: the word that ends it from another thread.
     """
+    if plan.machine.memory << 20 > pack.LARGEST_BASE:
+        largest = pack.LARGEST_BASE >> 20
+        raise Refused(f"machine.memory: a delta can be made of up to {largest} MiB, not of {plan.machine.memory}")
     with tempfile.TemporaryDirectory(prefix="engram-forge-") as temporary:
         space = Path(temporary)
         work, handed = space / plan.pack, space / pack.MATERIALS
         work.mkdir()
         handed.mkdir()
-        (space / base.manifest.name).symlink_to(base.folder.resolve())
-        overlay = rootfs.overlay(plan, base.programs.made)
-        (work / OVERLAY).write_bytes(overlay)
-        (space / "initrd").write_bytes(base.initrd + overlay)
         raw = space / pack.IMAGE
-        captured = capture.capture(plan, base.kernel, space / "initrd", raw, say, accelerator)
-        base.same_kernel(raw)
+        captured = _captured(plan, base, work / OVERLAY, raw, say, way, halt)
         truth = witness.collect(captured.account, captured.maps, captured.again, plan)
         image = pack.part_of(raw)
         shown = _shown(plan, captured, raw, image)
         inside = _write_texts(work, plan, truth, shown)
         for name, content in materials.write(plan, truth, shown, captured.handed).items():
             (handed / name).write_bytes(content)
-        pack.compress(raw, work / PATCH, base_image=base.image, level=level)
+        pack.compress(raw, work / PATCH, base_image=base.image, level=way.level, halt=halt)
         files = {role: pack.part_of(work / name) for role, name in NAMES.items()}
         files[Role.TRUTH] = pack.part_of(work / TRUTH, unpacked=inside)
         manifest = _manifest(plan, base.manifest, captured, truth, image, files, handed)
         pack.write_manifest(work, manifest)
+        (space / base.manifest.name).symlink_to(base.folder.resolve())
         pack.check(work)
-        put(handed, lab / pack.MATERIALS / plan.pack)
-        put(work, exhibits / plan.pack)
+        beside = pack.materials_of(exhibits.parent, manifest)
+        put((handed, beside), (work, exhibits / plan.pack), replace=way.replace)
     return manifest, truth
+
+
+def _captured(
+    plan: Scenario, base: Ground, overlay: Path, raw: Path, say: Say, way: Way, halt: Halt | None
+) -> Captured:
+    """Write the overlay and play the scenario on a machine of the base's kernel, whose memory is written too."""
+    overlay.write_bytes(rootfs.overlay(plan, base.programs.made))
+    initrd = raw.with_name("initrd")
+    initrd.write_bytes(base.initrd + overlay.read_bytes())
+    captured = capture.capture(plan, base.kernel, initrd, raw, say, on=way.accelerator, halt=halt)
+    base.same_kernel(raw)
+    return captured
 
 
 def _shown(plan: Scenario, captured: Captured, raw: Path, image: Part) -> Image:

@@ -218,6 +218,8 @@ class Programs:
         Raises:
             Refused: no such source, or values that it can't take; all mistakes at once, each with its name.
         """
+        if source in _modules() and not _modules() & self.sources:
+            raise Refused(f"the base was made without --headers and has no kernel modules, so no '{source}' either")
         if source not in self._places:
             raise Refused(f"the base has no program '{source}'; it has {', '.join(sorted(self._places))}")
         places = self._places[source]

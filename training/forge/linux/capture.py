@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from training.errors import DomainError
+from training.forge.halt import Halt
 from training.forge.linux import lime, orders, symbols, witness
-from training.forge.linux.machine import Accelerator, Machine
+from training.forge.linux.machine import LONGEST, Accelerator, Machine, accelerator, shown
 from training.forge.linux.symbols import Json
 from training.forge.scenario import Scenario, Step
 
@@ -41,7 +42,14 @@ class Captured:
 
 
 def capture(
-    scenario: Scenario, kernel_path: Path, initrd: Path, image: Path, say: Say, accelerator: Accelerator = "tcg"
+    scenario: Scenario,
+    kernel_path: Path,
+    initrd: Path,
+    image: Path,
+    say: Say,
+    *,
+    on: Accelerator = "tcg",
+    halt: Halt | None = None,
 ) -> Captured:
     """Play a scenario, freeze the machine, write its memory to `image` (raw), and let it write down what it is like.
 
@@ -51,13 +59,16 @@ def capture(
         initrd: the base's archive and the scenario's overlay, one after the other.
         image: the file to write.
         say: told each step.
-        accelerator: what the machine runs on.
+        on: what the machine runs on.
+        halt: the word that ends it from another thread.
 
     Raises:
-        DomainError: the machine or a step of the play failed.
+        DomainError: the machine or a step of the play failed, or all of it took too long.
     """
     wanted = scenario.machine
-    with Machine(kernel_path, initrd, memory=wanted.memory, clock=wanted.clock, on=accelerator) as machine:
+    seconds = LONGEST + (sum(step.pause for step in scenario.play) if accelerator(on) == "kvm" else 0)
+    machine = Machine(kernel_path, initrd, memory=wanted.memory, clock=wanted.clock, on=on, seconds=seconds, halt=halt)
+    with machine:
         machine.wait_until_ready(BOOT_SECONDS)
         say("the machine is up")
         _play(machine, scenario, say)
@@ -68,22 +79,22 @@ def capture(
         account = machine.account("truth", scenario.of_interest)
         again = machine.account("truth", scenario.of_interest)
         maps = machine.account("maps", map(str, witness.planted_pids(account, scenario)))
-        ram = lime.ranges(machine.hand("/proc/iomem").decode("ascii"))
+        ram = lime.ranges(machine.hand("/proc/iomem").decode("ascii", "replace"))
         wanted_files = [each.from_ for each in scenario.materials if each.from_]
         handed = {path: machine.hand(path) for path in wanted_files}
     return Captured(account, again, maps, ram, handed)
 
 
-def idle(kernel_path: Path, initrd: Path, image: Path, accelerator: Accelerator = "tcg") -> tuple[Json, str]:
+def idle(kernel_path: Path, initrd: Path, image: Path, on: Accelerator = "tcg") -> tuple[Json, str]:
     """Write the memory of a machine that plays nothing; returns the symbol file of its kernel and its banner.
 
     Args:
         kernel_path: the kernel image.
         initrd: the base's archive alone.
         image: the file to write: raw, `BASE_MEMORY` MiB.
-        accelerator: what the machine runs on.
+        on: what the machine runs on.
     """
-    with Machine(kernel_path, initrd, memory=BASE_MEMORY, clock=BASE_CLOCK, on=accelerator) as machine:
+    with Machine(kernel_path, initrd, memory=BASE_MEMORY, clock=BASE_CLOCK, on=on) as machine:
         machine.wait_until_ready(BOOT_SECONDS)
         machine.stop()
         machine.save_memory(image)
@@ -94,11 +105,11 @@ def _play(machine: Machine, scenario: Scenario, say: Say) -> None:
     *before, _ = orders.of(scenario)
     for order in before:
         if not (told := machine.control.read(STEP_SECONDS)).startswith("ok"):
-            raise DomainError(f"the stage hand could not do '{order}': {told}")
+            raise DomainError(f"the stage hand could not do '{order}': {shown(told)}")
     for number, step in enumerate(scenario.play):
         told = machine.control.read(BOOT_SECONDS + STEP_SECONDS + 2 * step.pause)
         if told != ("freeze" if step.freeze else f"done {number}"):
-            raise DomainError(f"step {number + 1} of the play, {_said(step)}, failed: {told}")
+            raise DomainError(f"step {number + 1} of the play, {_said(step)}, failed: {shown(told)}")
         if not step.freeze:
             say(_said(step))
 

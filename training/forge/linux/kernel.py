@@ -20,6 +20,8 @@ from training.errors import Refused
 LARGEST_IMAGE = 64 << 20
 LARGEST_KERNEL = 256 << 20
 """Bytes of the unpacked kernel; those of Debian's have about 60 MB."""
+MOUTHFUL = 1 << 10
+"""Bytes given to the unpacker of zstd at a time, which makes at most 32 MiB of them."""
 LONGEST_VERSION = 256
 HEADER = 0x250
 MAGIC = b"HdrS"
@@ -98,16 +100,30 @@ def _payload(image: bytes) -> bytes:
 def _unpacked(packed: bytes) -> bytes:
     """The compressed part, unpacked. The kernel's build puts its unpacked size behind it, which is not needed."""
     if packed.startswith(b"\x28\xb5\x2f\xfd"):
-        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed) as reader:
-            return reader.read(LARGEST_KERNEL)
+        return _from_zstd(packed)
     for magic, make in PACKED.items():
         if packed.startswith(magic):
             unpacker = make()
             content = unpacker.decompress(packed, LARGEST_KERNEL)
-            if not unpacker.eof:
-                raise Refused(f"its compressed part breaks off, or is larger than {LARGEST_KERNEL} bytes")
-            return content
+            return _whole(content, whole=unpacker.eof)
     raise Refused(f"compressed in a way that is not known here (it starts with {packed[:6].hex()})")
+
+
+def _from_zstd(packed: bytes) -> bytes:
+    """A zstd frame, unpacked. Its unpacker takes no limit for what it gives: it is fed little at a time."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+    content = bytearray()
+    for at in range(0, len(packed), MOUTHFUL):
+        content += unpacker.decompress(packed[at : at + MOUTHFUL])
+        if unpacker.eof or len(content) > LARGEST_KERNEL:
+            break
+    return _whole(bytes(content), whole=unpacker.eof and len(content) <= LARGEST_KERNEL)
+
+
+def _whole(content: bytes, *, whole: bool) -> bytes:
+    if not whole:
+        raise Refused(f"its compressed part breaks off, or is larger than {LARGEST_KERNEL} bytes")
+    return content
 
 
 def _section(elf: bytes, wanted: bytes) -> bytes:

@@ -12,12 +12,14 @@ import contextlib
 import gzip
 import io
 import json
+import math
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -25,12 +27,25 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from training.errors import DomainError
+from training.forge.halt import Halt
 
 QEMU = "qemu-system-x86_64"
 LARGEST_HANDED = 64 << 20
+"""Bytes of a file of the guest, and of what it is packed to."""
 LARGEST_UNREAD = 1 << 20
+"""Bytes of one line."""
+LARGEST_ACCOUNT = 32 << 20
+"""Bytes of what the guest writes down at once; some 100 KiB are usual."""
+LONGEST_ACCOUNT = 50_000
+"""Lines of it; some hundreds are usual."""
+SENT_WITHIN = 30
+"""Seconds until an order that nobody takes is given up."""
+LONGEST = 900
+"""Seconds that a machine may run in all; some ten on an idle computer."""
 INSTRUCTION = 2
 """An instruction takes two to this power nanoseconds of the machine's own time: a processor of 250 MHz."""
+LONGEST_NUMBER = 12
+LONGEST_SHOWN = 400
 LAST_LINE = '{"kind": "end"}'
 KVM = Path("/dev/kvm")
 PROCESSOR = Path("/proc/cpuinfo")
@@ -43,11 +58,18 @@ class MachineFault(DomainError):
 
 
 class Line:
-    """A serial line or QMP as lines of text over a socket, with a deadline for every read."""
+    """A serial line or QMP as lines of text over a socket, with a deadline for every read.
 
-    def __init__(self, path: Path, what: str) -> None:
+    Args:
+        path: of the socket.
+        what: it is, in messages.
+        end: when nothing is read from it any more, whatever a read was given (`time.monotonic`).
+    """
+
+    def __init__(self, path: Path, what: str, end: float = math.inf) -> None:
         self.what = what
-        self._rest = b""
+        self._end = end
+        self._rest = bytearray()
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.connect(str(path))
@@ -58,21 +80,39 @@ class Line:
     def send(self, text: str, *, handed: int | None = None) -> None:
         """Send one line, with an open file for the other side if there is one (as a descriptor)."""
         line = text.encode() + b"\n"
-        if handed is not None:
-            line = line[socket.send_fds(self._socket, [line], [handed]) :]
-        self._socket.sendall(line)
-
-    def _more(self, timeout: float) -> None:
-        self._socket.settimeout(max(timeout, 0.001))
         try:
+            self._socket.settimeout(SENT_WITHIN)
+            if handed is not None:
+                line = line[socket.send_fds(self._socket, [line], [handed]) :]
+            self._socket.sendall(line)
+        except OSError as error:
+            raise MachineFault(f"the machine's {self.what} takes nothing: {error}") from error
+
+    def _more(self, until: float) -> None:
+        left = min(until, self._end) - time.monotonic()
+        late = MachineFault(
+            "the machine took longer than it may in all"
+            if self._end <= until
+            else f"the machine's {self.what} said nothing in time"
+        )
+        if left <= 0:
+            raise late
+        try:
+            self._socket.settimeout(left)
             got = self._socket.recv(65536)
         except TimeoutError as error:
-            raise MachineFault(f"the machine's {self.what} said nothing in time") from error
+            raise late from error
         except OSError as error:
             raise MachineFault(f"the machine's {self.what} broke off: {error.strerror}") from error
         if not got:
             raise MachineFault(f"the machine's {self.what} was closed: the machine has ended")
         self._rest += got
+
+    def _taken(self, count: int) -> bytes:
+        """The first bytes of what came, which are gone from there."""
+        got = bytes(self._rest[:count])
+        del self._rest[:count]
+        return got
 
     def read(self, timeout: float) -> str:
         """The next line without its end; `MachineFault` when none comes in `timeout` seconds."""
@@ -80,33 +120,43 @@ class Line:
 
     def read_until(self, end: bytes, timeout: float) -> str:
         """What comes up to some bytes and with them, as a prompt that ends no line; `MachineFault` as in `read`."""
-        until = time.monotonic() + timeout
-        while end not in self._rest:
-            if len(self._rest) > LARGEST_UNREAD:
+        until, looked = time.monotonic() + timeout, 0
+        while (at := self._rest.find(end, looked)) < 0:
+            looked = max(len(self._rest) - len(end), 0)
+            if looked > LARGEST_UNREAD:
                 raise MachineFault(f"the machine's {self.what} sent {len(self._rest)} bytes without {end!r}")
-            self._more(until - time.monotonic())
-        at = self._rest.index(end) + len(end)
-        text, self._rest = self._rest[:at], self._rest[at:]
-        return text.decode("utf-8", "replace")
+            self._more(until)
+        return self._taken(at + len(end)).decode("utf-8", "replace")
 
-    def wait_for(self, wanted: str, timeout: float) -> None:
-        """Read until a line is exactly `wanted`."""
-        until = time.monotonic() + timeout
-        while self.read(max(until - time.monotonic(), 0.001)) != wanted:
-            pass
+    def read_lines(self, last: str, timeout: float) -> list[str]:
+        """The next lines up to one that is `last`, all within `timeout` seconds.
+
+        Raises:
+            MachineFault: they don't come in time, or are more than anything that is read so may have.
+        """
+        until, lines, size = time.monotonic() + timeout, [""], 0
+        while lines[-1] != last:
+            lines.append(self.read(until - time.monotonic()))
+            size += len(lines[-1])
+            if len(lines) > LONGEST_ACCOUNT or size > LARGEST_ACCOUNT:
+                raise MachineFault(f"the machine's {self.what} sent {len(lines)} lines and no end of them")
+        return lines[1:]
 
     def read_bytes(self, count: int, timeout: float) -> bytes:
-        """Exactly `count` bytes as they come, each block within `timeout` seconds."""
-        have, self._rest = bytearray(self._rest), b""
-        while len(have) < count:
-            self._more(timeout)
-            have, self._rest = have + self._rest, b""
-        self._rest = bytes(have[count:])
-        return bytes(have[:count])
+        """Exactly `count` bytes, all within `timeout` seconds."""
+        until = time.monotonic() + timeout
+        while len(self._rest) < count:
+            self._more(until)
+        return self._taken(count)
 
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
+
+
+def shown(word: str) -> str:
+    """What a guest said, fit for a message: short, and nothing in it that a terminal obeys."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in word[:LONGEST_SHOWN])
 
 
 def accelerator(wanted: Accelerator) -> Literal["tcg", "kvm"]:
@@ -131,33 +181,40 @@ class Machine:
         initrd: the initramfs.
         memory: MiB.
         clock: what the guest's clock shows at switching on (UTC); the host's clock without it.
-        append: more words for the kernel's command line.
         on: what it runs on, see `accelerator`.
         keeps_our_time: its clock goes as ours does. Else, where it is emulated, sleep costs it nothing.
         saved: a state that `save` wrote; the machine goes on there. Everything else must be as it was.
+        seconds: that it may run in all; afterwards nothing that it says is read.
+        halt: the word that ends it from another thread.
+
+    `keeps_our_time`, `saved`, `save` and the order ``rest`` are for a machine that people talk to while it runs; no
+    exhibit is made with them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each an option of the machine
         self,
         kernel: Path,
         initrd: Path,
         *,
         memory: int,
         clock: datetime | None = None,
-        append: str = "",
         on: Accelerator = "tcg",
         keeps_our_time: bool = False,
         saved: Path | None = None,
+        seconds: float = LONGEST,
+        halt: Halt | None = None,
     ) -> None:
         self.memory = memory
         self._saved = saved
+        self._seconds = seconds
+        self._halt = halt or Halt()
         chosen = accelerator(on)
         counted = chosen == "tcg" and not keeps_our_time
         self._command = [
             *("-accel", chosen, "-m", str(memory), "-smp", "1", "-no-reboot", "-nodefaults", "-no-user-config"),
             *("-display", "none", "-vga", "std", "-nic", "none", "-sandbox", SANDBOX),
             *("-kernel", str(kernel), "-initrd", str(initrd)),
-            *("-append", f"console=ttyS0 quiet nokaslr rdinit=/sbin/init {append}".rstrip()),
+            *("-append", "console=ttyS0 quiet nokaslr rdinit=/sbin/init"),
             *("-rtc", f"base={f'{clock:%Y-%m-%dT%H:%M:%S}' if clock else 'utc'},clock=vm"),
             *(("-icount", f"shift={INSTRUCTION},sleep=off") if counted else ()),
             *(("-incoming", "defer") if saved else ()),
@@ -189,6 +246,8 @@ class Machine:
         errors = self._closing.enter_context((work / "errors").open("w+b"))
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)  # noqa: S603
         self._closing.callback(self._end)
+        self._closing.enter_context(self._halt.ends(self._process))
+        self._until = time.monotonic() + self._seconds
         try:
             self._qmp = self._line(work / "qmp", "monitor")
             self.console = self._line(work / "console", "console")
@@ -210,7 +269,7 @@ class Machine:
         until = time.monotonic() + 20
         while True:
             try:
-                line = Line(path, what)
+                line = Line(path, what, self._until)
             except (FileNotFoundError, ConnectionRefusedError):
                 if self._process.poll() is not None or time.monotonic() > until:
                     raise
@@ -293,7 +352,7 @@ class Machine:
         """Wait for the stage hand's first word; `MachineFault` says which line of the machine's start failed."""
         word = self.control.read(timeout)
         if word != "ready":
-            raise MachineFault(f"the machine did not come up: {word}")
+            raise MachineFault(f"the machine did not come up: {shown(word)}")
 
     def order(self, *words: str, timeout: float = 30) -> str:
         """Give the stage hand inside an order (guest/range_peer.c lists them); returns what it answered after
@@ -302,26 +361,31 @@ class Machine:
         self.control.send("\t".join(words))
         answer = self.control.read(timeout)
         if not answer.startswith("ok"):
-            raise MachineFault(f"the stage hand could not do '{' '.join(words)}': {answer}")
+            raise MachineFault(f"the stage hand could not do '{' '.join(words)}': {shown(answer)}")
         return answer.removeprefix("ok").strip()
 
-    def account(self, kind: Literal["truth", "maps"], about: Iterable[str], timeout: float = 60) -> list[str]:
+    def account(self, kind: Literal["truth", "maps"], about: Iterable[str], timeout: float = 180) -> list[str]:
         """What the stage hand writes down: of the machine and some files, or of some processes. JSON, one object a
         line.
         """
         self.control.send(f"{kind}\t{' '.join(about)}")
-        lines = [self.control.read(timeout)]
-        while lines[-1] != LAST_LINE:
-            lines.append(self.control.read(timeout))
-        return lines
+        return self.control.read_lines(LAST_LINE, timeout)
 
     def hand(self, path: str) -> bytes:
         """The content of a file inside, given away by the stage hand. It starts a program there: use it after the
         freeze only.
         """
-        packed = self.control.read_bytes(int(self.order("hand", path, timeout=60)), 30)
-        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-            content = file.read(LARGEST_HANDED + 1)
+        said = self.order("hand", path, timeout=60)
+        if not (said.isascii() and said.isdigit() and len(said) <= LONGEST_NUMBER and int(said) <= LARGEST_HANDED):
+            raise MachineFault(
+                f"{path}: the stage hand says {said[:80]!r} and no size of at most {LARGEST_HANDED} bytes"
+            )
+        packed = self.control.read_bytes(int(said), 120)
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+                content = file.read(LARGEST_HANDED + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise MachineFault(f"{path}: the stage hand sent something that is not packed by gzip: {error}") from error
         if len(content) > LARGEST_HANDED:
             raise MachineFault(f"{path} inside the machine is larger than {LARGEST_HANDED} bytes")
         return content

@@ -5,17 +5,18 @@
 from both, one after the other in one file.
 """
 
+import posixpath
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from training.errors import DomainError
+from training.errors import DomainError, Refused
 from training.forge.linux import etc, initramfs, orders
 from training.forge.linux.initramfs import Entry
-from training.forge.scenario import Made, Scenario
+from training.forge.scenario import File, Made, Scenario
 
 GUEST = Path(__file__).parent / "guest"
 PACKAGED = int(datetime(2025, 8, 9, 10, 0, tzinfo=UTC).timestamp())
@@ -64,6 +65,11 @@ LINKS = {
 }
 COVERED = ("/dev", "/proc", "/run", "/sys")
 """Where other file systems are mounted: a file put there beforehand is never seen."""
+OF_FORGE = frozenset(
+    {"/etc/init.d/rcS", "/usr/bin/busybox"}
+    | {f"/opt/range/{name}" for name in ("bin/range-peer", "dates", "key", "orders", "range-peer")}
+)
+"""Files that a machine is started and played with; those of `etc.of` come on top."""
 
 
 Programs = Callable[[str, Mapping[str, str]], bytes]
@@ -84,13 +90,12 @@ def overlay(scenario: Scenario, programs: Programs) -> bytes:
     """The archive of what one scenario adds.
 
     Raises:
-        DomainError: a file lies where it could never be seen.
+        Refused: something lies where it can't; all that does at once.
     """
-    homes = {account.home: account.uid for account in scenario.accounts if account.uid >= FIRST_PERSON}
+    if wrong := [*misplaced(scenario)]:
+        raise Refused("\n".join(wrong))
+    homes = {real(account.home): account.uid for account in scenario.accounts if account.uid >= FIRST_PERSON}
     entries = {entry.path: entry for entry in _scenario_files(scenario, programs)}
-    for path in entries:
-        if any(PurePosixPath(path).is_relative_to(each) for each in COVERED):
-            raise DomainError(f"{path}: another file system is mounted above it: let a setup line make it")
     folders = _folders(entries, (*homes, "/opt/range", "/etc/dropbear"), homes)
     dated = {entry.path: entry.modified for entry in folders}
     dated |= {"/etc/dropbear/dropbear_ed25519_host_key": INSTALLED, "/etc/dropbear": INSTALLED}
@@ -99,6 +104,38 @@ def overlay(scenario: Scenario, programs: Programs) -> bytes:
     lists = {"dates": text, "orders": "".join(f"{order}\n" for order in orders.of(scenario))}
     files = [initramfs.file(f"/opt/range/{name}", PACKAGED, text.encode(), 0o600) for name, text in lists.items()]
     return initramfs.pack((*entries.values(), *folders, *files))
+
+
+def misplaced(scenario: Scenario) -> Iterator[str]:
+    """What a scenario puts where it can't be, each with the reason."""
+    put: tuple[File | Made, ...] = (*scenario.files, *scenario.programs, *scenario.modules)
+    own = [real(each.path) for each in put]
+    dialled = {f"{real(home)}/.ssh/authorized_keys" for home in etc.dialled(scenario)}
+    homes = {real(each.home) for each in scenario.accounts if each.uid >= FIRST_PERSON}
+    made = OF_FORGE | etc.of(scenario).keys()
+    files = {*own, *made, *FROM_DEBIAN, *etc.OF_DEBIAN, *dialled}
+    folders = {str(above) for path in (*files, *homes, *NEEDED) for above in PurePosixPath(path).parents}
+    folders |= {*homes, *NEEDED}
+    for number, path in enumerate(own):
+        if path in made:
+            yield f"{path}: is a file that the forge makes itself"
+        if path in own[:number]:
+            yield f"{path}: there is something at this path already"
+        if path in folders:
+            yield f"{path}: is a folder of this machine, and no file can be there"
+    for path in [*own, *sorted(homes), *sorted(dialled)]:
+        yield from _unseen(path, files)
+    for home in sorted(homes & {*files, "/"}):
+        yield f"{home}: is no folder that can be somebody's home"
+
+
+def _unseen(path: str, files: Container[str]) -> Iterator[str]:
+    """Why nothing can lie at a path: for what is above it."""
+    if any(PurePosixPath(path).is_relative_to(each) for each in COVERED):
+        yield f"{path}: another file system is mounted above it: let a setup line make it"
+    for above in PurePosixPath(path).parents:
+        if str(above) in files:
+            yield f"{path}: {above} is a file, so that nothing can lie below it"
 
 
 def libraries(program: Path) -> set[Path]:
@@ -143,7 +180,7 @@ def _scenario_files(scenario: Scenario, programs: Programs) -> Iterator[Entry]:
     for path, text in etc.of(scenario).items():
         yield initramfs.file(path, PACKAGED, text.encode(), etc.mode(path))
     for home, uid in etc.dialled(scenario).items():
-        yield initramfs.file(f"{home}/.ssh/authorized_keys", INSTALLED, b"", 0o600, uid)
+        yield initramfs.file(f"{real(home)}/.ssh/authorized_keys", INSTALLED, b"", 0o600, uid)
     for program in scenario.programs:
         owner = scenario.account(program.owner).uid
         yield _made(program, programs, int(program.mode, 8), owner)
@@ -162,9 +199,10 @@ def _made(each: Made, programs: Programs, mode: int, owner: int) -> Entry:
 
 def real(path: str) -> str:
     """Where a path really lies: ``/bin/x`` in ``/usr/bin/x``, as Debian has it."""
+    path = f"/{path.lstrip('/')}"
     for link, target in LINKS.items():
         if PurePosixPath(path).is_relative_to(link):
-            return f"/{target.lstrip('/')}{path.removeprefix(link)}"
+            return posixpath.normpath(posixpath.join(posixpath.dirname(link), target) + path.removeprefix(link))
     return path
 
 

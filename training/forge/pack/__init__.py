@@ -38,7 +38,6 @@ from training.forge.pack.manifest import (
     TRUTH,
     Base,
     Content,
-    DamagedPack,
     Kind,
     Licence,
     Manifest,
@@ -46,9 +45,11 @@ from training.forge.pack.manifest import (
     Part,
     Role,
     locate,
+    may_be_named,
     read,
     write_manifest,
 )
+from training.forge.pack.opening import DamagedPack
 from training.forge.pack.reading import Progress, nothing, part_of
 from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_of, unpack, verify
 
@@ -77,6 +78,7 @@ __all__ = [
     "lay_out",
     "locate",
     "materials_of",
+    "may_be_named",
     "nothing",
     "part_of",
     "read",

@@ -3,14 +3,19 @@
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
+from zstandard import ZstdCompressionDict
 
 from training.errors import DomainError
-from training.forge.pack.manifest import DamagedPack, Manifest, Part, Role, base_of, read
+from training.forge.halt import Halt
+from training.forge.pack.manifest import Manifest, Part, Role, base_of, read
+from training.forge.pack.opening import DamagedPack
 from training.forge.pack.reading import BLOCK, Progress, checked, nothing
 
 WINDOW = 2**28
@@ -19,27 +24,67 @@ base.
 """
 ULTRA = 19
 """The zstd program's own border: levels above must be asked for with ``--ultra``."""
+SEARCH = {19: ("--zstd=slog=4",)}
+"""Of a level, how long it searches: an eighth of what level 19 does by itself takes two thirds of the time, and patches
+of exhibits are 0.2 % larger.
+"""
 
 
-def compress(image: Path, packed: Path, *, base_image: Path | None = None, level: int = 19) -> None:
-    """Compress a raw image with the zstd program, as a patch where a base is given.
+def compress(
+    image: Path, packed: Path, *, base_image: Path | None = None, level: int = 19, halt: Halt | None = None
+) -> None:
+    """Compress a raw image with the zstd program, as a patch where a base is given; `halt` ends it from elsewhere.
+
+    A patch is two frames in a row, each of half the image against the whole base, made at the same time: that takes
+    two thirds of the time on two processors, and the shorter searches find more, so that it's smaller too.
 
     Raises:
         DomainError: the program is missing or fails.
     """
-    program = shutil.which("zstd")
-    if program is None:
+    if (zstd := shutil.which("zstd")) is None:
         raise DomainError("zstd is missing: install the Debian package zstd")
-    command = [program, f"-{level}", "--long=27", "--quiet", "--force", "--no-progress"]
+    command = [zstd, f"-{level}", "--long=27", "--quiet", "--force", "--no-progress"]
     if level > ULTRA:
         command.append("--ultra")
     if base_image is not None:
-        command.append(f"--patch-from={base_image}")
-    done = subprocess.run(  # noqa: S603 - a list, no shell
-        [*command, str(image), "-o", str(packed)], check=False, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise DomainError(f"zstd could not compress {image}: {done.stderr.strip()}")
+        command += [f"--patch-from={base_image}", *SEARCH.get(level, ())]
+    with tempfile.TemporaryDirectory(prefix=".packing-", dir=packed.parent) as space:
+        parts = [image] if base_image is None else _halves(image, Path(space))
+        made = [Path(space) / f"{number}.zst" for number in range(len(parts))]
+        _run(
+            [[*command, str(part), "-o", str(target)] for part, target in zip(parts, made, strict=True)], halt or Halt()
+        )
+        with packed.open("wb") as out:
+            for each in made:
+                with each.open("rb") as file:
+                    shutil.copyfileobj(file, out, BLOCK)
+
+
+def _halves(image: Path, into: Path) -> list[Path]:
+    """The two halves of a file, as files; one that can't be parted is left whole."""
+    half = image.stat().st_size // 2
+    if not half:
+        return [image]
+    parts = [into / "first", into / "second"]
+    with image.open("rb") as file, parts[0].open("wb") as first, parts[1].open("wb") as second:
+        for block in iter(lambda: file.read(min(BLOCK, half - first.tell())), b""):
+            first.write(block)
+        shutil.copyfileobj(file, second, BLOCK)
+    return parts
+
+
+def _run(commands: list[list[str]], halt: Halt) -> None:
+    """Run programs beside each other; all are over afterwards."""
+    with ExitStack() as ending:
+        running = []
+        for command in commands:
+            program = ending.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE))  # noqa: S603 - a list, no shell
+            ending.callback(program.kill)
+            ending.enter_context(halt.ends(program))
+            running.append(program)
+        said = [program.communicate()[1].decode("utf-8", "replace").strip() for program in running]
+        if any(program.returncode for program in running):
+            raise DomainError(f"zstd could not compress an image: {' '.join(said)}".rstrip())
 
 
 def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> None:
@@ -55,7 +100,7 @@ def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> No
     """
     manifest = read(folder)
     part, done = manifest.files[Role.IMAGE], 0
-    base = _base_bytes(folder, manifest)
+    base = _base(folder, manifest)
     for block in decoded(folder / part.name, part, manifest.size, manifest.sha256, base=base):
         out.write(block)
         done += len(block)
@@ -63,7 +108,7 @@ def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> No
 
 
 def decoded(
-    path: Path, part: Part, size: int, sha256: str, *, base: bytes | None = None, window: int = WINDOW
+    path: Path, part: Part, size: int, sha256: str, *, base: ZstdCompressionDict | None = None, window: int = WINDOW
 ) -> Iterator[bytes]:
     """What a packed file unpacks to, block by block; it's whole and right if the last block came without `DamagedPack`.
 
@@ -75,12 +120,11 @@ def decoded(
         base: the image that it is a patch against.
         window: largest window of a frame that is accepted, in bytes: memory that the packed file can ask for.
     """
-    known = None if base is None else zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    decoder = zstandard.ZstdDecompressor(dict_data=known, max_window_size=window)
+    decoder = zstandard.ZstdDecompressor(dict_data=base, max_window_size=window)
     seen, done = hashlib.sha256(), 0
     with checked(path, part) as packed:
         try:
-            with decoder.stream_reader(packed, read_size=BLOCK, closefd=False) as raw:
+            with decoder.stream_reader(packed, read_size=BLOCK, read_across_frames=True, closefd=False) as raw:
                 while block := raw.read(BLOCK):
                     done += len(block)
                     if done > size:
@@ -95,19 +139,29 @@ def decoded(
         raise DamagedPack(f"{path}: unpacked: expected SHA-256 {sha256}, found {seen.hexdigest()}")
 
 
-def _base_bytes(folder: Path, manifest: Manifest) -> bytes | None:
+def _base(folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
     """The image of a delta's base. It isn't hashed here: the delta's own digest holds only on the right base."""
     found = base_of(folder, manifest)
     if found is None:
         return None
     base, whole = found
     part = whole.files[Role.IMAGE]
-    path = base / part.name
-    with checked(path, part) as packed:
-        frame = packed.read()
-    try:
-        if (said := zstandard.get_frame_parameters(frame).content_size) != whole.size:
-            raise DamagedPack(f"{path}: unpacks to {said} bytes, expected {whole.size}")
-        return zstandard.ZstdDecompressor(max_window_size=WINDOW).decompress(frame)
-    except zstandard.ZstdError as error:
-        raise DamagedPack(f"{path}: is not a readable zstd file: {error}") from error
+    content = _content(base / part.name, part, whole.size)
+    return ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)  # it keeps a copy
+
+
+def _content(path: Path, part: Part, size: int) -> bytearray:
+    """What the packed image of a base unpacks to, decoded straight into the place where it is kept."""
+    content = bytearray(size)
+    with checked(path, part) as packed, memoryview(content) as place:
+        try:
+            with zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(packed, closefd=False) as raw:
+                done = 0
+                while done < size and (got := raw.readinto(place[done : done + BLOCK])):
+                    done += got
+                more = raw.read(1)
+        except zstandard.ZstdError as error:
+            raise DamagedPack(f"{path}: is not a readable zstd file: {error}") from error
+    if done < size or more:
+        raise DamagedPack(f"{path}: unpacks to {f'more than {size}' if more else done} bytes, expected {size}")
+    return content

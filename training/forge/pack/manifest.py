@@ -1,14 +1,26 @@
 """What a pack says of itself, and where its files lie."""
 
 import json
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from training.errors import Damaged, DomainError
+from training.errors import DomainError
+from training.forge.pack.opening import DamagedPack, opened
 
 MANIFEST = "exhibit.json"
 IMAGE = "image.raw"
@@ -16,8 +28,10 @@ TRUTH = "truth.json"
 RECORD = "record.txt"
 LARGEST_IMAGE = 4 << 30
 """Bytes that a raw image may have at most: a bound for what a hostile pack can make us write."""
-LARGEST_BASE = 1 << 30
-"""Bytes that the image of a base may have at most: it is held in memory while a delta is unpacked."""
+LARGEST_BASE = 256 << 20
+"""Bytes that the image of a base may have at most, and one that is packed against it. The base is held in memory while
+a delta is unpacked, and a patch over more than that asks for a larger window than is accepted (`images.WINDOW`).
+"""
 LARGEST_TEXT = 32 << 20
 """Bytes that a file may unpack to which is kept compressed beside the image."""
 LARGEST_FILE = 256 << 20
@@ -25,10 +39,6 @@ LARGEST_FILE = 256 << 20
 LARGEST_MANIFEST = 1 << 20
 PACKED = ".zst"
 """How the name of a compressed file ends."""
-
-
-class DamagedPack(Damaged):
-    """A pack or an unpacked image isn't what its manifest says; the message names both digests or the field."""
 
 
 class NoRoom(DomainError):
@@ -64,7 +74,18 @@ _BASE = _MACHINE | {Role.IMAGE, Role.PROGRAMS}
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}$")]
 PackName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
-Line = Annotated[str, Field(max_length=200)]
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
+
+
+def _visible(text: str) -> str:
+    """Texts of a manifest are shown on terminals and written to files as they are: nothing in them may act there."""
+    if found := [each for each in text if unicodedata.category(each) in _UNSEEN]:
+        raise ValueError(f"holds {found[0]!a}, a character that controls how text is shown")
+    return text
+
+
+Visible = AfterValidator(_visible)
+Line = Annotated[str, Field(max_length=200), Visible]
 Address = Annotated[int, Field(ge=0, lt=LARGEST_IMAGE)]
 Range = tuple[Address, Address]
 
@@ -128,10 +149,10 @@ class Manifest(_Frozen):
     format: Literal["raw"]
     size: Annotated[int, Field(gt=0, le=LARGEST_IMAGE)]
     sha256: Digest
-    banner: Annotated[str, Field(max_length=1_000)]
+    banner: Annotated[str, Field(max_length=1_000), Visible]
     captured_at: AwareDatetime
     made_by: Line
-    origin: Annotated[str, Field(max_length=2_000)]
+    origin: Annotated[str, Field(max_length=2_000), Visible]
     licences: Annotated[tuple[Licence, ...], Field(max_length=200)]
     base: Base | None = None
     ram: Annotated[tuple[Range, ...], Field(max_length=64)] = ()
@@ -179,8 +200,8 @@ class Manifest(_Frozen):
     def _is_of_its_kind(self) -> Self:
         if self.kind is Kind.BASE and (self.base or self.materials):
             raise ValueError("a base has neither a base nor materials")
-        if self.kind is Kind.BASE and self.size > LARGEST_BASE:
-            raise ValueError(f"size: the image of a base has at most {LARGEST_BASE} bytes")
+        if (self.base or self.kind is Kind.BASE) and self.size > LARGEST_BASE:
+            raise ValueError(f"size: the image of a base or of a delta has at most {LARGEST_BASE} bytes")
         edges = [edge for each in self.ram for edge in each]
         if edges != sorted(edges) or any(edge >= self.size for edge in edges):
             raise ValueError("ram: the ranges must be in order and end within the image")
@@ -191,14 +212,20 @@ class Manifest(_Frozen):
         return self
 
 
+def may_be_named(text: str) -> bool:
+    """Whether a pack may have a name: it is that of its folder too."""
+    try:
+        TypeAdapter(PackName).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def read(folder: Path) -> Manifest:
     """The manifest of the pack in a folder; `DamagedPack` names the file and the field that is wrong."""
     path = folder / MANIFEST
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_MANIFEST + 1)
-    except OSError as error:
-        raise DamagedPack(f"{path}: cannot be read: {error.strerror}") from error
+    with opened(path) as file:
+        text = file.read(LARGEST_MANIFEST + 1)
     if len(text) > LARGEST_MANIFEST:
         raise DamagedPack(f"{path}: larger than {LARGEST_MANIFEST} bytes")
     try:

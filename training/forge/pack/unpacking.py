@@ -13,9 +13,11 @@ from training.errors import Refused
 from training.forge.pack.images import decoded, write_image
 from training.forge.pack.manifest import (
     IMAGE,
+    LARGEST_FILE,
+    LARGEST_IMAGE,
+    MANIFEST,
     RECORD,
     TRUTH,
-    DamagedPack,
     Kind,
     Manifest,
     NoRoom,
@@ -23,7 +25,8 @@ from training.forge.pack.manifest import (
     locate,
     read,
 )
-from training.forge.pack.reading import Progress, checked, copy, digest, nothing
+from training.forge.pack.opening import DamagedPack
+from training.forge.pack.reading import Progress, checked, compared, copy, nothing
 
 MATERIALS = "materials"
 TEXT_WINDOW = 2**23
@@ -91,19 +94,14 @@ def verify(where: Path, sha256: str, progress: Progress = nothing) -> None:
     """Check an unpacked image (or the one in an unpacked exhibit's folder) against a SHA-256; `DamagedPack` names
     both.
     """
-    image = where / IMAGE if where.is_dir() else where
-    try:
-        with image.open("rb") as file:
-            found = digest(file, image.stat().st_size, progress)
-    except OSError as error:
-        raise DamagedPack(f"{image}: cannot be read: {error.strerror}") from error
-    if found != sha256:
-        raise DamagedPack(f"{image}: expected SHA-256 {sha256}, found {found}")
+    compared(where / IMAGE if where.is_dir() else where, sha256, LARGEST_IMAGE, progress)
 
 
 def check(folder: Path, progress: Progress = nothing, *, labs: Path | None = None) -> Manifest:
     """Check every file of a pack and what it unpacks to, writing nothing; with `labs` its materials there too."""
-    manifest = read(folder)
+    manifest, called = read(folder), folder.resolve().name
+    if manifest.name != called:
+        raise DamagedPack(f"{folder / MANIFEST}: name: is {manifest.name}, but its folder is called {called}")
     locate(folder, Role.SYMBOLS)
     for part in manifest.files.values():
         with checked(folder / part.name, part):
@@ -114,7 +112,7 @@ def check(folder: Path, progress: Progress = nothing, *, labs: Path | None = Non
         write_image(folder, nowhere, progress)
     if labs:
         for name, sha256 in manifest.materials.items():
-            verify(materials_of(labs, manifest) / name, sha256)
+            compared(materials_of(labs, manifest) / name, sha256, LARGEST_FILE)
     return manifest
 
 

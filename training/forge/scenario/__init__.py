@@ -5,7 +5,7 @@ what differs from variant to variant and gives a `Scenario`, in which nothing is
 each field to authors.
 """
 
-from training.forge.scenario.draft import VARIANTS, Draft, load
+from training.forge.scenario.draft import Draft, load
 from training.forge.scenario.model import (
     LETTERS,
     Account,
@@ -34,7 +34,6 @@ from training.forge.scenario.words import EXPRESSION
 __all__ = [
     "EXPRESSION",
     "LETTERS",
-    "VARIANTS",
     "Account",
     "Call",
     "Draft",

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from training.forge.scenario.expressions import expressions
 from training.forge.scenario.model import LONGEST_PLAY, File, Listens, Made, Scenario, Serves, Shell, Step
 from training.forge.scenario.reading import Where
-from training.forge.scenario.words import EXPRESSION, IPAddress, addresses_in, is_documentation
-from training.grading.keys.expression import Expression
-from training.grading.keys.syntax import KeyProblem, nearest
+from training.forge.scenario.words import IPAddress, addresses_in, is_documentation
+from training.grading.keys.syntax import nearest
 
 Found = Iterator[tuple[Where, str]]
 
@@ -34,7 +34,7 @@ def contradictions(scenario: Scenario) -> Found:
     yield from _ends(scenario)
     yield from _play(scenario)
     yield from _planted(scenario)
-    yield from _handed_over(scenario)
+    yield from expressions(scenario)
 
 
 def _twice(where: Where, values: Iterable[object], what: str) -> Found:
@@ -67,6 +67,12 @@ def _shells(scenario: Scenario) -> Found:
         if other := taken.get(shell.terminal):
             yield ("shells", name, "terminal"), f"{shell.terminal} is the terminal of {other} already"
         taken[shell.terminal] = name
+    own = scenario.machine.own_address
+    if not any("dropbear" in line for line in _lines(scenario)):
+        for name, shell in scenario.shells.items():
+            if shell.dial:
+                what = f"nothing answers at port 22 of {own}: add the service dropbear -p {own}:22"
+                yield ("shells", name, "dial"), what
 
 
 def _paths(scenario: Scenario) -> Found:
@@ -92,6 +98,7 @@ def _paths(scenario: Scenario) -> Found:
         if not (module.path.startswith("/lib/modules/") and module.path.endswith(".ko")):
             yield ("modules", number, "path"), "a module lies below /lib/modules/ and ends in .ko"
     yield from _twice(("of_interest",), scenario.of_interest, "{} stands here already")
+    yield from _twice(("materials",), [each.file for each in scenario.materials], "there is a material {} already")
 
 
 def _shown(moment: datetime) -> str:
@@ -261,32 +268,11 @@ def _is_made(scenario: Scenario, exe: str) -> bool:
     paths = {each.path for each in (*scenario.programs, *scenario.modules)} | {each.path for each in scenario.files}
     if exe in paths or exe.startswith(OF_SYSTEM):
         return True
-    lines = [step.type or step.run or "" for step in scenario.play]
-    lines += [*scenario.setup, *(each.run for each in scenario.services)]
-    lines += [value for each in scenario.programs for value in each.with_.values()]
+    lines = [*_lines(scenario), *(value for each in scenario.programs for value in each.with_.values())]
     return any(PurePosixPath(exe).name in line for line in lines)
 
 
-def _handed_over(scenario: Scenario) -> Found:
-    yield from _twice(("materials",), [each.file for each in scenario.materials], "there is a material {} already")
-    for number, material in enumerate(scenario.materials):
-        for wrong in _expressions(material.text or ""):
-            yield ("materials", number, "text"), wrong
-    for number, line in enumerate(scenario.record.lines):
-        for wrong in _expressions(line):
-            yield ("record", "lines", number), wrong
-
-
-def _expressions(text: str) -> Iterator[str]:
-    """What is wrong with the expressions in a text."""
-    if text.count("{=") != len(EXPRESSION.findall(text)):
-        yield "an expression begins with {= and ends with } and has no other brace in it"
-    for expression in EXPRESSION.findall(text):
-        try:
-            parsed = Expression.parse(expression.strip())
-            parsed.check({"truth", "image"})
-        except KeyProblem as problem:
-            yield f"{{={expression}}}: {problem}"
-        else:
-            if parsed.queries:
-                yield f"{{={expression}}}: rows can't be asked for here, only truth and image"
+def _lines(scenario: Scenario) -> list[str]:
+    """All lines of sh in a scenario: typed, played, of the setup and of services."""
+    lines = [step.type or step.run or "" for step in scenario.play]
+    return [*lines, *scenario.setup, *(each.run for each in scenario.services)]

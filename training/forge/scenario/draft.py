@@ -1,22 +1,22 @@
 """A scenario as its author wrote it, from which variants are drawn."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from training.forge.scenario.contradictions import contradictions
-from training.forge.scenario.draw import Rules, UsedUp, Values, deal, examples
+from training.forge.scenario.draw import OTHERS, OWN, OWN_SEED, Rules, UsedUp, Values, deal, examples
 from training.forge.scenario.filling import Filling
 from training.forge.scenario.kinds import KINDS, Kind
 from training.forge.scenario.model import LETTERS, Scenario
+from training.forge.scenario.parts import misfits
 from training.forge.scenario.reading import Source, Where, problems
-from training.forge.scenario.words import DrawName
+from training.forge.scenario.words import DrawName, addresses_in
 from training.grading.keys.syntax import nearest
-
-VARIANTS = 4
-"""Variants that every scenario can be made into (A to D)."""
 
 MOST_DRAWN = 48
 MOST_GROUPS = 32
@@ -56,11 +56,11 @@ class Draft:
             raise ValueError(f"variants are 0 to {len(LETTERS) - 1}, seeds 0 to 2^63 - 1")
         found = []
         try:
-            for number, values in enumerate(deal(self._kinds, self._rules, f"{self.name}/{seed}", count)):
+            for number, values in enumerate(deal(self._kinds, self._rules, self.name, seed, count)):
                 if number >= first:
                     found.append(self._scenario(values, seed, number))
         except UsedUp as end:
-            self._source.wrong(("draw", end.name), too_few(end))
+            self._source.wrong(("draw", end.name), f"{too_few(end)}, or take another seed for the rest")
         self._source.end_if_wrong()
         return tuple(each for each in found if each)
 
@@ -80,8 +80,8 @@ class Draft:
 def too_few(end: UsedUp) -> str:
     """What to say where a draw has no value left."""
     return (
-        f"has a value of its own for {end.number} variants, and {end.number + 1} are wanted: give it more values, "
-        "or name it under same if two variants may have the same one"
+        f"has a value of its own for {end.number} variants, and {end.number + 1} are wanted: give it more values "
+        "(more, if its lab has variants already), or name it under same if two variants may have the same one"
     )
 
 
@@ -93,8 +93,8 @@ def body(document: dict[str, Any]) -> dict[str, Any]:
 def load(path: Path) -> Draft:
     """Read a scenario.
 
-    It is tried out: with each choice and both ends of each range for the form of the fields, and with four variants for
-    what must fit together. `ScenarioMistakes` lists everything that's wrong, each with its line.
+    It is tried out: with each choice and both ends of each range for the form of the fields, and with the lab's own
+    variants and others for what must fit together. `ScenarioMistakes` lists all that's wrong, each with its line.
     """
     source = Source(path)
     reading = _Reading(source)
@@ -112,6 +112,7 @@ class _Reading:
         self._document = source.document
         self._broken: set[str] = set()
         self._told: set[Where] = set()
+        self._parted = 0
         for key in OF_VARIANT:
             if key in self._document:
                 source.wrong((key,), "is not the author's to write: it is drawn")
@@ -141,7 +142,8 @@ class _Reading:
             kind = KINDS[told[0]].model_validate(spec)
         except ValidationError as error:
             for where, what in problems(error):
-                self._source.wrong(("draw", name, *where), what)
+                if ("draw", name, *where) not in self._source.unread:
+                    self._source.wrong(("draw", name, *where), what)
             return None
         self._broken.discard(name)
         return kind
@@ -157,7 +159,8 @@ class _Reading:
         for number, group in enumerate(unlike):
             if len(set(group)) < 2:  # noqa: PLR2004 - a group
                 self._source.wrong(("unlike", number), "a group has at least two names")
-        return Rules(frozenset(same), unlike)
+        written = frozenset(str(each) for text in _texts(body(self._document)) for each in addresses_in(text))
+        return Rules(frozenset(same), unlike, written)
 
     def _names(self, place: Where, given: Any) -> tuple[str, ...]:
         if not isinstance(given, list):
@@ -175,28 +178,61 @@ class _Reading:
         used: set[str] = set()
         for values in examples(kinds):
             used |= self._try(values, together=False)
-        try:
-            for values in deal(kinds, rules, f"{self._document.get('name')}/1", VARIANTS):
-                used |= self._try(values, together=True)
-        except UsedUp as end:
-            self._source.wrong(("draw", end.name), too_few(end))
+        for values in self._enough(kinds, rules):
+            used |= self._try(values, together=True)
         for name in kinds:
             if name not in used:
                 self._source.wrong(("draw", name), f"is drawn and never used: put {{{name}}} where it belongs")
 
+    def _enough(self, kinds: dict[str, Kind], rules: Rules) -> list[Values]:
+        """The lab's own variants and others, after every draw with too few values is told; such values repeat here."""
+        name, left = str(self._document.get("name")), dict(kinds)
+        while True:
+            try:
+                found = list(deal(left, rules, name, OWN_SEED, OWN + OTHERS))
+                return [*found, *list(deal(left, rules, name, OWN_SEED + 1, OTHERS))[:1]]
+            except UsedUp as end:
+                self._source.wrong(("draw", end.name), too_few(end))
+                if end.name in rules.same:
+                    self._broken.add(end.name)
+                    del left[end.name]
+                rules = replace(rules, same=rules.same | {end.name})
+
     def _try(self, values: Values, *, together: bool) -> set[str]:
         filling = Filling(values, self._source.wrong, frozenset(self._broken))
         document = filling.fill(body(self._document))
-        told: set[Where] = set()
+        given = {"seed": 1, "number": 0, "drawn": values}
+        found: Iterator[tuple[Where, str]] = iter(())
+        unread = filling.open | self._source.unread
         try:
-            variant = Scenario.model_validate({**document, "seed": 1, "number": 0, "drawn": values})
+            variant = Scenario.model_validate({**document, **given})
         except ValidationError as error:
-            found: Iterator[tuple[Where, str]] = problems(error)
+            found = (each for each in problems(error) if not any(each[0][: len(one)] == one for one in unread))
+            if together:
+                found = itertools.chain(found, self._misfits(document, given, unread))
         else:
-            found = contradictions(variant) if together and not filling.open else iter(())
+            if together:
+                found = self._misfits(document, given, unread) if unread else contradictions(variant)
+        told: set[Where] = set()
         for where, what in found:
-            if where not in self._told and not any(where[: len(each)] == each for each in filling.open):
+            if where not in self._told:
                 told.add(where)
                 self._source.wrong(where, what)
         self._told |= told
         return filling.used
+
+    def _misfits(
+        self, document: dict[str, Any], given: dict[str, Any], unread: set[Where]
+    ) -> Iterator[tuple[Where, str]]:
+        """What doesn't fit in the right parts of a variant, of as many variants as a lab has of its own."""
+        self._parted += 1
+        return misfits(document, given, unread) if self._parted <= OWN else iter(())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a document."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value

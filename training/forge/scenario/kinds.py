@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
-from training.forge.scenario.words import Utc, addresses_in, is_documentation
+from training.forge.scenario.words import Utc, addresses_in, form, is_documentation
 from training.grading.values.times import of_iso
 
 SHORT = 15
@@ -23,10 +23,16 @@ SHORT = 15
 QUARTER = 15 * 60
 """Seconds. Times of two variants never differ by a multiple of it: that would look like a mistaken time zone."""
 
+MOST_CHOICES = 32
+"""Values of a choice, those for further variants included."""
+
 _CLASS = re.compile(r"\{([0-9a-zA-Z])-([0-9a-zA-Z])\}")
 _ALPHABETS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-Choice = StrictInt | Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f{}]{1,200}$")]
+_CHOICE = form(r"^[^\x00-\x1f\x7f{}]{1,200}$", "1 to 200 characters on one line without braces: quote-sync")
+_MADE = form(r"^[\x20-\x7e]{1,200}$", "printable ASCII with ranges in braces: kworker/{3-9}:{1-9}")
+_WORD = form(r"^[A-Za-z0-9._-]{1,40}$", "letters, digits, dots, hyphens and underscores, at most 40: amber")
+Choice = StrictInt | Annotated[StrictStr, Field(pattern=_CHOICE)]
 
 
 class Kind(BaseModel):
@@ -44,6 +50,11 @@ class Kind(BaseModel):
         """How many values there are."""
         raise NotImplementedError
 
+    @property
+    def others(self) -> "Kind":
+        """What all variants beside a lab's own are drawn from."""
+        return self
+
     def at(self, place: int) -> int | str | datetime:
         """The value at a place, counted from 0."""
         raise NotImplementedError
@@ -54,17 +65,22 @@ class Kind(BaseModel):
 
 
 class OneOf(Kind):
-    """One of some texts or whole numbers."""
+    """One of some texts or whole numbers; ``more`` are for variants beside a lab's own."""
 
-    one_of: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=32)]
+    one_of: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=MOST_CHOICES)]
+    more: Annotated[tuple[Choice, ...], Field(max_length=MOST_CHOICES)] = ()
 
     @model_validator(mode="after")
     def _alike(self) -> Self:
-        texts = [each for each in self.one_of if isinstance(each, str)]
-        if 0 < len(texts) < len(self.one_of):
+        choices = (*self.one_of, *self.more)
+        texts = [each for each in choices if isinstance(each, str)]
+        if len(choices) > MOST_CHOICES:
+            raise ValueError(f"one_of and more are {len(choices)} values together, more than {MOST_CHOICES}")
+        if 0 < len(texts) < len(choices):
             raise ValueError("are partly texts and partly whole numbers")
-        if len(set(self.one_of)) < len(self.one_of):
-            raise ValueError("one of them stands here twice")
+        if twice := next((each for each in choices if choices.count(each) > 1), None):
+            raise ValueError(f"one of them stands here twice: {twice}")
+        self._as_long()
         longest, shortest = (pick(texts, key=len, default="") for pick in (max, min))
         if len(shortest) <= SHORT < len(longest):
             raise ValueError(
@@ -81,6 +97,18 @@ class OneOf(Kind):
                 raise ValueError(f"{strange[0]} is not from the ranges kept for documentation")
         return self
 
+    def _as_long(self) -> None:
+        """Refuse a further text that is longer or shorter than all of the first ones: it would stand out."""
+        lengths = sorted(len(each) for each in self.one_of if isinstance(each, str))
+        for each in self.more:
+            if isinstance(each, str) and lengths and not lengths[0] <= len(each) <= lengths[-1]:
+                raise ValueError(f"{each!r} has {len(each)} characters, those of one_of {lengths[0]} to {lengths[-1]}")
+
+    @property
+    def others(self) -> Kind:
+        """All choices."""
+        return OneOf(one_of=(*self.one_of, *self.more)) if self.more else self
+
     @property
     def size(self) -> int:
         """The number of choices."""
@@ -92,18 +120,28 @@ class OneOf(Kind):
 
 
 class HostOf(Kind):
-    """An address of a network, never .0 nor .255; variants differ in both of the last two digits."""
+    """An address of a network, never .0 nor .255; a lab's own variants differ in both of the last two digits, others in
+    two of the last three. Others may be of a wider network, ``more``.
+    """
 
     address: str
+    more: str | None = None
 
     @model_validator(mode="after")
     def _network(self) -> Self:
+        if self.more is not None:
+            HostOf(address=self.more)
         network = self._net
         if not is_documentation(network.network_address) or not is_documentation(network.broadcast_address):
             raise ValueError(f"{network} is not within one of the ranges kept for documentation")
         if self.size < 1:
             raise ValueError(f"{network} has no host address that doesn't end in 0 or 255")
         return self
+
+    @property
+    def others(self) -> Kind:
+        """Addresses of which more differ from each other."""
+        return OtherHost(address=self.more or self.address)
 
     @property
     def _net(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -132,6 +170,15 @@ class HostOf(Kind):
         return frozenset({f"{digits[-2]}_", f"_{digits[-1]}"})
 
 
+class OtherHost(HostOf):
+    """An address of which any two differ in two of their last three digits: one slip never makes another's answer."""
+
+    def marks(self, value: int | str | datetime) -> frozenset[str]:
+        """Each two of the last three digits."""
+        last = f"00{re.split('[.:]', str(value))[-1]}"[-3:]
+        return frozenset({f"{last[:2]}_", f"{last[0]}_{last[2]}", f"_{last[1:]}"})
+
+
 class PortOf(Kind):
     """A port from one number to another, both included."""
 
@@ -153,19 +200,32 @@ class PortOf(Kind):
         return self.port[0] + place
 
 
-class Whole(Kind):
-    """A whole number from one to another, both included; with balanced signs, half of the variants have it negative."""
+_Range = tuple[Annotated[StrictInt, Field(ge=-(10**9))], Annotated[StrictInt, Field(le=10**9)]]
 
-    whole: tuple[Annotated[StrictInt, Field(ge=-(10**9))], Annotated[StrictInt, Field(le=10**9)]]
+
+class Whole(Kind):
+    """A whole number from one to another, both included; with balanced signs, half of the variants have it negative.
+    Variants beside a lab's own may be of a wider range, ``more``.
+    """
+
+    whole: _Range
     signs: Literal["balanced"] | None = None
+    more: _Range | None = None
 
     @model_validator(mode="after")
     def _upwards(self) -> Self:
+        if self.more is not None:
+            Whole(whole=self.more, signs=self.signs)
         if self.whole[0] > self.whole[1]:
             raise ValueError("the first number is the lower one")
         if self.signs and self.whole[0] < 1:
             raise ValueError("with balanced signs both numbers are above 0")
         return self
+
+    @property
+    def others(self) -> Kind:
+        """Numbers of the wider range."""
+        return Whole(whole=self.more, signs=self.signs) if self.more else self
 
     @property
     def signed(self) -> bool:
@@ -217,7 +277,7 @@ def _off_minutes(end: int) -> int:
 class MadeUp(Kind):
     """A text in which each ``{A-Z}`` stands for one character of a range of digits or letters."""
 
-    made: Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,200}$")]
+    made: Annotated[str, Field(pattern=_MADE)]
 
     @model_validator(mode="after")
     def _ranges(self) -> Self:
@@ -253,9 +313,7 @@ class MadeUp(Kind):
 class Shuffle(Kind):
     """Some words in a drawn order, as one text."""
 
-    shuffle: Annotated[
-        tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")], ...], Field(min_length=2, max_length=8)
-    ]
+    shuffle: Annotated[tuple[Annotated[StrictStr, Field(pattern=_WORD)], ...], Field(min_length=2, max_length=8)]
 
     @model_validator(mode="after")
     def _different(self) -> Self:

@@ -26,6 +26,7 @@ from training.forge.scenario.words import (
     Utc,
     Value,
     Written,
+    form,
 )
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -33,6 +34,15 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 LONGEST_PLAY = 3600
 """Seconds that the pauses of a play may take together."""
+
+
+_HOST = form(r"^[a-z][a-z0-9-]{0,62}$", "small letters, digits and hyphens, a letter first: quote-srv-2")
+_PERSON = form(r"^[A-Za-z .'-]{0,60}$", "letters from A to Z, at most 60 characters: Pavel Dusek")
+_TERMINAL = form(r"^(tty[1-9]|ssh[1-4])$", "tty1 to tty9 or ssh1 to ssh4")
+_PLACE = form(r"^[A-Z][A-Z0-9_]{0,30}$", "the name of one of the values of the source, in capitals: PORT")
+_OF_URL = form(r"^/[\x21-\x7e]{0,300}$", "a slash and printable characters without a space: /status.txt?id=7")
+_FILE = form(r"^[a-z0-9][a-z0-9._-]{0,60}$", "small letters, digits, dots, hyphens and underscores: gateway-flows.csv")
+_ZONE = form(r"^UTC[+-][0-9]{2}:[0-9]{2}$", "hours and minutes from UTC: UTC+01:00")
 
 
 class Frozen(BaseModel):
@@ -49,12 +59,12 @@ class Machine(Frozen):
     short processes that ran before the services and so move all later PIDs.
     """
 
-    host: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
-    memory: Annotated[int, Field(ge=96, le=1024)]
+    host: Annotated[str, Field(pattern=_HOST)]
+    memory: Annotated[int, Field(ge=96, le=256)]
     clock: Utc
     clock_offset: Annotated[int, Field(ge=-86400, le=86400)] = 0
     addresses: Annotated[tuple[Interface, ...], Field(min_length=1, max_length=64)]
-    shift: Annotated[int, Field(ge=0, le=2000)] = 0
+    shift: Annotated[int, Field(ge=0, le=4000)] = 0
 
     @property
     def own_address(self) -> str:
@@ -72,7 +82,7 @@ class Account(Frozen):
 
     name: Name
     uid: Annotated[int, Field(ge=0, le=65000)]
-    full_name: Annotated[str, Field(pattern=r"^[A-Za-z .'-]{0,60}$")] = ""
+    full_name: Annotated[str, Field(pattern=_PERSON)] = ""
     home: GuestPath
     shell: GuestPath
 
@@ -86,7 +96,7 @@ class Shell(Frozen):
     bash, or ash where it says /bin/sh.
     """
 
-    terminal: Annotated[str, Field(pattern=r"^(tty[1-9]|ssh[1-4])$")]
+    terminal: Annotated[str, Field(pattern=_TERMINAL)]
     log_in: Name | None = None
     rescue: bool = False
     waiting: bool = False
@@ -112,7 +122,7 @@ class Made(Frozen):
 
     path: GuestPath
     source: Actor
-    with_: Annotated[dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,30}$")], Given], Field(alias="with")] = {}
+    with_: Annotated[dict[Annotated[str, Field(pattern=_PLACE)], Given], Field(alias="with")] = {}
     modified: Utc
 
 
@@ -203,7 +213,7 @@ class Request(Frozen):
     from_: Annotated[Address, Field(alias="from")]
     to: Address
     port: Port = 80
-    path: Annotated[str, Field(pattern=r"^/[\x21-\x7e]{0,300}$")]
+    path: Annotated[str, Field(pattern=_OF_URL)]
     agent: Line = "Mozilla/5.0"
     method: Literal["GET", "HEAD", "POST"] = "GET"
 
@@ -265,7 +275,7 @@ class Material(Frozen):
     of the machine as it was at the freeze.
     """
 
-    file: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")]
+    file: Annotated[str, Field(pattern=_FILE)]
     text: Written | None = None
     from_: Annotated[GuestPath | None, Field(alias="from")] = None
 
@@ -286,7 +296,7 @@ class Record(Frozen):
     case: Prose
     exhibit: Prose
     firm: Prose
-    zone: Annotated[str, Field(pattern=r"^UTC[+-][0-9]{2}:[0-9]{2}$")]
+    zone: Annotated[str, Field(pattern=_ZONE)]
     consent: Prose
     people: dict[str, Prose]
     notes: tuple[Prose, ...] = ()

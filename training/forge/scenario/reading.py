@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from training.errors import Refused
+from training.forge.scenario.words import FORMS
 
 LARGEST = 1 << 18
 """Bytes of a file."""
@@ -33,12 +34,14 @@ class Source:
     Attributes:
         path: of the file.
         document: what stands in it.
-        mistakes: a text for each mistake, each once, in the order in which they were found.
+        mistakes: a text for each mistake, each once, with its line.
+        unread: places whose value can't be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.mistakes: dict[str, None] = {}
+        self.mistakes: dict[str, int] = {}
+        self.unread: set[Where] = set()
         self._lines: dict[Where, int] = {(): 1}
         self.document = self._read()
 
@@ -47,11 +50,12 @@ class Source:
         known = where
         while known not in self._lines:
             known = known[:-1]
-        self.mistakes[f"{self.path}:{self._lines[known]}: {'.'.join(map(str, where)) or 'the whole'}: {what}"] = None
+        line = self._lines[known]
+        self.mistakes[f"{self.path}:{line}: {'.'.join(map(str, where)) or 'the whole'}: {what}"] = line
 
     def end_if_wrong(self) -> None:
-        """Raise `ScenarioMistakes` with all mistakes noted so far, and forget them; do nothing if there are none."""
-        found, self.mistakes = list(self.mistakes), {}
+        """Raise `ScenarioMistakes` with all mistakes noted so far, by line, and forget them; do nothing without any."""
+        found, self.mistakes = sorted(self.mistakes, key=lambda each: self.mistakes[each]), {}
         if found:
             raise ScenarioMistakes(found)
 
@@ -108,14 +112,56 @@ class Source:
                     self.wrong((*where, key), "stands here twice")
                 found[key] = self._plain(loader, value_node, (*where, key))
             return found
-        return loader.construct_object(node)
+        try:
+            return loader.construct_object(node)
+        except yaml.MarkedYAMLError as error:
+            self.wrong(where, f"can't be read: {error.problem}")
+        except ValueError as error:
+            self.wrong(where, f"{str(node.value)[:60]!r} can't be read: {error}")
+        self.unread.add(where)
+        return None
+
+
+_TIME = "must be a time in UTC with its Z: 2026-03-10T12:07:03Z"
+_MAPPING, _LIST, _WHOLE = "must be a mapping", "must be a list", "must be a whole number"
+
+_SAID = {
+    "timezone_aware": _TIME,
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), _TIME),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _MAPPING),
+    **dict.fromkeys(("tuple_type", "list_type"), _LIST),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    "string_type": 'must be a text; what YAML would take for something else stands in quotes: "644"',
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field here",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be below {lt}",
+    "literal_error": "must be {expected}",
+    "too_short": "must have at least {min_length} elements, and has {actual_length}",
+    "too_long": "must have at most {max_length} elements",
+    "string_too_long": "must have at most {max_length} characters",
+}
+"""What pydantic finds wrong, by its own word for it, as a sentence that follows the name of a field."""
 
 
 def problems(error: ValidationError) -> Iterator[tuple[Where, str]]:
     """What pydantic found wrong, each with its place, in words that help the author of a YAML file."""
-    for each in error.errors():
-        given = each.get("input")
+    found = error.errors()
+    places = [each["loc"] for each in found]
+    for each in found:
+        given, context = each.get("input"), each.get("ctx", {})
+        if each["type"] == "too_short" and any(
+            len(place) > len(each["loc"]) and place[: len(each["loc"])] == each["loc"] for place in places
+        ):
+            continue  # only right elements were counted
         what = each["msg"].removeprefix("Value error, ")
         if isinstance(given, dict) and len(given) == 1 and None in given.values():
             what = f'a value that begins with a brace is written in quotes: "{{{next(iter(given))}}}"'
-        yield each["loc"], what
+        elif each["type"] == "string_pattern_mismatch":
+            what = f"must be {FORMS[context['pattern']]}"
+        elif each["type"] in _SAID:
+            what = _SAID[each["type"]].format_map(context)
+        yield tuple(part for part in each["loc"] if part != "[key]"), what

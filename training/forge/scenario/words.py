@@ -72,20 +72,43 @@ def _absolute(path: str) -> str:
     return path
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-DrawName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+FORMS: dict[str, str] = {}
+"""What each pattern of the language wants, with an example: a sentence that follows the name of a field."""
+
+
+def form(pattern: str, wanted: str) -> str:
+    """A pattern of which `FORMS` says what it wants."""
+    FORMS[pattern] = wanted
+    return pattern
+
+
+_SEEN = "printable ASCII on one line"
+_NAME = form(r"^[a-z][a-z0-9-]{0,40}$", "small letters, digits and hyphens, a letter first: quote-server")
+_DRAW_NAME = form(r"^[a-z][a-z0-9_]{0,40}$", "small letters, digits and underscores, a letter first: old_lines")
+_PATH = form(r"^[\x21-\x7e]{1,200}$", "a path of at most 200 printable characters without a space: /srv/quotes.txt")
+_LINE = form(r"^[\x20-\x7e]{1,300}$", f"{_SEEN}, 1 to 300 characters: ls -l /srv")
+_COMMAND = form(r"^[\x20-\x7e]{1,1000}$", f"{_SEEN}, 1 to 1000 characters: mkdir -p /mnt/stick")
+_GIVEN = form(r"^[\x20-\x7e]{0,1000}$", f"{_SEEN}, at most 1000 characters: 192.0.2.30")
+_ACTOR = form(r"^[a-z][a-z0-9-]{0,40}(\.so)?$", "the name of an inert program: connector")
+_COMM = form(r"^[\x20-\x7e]{1,15}$", f"{_SEEN}, 1 to 15 characters, as the kernel keeps them: lighttpd")
+_PROSE = form(r"^[^\x00-\x1f\x7f]{0,2000}$", "one line of at most 2000 characters, no tabs or such: Tidewell Logistics")
+_WRITTEN = form(r"^[^\x00-\x08\x0b-\x1f\x7f]*$", "a text without control characters other than tab and line end")
+_MODE = form(r"^[0-7]{3,4}$", 'three or four octal digits in quotes: "644"')
+
+Name = Annotated[str, Field(pattern=_NAME)]
+DrawName = Annotated[str, Field(pattern=_DRAW_NAME)]
 Address = Annotated[str, AfterValidator(_no_prefix), AfterValidator(_documentation_only)]
 Interface = Annotated[str, AfterValidator(_with_prefix), AfterValidator(_documentation_only)]
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-GuestPath = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$"), AfterValidator(_absolute)]
-Line = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,300}$")]
-Command = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,1000}$")]
-Given = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
-Actor = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}(\.so)?$")]
-Comm = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,15}$")]
-Prose = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,2000}$")]
-Written = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=1 << 18)]
+GuestPath = Annotated[str, Field(pattern=_PATH), AfterValidator(_absolute)]
+Line = Annotated[str, Field(pattern=_LINE)]
+Command = Annotated[str, Field(pattern=_COMMAND)]
+Given = Annotated[str, Field(pattern=_GIVEN)]
+Actor = Annotated[str, Field(pattern=_ACTOR)]
+Comm = Annotated[str, Field(pattern=_COMM)]
+Prose = Annotated[str, Field(pattern=_PROSE)]
+Written = Annotated[str, Field(pattern=_WRITTEN, max_length=1 << 18)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Mode = Annotated[str, Field(pattern=r"^[0-7]{3,4}$")]
+Mode = Annotated[str, Field(pattern=_MODE)]
 Value = Annotated[StrictInt | Annotated[Utc, Strict()] | StrictStr, BeforeValidator(taken_in)]
 """A drawn value; written out and read again, a time is a time and a whole number one."""

@@ -97,8 +97,12 @@ def test_a_connector_has_a_datagram_socket_without_peer(stage: Stage) -> None:
     values = {"FROM": "127.0.0.1", "TO": "", "PORT": port, "MODE": "udp", "AS": "", "LISTEN": ""}
     process = stage.start(stage.put("connector", "beacond", **values))
     (inode,) = until(lambda: [path[8:-1] for path in process.open.values()])
-    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()]
-    (row,) = [row for row in rows if row[9] == inode]
+
+    def bound() -> list[str]:  # the socket is there before it has its port
+        rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()]
+        return next((row for row in rows if row[9] == inode), [])
+
+    row = until(bound)
     assert row[1:3] == [f"0100007F:{int(port):04X}", "00000000:0000"]
 
 

@@ -11,6 +11,7 @@ from tests.unit.forge.linux.small_machine import KERNEL, common, initrd, needs_d
 from training.errors import DomainError
 from training.forge.linux import capture
 from training.forge.linux.capture import Captured
+from training.forge.linux.machine import MachineFault
 
 pytestmark = [needs_debian, pytest.mark.machine, pytest.mark.enable_socket, pytest.mark.long]
 NOTHING_OLDER = "find / -xdev -mtime +3000 | grep -q . && exit 1 || exit 0"
@@ -193,6 +194,15 @@ def test_a_step_that_fails_ends_the_capture_and_is_named(step: dict[str, Any], r
     plan = small(play=[step, {"pause": 1, "freeze": True}], services=[], outside={})
     with pytest.raises(DomainError, match=reason):
         capture.capture(plan, KERNEL, initrd(plan, tmp_path), tmp_path / "image.raw", lambda _: None)
+
+
+def test_a_guest_that_takes_the_stage_hands_place_and_never_stops_talking_is_given_up(tmp_path: Path) -> None:
+    words = "{ echo ready; echo ok 1; echo freeze; yes '{}'; } > /dev/ttyS1"
+    plan = small(setup=[words], services=[], outside={}, shells={})
+    begun = time.monotonic()
+    with pytest.raises(MachineFault, match="lines and no end of them"):
+        capture.capture(plan, KERNEL, initrd(plan, tmp_path), tmp_path / "image.raw", lambda _: None)
+    assert time.monotonic() - begun < 200
 
 
 def test_a_world_outside_that_cannot_be_set_up_is_named(tmp_path: Path) -> None:

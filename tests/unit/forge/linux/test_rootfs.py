@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.forge.linux.small_machine import EARLIER, common, needs_debian, no_program, small, unpacked
-from training.errors import DomainError
+from training.errors import DomainError, Refused
 from training.forge.linux import orders, rootfs
 
 
@@ -97,6 +97,77 @@ def test_programs_and_modules_get_their_values_and_dates() -> None:
 def test_a_file_that_a_mount_would_cover_is_refused(path: str) -> None:
     with pytest.raises(DomainError, match="another file system is mounted above it"):
         rootfs.overlay(small(files=[{"path": path, "modified": EARLIER, "text": ""}]), no_program)
+
+
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        (["/opt/range/orders"], "/opt/range/orders: is a file that the forge makes itself"),
+        (["//opt/range/orders"], "/opt/range/orders: is a file that the forge makes itself"),
+        (["/etc/init.d/setup"], "/etc/init.d/setup: is a file that the forge makes itself"),
+        (["/bin/busybox"], "/usr/bin/busybox: is a file that the forge makes itself"),
+        (["/"], "/: is a folder of this machine"),
+        (["/bin"], "/usr/bin: is a folder of this machine"),
+        (["/var/log"], "/var/log: is a folder of this machine"),
+        (["/home/admin"], "/home/admin: is a folder of this machine"),
+        (["/home/admin/.ssh"], "/home/admin/.ssh: is a folder of this machine"),
+        (["/srv/a/b", "/srv/a"], "/srv/a: is a folder of this machine.*/srv/a/b: /srv/a is a file"),
+        (["/srv/a", "/srv/a"], "/srv/a: there is something at this path already"),
+        (["/etc/passwd/x"], "/etc/passwd/x: /etc/passwd is a file"),
+        (["/etc/mtab"], "/proc/self/mounts: another file system is mounted above it"),
+    ],
+)
+def test_a_path_that_is_taken_or_can_be_none_is_refused_before_anything_is_booted(
+    paths: list[str], reason: str
+) -> None:
+    plan = small(files=[{"path": path, "modified": EARLIER, "text": ""} for path in paths])
+    with pytest.raises(Refused, match=f"(?s){reason}"):
+        rootfs.overlay(plan, no_program)
+
+
+@pytest.mark.parametrize(
+    ("home", "reason"),
+    [
+        ("/proc/1", "/proc/1: another file system is mounted above it"),
+        ("/etc/passwd", "/etc/passwd: is no folder that can be somebody's home"),
+        ("/srv/www/index.html/x", "/srv/www/index.html is a file, so that nothing can lie below it"),
+        ("/", "/: is no folder that can be somebody's home"),
+    ],
+)
+def test_a_home_that_can_be_none_is_refused_before_anything_is_booted(home: str, reason: str) -> None:
+    accounts = [
+        {"name": "root", "uid": 0, "home": "/root", "shell": "/bin/bash"},
+        {"name": "web", "uid": 33, "home": "/nonexistent", "shell": "/usr/sbin/nologin"},
+        {"name": "admin", "uid": 1001, "home": home, "shell": "/bin/bash"},
+    ]
+    with pytest.raises(Refused, match=reason):
+        rootfs.overlay(small(accounts=accounts), no_program)
+
+
+def test_the_home_of_somebody_lies_where_a_link_points(tmp_path: Path) -> None:
+    accounts = [
+        {"name": "root", "uid": 0, "home": "/root", "shell": "/bin/bash"},
+        {"name": "web", "uid": 33, "home": "/var/www", "shell": "/usr/sbin/nologin"},
+        {"name": "admin", "uid": 1001, "home": "/lib/people/admin", "shell": "/bin/bash"},
+    ]
+    archive = rootfs.overlay(small(accounts=accounts, files=[]), no_program)
+    root = unpacked(gzip.decompress(archive), tmp_path / "root")
+    assert (root / "usr/lib/people/admin/.ssh/authorized_keys").stat().st_uid == 1001
+    assert not (root / "lib").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/bin", "/usr/bin"),
+        ("/lib64/ld.so", "/usr/lib64/ld.so"),
+        ("/var/lock/x", "/run/lock/x"),
+        ("/etc/mtab", "/proc/self/mounts"),
+        ("/binary", "/binary"),
+    ],
+)
+def test_a_path_is_followed_through_the_links_of_the_machine(path: str, where: str) -> None:
+    assert rootfs.real(path) == where
 
 
 def test_a_line_with_quotes_reaches_the_machine_as_it_was_written(tmp_path: Path) -> None:

@@ -260,3 +260,24 @@ def test_running_times_the_stage_hand_and_looking_at_files_move_nothing() -> Non
     second = [each | ({"accessed": START + 61} if each.get("path") == "/srv/a" else {}) for each in second]
     second += [socket(90, "0100007F:1000", "0100007F:1001", 1), holds(27, 90, 8), process(29, 26, "range-peer"), END]
     assert collected(None, None, second).moved == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind": "process"}',
+        '{"kind": "process", "pid": [], "comm": 7}',
+        '{"kind": "socket", "protocol": "tcp", "local": "x", "remote": "y", "inode": 1, "state": 1}',
+        '{"kind": "mount", "namespace": 1, "line": "short"}',
+        '{"kind": "typed", "terminal": "tty1", "text": "\u0100", "seconds": 1}',
+        "[" * 200_000,
+    ],
+)
+def test_lines_that_no_collector_writes_are_a_complaint_and_no_fault_of_ours(line: str) -> None:
+    lines = [line, *map(json.dumps, said())]
+    with pytest.raises(NotAsPlanned, match="the account"):
+        witness.planted_pids(lines, plan())
+    maps_ = [json.dumps(each) for each in maps()]
+    whole = [json.dumps(each) for each in said()]
+    with pytest.raises(NotAsPlanned, match="the account of maps: expected the fields that the collector writes"):
+        witness.collect(whole, ['{"kind": "map", "pid": 25}', *maps_], whole, plan())

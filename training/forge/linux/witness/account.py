@@ -5,6 +5,7 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,14 +124,28 @@ def said(lines: Iterable[str], what: str) -> dict[str, list[Raw]]:
 def _object(line: str) -> Raw:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
+@contextmanager
+def as_collected(what: str) -> Iterator[None]:
+    """Raise `NotAsPlanned` where fields of an account are missing or not what the collector writes."""
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
+        fault = f"{type(error).__name__}: {error}"[:300]
+        raise NotAsPlanned([f"{what}: expected the fields that the collector writes, found {fault}"]) from error
+
+
 def read(lines: Iterable[str], what: str = "the account") -> Account:
     """Read an account. Raises `NotAsPlanned` where it isn't whole; `what` names it there."""
-    each = said(lines, what)
+    with as_collected(what):
+        return _account(said(lines, what), what)
+
+
+def _account(each: dict[str, list[Raw]], what: str) -> Account:
     if len(each["machine"]) != 1:
         raise NotAsPlanned([f"{what}: expected one line on the machine, found {len(each['machine'])}"])
     machine = each["machine"][0]

@@ -38,7 +38,8 @@ def collect(first: Iterable[str], maps: Iterable[str], second: Iterable[str], sc
     account, again = accounts.read(first, "the first account"), accounts.read(second, "the second account")
     found = plants.find(account, scenario)
     pids = {each.pid for several in found.values() for each in several}
-    mappings, environment = _details(maps, pids)
+    with accounts.as_collected("the account of maps"):
+        mappings, environment = _details(maps, pids)
     complaints = [
         *plants.complaints(account, scenario, found),
         *_machine(account, scenario),
