@@ -3,6 +3,7 @@
 import errno
 import sys
 from importlib import import_module
+from typing import TextIO
 
 import click
 import structlog
@@ -23,6 +24,7 @@ TABLE = {
     "forge": "training.forge.cli:forge",
     "exhibit": "training.evidence.cli:exhibit",
     "user": "training.accounts.cli:user",
+    "course": "training.authoring.cli:course",
 }
 
 
@@ -53,7 +55,7 @@ def commands(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. What can go wrong ends in one sentence and a non-zero exit, never in a trace."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone on standard output
+    _log_to(sys.stderr)  # answers alone on standard output
     try:
         commands.main(args=arguments, prog_name="app.py", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -71,6 +73,13 @@ def main(arguments: list[str] | None = None) -> None:
         if not type(bad).__module__.startswith("sqlalchemy"):
             raise
         sys.exit(_of_database(bad))
+
+
+def _log_to(out: TextIO) -> None:
+    """Faults with their plain trace: the other formatters also print what variables held, keys and passwords too."""
+    shown = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    before = structlog.get_config()["processors"][:-1]  # the last one is structlog's own renderer
+    structlog.configure(processors=[*before, shown], logger_factory=structlog.PrintLoggerFactory(out))
 
 
 def _of_system(bad: OSError) -> str:

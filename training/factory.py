@@ -15,7 +15,10 @@ from training.store import Store
 from training.web import assets, edge, errors, headers, language, menu, render
 from training.web.rooms import Clock, Rooms
 
-VIEWS = ("web", "accounts", "courses", "learning", "labs", "marking")
+VIEWS = (
+    *("web", "accounts", "courses", "courses.offline", "courses.moving", "learning", "labs", "marking"),
+    *("authoring", "search", "reading"),
+)
 
 
 def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:

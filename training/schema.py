@@ -5,11 +5,14 @@ from sqlalchemy import MetaData
 import training.accounts.models
 import training.analysis.models
 import training.audit.models
+import training.authoring.models
 import training.content.models
 import training.evidence.models
 import training.labs.models
 import training.learning.models
 import training.marking.models
+import training.reading.models
+import training.search.models
 from training.store import Base
 
 

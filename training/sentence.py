@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeAlias
 
+LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
+"""The languages of pages and of courses, each with its own name for itself."""
+
 Part: TypeAlias = "str | int | float"
 """What a place of a pattern may hold: a text, itself perhaps a sentence; a figure. Numbers that are names are texts."""
 

@@ -12,10 +12,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from training.errors import Refused
+from training.sentence import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds app.py, courses/ and labs/."""
@@ -89,7 +91,12 @@ class Settings(BaseModel):
     failures_per_minute: Annotated[
         int, _about("Failed sign-ins a minute from one address before it must wait; a class shares one.", ge=5, le=600)
     ] = 60
-    language: Annotated[str, _about("Language when a reader has chosen none.", pattern="^(en|ar)$")] = "en"
+    language: Annotated[
+        str, _about("Language when a reader has chosen none.", pattern=f"^({'|'.join(LANGUAGES)})$")
+    ] = "en"
+    time_zone: Annotated[
+        str, _about("Time zone of the host, in which the days of competencies are counted, such as Africa/Nairobi.")
+    ] = "UTC"
     secret: Annotated[
         str, _about("Key that signs cookies; empty means the file instance/secret, made at first start.")
     ] = ""
@@ -121,6 +128,15 @@ class Settings(BaseModel):
     def _is_address(cls, value: str) -> str:
         if value:
             ipaddress.ip_address(value)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("give the name of a time zone that this machine knows, such as Africa/Nairobi") from None
         return value
 
     @field_validator("secret")
@@ -159,6 +175,11 @@ class Settings(BaseModel):
             return cls(**values)
         except ValidationError as bad:
             raise Refused("\n".join(_mistakes(cls, bad, origin))) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the host."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def database(self) -> str:

@@ -46,7 +46,10 @@ def test_no_function_is_longer_than_a_page_and_no_file_longer_than_a_chapter() -
     assert long == []
 
 
-@pytest.mark.parametrize("room", ["training", "training.grading", "training.forge", "training.analysis.volatility"])
+@pytest.mark.parametrize(
+    "room",
+    ["training", "training.grading", "training.forge", "training.analysis.volatility", "training.learning.competence"],
+)
 def test_a_pure_room_loads_neither_web_nor_database(room: str) -> None:
     look = f"import {room}, pkgutil, importlib, sys\n"
     if room != "training":
@@ -147,6 +150,7 @@ def test_every_command_explains_itself() -> None:
         "forge",
         "exhibit",
         "user",
+        "course",
     }
 
 

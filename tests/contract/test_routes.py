@@ -13,7 +13,12 @@ from tests.conftest import ROLES, Clock, People
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Organisation
+from training.authoring import service as authoring
+from training.authoring.service import Copy
 from training.labs.service import assignments, attempts
+from training.learning.models import Refresher
+from training.learning.service import statements
+from training.reading.models import MarginNote
 from training.settings import Settings
 from training.store import Store
 
@@ -50,10 +55,39 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("accounts.disable", "POST"): (STAFF, 303),
     ("courses.index", "GET"): (SIGNED_IN, 200),
     ("courses.course", "GET"): (SIGNED_IN, 200),
+    ("courses.words", "GET"): (SIGNED_IN, 200),
     ("courses.module", "GET"): (SIGNED_IN, 200),
+    ("offline.printed", "GET"): (SIGNED_IN, 200),
+    ("offline.page", "GET"): (SIGNED_IN, 200),
+    ("offline.epub", "GET"): (SIGNED_IN, 200),
+    ("search.index", "GET"): (SIGNED_IN, 200),
+    ("reading.at", "GET"): (SIGNED_IN, 303),
+    ("reading.on", "GET"): (SIGNED_IN, 303),
+    ("reading.keep", "POST"): (SIGNED_IN, 422),
+    ("reading.new", "GET"): (SIGNED_IN, 200),
+    ("reading.write", "POST"): (SIGNED_IN, 422),
+    ("reading.mine", "GET"): (SIGNED_IN, 200),
+    ("reading.exported", "GET"): (SIGNED_IN, 200),
+    ("reading.note", "GET"): (("trainee",), 200),
+    ("reading.change", "POST"): (("trainee",), 422),
+    ("reading.delete", "POST"): (("trainee",), 303),
     ("learning.answer", "POST"): (SIGNED_IN, 422),
     ("learning.read", "POST"): (SIGNED_IN, 303),
     ("learning.move", "POST"): (SIGNED_IN, 303),
+    ("learning.competencies", "GET"): (SIGNED_IN, 200),
+    ("learning.choose_role", "POST"): (SIGNED_IN, 422),
+    ("learning.competencies_file", "GET"): (SIGNED_IN, 200),
+    ("learning.verification", "GET"): (SIGNED_IN, 200),
+    ("learning.verify", "POST"): (SIGNED_IN, 422),
+    ("learning.record", "GET"): (("instructor",), 200),
+    ("learning.record_file", "GET"): (("instructor",), 200),
+    ("learning.confirm", "POST"): (("instructor",), 422),
+    ("learning.withdraw", "POST"): (("instructor",), 303),
+    ("learning.refresher", "GET"): (SIGNED_IN, 200),
+    ("learning.answer_returning", "POST"): (SIGNED_IN, 422),
+    ("learning.begin_refresher", "POST"): (SIGNED_IN, 409),  # nothing was shown yet
+    ("learning.ten_questions", "GET"): (("trainee",), 200),
+    ("learning.answer_refresher", "POST"): (("trainee",), 404),  # it has no such question
     ("labs.index", "GET"): (SIGNED_IN, 200),
     ("labs.open_lab", "GET"): (SIGNED_IN, 200),
     ("labs.begin", "POST"): (SIGNED_IN, 303),
@@ -149,6 +183,42 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("marking.results_file", "GET"): (("instructor",), 200),
     ("marking.comparison", "GET"): (("instructor", "other_instructor"), 200),
     ("marking.compare", "POST"): (("instructor", "other_instructor"), 422),
+    ("moving.index", "GET"): (("instructor", "other_instructor"), 200),
+    ("moving.send_pack", "POST"): (("instructor", "other_instructor"), 422),
+    ("moving.arrived", "GET"): (("instructor", "other_instructor"), 404),  # no such pack waits
+    ("moving.decide", "POST"): (("instructor", "other_instructor"), 404),
+    ("moving.distrust", "POST"): (("instructor", "other_instructor"), 422),
+    ("moving.send_questions", "POST"): (("instructor", "other_instructor"), 422),
+    ("moving.export", "GET"): (("instructor", "other_instructor"), 200),
+    ("moving.file", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.index", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.make_course", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.make_lab", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.overview", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.begin", "POST"): (("instructor", "other_instructor"), 303),
+    ("authoring.decide_shipped", "POST"): (("instructor", "other_instructor"), 303),
+    ("authoring.add_module", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.add_translation", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.add_figure", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.edit", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.save", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.autosave", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.live_preview", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.history", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.change", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.trial", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.try_answer", "POST"): (("instructor", "other_instructor"), 200),
+    ("authoring.releases", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.publish", "POST"): (("instructor", "other_instructor"), 303),  # what is offered already
+    ("authoring.roll_back", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.compare", "GET"): (("instructor", "other_instructor"), 404),  # no release is named
+    ("authoring.learner_changes", "GET"): (SIGNED_IN, 200),
+    ("authoring.proof", "GET"): (("instructor", "other_instructor"), 200),
+    ("authoring.prove", "POST"): (("instructor", "other_instructor"), 422),
+    ("authoring.notes", "GET"): (("instructor", "host", "other_instructor"), 303),
+    ("authoring.notes_of", "GET"): (("instructor", "host"), 200),
+    ("authoring.note", "GET"): (("instructor", "host"), 404),  # no course asks for this one
+    ("authoring.write_note", "POST"): (("instructor", "host"), 404),
 }
 
 
@@ -170,6 +240,21 @@ def places(
         assert instructor
         wish = assignments.Wish("finance-workstation", "First lab", "practice", clock())
         assignment = assignments.make(session, accounts.actor_of(instructor), people.home, wish, clock())
+        colleague = accounts.find(session, people["colleague"])
+        assert colleague
+        use = statements.Wish("casework", "acquisition", clock().date(), "K3")
+        by = accounts.actor_of(instructor)
+        statement = statements.make(session, by, colleague, use, "key", clock().date(), clock())
+        refresher = Refresher(person_id=people["trainee"], competency="K3", questions=[], begun_at=clock())
+        session.add(refresher)
+    with store.writing() as session:
+        copy = Copy("course", "memory-analysis")
+        authoring.take(session, copy, settings.courses / copy.name, people["instructor"], clock())
+    with store.writing() as session:
+        where = {"person_id": people["trainee"], "course": "memory-analysis", "module": "m3-1", "section": 1}
+        said = {"mark": "0" * 8, "language": "en", "quote": "A text.", "text": "A note.", "version": 1}
+        note = MarginNote(**where, **said, request_key="0" * 32, at=clock(), changed_at=clock())
+        session.add(note)
     with app.test_request_context():
         digest, name = cast("Callable[[str], str]", app.jinja_env.globals["asset"])("engram.css").rsplit("/", 2)[1:]
     return {
@@ -195,14 +280,28 @@ def places(
             **{f"labs.{page}": "flows" for page in ("material", "cite_material")},
             "labs.keys": "finance-workstation",
             **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},
-            **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move")},
+            **{rule: "memory-analysis" for rule, _ in TABLE if rule.startswith(("offline.", "moving.", "reading."))},
+            **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move", "answer_returning")},
+            **{rule: "memory-analysis" for rule, _ in TABLE if rule.startswith("authoring.")},
+            **{f"authoring.{page}": "finance-workstation" for page in ("proof", "prove")},
             "labs.plugin": "linux.pslist",
             "static": name,
         },
+        "kind": "course",
+        "path": "01-foundations/index.md",
+        "folder": "01-foundations",
+        "section": 1,
+        "note_id": note.id,
         "row": 0,
         "column": "PID",
-        "form": "csv",
+        "form": {
+            **dict.fromkeys(("labs.export", "marking.results_file"), "csv"),
+            **dict.fromkeys(("moving.export", "moving.file"), "gift"),
+        },
         "pid": 1,
+        "competency": "K3",
+        "statement_id": statement.id,
+        "refresher_id": refresher.id,
         "sha256": "0" * 64,
         "key": "0" * 64,
         "system": "linux",

@@ -11,6 +11,7 @@ from babel.messages.extract import extract
 from training.settings import ROOT
 
 ROOMS = (
+    *("authoring", "reading", "search"),
     *("accounts", "content", "courses", "evidence", "grading", "labs", "learning", "marking", "web"),
     *("analysis/command", "analysis/results", "analysis/views"),
 )
@@ -19,6 +20,7 @@ TELLING = frozenset({"Conflict", "Damaged", "NotThere", "Refused", "TooMany", "U
 
 PROGRAM = frozenset(
     {
+        *("BadFormula",),
         *("BadPattern", "ContentError", "Cycle", "KeyError", "KeyProblem", "Misfit", "StaleSeal", "TypeError"),
         *("UsageError", "ValueError", "problem"),
     }
@@ -27,8 +29,9 @@ PROGRAM = frozenset(
 
 COMMANDS = frozenset(
     {
+        *("authoring/cli.py",),
         *("accounts/cli.py", "courses/cli.py", "labs/cli.py", "labs/prove.py", "labs/warm.py"),
-        *("courses/output.py", "analysis/results/bench.py"),
+        *("courses/moving/cli.py", "courses/output.py", "courses/translation.py", "analysis/results/bench.py"),
     }
 )
 """Modules of the command line and of authoring, which speak English."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from training.errors import Refused
+from training.sentence import LANGUAGES
 from training.settings import ROOT, Settings
 
 
@@ -44,6 +45,12 @@ def test_the_signing_key_is_made_once_and_kept_from_others(tmp_path: Path) -> No
 def test_every_setting_is_in_the_manual() -> None:
     manual = (ROOT / "docs" / "settings.md").read_text("utf-8")
     assert set(re.findall(r"^## (\w+)$", manual, re.MULTILINE)) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_host_may_choose_every_language_of_pages(tmp_path: Path, language: str) -> None:
+    assert Settings.load({"ENGRAM_LANGUAGE": language}, instance=tmp_path).language == language
+    assert f"`{language}`" in (ROOT / "docs" / "settings.md").read_text("utf-8").partition("## language")[2][:300]
 
 
 def test_every_setting_says_what_it_means() -> None:

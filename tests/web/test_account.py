@@ -7,6 +7,7 @@ from tests.conftest import People
 from tests.web.conftest import PASSWORD, SignInAs, cookie_token, enter, is_in, post
 from training.accounts import service
 from training.accounts.models import Person
+from training.sentence import LANGUAGES
 from training.store import Store
 
 
@@ -17,6 +18,17 @@ def test_name_language_and_theme_are_kept(people: People, sign_in: SignInAs) -> 
     assert '<html lang="ar" dir="rtl" data-theme="dark">' in page
     assert "Amara &lt;b&gt;Diallo" in page
     assert "<b>Diallo" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_of_the_menu_can_be_kept_with_an_account(
+    people: People, sign_in: SignInAs, language: str
+) -> None:
+    client, other = sign_in("trainee"), sign_in("colleague")
+    assert post(client, "/", "/appearance", language=language).status_code == 303
+    assert f'<html lang="{language}"' in client.get("/account").text
+    assert post(other, "/account", name="Colleague", language=language, theme="auto").status_code == 303
+    assert f'<html lang="{language}"' in other.get("/account").text
 
 
 @pytest.mark.parametrize("fields", [{"name": ""}, {"name": "A", "language": "xx"}, {"name": "A", "theme": "pink"}])

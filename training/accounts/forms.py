@@ -15,7 +15,8 @@ from training.accounts.service import Suggested, new_invitation
 from training.accounts.service.passwords import LONGEST
 from training.accounts.service.people import LOGIN, NAME
 from training.errors import DomainError, TooMany
-from training.web.language import LANGUAGES, spoken
+from training.sentence import LANGUAGES
+from training.web.language import spoken
 
 GIVEN = InputRequired(_("Fill this in."))
 

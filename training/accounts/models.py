@@ -8,9 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.accounts.actor import Role
+from training.sentence import LANGUAGES
 from training.store import Base, new_id
 
-LANGUAGES = ("en", "ar")
 THEMES = ("auto", "light", "dark")
 
 
@@ -65,7 +65,7 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint("login_key <> ''", name="login_given"),
         CheckConstraint("name <> ''", name="name_given"),
-        CheckConstraint(_one_of("language", LANGUAGES), name="language_known"),
+        CheckConstraint(_one_of("language", tuple(LANGUAGES)), name="language_known"),
         CheckConstraint(_one_of("theme", THEMES), name="theme_known"),
     )
 

@@ -14,6 +14,7 @@ from training.accounts.actor import Role
 from training.accounts.models import Organisation, Person
 from training.accounts.sign_in import address, failed, limiter, per_address
 from training.errors import Conflict
+from training.learning import policy as learning
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
 
@@ -259,6 +260,7 @@ def _people(
         places=places,
         members=members,
         managed={person.id for person in members if policy.may_manage(who, person)},
+        recorded={person.id for person in members if learning.may_see_record(who, person)},
         roles=forms.ROLES,
         form=form or forms.InviteForm(policy.rank(who, organisation.id), formdata=None),
         link=link,

@@ -3,10 +3,12 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.store import Base, new_id
+
+KNOWN = "kind IN ('course', 'lab')"
 
 
 class Release(Base):
@@ -20,8 +22,34 @@ class Release(Base):
     sha256: Mapped[str] = mapped_column(String(64))  # digest over names and contents of its files
     published_at: Mapped[datetime]
     current: Mapped[bool]  # whether it is the one that is offered now
+    number: Mapped[int]  # from 1, in the order of publication: what people call it
+    published_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="RESTRICT")
+    )  # none: at the start of the server, or by command
+    note: Mapped[str] = mapped_column(Text, default="")  # what changed, in the words of who published it
 
     __table_args__ = (
         UniqueConstraint("kind", "name", "sha256"),
-        CheckConstraint("kind IN ('course', 'lab')", name="kind_known"),
+        UniqueConstraint("kind", "name", "number"),
+        CheckConstraint(KNOWN, name="kind_known"),
+        CheckConstraint("number >= 1", name="number_from_one"),
     )
+
+
+class Hold(Base):
+    """That the shipped files of a course or lab are not what is offered: it is edited here, or was rolled back.
+
+    `sha256` is the digest of the shipped files that somebody decided about, empty where none were there: other files
+    are news. A roll-back answers one set of files, and later ones are taken as ever; what is edited here stays.
+    """
+
+    __tablename__ = "hold"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    edited: Mapped[bool]  # whether there is a working copy; else it was only rolled back
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))  # none: by command
+    at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint(KNOWN, name="kind_known"),)

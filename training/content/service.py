@@ -1,7 +1,8 @@
 """Publish courses and labs as frozen copies, and find the copy that somebody works on.
 
 A release is a folder `instance/releases/<kind>/<name>/<sha256>/` that is never written again. When the files of a
-course change and hold a mistake, nothing is published and the last good release goes on being served.
+course change and hold a mistake, nothing is published and the last good release goes on being served. What is edited
+in this installation, or was rolled back, is not replaced by the files that are shipped with the program: see `Hold`.
 """
 
 import hashlib
@@ -12,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from training.audit import service as audit
-from training.content.models import Release
+from training.content.models import Hold, Release
 from training.content.source import ContentError, Mistake
 from training.errors import NotThere
 from training.sentence import phrase
@@ -28,10 +30,14 @@ Check = Callable[[Path], Sequence[Mistake]]
 
 @dataclass(slots=True)
 class Published:
-    """What `publish_all` did: new releases, folders that were as before, the mistakes of those not taken."""
+    """What `publish_all` did: new releases, folders that were as before, the mistakes of those not taken.
+
+    `changed` names those that are edited here and whose shipped files have changed since somebody looked.
+    """
 
     new: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
 
@@ -59,43 +65,110 @@ def folder_of(instance: Path, release: Release) -> Path:
     return instance / "releases" / release.kind / release.name / release.sha256
 
 
-def publish(session: Session, instance: Path, kind: str, folder: Path, check: Check, now: datetime) -> Release:
-    """Check the files and freeze a copy; the same files give the same release. ContentError has every mistake."""
+def publish(
+    session: Session,
+    instance: Path,
+    kind: str,
+    folder: Path,
+    check: Check,
+    now: datetime,
+    *,
+    by: UUID | None = None,
+    note: str = "",
+) -> Release:
+    """Check the files and freeze a copy; the same files give the same release. ContentError has every mistake.
+
+    `by` is who publishes, None for the program itself; `note` says what changed. A release that is there already keeps
+    its own.
+    """
     mistakes = list(check(folder))
     if mistakes:
         raise ContentError(mistakes)
     sha256 = digest_of(folder)
     release = session.scalars(select(Release).filter_by(kind=kind, name=folder.name, sha256=sha256)).first()
     if release is None:
-        release = Release(kind=kind, name=folder.name, sha256=sha256, published_at=now, current=False)
+        number = _next_number(session, kind, folder.name)
+        release = Release(
+            kind=kind, name=folder.name, sha256=sha256, published_at=now, current=False, number=number, note=note
+        )
+        release.published_by = by
     _freeze(folder, folder_of(instance, release))
     if not release.current:
-        session.execute(update(Release).filter_by(kind=kind, name=folder.name).values(current=False))
-        release.current = True
         session.add(release)
-        session.flush()
-        details = {"kind": kind, "name": folder.name, "sha256": sha256}
-        audit.record(
-            session, act="release.published", actor=None, subject=f"release:{release.id}", details=details, now=now
-        )
+        _offer(session, release, "release.published", by, now)
     return release
 
 
 def publish_all(session: Session, instance: Path, kind: str, parent: Path, check: Check, now: datetime) -> Published:
-    """Publish each folder of `parent` that holds a `<kind>.yaml` and has changed; report the mistakes of the others."""
+    """Publish each folder of `parent` that holds a `<kind>.yaml` and has changed; report the mistakes of the others.
+
+    What is edited here is left alone, and so are files that somebody rolled back from.
+    """
     done = Published()
     for file in sorted(parent.glob(f"*/{kind}.yaml")):
         folder = file.parent
-        present = latest(session, kind, folder.name)
+        present, held = latest(session, kind, folder.name), hold(session, kind, folder.name)
         try:
-            if present and present.sha256 == digest_of(folder) and folder_of(instance, present).is_dir():
+            sha256 = digest_of(folder)
+            if held and (held.edited or held.sha256 == sha256):
+                (done.kept if held.sha256 == sha256 else done.changed).append(folder.name)
+                continue
+            if present and present.sha256 == sha256 and folder_of(instance, present).is_dir():
                 done.kept.append(folder.name)
                 continue
             publish(session, instance, kind, folder, check, now)
             done.new.append(folder.name)
         except ContentError as bad:
             done.mistakes += bad.mistakes
+        else:
+            if held:  # the files that were rolled back from are gone
+                session.delete(held)
     return done
+
+
+def rollback(
+    session: Session, instance: Path, shipped: Path, kind: str, number: int, now: datetime, *, by: UUID | None = None
+) -> Release:
+    """Offer an older release again, in one step. Nothing is deleted, and whoever has moved on stays where they are.
+
+    `shipped` is the folder of the shipped files, named like the course or lab; what lies there now is not published at
+    the next start. Raises NotThere.
+    """
+    release = of_number(session, kind, shipped.name, number)
+    if not folder_of(instance, release).is_dir():
+        raise NotThere(phrase("The files of release %(number)s are not in this installation.", number=str(number)))
+    if release.current:
+        return release
+    _offer(session, release, "release.rolled_back", by, now)
+    held, sha256 = hold(session, kind, shipped.name), shipped_digest(shipped)
+    if held is None:
+        session.add(Hold(kind=kind, name=shipped.name, sha256=sha256, edited=False, by_id=by, at=now))
+    elif not held.edited:
+        held.sha256, held.by_id, held.at = sha256, by, now
+    return release
+
+
+def hold(session: Session, kind: str, name: str) -> Hold | None:
+    """Why the shipped files are not what is offered, where they are not."""
+    return session.get(Hold, (kind, name))
+
+
+def shipped_digest(folder: Path) -> str:
+    """The digest of shipped files; empty where there are none."""
+    return digest_of(folder) if folder.is_dir() else ""
+
+
+def releases(session: Session, kind: str, name: str) -> list[Release]:
+    """All releases of a course or lab, the newest first."""
+    return list(session.scalars(select(Release).filter_by(kind=kind, name=name).order_by(Release.number.desc())))
+
+
+def of_number(session: Session, kind: str, name: str, number: int) -> Release:
+    """The release that people call by this number. Raises NotThere."""
+    found = session.scalars(select(Release).filter_by(kind=kind, name=name, number=number)).first()
+    if found is None:
+        raise NotThere(phrase("%(name)s has no release %(number)s.", name=name, number=str(number)))
+    return found
 
 
 def latest(session: Session, kind: str, name: str) -> Release | None:
@@ -118,6 +191,19 @@ def get(session: Session, kind: str, name: str) -> Release:
             else phrase("there is no lab %(name)s in this installation", name=name)
         )
     return release
+
+
+def _next_number(session: Session, kind: str, name: str) -> int:
+    return (session.scalar(select(func.max(Release.number)).filter_by(kind=kind, name=name)) or 0) + 1
+
+
+def _offer(session: Session, release: Release, act: str, by: UUID | None, now: datetime) -> None:
+    """Make this release the one that is offered."""
+    session.execute(update(Release).filter_by(kind=release.kind, name=release.name).values(current=False))
+    release.current = True
+    session.flush()
+    details = {"kind": release.kind, "name": release.name, "sha256": release.sha256}
+    audit.record(session, act=act, actor=by, subject=f"release:{release.id}", details=details, now=now)
 
 
 def _freeze(folder: Path, target: Path) -> None:

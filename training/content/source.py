@@ -18,6 +18,14 @@ from training.errors import Damaged
 M = TypeVar("M", bound=BaseModel)
 LIMIT = 1_000_000  # bytes of one file
 DEPTH = 30  # levels of lists and mappings
+DIGITS = 30  # of a number
+DIGITS, LONGEST = 30, 400  # of a number: digits before the point, and characters in all
+TAG = "tag:yaml.org,2002:"
+NUMBERS = {f"{TAG}int", f"{TAG}float"}
+HALF = re.compile("[\ud800-\udfff]")
+STRANGE = (ValueError, ArithmeticError, LookupError, AttributeError, TypeError)
+"""What the reader of YAML raises, besides its own errors, for escapes and versions that no text has."""
+
 KEYS = tuple[int | str, ...]
 
 
@@ -42,15 +50,46 @@ class ContentError(Damaged):
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that leaves dates, times and yes/no as the text that stands there."""
+    """A safe loader that leaves dates, times and yes/no as the text that stands there.
+
+    What could break those who read on is noted by its line from 0 and taken as a plain text, so that all the rest can
+    be looked at too: a tag such as `!!int`, a number without end, half of a character.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.faults: list[tuple[int, str]] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next value or collection."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if tag := getattr(event, "tag", None):
+            name = tag.replace(TAG, "!!")[:40]
+            self.faults.append((_line(event.start_mark), f"a tag ({name}) can't be used; write the value alone"))
+            plain = getattr(event, "style", None) is None
+            event.tag, event.implicit = None, (plain, not plain) if isinstance(event, yaml.ScalarEvent) else True
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode):
+            self._bound(node)
+        return node
+
+    def _bound(self, node: yaml.ScalarNode) -> None:
+        whole = node.value.lstrip("+-").partition(".")[0]
+        if node.tag in NUMBERS and (len(whole) > DIGITS or len(node.value) > LONGEST):
+            said = f"a number of more than {DIGITS} digits can't be used; put a text between quotation marks"
+            self.faults.append((_line(node.start_mark), said))
+            node.tag = f"{TAG}str"
+        if HALF.search(node.value):
+            self.faults.append((_line(node.start_mark), "half of a character can't be used; write the whole one"))
+            node.value = HALF.sub("\ufffd", node.value)
 
 
 _Loader.yaml_implicit_resolvers = {}
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver(f"{TAG}bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(f"{TAG}float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(f"{TAG}null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +108,10 @@ class Source(Generic[M]):
 def read(path: Path, model: type[M], name: str | None = None) -> Source[M]:
     """Read a YAML file into a model. Raises ContentError with every mistake, shown under `name` (default: the path)."""
     file = name or path.as_posix()
+    return parse(_text(path, file), model, file)
+
+
+def _text(path: Path, file: str) -> str:
     try:
         data = path.read_bytes()
     except OSError as bad:
@@ -76,7 +119,7 @@ def read(path: Path, model: type[M], name: str | None = None) -> Source[M]:
     if len(data) > LIMIT:
         raise ContentError([Mistake(file, 1, f"{len(data)} bytes; at most {LIMIT} are read")])
     try:
-        return parse(data.decode("utf-8"), model, file)
+        return data.decode("utf-8")
     except UnicodeDecodeError as bad:
         line = data[: bad.start].count(b"\n") + 1
         raise ContentError([Mistake(file, line, "not UTF-8 text; save the file as UTF-8")]) from bad
@@ -84,33 +127,84 @@ def read(path: Path, model: type[M], name: str | None = None) -> Source[M]:
 
 def parse(text: str, model: type[M], file: str, first_line: int = 1) -> Source[M]:
     """Read YAML text that starts at `first_line` of a file into a model; errors as with `read`."""
-    value, lines = load(text, file, first_line)
-    try:
-        return Source(file, model.model_validate(value), lines)
-    except ValidationError as bad:
-        raise ContentError([_as_mistake(file, lines, error) for error in bad.errors()]) from None
+    value, lines, mistakes = _loaded(text, file, first_line)
+    found, more = _validated(value, model, file, lines)
+    if mistakes or more or found is None:
+        raise ContentError([*mistakes, *more])
+    return Source(file, found, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Generic[M]):
+    """A file that maps names to entries, as it was read: those that are in order, all names, lines, every mistake."""
+
+    file: str
+    value: Mapping[str, M]
+    names: frozenset[str]
+    lines: Mapping[KEYS, int]
+    mistakes: tuple[Mistake, ...]
+
+    def mistake(self, at: KEYS, message: str) -> Mistake:
+        """A mistake at a part of the file, found by a later check."""
+        return Mistake(self.file, line_of(self.lines, at), message)
+
+
+def read_entries(path: Path, entry: type[M], name: str) -> Entries[M]:
+    """Read a YAML file that maps names to entries. A mistake in one of them hides none in another.
+
+    Raises ContentError for a file that can't be read at all.
+    """
+    value, lines, mistakes = _loaded(_text(path, name), name, 1)
+    if not isinstance(value, dict):
+        raise ContentError([*mistakes, Mistake(name, 1, "names with their entries are expected")])
+    found: dict[str, M] = {}
+    for key, one in value.items():
+        valid, more = _validated(one, entry, name, lines, (str(key),))
+        mistakes += more
+        if valid is not None:
+            found[str(key)] = valid
+    return Entries(name, found, frozenset(map(str, value)), lines, tuple(mistakes))
 
 
 def load(text: str, file: str, first_line: int = 1) -> tuple[Any, dict[KEYS, int]]:
-    """Plain value of YAML text and the line of each part of it."""
+    """Plain value of YAML text and the line of each part of it. Raises ContentError."""
+    value, lines, mistakes = _loaded(text, file, first_line)
+    if mistakes:
+        raise ContentError(mistakes)
+    return value, lines
+
+
+def _loaded(text: str, file: str, first_line: int) -> tuple[Any, dict[KEYS, int], list[Mistake]]:
+    """As `load`; names that stand there twice come back as mistakes, so that the rest can be looked at too.
+
+    So do tags, and numbers and characters that nobody can work with.
+    """
+    lines: dict[KEYS, int] = {(): first_line}
+    mistakes: list[Mistake] = []
+    node, loader = _composed(text, file, first_line)
+    mistakes += (Mistake(file, first_line + line, fault) for line, fault in loader.faults)
+    _note_lines(node, (), lines, (file, first_line), mistakes)
     try:
-        _refuse_cleverness(text, file, first_line)
-        node = yaml.compose(text, Loader=_Loader)
+        return (loader.construct_document(node) if node else None), lines, mistakes
+    except (yaml.YAMLError, *STRANGE) as bad:
+        raise ContentError([*mistakes, Mistake(file, first_line, f"not plain YAML: {bad}")]) from None
+
+
+def _composed(text: str, file: str, first_line: int) -> tuple[yaml.Node | None, _Loader]:
+    """The tree of a text, and the loader that made it."""
+    try:
+        looking, loader = _Loader(text), _Loader(text)
+        try:
+            _refuse_cleverness(looking, file, first_line)
+            return loader.get_single_node(), loader
+        except STRANGE:
+            said = "not YAML: an escape or a number that stands for nothing"
+            raise ContentError([Mistake(file, first_line + looking.line, said)]) from None
     except yaml.YAMLError as bad:
         mark = getattr(bad, "problem_mark", None)
         line = first_line + (mark.line if mark else 0)
         problem = getattr(bad, "problem", None) or str(bad).splitlines()[0]
         raise ContentError([Mistake(file, line, f"not YAML: {problem}")]) from None
-    lines: dict[KEYS, int] = {(): first_line}
-    mistakes: list[Mistake] = []
-    _note_lines(node, (), lines, (file, first_line), mistakes)
-    if mistakes:
-        raise ContentError(mistakes)
-    loader = _Loader("")
-    try:
-        return (loader.construct_document(node) if node else None), lines
-    except yaml.YAMLError as bad:
-        raise ContentError([Mistake(file, first_line, f"not plain YAML: {bad}")]) from None
 
 
 def line_of(lines: Mapping[KEYS, int], at: KEYS) -> int:
@@ -120,10 +214,11 @@ def line_of(lines: Mapping[KEYS, int], at: KEYS) -> int:
     return lines.get(at, 1)
 
 
-def _refuse_cleverness(text: str, file: str, first_line: int) -> None:
+def _refuse_cleverness(loader: _Loader, file: str, first_line: int) -> None:
     """Aliases can make a small file endless, and depth can exhaust the reader: content needs neither."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    while loader.check_event():
+        event = loader.get_event()  # type: ignore[no-untyped-call]
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > DEPTH:
             what = "nested too deeply" if depth > DEPTH else "an alias (*name) can't be used; write the value out"
@@ -155,14 +250,44 @@ def _note_lines(
             _note_lines(item, (*at, number), lines, where, mistakes)
 
 
+def _validated(
+    value: Any, model: type[M], file: str, lines: Mapping[KEYS, int], at: KEYS = ()
+) -> tuple[M | None, list[Mistake]]:
+    """The value as the model has it, or every mistake in it."""
+    try:
+        return model.model_validate(value), []
+    except ValidationError as bad:
+        errors: list[Any] = [{**error, "loc": (*at, *error["loc"])} for error in bad.errors() if not _follows(error)]
+        return None, [_as_mistake(file, lines, error) for error in errors]
+
+
+def _follows(error: Any) -> bool:
+    """Whether a list is too short only since what stands in it is wrong, which is said of each."""
+    return bool(error["type"] == "too_short" and len(error["input"]) > error["ctx"]["actual_length"])
+
+
 def _as_mistake(file: str, lines: Mapping[KEYS, int], error: Any) -> Mistake:
-    at = tuple(error["loc"])
+    at: KEYS = ()
+    for part in error["loc"][:-1]:  # names of the forms that a value may have stand there too: nothing of the file
+        at = (*at, part) if (*at, part) in lines else at
+    last = error["loc"][-1:]
+    at = (*at, *last) if (*at, *last) in lines or error["type"] == "missing" else at
     name = ".".join(str(part) for part in at) or "the file"
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        message = f"{name}: not a known field"
-    elif kind == "missing":
-        message = f"{name}: missing"
-    else:
-        message = f"{name}: {error['msg'].removeprefix('Value error, ')}"
-    return Mistake(file, line_of(lines, at), message)
+    return Mistake(file, line_of(lines, at), f"{name}: {_said(error)}")
+
+
+def _said(error: Any) -> str:
+    """What is wrong and what is expected, in words for authors."""
+    given, about = str(error["input"])[:60], error.get("ctx", {})
+    of = len(error["input"]) if error["type"] in {"too_short", "too_long"} else 0
+    no_day = f"{given} is not a day such as 2027-05-31"
+    said = {
+        "extra_forbidden": "not a known field",
+        "missing": "missing",
+        "literal_error": f"{given} is none of {about.get('expected')}",
+        "too_short": f"at least {about.get('min_length')} expected, here are {of}",
+        "too_long": f"at most {about.get('max_length')} expected, here are {of}",
+        "string_type": f"{given} is not a text; put a text between quotation marks",
+        **dict.fromkeys(("date_parsing", "date_from_datetime_parsing", "date_type"), no_day),
+    }
+    return said.get(error["type"], str(error["msg"]).removeprefix("Value error, "))

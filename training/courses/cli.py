@@ -1,7 +1,7 @@
 """What the command line does with courses: check them, and make their plugin output anew."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,31 +11,44 @@ from training.analysis import service as analysis
 from training.analysis.executor import InlineExecutor
 from training.analysis.models import State
 from training.content.source import Mistake
-from training.courses import reader
+from training.courses import glossary, reader
 from training.courses.generate import generate
 from training.courses.output import Listing, Run
 from training.errors import Damaged, Refused
 from training.evidence import service as evidence
 from training.evidence.service import Vault
 from training.forge import pack
+from training.labs import reader as labs
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import upgrade
 
 
-def check(settings: Settings, *, write: bool = False) -> tuple[list[Mistake], list[Mistake]]:
-    """Mistakes and warnings of all courses. With `write` the plugin output of modules is made anew first."""
+def check(
+    settings: Settings, names: Collection[str] = (), *, write: bool = False
+) -> tuple[list[Mistake], list[Mistake]]:
+    """Mistakes and warnings of the glossary and of courses, all or those named.
+
+    With `write` the plugin output of modules is made anew first. Raises Refused for a name that no course has.
+    """
     folders = sorted(file.parent for file in settings.courses.glob(f"*/{reader.FILE}"))
-    mistakes: set[Mistake] = set()
+    if unknown := set(names) - {folder.name for folder in folders}:
+        known = ", ".join(folder.name for folder in folders) or "none"
+        raise Refused(f"there is no course {min(unknown)} in {settings.courses}; there are {known}")
+    folders = [folder for folder in folders if not names or folder.name in names]
+    mistakes: set[Mistake] = set(glossary.check(settings.courses))
+    warnings: set[Mistake] = set()
     if write:
         with _laboratory(settings) as run:
             for folder in folders:
                 mistakes.update(generate(folder, run))
-    exhibits = _exhibits(settings)
-    today = datetime.now(UTC).date()
+    exhibits, today = _exhibits(settings), datetime.now(UTC).date()
+    installed = labs.installed(settings.labs)
     for folder in folders:
-        mistakes.update(reader.check(folder, exhibits))
-    return sorted(mistakes), sorted(warning for folder in folders for warning in reader.warnings(folder, today))
+        found, remarks = reader.examine(folder, today, installed, exhibits)
+        mistakes.update(found)
+        warnings.update(remarks)
+    return sorted(mistakes), sorted(warnings)
 
 
 def _exhibits(settings: Settings) -> dict[str, str]:

@@ -21,6 +21,7 @@ from training.analysis.render import visible
 from training.analysis.results import ResultRow
 from training.content import source
 from training.content.markdown import Block, escape, inline
+from training.content.markdown.words import words
 from training.content.source import ContentError, Mistake, Source
 from training.courses import conditions
 from training.courses.format import OutputBlock
@@ -110,35 +111,54 @@ def stored(folder: Path, block: Block, file: str) -> Stored:
     raise ContentError([Mistake(file, block.line, message)])
 
 
-def draw(folder: Path, block: Block, file: str, exhibits: Mapping[str, str] | None = None) -> str:
-    """The block as HTML. With `exhibits` (name to SHA-256) rows of another image are a mistake too."""
-    source_of = read(block, file)
-    asked, rows = source_of.value, stored(folder, block, file)
-    if rows.unmet:
-        raise ContentError([source_of.mistake(("where",), f"where: no row has {part}") for part in rows.unmet])
-    if exhibits is not None and asked.exhibit not in exhibits:
-        raise ContentError([Mistake(file, block.line, f"there is no exhibit {asked.exhibit} in this installation")])
-    if exhibits is not None and exhibits[asked.exhibit] != rows.exhibit_sha256:
-        message = f"the rows of this block belong to another image of {asked.exhibit}; {AGAIN}"
-        raise ContentError([Mistake(file, block.line, message)])
+def draw(
+    folder: Path,
+    block: Block,
+    file: str,
+    exhibits: Mapping[str, str] | None = None,
+    language: str = "en",
+    original: Block | None = None,
+) -> str:
+    """The block as HTML, with words in the language of the text around it.
+
+    With `exhibits` (name to SHA-256) rows of another image are a mistake too. A translated block shows the rows of the
+    `original` that it translates.
+    """
+    asked, said = read(block, file).value, words(language)
+    rows = _rows(folder, original or block, file, exhibits)
     heads = "".join(f'<th scope="col"{_side(kind)}>{escape(name)}</th>' for name, kind in rows.columns)
     kinds = [kind for _, kind in rows.columns]
     body = "".join(
         "<tr>" + "".join(_cell(text, kind) for text, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in rows.rows
     )
-    shown = f"{len(rows.rows)} of {rows.total} rows"
+    counts = (len(rows.rows), rows.found, rows.total)
+    shown = said.rows.format(counts[0], counts[2])
     if asked.where:
-        where = f"<code>{escape(visible(asked.where))}</code>"
-        shown = f"{len(rows.rows)} of the {rows.found} rows where {where}, of {rows.total} in all"
+        shown = said.rows_where.format(*counts, f"<code>{escape(visible(asked.where))}</code>")
     label = escape(f"{rows.command}: {asked.caption.replace('`', '')}")  # its own name for each: it is a landmark
     return (
         f'<figure class="fig out"><div class="scroll" tabindex="0" role="region" aria-label="{label}">'
         f'<table class="ev-tbl"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-        f"<figcaption>{inline(asked.caption)} <span>Exhibit <code>{escape(rows.exhibit)}</code>, "
-        f"<code>{escape(visible(rows.command))}</code>, Volatility 3 {escape(rows.volatility)}, "
-        f"{shown}.</span></figcaption></figure>"
+        f"<figcaption>{inline(asked.caption)} <span>{said.exhibit} <code>{escape(rows.exhibit)}</code>{said.comma} "
+        f"<code>{escape(visible(rows.command))}</code>{said.comma} "
+        f'<span dir="ltr">Volatility 3 {escape(rows.volatility)}</span>{said.comma} {shown}.</span>'
+        "</figcaption></figure>"
     )
+
+
+def _rows(folder: Path, block: Block, file: str, exhibits: Mapping[str, str] | None) -> Stored:
+    """The stored rows of a block. Raises ContentError where they are not those of its condition or of its exhibit."""
+    source_of, rows = read(block, file), stored(folder, block, file)
+    exhibit = source_of.value.exhibit
+    if rows.unmet:
+        raise ContentError([source_of.mistake(("where",), f"where: no row has {part}") for part in rows.unmet])
+    if exhibits is not None and exhibit not in exhibits:
+        raise ContentError([Mistake(file, block.line, f"there is no exhibit {exhibit} in this installation")])
+    if exhibits is not None and exhibits[exhibit] != rows.exhibit_sha256:
+        message = f"the rows of this block belong to another image of {exhibit}; {AGAIN}"
+        raise ContentError([Mistake(file, block.line, message)])
+    return rows
 
 
 def _command(text: str) -> Command:

@@ -10,17 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from training.store import Base, new_id
 from training.store.append_only import guard
 
+PAPERS = "papers"
+"""What stands for the system of an exhibit that is no image: papers handed over for an exercise."""
+
 
 class Exhibit(Base):
-    """One memory image, known by its SHA-256."""
+    """One memory image, or the case file of papers of an exercise, known by its SHA-256."""
 
     __tablename__ = "exhibit"
 
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the raw image
+    sha256: Mapped[str] = mapped_column(
+        String(64), primary_key=True
+    )  # of the raw image; of papers, of the list that names each of them with its digest
     name: Mapped[str] = mapped_column(String(61), index=True)  # of its pack; one made again is another exhibit
     title: Mapped[str] = mapped_column(String(200))
-    os: Mapped[str] = mapped_column(String(10))  # system of the machine that it shows
-    size: Mapped[int] = mapped_column(BigInteger)  # bytes of the raw image
+    os: Mapped[str] = mapped_column(String(10))  # system of the machine that it shows, or PAPERS
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes of the raw image, or of all papers
     symbols_sha256: Mapped[str] = mapped_column(String(64))  # of the symbol file that belongs to it
     record_sha256: Mapped[str] = mapped_column(String(64))  # of the acquisition record, whose lines can be cited
     truth_sha256: Mapped[str] = mapped_column(String(64))  # of what the machine wrote down, from which keys are made
@@ -32,7 +37,7 @@ class Exhibit(Base):
     __table_args__ = (
         CheckConstraint("length(sha256) = 64 AND length(symbols_sha256) = 64", name="digests_whole"),
         CheckConstraint("size > 0", name="size_positive"),
-        CheckConstraint("os IN ('linux', 'windows')", name="os_known"),
+        CheckConstraint("os IN ('linux', 'windows', 'papers')", name="os_known"),
     )
 
 

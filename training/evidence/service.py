@@ -7,6 +7,8 @@ of the content would not leave as they were.
 
 import hashlib
 import json
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from sqlalchemy.orm import Session
 from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
 from training.errors import Damaged, NotThere, Refused
-from training.evidence.models import Custody, Exhibit
+from training.evidence.models import PAPERS, Custody, Exhibit
 from training.forge import pack
 from training.sentence import joined, phrase
 from training.store import Store
@@ -181,8 +183,59 @@ def by_name(session: Session, name: str) -> Exhibit:
 
 
 def every(session: Session) -> list[Exhibit]:
-    """All exhibits, by name."""
-    return list(session.scalars(select(Exhibit).order_by(Exhibit.name, Exhibit.registered_at)))
+    """All memory images, by name."""
+    images = select(Exhibit).where(Exhibit.os != PAPERS)
+    return list(session.scalars(images.order_by(Exhibit.name, Exhibit.registered_at)))
+
+
+def papers(name: str, title: str, listed: str, size: int, now: datetime) -> Exhibit:
+    """The case file of papers as an exhibit that `enter_papers` can register.
+
+    Args:
+        name: of the exercise.
+        title: for people.
+        listed: the list of the papers, one in a line with its digest: the record whose lines can be cited. Its SHA-256
+            stands for the whole file.
+        size: bytes of all papers.
+        now: when the file was closed.
+    """
+    digest = hashlib.sha256(listed.encode()).hexdigest()
+    nothing = hashlib.sha256(b"").hexdigest()  # papers have no symbols, and no machine wrote anything down
+    return Exhibit(
+        sha256=digest,
+        name=name,
+        title=title,
+        os=PAPERS,
+        size=size,
+        symbols_sha256=nothing,
+        record_sha256=digest,
+        truth_sha256=nothing,
+        banner="",
+        origin="Papers written for an exercise; people, places and cases in them are fictional.",
+        captured_at=now,
+        registered_at=now,
+    )
+
+
+def enter_papers(session: Session, instance: Path, made: Exhibit, listed: str) -> Exhibit:
+    """Register a case file, with its list laid out where records lie. A registered one is found as it is."""
+    if known := session.get(Exhibit, made.sha256):
+        return known
+    target = folder_of(instance, made.sha256) / pack.RECORD
+    if _digest(target) != made.sha256:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8", newline="") as file:
+            file.write(listed)
+        os.replace(file.name, target)  # noqa: PTH105 - a rename, all or nothing
+        target.chmod(0o444)
+    session.add(made)
+    session.flush()
+    at = made.registered_at
+    _note(session, made.sha256, "registered", f"Registered; the list of papers has SHA-256 {made.sha256}", at)
+    details = {"name": made.name, "sha256": made.sha256}
+    subject = f"exhibit:{made.sha256}"
+    audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=at)
+    return made
 
 
 def custody(session: Session, sha256: str, newest: int = 50) -> list[Custody]:
@@ -240,10 +293,11 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
     folder = folder_of(instance, exhibit.sha256)
     fault = None
     try:
-        pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
-        _symbols(folder, exhibit)
         _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
-        _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
+        if exhibit.os != PAPERS:
+            pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
+            _symbols(folder, exhibit)
+            _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
     except Damaged as bad:
         fault = bad.message
         if str(folder) in fault:  # where it lies is no business of its readers
@@ -280,7 +334,8 @@ class Vault:
         """
         exhibit, folder = self._exhibit(sha256)
         with self._lock:
-            unpack(self._instance, exhibit, self._packs / exhibit.name)
+            if exhibit.os != PAPERS:
+                unpack(self._instance, exhibit, self._packs / exhibit.name)
             last = self._same(sha256, folder)
             if last and (exhibit.size > AT_ONCE or self._clock() - last.at < AGAIN):
                 return last

@@ -145,7 +145,7 @@ class Question(Model):
     @property
     def help(self) -> str:
         """The form that is expected, one phrase."""
-        return self.expects or kind_of(self.spec).expected
+        return self.expects or kind_of(self.spec).wanted(self.spec)
 
     def worded(self, understood: str) -> tuple[str, ...]:
         """A value as it was understood, in the words that the page shows: ids of steps and options as their texts.

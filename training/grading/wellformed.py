@@ -116,7 +116,7 @@ def _of_measures(question: Question) -> Iterable[str]:
 
 
 def _of_key(question: Question) -> Iterable[str]:
-    key, kind = question.key, REGISTRY[question.type]
+    key = question.key
     if question.rubric and question.type != "written":
         yield "`rubric` belongs to written"
     if question.by and question.type != "written":
@@ -138,9 +138,6 @@ def _of_key(question: Question) -> Iterable[str]:
             patterns.check(key.pattern, ignore_case=question.ignore_case)
         except patterns.BadPattern as bad:
             yield f"key.pattern: {bad}"
-    if key.constant is not None and not kind.constant:
-        kinds = ", ".join(sorted(name for name, one in REGISTRY.items() if one.constant))
-        yield f"a constant key belongs to {kinds}: other answers depend on the exhibit"
     if key.names is not None and question.type != "chain":
         yield "`names` belongs to a chain"
 

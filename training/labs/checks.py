@@ -15,6 +15,8 @@ from training.grading.partial_order import Cycle
 from training.grading.parts import Source
 from training.grading.procedure import ANY, Kind, Procedure
 from training.grading.question import Question
+from training.grading.values.base import REGISTRY
+from training.grading.values.reading import kind_of
 from training.labs.labfile import LabFile
 from training.labs.material import RECORD, Material
 
@@ -42,6 +44,54 @@ def of_questions(lab: Lab, materials: Materials) -> Iterator[Mistake]:
         yield from _lookalikes(lab, at, one, known)
         yield from _mistakes(lab, at, one)
         seen.append(one.id)
+
+
+def of_kind(lab: Lab) -> Iterator[Mistake]:
+    """What an exercise has and a lab has not, and the other way round."""
+    file = lab.value
+    if not file.on_papers:
+        if not file.exhibits:
+            yield lab.mistake(("exhibits",), "a lab names at least one exhibit; one on papers alone has kind: exercise")
+        if not file.stage_hand.strip():
+            yield lab.mistake(("stage_hand",), "say which processes of the exhibit are no evidence")
+        yield from _of_constants(lab)
+    else:
+        yield from _of_exercise(lab)
+
+
+def _of_constants(lab: Lab) -> Iterator[Mistake]:
+    """Where exhibits differ, only answers that ask for understanding are the same on all of them."""
+    for number, one in enumerate(lab.value.questions):
+        if one.key is not None and one.key.constant is not None and not kind_of(one.spec).constant:
+            kinds = ", ".join(sorted(name for name, kind in REGISTRY.items() if kind.constant))
+            message = f"a constant key belongs to {kinds}: other answers depend on the exhibit"
+            yield lab.mistake(("questions", number, "key"), f"{one.id}: {message}")
+
+
+def _of_exercise(lab: Lab) -> Iterator[Mistake]:
+    file = lab.value
+    for name in ("exhibits", "baseline", "dumps", "accounts", "stage_hand"):
+        if getattr(file, name):
+            yield lab.mistake((name,), f"an exercise has no memory image, so it has no {name}")
+    if not file.materials:
+        yield lab.mistake(("materials",), "an exercise is worked on papers: list at least one")
+    yield from _on_papers_alone(lab)
+
+
+def _on_papers_alone(lab: Lab) -> Iterator[Mistake]:
+    """Nothing runs in an exercise: its keys are fixed, and its proof stands in papers."""
+    for number, one in enumerate(lab.value.questions):
+        key = one.key
+        if key is not None and key.constant is None and key.pattern is None:
+            yield lab.mistake(
+                ("questions", number, "key"), f"{one.id}: the key of an exercise is `constant` or `pattern`"
+            )
+        for part in ("proof", "corroboration"):
+            sources: tuple[Source, ...] = getattr(one, part)
+            for place, each in enumerate(sources):
+                if each.plugin is not None:
+                    at = ("questions", number, part, place)
+                    yield lab.mistake(at, f"{one.id}: no plugin runs in an exercise; name a paper")
 
 
 def of_procedure(lab: Lab, materials: Materials) -> Iterator[Mistake]:

@@ -59,8 +59,10 @@ def _summary(done: list[Proof], constant: int) -> str:
     sound = sum(one.sound for one in questions)
     mistakes = sum(len(one.mistakes) for one in questions)
     faults = sum(len(proof.faults) for proof in done)
+    labs = len({proof.lab for proof in done})
+    on = f"{labs} {'lab' if labs == 1 else 'labs'} on {len(done)} {'exhibit' if len(done) == 1 else 'exhibits'}"
     return (
-        f"prove: {len(done)} labs on exhibits, {sound} of {len(questions)} keys agree, {mistakes} mistakes, "
+        f"prove: {on}, {sound} of {len(questions)} keys agree, {mistakes} mistakes, "
         f"{sum(proof.runs for proof in done)} runs, {faults} faults of sealed files, "
         f"{constant} keys the same on all exhibits"
     )
@@ -106,7 +108,8 @@ def warm(settings: Settings, lab: str | None, *, every: bool) -> None:
     """Make the runs that LAB, or every lab, is worked with, ahead of time.
 
     They are made here when no server runs. A running server is left to make them: they come after everything that
-    people wait for.
+    people wait for. Each exhibit that isn't unpacked yet needs 128 MiB of disk, some 540 MB for a lab of four; where
+    there is less nothing is begun.
     """
     from training.operating.serve import held  # noqa: PLC0415 - each command loads only its own rooms
 

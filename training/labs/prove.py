@@ -30,7 +30,7 @@ from training.grading.keys.expression import RowSets
 from training.grading.keys.syntax import Query
 from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
-from training.labs import drift, material, reader
+from training.labs import drift, material, papers, reader
 from training.labs.labfile import LabFile
 from training.labs.material import RECORD, Material
 from training.labs.reader import KEYS, Seal
@@ -93,6 +93,9 @@ def prove(
         known = ", ".join(names(settings.labs))
         raise NotThere(f"there is no lab {lab} in {settings.labs}; there are: {known}")
     file = reader.draft(folder)
+    if file.on_papers:
+        yield _on_papers(folder, file)
+        return
     for pack in _wanted(file, variants):
         yield _prove(settings, folder, file, pack, clock, progress, write=write)
 
@@ -124,6 +127,15 @@ def _prove(
     faults = (*_faults(folder, pack, seal), *_unshown(file.id, file.questions, seal, handed))
     found = tuple(differences(file.questions, proved, truth, rows))
     return Proof(file.id, pack, file.questions, proved, seal, len(runs), faults, found)
+
+
+def _on_papers(folder: Path, file: LabFile) -> Proof:
+    """An exercise: its keys are the same for everybody, and a line of its papers must show what needs a citation."""
+    lines = papers.lines(folder, file, reader.materials(folder, file.id, file))
+    seal = reader.seal_of_papers(folder, file, lines)
+    proved = proving.prove(file.questions, {}, papers.rows(lines))
+    faults = tuple(_unshown(file.id, file.questions, seal, lines))
+    return Proof(file.id, file.id, file.questions, proved, seal, 0, faults)
 
 
 def variety(settings: Settings, lab: str, proofs: Sequence[Proof]) -> Variety:

@@ -3,6 +3,7 @@
 `check` finds every mistake of an author at once, each with file and line; `load` gives the lab of a frozen release.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,9 +16,10 @@ from training.content import markdown, source
 from training.content.source import ContentError, Mistake
 from training.errors import Damaged
 from training.forge import pack as exhibits
+from training.grading import proving
 from training.grading.question import Question
 from training.grading.sealed import Sealed, SealedKey
-from training.labs import checks, material
+from training.labs import checks, material, papers
 from training.labs.labfile import LabFile
 from training.labs.material import Material
 from training.sentence import phrase
@@ -38,6 +40,7 @@ __all__ = [
     "materials",
     "running",
     "seal",
+    "seal_of_papers",
 ]
 
 FILE, BRIEF, KEYS = "lab.yaml", "brief.md", "keys"
@@ -108,8 +111,13 @@ class Lab:
 
     @property
     def exhibits(self) -> tuple[str, ...]:
-        """Names of the packs that it can be worked on."""
+        """Names of the packs that it can be worked on; an exercise has none."""
         return self.file.exhibits
+
+    @property
+    def papers(self) -> str:
+        """SHA-256 of the case file of an exercise."""
+        return self.seals[self.id].exhibit
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -172,8 +180,10 @@ def load(folder: Path) -> Lab:
     brief = _brief(folder)
     if brief.mistakes:
         raise ContentError(list(brief.mistakes))
+    handed = {name: materials(folder, name, file) for name in file.sets}
     seals = {name: seal(folder, name) for name in file.exhibits}
-    handed = {name: materials(folder, name, file) for name in file.exhibits}
+    if file.on_papers:
+        seals = {file.id: seal_of_papers(folder, file, handed[file.id])}
     return Lab(file, brief.html, brief.icons, seals, handed, folder)
 
 
@@ -183,6 +193,18 @@ def draft(folder: Path) -> LabFile:
     if mistakes := list(_check_file(folder, lab)):
         raise ContentError(mistakes)
     return lab.value
+
+
+def installed(labs: Path) -> dict[str, list[str]]:
+    """The labs in a folder with the ids of their questions; a lab whose file can't be read is there, without any."""
+    return {file.parent.name: _asked(file) for file in sorted(labs.glob(f"*/{FILE}"))}
+
+
+def _asked(file: Path) -> list[str]:
+    try:
+        return [one.id for one in source.read(file, LabFile).value.questions]
+    except ContentError:
+        return []  # said where labs are checked
 
 
 def materials(folder: Path, pack: str, file: LabFile) -> dict[str, Material]:
@@ -221,6 +243,13 @@ def seal(folder: Path, pack: str) -> Seal:
         again = f"run: python app.py prove {_lab_of(folder)} --write"
         message = f"the sealed keys can't be read ({type(bad).__name__}); {again}"
     raise ContentError([Mistake(_name(folder, name), 1, message)])
+
+
+def seal_of_papers(folder: Path, file: LabFile, handed: Mapping[str, Material]) -> Seal:
+    """The keys of an exercise, made from its questions: nothing ran that they could be proved on."""
+    sealed = proving.seal(file.questions, {}, papers.rows(papers.lines(folder, file, handed)))
+    digest = hashlib.sha256(papers.listed(folder, file).encode()).hexdigest()
+    return Seal(exhibit=digest, volatility="", island=0, sealed=sealed)
 
 
 def acquired(release: Path, exhibit: str) -> Path:
@@ -265,7 +294,8 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     yield from _check_baseline(folder, lab)
     handed: dict[str, Material] = {}
     unread: set[Mistake] = set()
-    for pack in lab.value.exhibits:
+    yield from checks.of_kind(lab)
+    for pack in lab.value.sets:
         try:
             handed = materials(folder, pack, lab.value)
         except ContentError as bad:
@@ -278,6 +308,15 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     if not unread:
         yield from checks.of_questions(lab, handed)
         yield from checks.of_procedure(lab, handed)
+        if lab.value.on_papers:
+            yield from _check_papers(folder, lab, handed)
+
+
+def _check_papers(folder: Path, lab: source.Source[LabFile], handed: Mapping[str, Material]) -> Iterator[Mistake]:
+    """Keys of an exercise are the same for everybody, so each can be held against its papers at once."""
+    for name, problems in seal_of_papers(folder, lab.value, handed).sealed.unproved.items():
+        number = [one.id for one in lab.value.questions].index(name)
+        yield lab.mistake(("questions", number, "key"), f"the key of {name} is not sound: {'; '.join(problems)}")
 
 
 def _check_baseline(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:

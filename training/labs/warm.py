@@ -4,6 +4,7 @@ They are the runs that the lab's answer keys are worked out from, and those that
 taken: in the queue they come after everything that people wait for.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from training.analysis.models import Run, State
 from training.errors import Conflict, NotThere
 from training.evidence import service as evidence
 from training.evidence.service import Progress, Vault
+from training.forge import pack
 from training.grading.question import queries, sources
 from training.labs import reader
 from training.labs.prove import names
@@ -74,9 +76,11 @@ def warm(
         NotThere: there is no such lab, or a pack is missing.
         ContentError: the files of a lab have mistakes.
         Damaged: a pack is damaged.
+        NoRoom: the disk has too little room for the exhibits that are to be unpacked.
     """
     began = time.monotonic()
     wanted = [each for lab in labs for each in _wanted(settings, lab)]
+    _demand_room(settings.instance, {packed for packed, _ in wanted})
     asked = _ask(settings, store, wanted, clock, progress)
     with ExitStack() as stack:
         try:
@@ -110,6 +114,21 @@ def _wanted(settings: Settings, lab: str) -> Iterator[tuple[Path, Command]]:
         if not packed.is_dir():
             raise NotThere(f"the pack {name} is not in {packed.parent}; make it with: python app.py forge")
         yield from ((packed, command) for command in asked)
+
+
+def _demand_room(instance: Path, packs: set[Path]) -> None:
+    """Say at once what would otherwise be found after some of them."""
+    manifests = [pack.read(packed) for packed in packs]
+    images = {
+        each.sha256: each.size
+        for each in manifests
+        if not (evidence.folder_of(instance, each.sha256) / pack.IMAGE).exists()
+    }
+    needed, free = sum(images.values()), shutil.disk_usage(instance).free
+    if free < needed:
+        raise pack.NoRoom(
+            f"{instance}: {len(images)} exhibits are still to be unpacked and need {needed} bytes, {free} are free"
+        )
 
 
 def _ask(

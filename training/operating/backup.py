@@ -27,8 +27,8 @@ from training.settings import Settings
 from training.store.migrate import known, standing
 
 MANIFEST = "backup.json"
-FOLDERS = ("releases", "results")
-FILES = ("engram.toml", "secret")
+FOLDERS = ("releases", "results", "trusted")
+FILES = ("engram.toml", "secret", "pack-key")
 SQLITE = "engram.db"
 POSTGRESQL = "engram.dump"
 

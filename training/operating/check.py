@@ -1,5 +1,6 @@
 """`python app.py check`: everything about the content that a machine can find, at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from training.content.source import Mistake
@@ -22,9 +23,16 @@ class Found:
     warnings: list[Mistake] = field(default_factory=list)
 
 
-def examine(settings: Settings, *, write: bool = False) -> Found:
-    """Look at courses, labs and packs. With `write`, output blocks of modules are made anew first."""
+def examine(settings: Settings, courses_named: Collection[str] = (), *, write: bool = False) -> Found:
+    """Look at courses, labs and packs, or at the courses named alone.
+
+    With `write`, output blocks of modules are made anew first. Raises Refused for a name that no course has.
+    """
     found = Found()
+    if courses_named:
+        found.courses = len(set(courses_named))
+        found.mistakes, found.warnings = courses.check(settings, courses_named, write=write)
+        return found
     for setting in (settings.courses, settings.labs):
         if not setting.is_dir():
             found.mistakes.append(Mistake(f"{setting}", 1, "there is no such folder"))

@@ -108,22 +108,31 @@ def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["content", "machine"]), default="content")
+@click.argument("courses", nargs=-1)
 @click.option("--write", is_flag=True, help="Run plugins and store the output blocks that are missing or out of date.")
+@click.option(
+    "--translated",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Note in this translation, such as index.fr.md, that it translates its original as it is now.",
+)
 @click.pass_obj
-def check(settings: Settings, what: str, write: bool) -> None:  # noqa: FBT001 - a flag of the command line
+def check(settings: Settings, courses: tuple[str, ...], write: bool, translated: Path | None) -> None:  # noqa: FBT001
     """Look at the content: courses, labs, sealed keys; every mistake with its file and line.
 
-    `check machine` looks at the machine instead: the layers around a run, and what is missing.
+    With names of courses it looks at these alone. `check machine` looks at the machine instead: the layers around a
+    run, and what is missing.
     """
-    if what == "machine":
-        if write:
-            raise Refused("--write belongs to the content: python app.py check --write")
+    if courses == ("machine",):
+        if write or translated:
+            raise Refused("--write and --translated belong to the content: leave out 'machine'")
         _check_machine()
         return
+    from training.courses import reader  # noqa: PLC0415 - each command loads only its own rooms
     from training.operating.check import examine  # noqa: PLC0415
 
-    found = examine(settings, write=write)
+    if translated:
+        reader.note_translated(translated.resolve())
+    found = examine(settings, courses, write=write)
     for mistake in found.mistakes:
         click.echo(f"error: {mistake}")
     for warning in found.warnings:
@@ -175,7 +184,8 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
     from training.forge.bench import forge  # noqa: PLC0415
-    from training.operating.bench import answers, kill, start  # noqa: PLC0415
+    from training.operating.bench import answers, kill, pages, start  # noqa: PLC0415
+    from training.search.bench import search  # noqa: PLC0415
 
     table: dict[str, Bench] = {
         **BENCHES,
@@ -184,6 +194,8 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
         "weight": start.weight,
         "answers": answers.answers,
         "kill": kill.kill,
+        "pages": pages.pages,
+        "search": search,
         "tour-kill": kill.tour_kill,
     }
     unknown = [name for name in names if name not in table]

@@ -11,6 +11,7 @@ from training.courses import reader as courses
 from training.evidence import service as evidence
 from training.labs import drift
 from training.labs import reader as labs
+from training.search import service as search
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import SQLITE, standing, upgrade
@@ -43,6 +44,8 @@ def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[M
         say(f"Not published: {mistake}")
     for name in [name for each in done for name in each.new]:
         say(f"Published {name}.")
+    for name in [name for each in done for name in each.changed]:
+        say(f"{name} is edited here, and its shipped files have changed: python app.py course releases {name}")
     return mistakes
 
 
@@ -63,6 +66,7 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     for folder in evidence.packs_in(settings.labs):
         evidence.register(store, settings.instance, folder, now, progress)
     publish(store, settings, now, say)
+    search.keep(store, settings)
     with store.reading() as session:
         for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
             say(sentence)

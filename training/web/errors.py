@@ -14,12 +14,13 @@ from werkzeug.exceptions import HTTPException
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
 
 STATUS: dict[type[DomainError], int] = {Refused: 422, NotThere: 404, Conflict: 409, TooMany: 429, Damaged: 503}
-KEPT = 20_000  # characters of a form that are shown again
+KEPT = 200_000  # characters of a form that are shown again
 SECRET = ("password", "code", "token")  # parts of field names whose values are never shown again
 INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
     *("request_key", "step", "place", "option", "cited", "citation", "hint", "cell"),
     *("run", "question", "sort", "desc", "column", "page"),
     *("back", "next", "before", "after", "which", "disabled", "username"),
+    *("base", "number", "folder", "pack"),
     *("do", "draft", "seal", "seen", "ticked", "finding", "organisation", "release", "piece", "marker"),
 }
 FIELDS = {  # typed fields in words; others are shown by their name
@@ -28,6 +29,8 @@ FIELDS = {  # typed fields in words; others are shown by their name
     "role": _("Role"),
     "language": _("Language"),
     "theme": _("Appearance"),
+    "title": _("Title"),
+    "message": _("What changed"),
     "text": _("Your answer"),
     "answer": _("Your answer"),
     "value": _("Your answer"),

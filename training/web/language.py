@@ -10,11 +10,10 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, format_decimal, get_locale
 
-from training.sentence import Part, Sentence
+from training.sentence import LANGUAGES, Part, Sentence
 from training.settings import Settings
 
 FOLDER = Path(__file__).parent / "translations"
-LANGUAGES = {"en": "English", "ar": "العربية"}
 THEMES = ("auto", "light", "dark")
 
 
@@ -45,6 +44,11 @@ def init(app: Flask, settings: Settings) -> None:
             "languages": LANGUAGES,
             "theme": g.get("theme") or request.cookies.get("theme", "auto"),
         }
+
+
+def reading_language() -> str:
+    """The language that the reader of this request wants, by its two letters."""
+    return (get_locale() or Locale("en")).language
 
 
 def catalogue() -> NullTranslations:

@@ -24,9 +24,12 @@ def menu() -> list[Item]:
     if not who.signed_in:
         return []
     entries = [(gettext("Home"), "web.home"), (gettext("Courses"), "courses.index"), (gettext("Labs"), "labs.index")]
-    entries.append((gettext("Plugins"), "labs.plugins"))
+    entries += [(gettext("Competencies"), "learning.competencies"), (gettext("Plugins"), "labs.plugins")]
     if who.holds(Role.INSTRUCTOR):
         entries += [(gettext("Results"), "labs.results"), (gettext("Marking"), "marking.index")]
+        entries.append((gettext("Authoring"), "authoring.index"))
+    elif who.holds(Role.HOST):
+        entries.append((gettext("National notes"), "authoring.notes"))
     if any(who.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR)):
         entries.append((gettext("People"), "accounts.people"))
     here = (request.endpoint or "").split(".")
@@ -38,6 +41,7 @@ def menu() -> list[Item]:
 
 def _same(entry: str, endpoint: str) -> bool:
     special = {"labs.results", "labs.result", "labs.plugins", "labs.plugin", "web.home", "accounts.people"}
+    special |= {"learning.answer"}
     return entry == endpoint or (entry not in special and endpoint not in special)
 
 

@@ -9,10 +9,12 @@ from training.accounts import service as accounts
 from training.labs.service import news
 from training.labs.service import results as labs
 from training.learning import service as learning
+from training.learning.service import refreshing
 from training.marking.service import waiting
+from training.sentence import LANGUAGES
 from training.web import policy
 from training.web.guard import guarded, permit
-from training.web.language import LANGUAGES, THEMES
+from training.web.language import THEMES, reading_language
 from training.web.rooms import actor, clock, rooms, store
 
 bp = Blueprint("web", __name__, template_folder="templates")
@@ -27,11 +29,13 @@ def home() -> ResponseReturnValue:
     permit(None)
     settings = rooms().settings
     with store().reading() as session:
-        courses = learning.home_cards(session, settings.instance, actor())
+        courses = learning.home_cards(session, settings.instance, actor(), reading_language())
         cards = labs.cards(session, actor(), settings.instance, clock())
         here = {"due": news.due(session, actor(), clock()), "told": news.told(session, actor(), clock())}
         decided = news.decided(session, actor(), settings.instance, clock())
         waits = waiting.of(session, actor(), settings.instance, settings.labs / "exhibits")
+        returning = refreshing.waiting(session, actor(), clock(), settings.zone)
+    here["returning"] = returning
     return render_template("web/home.html", courses=courses, labs=cards, waits=waits, decided=decided, **here)
 
 

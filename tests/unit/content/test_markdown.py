@@ -236,7 +236,7 @@ def test_words_in_code_and_tables_do_not_count() -> None:
 
 def test_the_elements_of_the_design_are_made() -> None:
     text = (
-        '!!! law "Law: search"\n    Text.\n\n!!! side\n    Small.\n\n!!! term "Page table"\n    A table.\n\n'
+        '!!! law "Kenya: search"\n    Text.\n\n!!! side\n    Small.\n\n!!! term "Page table"\n    A table.\n\n'
         "See [it](#g-page-table).[^1]\n\n- a\n- b\n\n| n |\n|--:|\n| 1 |\n\n"
         "```console\n$ vol -h\nusage\n```\n\n[^1]: A note."
     )
@@ -244,8 +244,8 @@ def test_the_elements_of_the_design_are_made() -> None:
     assert page.mistakes == ()
     assert page.icons == ("scale",)
     assert (
-        '<section class="law">\n<h3><svg class="i" aria-hidden="true"><use href="#scale"/></svg>Law: search</h3>'
-        in page.html
+        '<section class="law">\n<h3><svg class="i" aria-hidden="true"><use href="#scale"/></svg>'
+        '<span class="whose">Kenya</span> search</h3>' in page.html
     )
     assert '<div class="side">\n<p>Small.</p>' in page.html
     assert '<div id="g-page-table"><p><dfn>Page table</dfn>: A table.</p>' in page.html

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from training.content.source import ContentError, parse, read
+from training.content.source import ContentError, load, parse, read
 
 
 class Part(BaseModel):
@@ -55,6 +55,61 @@ def test_broken_yaml_says_the_line() -> None:
 )
 def test_nothing_but_plain_values_is_read(text: str) -> None:
     assert mistakes(text)
+
+
+NINES = "9" * 5_000
+HOSTILE = f"""title: !!bool maybe
+parts:
+  - {{name: a, count: !!int zz}}
+  - {{name: !!timestamp zz, count: 2}}
+  - {{name: b, count: {NINES}}}
+  - {{name: "\\ud800", count: 0}}
+  - {{name: {NINES}.0, count: 1}}
+  - !!map {{name: c, count: 1}}
+"""
+
+
+def test_tags_and_endless_numbers_are_told_with_all_else() -> None:
+    found = mistakes(HOSTILE)
+    told = [
+        ("1", "tag (!!bool)"),
+        ("3", "tag (!!int)"),
+        ("4", "tag (!!timestamp)"),
+        ("5", "more than 30 digits"),
+        ("6", "half of a character"),
+        ("6", "greater than or equal to 1"),
+        ("7", "more than 30 digits"),
+        ("8", "tag (!!map)"),
+    ]
+    for line, what in told:
+        assert any(one.startswith(f"lab.yaml:{line}: ") and what in one for one in found), what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("title: a\nx: !!bool maybe", "title: a\nx: !!int zz", "title: a\nx: !!timestamp zz", f"title: a\nx: {NINES}"),
+        *(
+            f"title: a\n{NINES}: x",
+            f"title: a\nx: -{NINES}",
+            f"title: a\nx: 0.{NINES}",
+            "title: a\nx: !!float zz",
+            "title: a\nx: ! a",
+        ),
+        *('title: a\nx: "\\UFFFFFFFF"', "title: a\n? !!null zz\n: b", f"# a\n%YAML 1.{NINES}\n---\ntitle: a"),
+        *("title: a\n!!python/name:os.system : x", 'title: a\nx: !!binary "z"', "title: a\nx: !!set {a}"),
+    ],
+)
+def test_what_the_reader_of_yaml_breaks_on_is_a_mistake_with_its_line(text: str) -> None:
+    with pytest.raises(ContentError) as caught:
+        load(text, "lab.yaml", first_line=4)
+    assert {one.line for one in caught.value.mistakes} == {5}
+
+
+def test_a_number_of_thirty_digits_and_a_long_text_are_read() -> None:
+    small = f"0.{'0' * 300}1"
+    value, _ = load(f"a: -{'9' * 30}\nb: '{NINES}'\nc: |\n  {NINES}\nd: {small}\n", "lab.yaml")
+    assert value == {"a": -int("9" * 30), "b": NINES, "c": f"{NINES}\n", "d": float(small)}
 
 
 def test_a_file_that_is_not_text_or_not_there_is_a_mistake(tmp_path: Path) -> None:

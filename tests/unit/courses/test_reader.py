@@ -9,7 +9,7 @@ from training.content import source
 from training.content.markdown import Block, render
 from training.content.source import ContentError
 from training.courses import output, reader
-from training.courses.format import Keys, ModuleFile, QuestionBlock
+from training.courses.format import Key, ModuleFile, QuestionBlock, TranslatedKey, TranslatedModule
 from training.settings import ROOT
 
 SAMPLE = Path(__file__).parent / "sample" / "harbour"
@@ -52,10 +52,12 @@ QUAY, CRANE = "01-quay/index.md", "02-crane/index.md"
         (QUAY, "title: The quay", "titel: The quay", "titel", "titel: not a known field"),
         (QUAY, "bloom: understand", "bloom: know", "bloom: know", "bloom"),
         (QUAY, "feeds: [K5]}\n  - {id: o2", "feeds: [K17]}\n  - {id: o2", "K17", "feeds"),
-        (QUAY, "mark: V1", "mark: X", "mark: X", "mark"),
+        (QUAY, "mark: V1", "mark: V9", "mark: V9", "mark"),
         (QUAY, "labs: [finance-workstation]", "labs: []", "[[lab:", "not listed in the front matter"),
         (QUAY, "#q1]]", "#one]]", "[[lab:", "not a question of a lab"),
         (QUAY, "(../02-crane/)", "(../03-dock/)", "../03-dock/", "leads nowhere"),
+        (QUAY, "(../02-crane/)", "(../../port/02-crane/)", "../../port/", "leads nowhere"),
+        (QUAY, "(../02-crane/)", "(../../harbour/02-crane/../../keys.yaml)", "../../harbour/", "leads nowhere"),
         (QUAY, "(#g-memory-area)", "(#g-nothing)", "#g-nothing", "not on this page"),
         (QUAY, "![A square beside a circle.]", "![]", "![](", "without alternative text"),
         (QUAY, "media/shapes.svg", "media/shape.svg", "media/shape.svg", "there is no file"),
@@ -80,7 +82,7 @@ QUAY, CRANE = "01-quay/index.md", "02-crane/index.md"
         ("keys.yaml", "answer: linux.pslist", "answer: 5", "answer: 5", "a text is expected"),
         ("keys.yaml", "answer: b\n", "answer: b\n  tolerance: 2\n", "tolerance: 2", "only a question of type number"),
         ("keys.yaml", "answer: b\n", "answer: b\n  accept: [x]\n", "accept: [x]", "only a question of type short"),
-        ("keys.yaml", '    c: "FEEDBACK-ONE-C', '    d: "FEEDBACK-ONE-C', "feedback:", "there is no option d"),
+        ("keys.yaml", '    c: "FEEDBACK-ONE-C', '    d: "FEEDBACK-ONE-C', "    d:", "there is no option d"),
         ("keys.yaml", 'explanation: "EXPLAIN-TWO', 'explain: "EXPLAIN-TWO', "explain:", "explain: not a known field"),
         ("01-quay/media/shapes.svg", "<rect ", "<rect onclick='x' ", "onclick", "attribute onclick"),
     ],
@@ -96,6 +98,14 @@ def test_each_mistake_is_found_with_file_and_line(
         assert found[0].line == line_of(folder, file, at)
 
 
+def test_a_module_links_to_one_of_another_course_by_folder(folder: Path) -> None:
+    shutil.copytree(SAMPLE.parent / "lantern", folder.parent / "lantern")
+    change(folder, QUAY, "(../02-crane/)", "(../../lantern/01-light/#s2)")
+    assert reader.check(folder) == []
+    html = "".join(part.html for part in reader.load(folder).modules[0].parts)
+    assert 'href="../lantern/01-light#s2"' in html
+
+
 def test_all_mistakes_are_reported_at_once_in_order(folder: Path) -> None:
     change(folder, "course.yaml", "level: introductory", "level: hard")
     change(folder, QUAY, "![A square beside a circle.]", "![]")
@@ -108,6 +118,67 @@ def test_all_mistakes_are_reported_at_once_in_order(folder: Path) -> None:
         "course.yaml",
         "keys.yaml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("course.yaml", "level: introductory", "level: hard"),
+        ("course.yaml", "id: harbour", "id: Harbour"),
+        ("course.yaml", "[01-quay, 02-crane]", "[01-quay, crane]"),
+        ("course.yaml", "[01-quay, 02-crane]", "[01-quay]"),
+        ("course.yaml", "modules:", "module:"),
+        (QUAY, "title: The quay", "title: {The: quay}"),
+        (QUAY, "id: m1-1\n", "id: one\n"),
+        (QUAY, "id: o2", "id: o02"),
+        (QUAY, "title: The quay", "title: The: quay"),
+        (QUAY, "title: The quay", "title: The quay\ntitle: The quay"),
+        (QUAY, "---\n\nA short", "\n\nA short"),
+        (QUAY, "labs: [finance-workstation]", "labs: [Finance]"),
+        (QUAY, "id: m1-1-q2", "id: m1-1-p2"),
+        (QUAY, "objective: o2\ntype: number", "objective: o2\ntype: essay"),
+        (QUAY, 'stem: "A page', 'stem: "A" page'),
+        (CRANE, "type: choice", "type: choose"),
+        (CRANE, "```quiz", " ```quiz"),
+        (CRANE, "(../01-quay/index.md#s1)", "(../01-quay/index.md#s11)"),
+        ("01-quay/media/shapes.svg", "<rect ", "<rectangle/><rect "),
+    ],
+)
+def test_one_slip_is_one_mistake(folder: Path, file: str, old: str, new: str) -> None:
+    change(folder, file, old, new)
+    assert {one.file for one in reader.check(folder)} == {f"courses/harbour/{file}"}, reader.check(folder)
+    assert len(reader.check(folder)) == (2 if "module:" in new else 1)  # there a field is missing too
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("course.yaml", "level: introductory", "levle: introductory"),
+        (QUAY, "title: The quay", "title: The quay\nchnages: none"),
+        (QUAY, "type: number", "type: essay"),
+        (CRANE, "title: The crane", "titel: The crane"),
+        (CRANE, "review: 2027-05-31", "review: soon"),
+        (CRANE, "title: The crane", "title: The: crane"),
+    ],
+)
+def test_a_slip_hides_no_mistake_elsewhere(folder: Path, file: str, old: str, new: str) -> None:
+    change(folder, "course.yaml", "02-crane]", "02-crane, 03-dock]")
+    change(folder, "keys.yaml", "m1-2-q1:", "m1-2-q11:")
+    change(folder, "keys.yaml", "answer: 4396", "answer: many")
+    change(folder, CRANE, '  - {id: c, text: "The zone of the port"}\n', "")
+    before = reader.check(folder)
+    assert len(before) == 5
+    change(folder, file, old, new)
+    hidden = {one.message for one in before} - {one.message for one in reader.check(folder)}
+    assert hidden == ({one.message for one in before if "m1-1-q2, answer" in one.message} if "essay" in new else set())
+
+
+def test_a_link_to_a_place_of_a_module_of_another_course_leads_there_or_nowhere(folder: Path) -> None:
+    shutil.copytree(SAMPLE.parent / "lantern", folder.parent / "lantern")
+    change(folder, QUAY, "(../02-crane/)", "(../../lantern/01-light/#s99)")
+    found = reader.check(folder)
+    message = "a link to ../../lantern/01-light/#s99; that page has no place #s99"
+    assert [(one.line, one.message) for one in found] == [(line_of(folder, QUAY, "../../lantern"), message)]
 
 
 def test_a_module_folder_that_is_not_listed_is_a_mistake(folder: Path) -> None:
@@ -142,6 +213,18 @@ def test_what_deserves_a_look_is_a_warning(folder: Path) -> None:
     assert reader.check(folder) == []
 
 
+def test_a_way_to_a_question_that_its_lab_has_not_is_a_warning(folder: Path) -> None:
+    def said(labs: dict[str, list[str]]) -> list[tuple[int, str]]:
+        found = reader.warnings(folder, date(2026, 11, 26), labs)
+        return [(one.line, one.message) for one in found if "has no question" in one.message]
+
+    line = line_of(folder, QUAY, "[[lab:finance-workstation#q1]]")
+    assert said({"finance-workstation": ["q1"]}) == said({"another": ["q2"]}) == []
+    assert said({"finance-workstation": ["q2", "q3"]}) == [
+        (line, "lab finance-workstation has no question q1; there are q2, q3")
+    ]
+
+
 def test_a_course_is_read_once_and_knows_no_keys(folder: Path) -> None:
     course = reader.load(folder)
     assert reader.load(folder) is course
@@ -167,6 +250,18 @@ def test_a_release_is_called_by_the_name_of_its_course(tmp_path: Path) -> None:
     assert reader.check(release) == []
 
 
+def test_a_release_is_read_though_rules_became_stricter_since(tmp_path: Path) -> None:
+    release = tmp_path / "harbour" / ("0" * 64)
+    shutil.copytree(SAMPLE, release)
+    change(release, QUAY, '!!! law "International: on the quay"', '!!! law "On the quay"')
+    change(release, CRANE, '"Read a time as UTC"', '"Know what UTC is"')
+    assert len(reader.check(release)) == 2
+    with pytest.raises(ContentError, match="nobody can observe"):
+        reader.load(release)
+    change(release, CRANE, '"Know what UTC is"', '"Read a time as UTC"')
+    assert "On the quay</h3>" in "".join(part.html for part in reader.load(release).modules[0].parts)
+
+
 def test_what_follows_from_a_mistake_is_not_said_again(folder: Path) -> None:
     change(folder, QUAY, "title: The quay", "titel: The quay")
     assert [mistake.line for mistake in reader.check(folder)] == [2, 3]
@@ -179,15 +274,21 @@ def test_a_question_that_can_not_be_read_is_one_mistake(folder: Path) -> None:
     ]
 
 
-def test_the_examples_of_the_guide_can_be_used() -> None:
+def test_the_examples_of_the_guide_can_be_used(tmp_path: Path) -> None:
     guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
     page = render(
         guide.replace("````markdown\n", "").replace("````\n", ""), file="authoring.md", places={"output", "quiz"}
     )
     blocks = [part for part in page.parts if isinstance(part, Block)]
-    assert [block.kind for block in blocks] == ["output", "quiz"]
+    assert [block.kind for block in blocks] == ["output", "quiz", "quiz", "quiz"]
     assert output.read(blocks[0], "authoring.md").value.limit == 5
-    assert source.parse(blocks[1].text, QuestionBlock, "authoring.md").value.type == "choice"
-    fields = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    assert source.parse(fields[0], ModuleFile, "authoring.md").value.id == "m3-1"
-    assert set(source.parse(fields[1], Keys, "authoring.md").value.root) == {"m3-1-q1", "m3-1-q2"}
+    asked = [source.parse(block.text, QuestionBlock, "authoring.md").value for block in blocks[1:]]
+    assert [one.type for one in asked] == ["choice", "matching", "statement"]
+    module, keys, front, said = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert source.parse(module, ModuleFile, "authoring.md").value.pools == {"pages": 1}
+    (tmp_path / "keys.yaml").write_text(keys, "utf-8")
+    read = source.read_entries(tmp_path / "keys.yaml", Key, "keys.yaml")
+    assert (set(read.value), read.mistakes) == ({"m3-1-q1", "m3-1-q2", "m3-1-q3", "m3-1-q4"}, ())
+    assert source.parse(front, TranslatedModule, "authoring.md").value.translators == ("A. Diallo",)
+    (tmp_path / "keys.yaml").write_text(said, "utf-8")
+    assert source.read_entries(tmp_path / "keys.yaml", TranslatedKey, "keys.yaml").mistakes == ()

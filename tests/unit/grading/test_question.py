@@ -208,7 +208,6 @@ def test_old_seals_hold() -> None:
         ({"key": {"truth": "truth.pid"}}, "both forms"),
         ({"key": {"truth": "truth.pid", "rows": "1"}}, "asks no plugin"),
         ({"key": {"truth": 'rows("a").PID', "rows": 'rows("a").PID'}}, "the truth form asks plugins"),
-        ({"key": {"constant": "1"}}, "a constant key belongs to choice, choices, matching, number"),
         ({**CONSTANT, "key": {"constant": "c"}}, "key.constant: the value 'c' can't be read"),
         ({**CONSTANT, "key": {"constant": "a", "truth": "truth.a"}}, "has no other form"),
         ({"key": {**BASE["key"], "names": 'rows("a").X'}}, "`names` belongs to a chain"),

@@ -45,6 +45,8 @@ def test_sets_in_any_order_and_script_are_one_set(pids: set[int], chance: Any, s
         ("path", "C:\\X, c:/x, D:\\x", ("c:\\x", "d:\\x")),
         ("hash", f"{'A' * 32}, {'0' * 40}", ("0" * 40, "a" * 32)),
         ("text", "Cron\nsystemd  timer", ("cron", "systemd timer")),
+        ("text", "OOT_MODULE,UNSIGNED_MODULE", ("oot_module", "unsigned_module")),
+        ("text", "O, E", ("e", "o")),
     ],
 )
 def test_elements_are_read_as_their_type_does(element: str, text: str, canon: tuple[object, ...]) -> None:
@@ -53,6 +55,29 @@ def test_elements_are_read_as_their_type_does(element: str, text: str, canon: tu
     assert value.canon == canon
     assert read(value.text, spec).canon == canon
     assert kind_of(spec).data(value.canon, spec) == list(canon)
+
+
+OTHER = {
+    **dict.fromkeys(("pid", "count", "port"), "17"),
+    "address": "0xffff1000",
+    "ip": "192.0.2.99",
+    "endpoint": "192.0.2.99:8080",
+    "path": "/other",
+    "hash": "0" * 64,
+    "registry": "HKLM\\Other",
+    "string": "other",
+    "text": "other",
+    "timestamp": "2026-01-01 00:00:00",
+}
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_values_typed_in_the_form_that_is_told_are_read_one_by_one(element: str) -> None:
+    spec = Spec(type="set", element=element)
+    between = ", " if "commas" in kind_of(spec).wanted(spec) else "\n"
+    value = read(between.join((kind_of(Spec(type=element)).example, OTHER[element])), spec)
+    assert isinstance(value.canon, tuple)
+    assert len(value.canon) == 2
 
 
 @pytest.mark.parametrize("element", ELEMENTS)

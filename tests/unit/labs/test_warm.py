@@ -1,5 +1,6 @@
 """Runs made ahead of time, on the real lab."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from training.analysis.command import Command
 from training.analysis.models import Run, State
 from training.errors import NotThere
 from training.evidence import service as evidence
+from training.forge import pack
 from training.labs import warm as warming
 from training.labs.cli import warm as command
 from training.labs.warm import Warmed
@@ -154,3 +156,18 @@ def test_the_command_says_what_did_not_complete(settings: Settings, exhibit: str
     assert done.exit_code == 1
     assert ": failed: " in done.stdout
     assert done.stdout.splitlines()[-1].startswith("warm: ")
+
+
+def test_room_for_what_is_to_be_unpacked_is_asked_for_before_anything_is_begun(
+    warm: Warm, few: list[str], settings: Settings, store: Store, exhibit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 128 << 20
+    usage = shutil.disk_usage(settings.instance)._replace(free=size - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    image = evidence.folder_of(settings.instance, exhibit) / pack.IMAGE
+    image.rename(image.with_name("elsewhere"))
+    with pytest.raises(pack.NoRoom, match=f"1 exhibits are still to be unpacked and need {size} bytes, {size - 1} are"):
+        warm(LAB)
+    assert runs(store) == []
+    image.with_name("elsewhere").rename(image)
+    assert warm(LAB).made >= 1

@@ -224,8 +224,9 @@ def test_releases_are_numbered_in_the_order_of_publication(desk: Desk) -> None:
     with desk.rooms.store.writing() as session:
         first = session.scalars(select(Release).where(Release.kind == "lab")).one()
         later = first.published_at + timedelta(days=1)
-        second = Release(kind="lab", name=LAB, sha256="1" * 64, published_at=later, current=False)
-        session.add_all([second, Release(kind="lab", name="other", sha256="2" * 64, published_at=later, current=False)])
+        second = Release(kind="lab", name=LAB, number=2, sha256="1" * 64, published_at=later, current=False)
+        other = Release(kind="lab", name="other", number=1, sha256="2" * 64, published_at=later, current=False)
+        session.add_all([second, other])
         session.flush()
         numbers = results.release_numbers(session)
         assert (numbers[first.id], numbers[second.id], sorted(numbers.values())) == (1, 2, [1, 1, 2])

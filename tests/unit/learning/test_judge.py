@@ -1,18 +1,17 @@
-from decimal import Decimal
-
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from training.courses.format import Key
-from training.courses.questions import Question
+from training.courses.questions import TYPED, Question
 from training.errors import Refused
 from training.learning import forms
-from training.learning.judge import feedback, fits, number, score
+from training.learning.judge import answer_of, feedback, fits, score, understand
 
 
 def question(kind: str, ids: str = "abc") -> Question:
-    options = () if kind in {"number", "short"} else tuple((name, name.upper()) for name in ids)
-    return Question("m1-1-q1", 1, "o1", kind, "stem", options)
+    options = () if kind in TYPED else tuple((name, name.upper()) for name in ids)
+    items = (("x", "X"), ("y", "Y"), ("z", "Z")) if kind == "matching" else ()
+    return Question("m1-1-q1", 1, "o1", kind, "stem", options, items)
 
 
 def key(answer: object, **more: object) -> Key:
@@ -20,30 +19,36 @@ def key(answer: object, **more: object) -> Key:
     return Key.model_validate(given)
 
 
+PAIRS = {"x": "a", "y": "b", "z": "a"}
+UNTRUE = {"truth": False, "reason": "b"}
+MOMENT = "2026-03-11T09:14:33Z"
+
+
+@pytest.mark.parametrize("text", ["4396", "4 396", "4\u202f396", "٤٣٩٦", "0x112C", "+4396", "4396.0"])
+def test_numbers_are_read_as_everywhere_in_the_program(text: str) -> None:
+    assert understand(question("number"), text).canon == "4396"
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1,500", "NaN", "Infinity", "0x", "--1", "1.", "²", "5 MB"])
+def test_what_is_no_number_is_refused_with_how_it_was_read(text: str) -> None:
+    with pytest.raises(Refused, match=r"Expected: a number.*Nothing was counted") as refused:
+        understand(question("number"), text)
+    assert refused.value.field == "text"
+
+
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("kind", "text", "part"),
     [
-        ("4396", "4396"),
-        (" 4 396 ", "4396"),
-        ("4\u202f396", "4396"),
-        ("4_396", "4396"),
-        ("٤٣٩٦", "4396"),
-        ("0x112C", "4396"),
-        ("-3.50", "-3.5"),
-        ("+7", "7"),
+        ("time", "2026-03-11 09:14", "The seconds are missing"),
+        ("time", "11 March", "is not a date and time"),
+        ("address", "300.1.1.1", "is not an address that exists"),
+        ("address", "here", "is not an address that exists"),
+        ("short", "\u200b", "Nothing was typed"),
     ],
 )
-def test_numbers_are_read_as_people_write_them(text: str, value: str) -> None:
-    assert number(text) == Decimal(value)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "abc", "1,5", "1e9", "NaN", "Infinity", "0x", "--1", "1.", "9" * 41, "1" * 31, "²"]
-)
-def test_what_is_no_number_is_refused_with_how_it_was_read(text: str) -> None:
-    with pytest.raises(Refused, match=r"was not read as a number.*Nothing was counted") as refused:
-        number(text)
-    assert refused.value.field == "text"
+def test_refusals_say_what_was_not_understood(kind: str, text: str, part: str) -> None:
+    with pytest.raises(Refused, match=part):
+        understand(question(kind), text)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +62,56 @@ def test_what_is_no_number_is_refused_with_how_it_was_read(text: str) -> None:
         ("multiple", ["a", "c"], ["b"], 0.0),
         ("order", ["b", "a", "c"], ["b", "a", "c"], 1.0),
         ("order", ["b", "a", "c"], ["a", "b", "c"], pytest.approx(1 / 3)),
+        ("order", ["b", "a", "c"], ["c", "a", "b"], 0.0),
+        ("matching", PAIRS, ["x=a", "y=b", "z=a"], 1.0),
+        ("matching", PAIRS, ["x=a", "y=c", "z=a"], pytest.approx(2 / 3)),
+        ("matching", PAIRS, ["x=b", "y=a", "z=b"], 0.0),
+        ("statement", UNTRUE, ["false", "b"], 1.0),
+        ("statement", UNTRUE, ["false", "a"], 0.5),
+        ("statement", UNTRUE, ["true", "b"], 0.0),
         ("number", 4396, ["4 396"], 1.0),
         ("number", 4396, ["4395"], 0.0),
-        ("short", "linux.pslist", [" Linux.PSLIST. "], 1.0),
+        ("number", 0.1, ["0,1"], 1.0),
+        ("time", MOMENT, ["2026-03-11 10:14:33+01:00"], 1.0),
+        ("time", MOMENT, ["2026-03-11 09:14:34Z"], 0.0),
+        ("address", "192.0.2.17", ["192[.]0[.]2[.]17"], 1.0),
+        ("address", "192.0.2.17", ["192.0.2.17:443"], 0.0),
+        ("address", "[2001:db8::1]:443", ["2001:db8:0::1 port 443"], 1.0),
+        ("address", "192.0.2.17:443", ["192.0.2.17"], 0.0),
+        ("short", "linux.pslist", [" Linux.PSLIST "], 1.0),
         ("short", "linux.pslist", ["linux.psscan"], 0.0),
     ],
 )
 def test_scores(kind: str, right: object, value: list[str], expected: float) -> None:
     assert score(question(kind), key(right), value) == expected
+    assert score(question(kind), key(right), answer_of(key(right))) == 1
 
 
 def test_tolerance_and_other_texts_are_accepted() -> None:
     assert score(question("number"), key(10, tolerance=0.5), ["10.5"]) == 1
     assert score(question("number"), key(10, tolerance=0.5), ["10.51"]) == 0
+    assert score(question("time"), key(MOMENT, tolerance=2), ["2026-03-11 09:14:35Z"]) == 1
+    assert score(question("time"), key(MOMENT, tolerance=2), ["2026-03-11 09:14:36Z"]) == 0
     assert score(question("short"), key("linux.pslist", accept=["pslist"]), ["PsList"]) == 1
+
+
+def test_ids_are_never_taken_for_the_texts_of_other_options() -> None:
+    mixed = Question("m1-1-q1", 1, "o1", "choice", "stem", (("a", "b"), ("b", "c"), ("c", "a")))
+    assert [score(mixed, key("b"), [one]) for one in "abc"] == [0.0, 1.0, 0.0]
+
+
+def test_readers_are_told_how_a_typed_answer_was_read() -> None:
+    said = feedback(question("number"), key(0.1), ["0,1"], 1)
+    assert said.notes == ("The comma was read as a decimal point.",)
+    assert feedback(question("number"), key(0.1), ["0.1"], 1).notes == ()
+
+
+def test_feedback_speaks_of_the_wrong_pair_and_the_wrong_reason() -> None:
+    pairs = key(PAIRS, feedback={"x": "No x.", "y": "No y.", "z": "No z."})
+    assert feedback(question("matching"), pairs, ["x=a", "y=c", "z=b"], 1).sentences == ("No y.", "No z.")
+    reasons = key(UNTRUE, feedback={"a": "No a.", "c": "No c."})
+    assert feedback(question("statement"), reasons, ["false", "a"], 1).sentences == ("No a.",)
+    assert feedback(question("statement"), reasons, ["true", "b"], 1).sentences == ()
 
 
 def test_the_explanation_comes_when_it_is_due() -> None:
@@ -93,6 +134,15 @@ def test_the_explanation_comes_when_it_is_due() -> None:
         ("multiple", ["a", "z"], False),
         ("order", ["a", "b"], False),
         ("order", ["c", "b", "a"], True),
+        ("matching", ["x=a", "y=b"], False),
+        ("matching", ["x=a", "y=b", "z=z"], False),
+        ("matching", ["x=a", "y=b", "y=b"], False),
+        ("matching", ["x=a", "y=b", "z=b"], True),
+        ("statement", ["true"], False),
+        ("statement", ["maybe", "a"], False),
+        ("statement", ["true", "a"], True),
+        ("time", ["today"], False),
+        ("address", ["2001:db8::1"], True),
         ("number", ["a"], False),
         ("number", ["7"], True),
         ("short", ["a", "b"], False),
@@ -114,8 +164,17 @@ def test_forms_are_read_into_answers() -> None:
         "a",
         "c",
     ]
+    places = form(("place-a", "٢"), ("place-b", "\u200f\u0661 "), ("place-c", "۳"))  # digits of Arabic and of Persian
+    assert forms.answer(places, question("order")) == ["b", "a", "c"]
     assert forms.answer(form(("text", " 4 396 ")), question("number")) == ["4 396"]
     assert forms.answer(form(("text", "linux  pslist")), question("short")) == ["linux pslist"]
+    assert forms.answer(form(("pair-z", "a"), ("pair-x", "a"), ("pair-y", "b")), question("matching")) == [
+        "x=a",
+        "y=b",
+        "z=a",
+    ]
+    assert forms.answer(form(("truth", "false"), ("option", "b")), question("statement")) == ["false", "b"]
+    assert forms.answer(form(("text", "192.0.2.1")), question("address")) == ["192.0.2.1"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +186,14 @@ def test_forms_are_read_into_answers() -> None:
         ("multiple", [("option", "a"), ("option", "<x>")]),
         ("order", [("place-a", "1"), ("place-b", "1"), ("place-c", "3")]),
         ("order", [("place-a", "1")]),
+        ("order", [("place-a", "²"), ("place-b", "1"), ("place-c", "3")]),
         ("order", [("place-a", "0"), ("place-b", "1"), ("place-c", "2")]),
+        ("matching", [("pair-x", "a"), ("pair-y", "b")]),
+        ("matching", [("pair-x", "a"), ("pair-y", "b"), ("pair-z", "q")]),
+        ("statement", [("option", "a")]),
+        ("statement", [("truth", "maybe"), ("option", "a")]),
+        ("statement", [("truth", "true"), ("option", "a"), ("option", "b")]),
+        ("time", [("text", "noon")]),
         ("number", [("text", "many")]),
         ("short", [("text", " ")]),
         ("short", [("text", "x" * 201)]),

@@ -43,4 +43,4 @@ def test_what_is_missing_is_a_warning_with_its_reason() -> None:
 def test_writing_belongs_to_the_content(settings: Settings) -> None:
     done = CliRunner().invoke(check, ["machine", "--write"], obj=settings)
     assert done.exit_code != 0
-    assert "--write belongs to the content" in str(done.exception)
+    assert "--write and --translated belong to the content" in str(done.exception)

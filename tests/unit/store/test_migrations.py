@@ -9,6 +9,8 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from tests.conftest import People
+from training.accounts import service as accounts
 from training.audit import service as audit
 from training.errors import Conflict
 from training.schema import metadata
@@ -72,6 +74,22 @@ def test_down_to_nothing_and_up_again(settings: Settings) -> None:
     assert upgrade(url).current
 
 
+def test_an_account_in_french_survives_the_way_back_to_a_version_without_it(
+    settings: Settings, store: Store, people: People
+) -> None:
+    with store.writing() as session:
+        accounts.prefer(session, people["trainee"], language="fr")
+    store.close()
+    downgrade(settings.database, "0010")
+    engine = create_engine(settings.database, poolclass=NullPool)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT language FROM person WHERE login = 'trainee'")).scalars().all() == [None]
+    with engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text("UPDATE person SET language = 'fr'"))
+    engine.dispose()
+    assert upgrade(settings.database).current
+
+
 def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
     engine = create_engine(settings.database, poolclass=NullPool)
     with engine.begin() as connection:
@@ -81,7 +99,7 @@ def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
         standing(settings.database)
 
 
-APPEND_ONLY = ("event", "custody", "grading_version", "judgement")
+APPEND_ONLY = ("event", "custody", "grading_version", "judgement", "draft_revision", "local_note")
 
 
 def test_append_only_tables_are_guarded_in_the_database_itself(store: Store) -> None:

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def release(name: str, at: datetime = NOW) -> Release:
-    return Release(kind="lab", name=name, sha256="a" * 64, published_at=at, current=True)
+    return Release(kind="lab", name=name, number=1, sha256="a" * 64, published_at=at, current=True)
 
 
 def test_a_unit_is_kept_whole_or_not_at_all(store: Store) -> None:
@@ -165,7 +165,16 @@ def test_a_turn_that_can_not_be_taken_is_handed_on(tmp_path: Path) -> None:
 
 def test_a_row_put_as_a_value_is_there_and_comes_back_the_same(store: Store) -> None:
     releases = Plain(Release)
-    given = {"kind": "lab", "name": "put", "sha256": "a" * 64, "published_at": NOW, "current": True}
+    given = {
+        "kind": "lab",
+        "name": "put",
+        "number": 1,
+        "sha256": "a" * 64,
+        "published_at": NOW,
+        "current": True,
+        "published_by": None,
+        "note": "",
+    }
     with store.writing() as session:
         made = releases.put(session, id=new_id(), **given)
     with store.reading() as session:

@@ -17,8 +17,9 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from jinja2 import Environment, nodes
 
+from training.sentence import LANGUAGES
 from training.settings import ROOT
-from training.web.language import FOLDER, LANGUAGES
+from training.web.language import FOLDER
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 TEMPLATES = sorted(ROOT.glob("training/**/templates/**/*.html"))
@@ -40,6 +41,10 @@ SAME_IN_ALL_LANGUAGES = (
     "python app.py prove",
     "CSV",
     "JSON",
+    "Moodle XML",
+    "Common Cartridge 1.3",
+    "Common Cartridge",
+    'aria-invalid="true" aria-describedby="refused"',
     'class="fit"',  # an attribute that a page hands to the frame of all pages
     'aria-invalid="true" aria-describedby="wrong"',  # attributes that a macro gives to a field
     'aria-invalid="true" aria-describedby="late"',

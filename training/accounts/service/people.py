@@ -12,14 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from training.accounts.actor import Actor, Role
-from training.accounts.models import LANGUAGES, THEMES, Kind, Membership, Organisation, Person
+from training.accounts.models import THEMES, Kind, Membership, Organisation, Person
 from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
 from training.accounts.service.signing_in import Owner, end_all
 from training.audit import service as audit
 from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
-from training.sentence import joined, phrase
+from training.sentence import LANGUAGES, joined, phrase
 from training.store import new_id
 
 ACADEMY = "Engram academy"
@@ -283,7 +283,7 @@ def prefer(session: Session, person_id: uuid.UUID, *, language: str | None = Non
     """Keep one's choice of language or theme with the account; None leaves it, an empty text takes it back."""
     person = session.get_one(Person, person_id)
     if language is not None:
-        person.language = _choice(language, LANGUAGES, "language")
+        person.language = _choice(language, tuple(LANGUAGES), "language")
     if theme is not None:
         person.theme = _choice(theme, THEMES, "theme")
 

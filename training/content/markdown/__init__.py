@@ -5,8 +5,8 @@ of the design; nh3 cleans it by allow-list; our own markup is put in for the tok
 reaches a page on another way.
 """
 
-from training.content.markdown.blocks import Block, escape
-from training.content.markdown.page import Draw, Heading, Rendered, inline, render
+from training.content.markdown.blocks import Block, Mark, escape
+from training.content.markdown.page import Draw, Heading, Rendered, inline, prose, render
 from training.content.markdown.shape import Link
 
-__all__ = ["Block", "Draw", "Heading", "Link", "Rendered", "escape", "inline", "render"]
+__all__ = ["Block", "Draw", "Heading", "Link", "Mark", "Rendered", "escape", "inline", "prose", "render"]

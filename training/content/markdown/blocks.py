@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from training.content import jurisdictions
+from training.content.markdown.mathematics import FORMULA, BadFormula, mathml
 from training.content.source import Mistake
 
 LIMIT = 200_000  # bytes of a text
@@ -20,8 +22,10 @@ BOXES = {"law": "scale", "case": "book", "court": "seal", "caution": "hand", "no
 ASIDES = ("side", "term")
 FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w.-]*)[^`]*$")
 FIGURE = re.compile(r'^!\[([^\]]*)\]\(([^\s()]+)(?:[ \t]+"(.*)")?\)[ \t]*$')
-LAB = re.compile(r"^\[\[lab:([^\]#]*)(?:#([^\]]*))?\]\][ \t]*(.*)$")
+WAYS = ("lab", "exercise", "local")
+WAY = re.compile(rf"^\[\[({'|'.join(WAYS)}):([^\]#]*)(?:#([^\]]*))?\]\][ \t]*(.*)$")
 BOX = re.compile(r'^([ \t]*)!!![ \t]*([\w-]*)[ \t]*(?:"(.*)")?[ \t]*$')
+HEADING = re.compile(r"^(#{1,6})[^#]")
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 RAW_HTML = re.compile(
     r"</?(?:script|style|iframe|object|embed|svg|math|form|input|button|div|span|p|br|hr|a|img|table|tr|td|th|ul|ol|li|b|i"
@@ -33,15 +37,29 @@ HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufef
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One of our own marks: its kind (info word of a fence, `figure` or `lab`), the line of its text, its text.
+    """One of our own marks: its kind, the line of its text, its text.
 
-    `arguments` are address and alternative text of a figure (its text is the caption), name and question of a lab.
+    The kind is the info word of a fence, `figure`, or one of `WAYS`. `arguments` are address and alternative text of a
+    figure (its text is the caption), name and question of a lab or an exercise, key of a local note.
     """
 
     kind: str
     line: int
     text: str
     arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What gives a text its structure, in order: a heading, a box, one of our own blocks.
+
+    `kind` is `heading`, `box`, or the kind of the block; `name` the heading's level, the kind of the box, else ''.
+    """
+
+    kind: str
+    line: int
+    name: str = ""
+    block: Block | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +70,8 @@ class Text:
     first_line: int
     lines: list[str]
     blocks: list[Block] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    formulas: list[tuple[str, str]] = field(default_factory=list)  # TeX and MathML
     mistakes: list[Mistake] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: "zq" + secrets.token_hex(8))
 
@@ -63,6 +83,16 @@ class Text:
         """Report at the first line that holds the text: after conversion lines are not known any more."""
         found = (index for index, line in enumerate(self.lines) if wanted and wanted in line)
         self.wrong(next(found, 0), message)
+
+    def put(self, block: Block) -> list[str]:
+        """Put a block aside; gives the lines that stand for it."""
+        self.blocks.append(block)
+        self.marks.append(Mark(block.kind, block.line, block=block))
+        return ["", self.token(len(self.blocks) - 1), ""]
+
+    def mark(self, kind: str, index: int, name: str) -> None:
+        """Note a heading or a box at a line, counted from 0."""
+        self.marks.append(Mark(kind, self.first_line + index, name))
 
     def token(self, number: int) -> str:
         """What stands for a block until the page is clean: nobody can guess it."""
@@ -113,17 +143,32 @@ def take_blocks(work: Text, own: Collection[str]) -> str:
             continue
         block, used = _one_line_block(work, index, own)
         if block:
-            out += ["", work.token(len(work.blocks)), ""]
-            work.blocks.append(block)
+            out += work.put(block)
         else:
             _look(work, index, notes)
-            out.append(HIDDEN.sub("", line))
+            out.append(HIDDEN.sub("", _take_formulas(work, index)))
         index += used
     for label in notes[0].keys() - notes[1].keys():
         work.wrong(notes[0][label], f"note [^{label}] is not explained anywhere; write [^{label}]: and its text")
     for label in notes[1].keys() - notes[0].keys():
         work.wrong(notes[1][label], f"note [^{label}] is not used anywhere")
     return "\n".join(out)
+
+
+def _take_formulas(work: Text, index: int) -> str:
+    """The line with its formulas drawn and put aside: marks of Markdown inside them mean nothing."""
+
+    def aside(match: re.Match[str]) -> str:
+        if match["tex"] is None:
+            return match[0]
+        try:
+            work.formulas.append((match["tex"], mathml(match["tex"])))
+        except BadFormula as bad:
+            work.wrong(index, f"formula: {bad}")
+            return ""
+        return f"{work.nonce}m{len(work.formulas) - 1}z"
+
+    return FORMULA.sub(aside, work.lines[index])
 
 
 def _end_of_fence(work: Text, start: int, fence: re.Match[str]) -> int:
@@ -139,8 +184,7 @@ def _take_fence(work: Text, at: tuple[int, int], fence: re.Match[str], own: Coll
     start, end = at
     body = work.lines[start + 1 : end]
     if fence[3] in own and not fence[1]:
-        out += ["", work.token(len(work.blocks)), ""]
-        work.blocks.append(Block(fence[3], work.first_line + start + 1, "\n".join(body)))
+        out += work.put(Block(fence[3], work.first_line + start + 1, "\n".join(body)))
         return
     if fence[3] in own:
         work.wrong(start, f"a block of kind {fence[3]} stands at the start of a line, not inside another block")
@@ -161,11 +205,11 @@ def _one_line_block(work: Text, index: int, own: Collection[str]) -> tuple[Block
         if not (caption or "").strip():
             work.wrong(index, 'a figure without caption; write ![…](media/name.svg "Caption")')
         return Block("figure", work.first_line + index, caption or "", (address, alternative)), 1
-    if "lab" in own and (lab := LAB.match(line)):
-        rest = [lab[3]]
+    if (way := WAY.match(line)) and way[1] in own:
+        rest = [way[4]]
         while index + len(rest) < len(work.lines) and work.lines[index + len(rest)].strip():
             rest.append(work.lines[index + len(rest)])
-        block = Block("lab", work.first_line + index, " ".join(rest).strip(), (lab[1], lab[2] or ""))
+        block = Block(way[1], work.first_line + index, " ".join(rest).strip(), (way[2], way[3] or ""))
         return block, len(rest)
     return None, 1
 
@@ -174,20 +218,33 @@ def _look(work: Text, index: int, notes: tuple[dict[str, int], dict[str, int]]) 
     line = work.lines[index]
     if HIDDEN.search(line):
         work.wrong(index, "a control or direction character that can't be seen; remove it")
+    _look_at_marks(work, index)
+    text = CODE_SPAN.sub("", line)
+    if RAW_HTML.search(text) and not line.startswith("    "):
+        work.wrong(index, "HTML is shown as text; use Markdown, and put code between back-ticks")
+    if defined := re.match(r"^\[\^([^\]]+)\]:", text):
+        if notes[1].setdefault(defined[1], index) != index:
+            work.wrong(index, f"note [^{defined[1]}] is explained a second time; give each note a name of its own")
+        text = text[defined.end() :]
+    for label in re.findall(r"\[\^([^\]]+)\](?!:)", text):
+        notes[0].setdefault(label, index)
+
+
+def _look_at_marks(work: Text, index: int) -> None:
+    """Headings and boxes: their kinds, titles and texts."""
+    line = work.lines[index]
+    if heading := HEADING.match(line):
+        work.mark("heading", index, heading[1])
     if box := BOX.match(line):
+        work.mark("box", index, box[2])
         kinds = ", ".join((*BOXES, *ASIDES))
         if box[2] not in BOXES and box[2] not in ASIDES:
             work.wrong(index, f"a box of unknown kind '{box[2]}'; known are {kinds}")
         elif box[2] not in {"side", "note", "caution"} and not (box[3] or "").strip():
             work.wrong(index, f'a box of kind {box[2]} needs a title: !!! {box[2]} "Title"')
+        elif box[2] == "law" and not jurisdictions.split(box[3])[0]:
+            message = "a law box begins with its jurisdiction: a country or a body, a colon, the title: "
+            work.wrong(index, message + '!!! law "International: title"')
         following = work.lines[index + 1] if index + 1 < len(work.lines) else ""
         if not following.startswith(box[1] + "    "):
             work.wrong(index, "a box without text; indent its text by four spaces")
-    text = CODE_SPAN.sub("", line)
-    if RAW_HTML.search(text) and not line.startswith("    "):
-        work.wrong(index, "HTML is shown as text; use Markdown, and put code between back-ticks")
-    if defined := re.match(r"^\[\^([^\]]+)\]:", text):
-        notes[1].setdefault(defined[1], index)
-        text = text[defined.end() :]
-    for label in re.findall(r"\[\^([^\]]+)\](?!:)", text):
-        notes[0].setdefault(label, index)

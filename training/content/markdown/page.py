@@ -2,20 +2,25 @@
 
 import html
 import re
+import secrets
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nh3
 from markdown import Markdown
 
-from training.content.markdown.blocks import BOXES, HIDDEN, PARAGRAPH, Block, Text, escape, limits, take_blocks
+from training.content.markdown.blocks import BOXES, HIDDEN, PARAGRAPH, Block, Mark, Text, escape, limits, take_blocks
+from training.content.markdown.mathematics import FORMULA, BadFormula, mathml
 from training.content.markdown.shape import SCHEMES, Link, Shape
+from training.content.markdown.words import words
 from training.content.source import ContentError, Mistake
 
+BREAKS = re.compile(r"[ \t\r\n]+")  # spaces that hold words together are none
 WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
-NO_PROSE = re.compile(r'<(table|pre)\b.*?</\1>|<span class="no">\d+</span>', re.DOTALL)
+NO_PROSE = re.compile(r'<(table|pre|math|figure)\b.*?</\1>|<span class="no">\d+</span>', re.DOTALL)
+TAG = re.compile(r'<[a-zA-Z](?:"[^"]*"|[^">])*>')  # as nh3 writes them
 SECTION = re.compile(r'<h2 id="s\d+"><span class="no">\d+</span>(.*?)</h2>')
 
 Draw = Callable[[Block], str]
@@ -40,6 +45,7 @@ class Rendered:
     words: int = 0
     icons: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def html(self) -> str:
@@ -55,36 +61,65 @@ def render(
     blocks: Mapping[str, Draw] | None = None,
     places: Collection[str] = (),
     link: Link | None = None,
+    language: str = "en",
 ) -> Rendered:
     """Convert a text that starts at `first_line` of a file. Never raises for what the author wrote: see `mistakes`.
 
     `blocks` draws our own marks by kind; kinds in `places` stay in `parts` for the room to draw with the page. Without
-    either such a fence is shown as code. `link` resolves relative links; without it there may be none.
+    either such a fence is shown as code. `link` resolves relative links and terms; without it there may be none.
+    `language` is that of the text: labels that the program adds to it are in it too.
     """
-    draw = dict(blocks or {})
+    draw = {"math": _math(file), **(blocks or {})}
     work = Text(file, first_line, text.replace("\r\n", "\n").expandtabs(4).split("\n"))
     limits(work, text)
     if work.mistakes:
         return Rendered(mistakes=tuple(work.mistakes))
     marked = take_blocks(work, draw.keys() | set(places))
-    shape = Shape(work, link)
+    shape = Shape(work, link, words(language))
     try:
         cleaned = CLEAN.clean(_convert(marked, shape))
     except RecursionError:
         work.wrong(0, "quotations, lists or marks are nested too deeply")
         return Rendered(mistakes=tuple(work.mistakes))
+    cleaned = _put_small(work, cleaned)
     titles = enumerate(SECTION.findall(cleaned), 1)
     headings = tuple(Heading(number, f"s{number}", _plain(title)) for number, title in titles)
-    words = len(WORD.findall(_plain(NO_PROSE.sub(" ", cleaned).replace("<", " <"))))
+    length = len(WORD.findall(" ".join(prose(cleaned))))
     parts = _put_blocks(work, cleaned, draw)
-    return Rendered(parts, headings, words, tuple(sorted(shape.icons)), tuple(sorted(work.mistakes)))
+    return Rendered(
+        parts, headings, length, tuple(sorted(shape.icons)), tuple(sorted(work.mistakes)), tuple(work.marks)
+    )
 
 
 def inline(text: str) -> str:
-    """A sentence with code, emphasis and links as safe HTML; anything else in it stays text."""
+    """A sentence with code, emphasis, links and formulas as safe HTML; anything else in it stays text."""
+    nonce = "zq" + secrets.token_hex(8)
+    formulas: list[tuple[str, str]] = []
+
+    def aside(match: re.Match[str]) -> str:
+        if match["tex"] is None:
+            return match[0]
+        formulas.append((match["tex"], _formula_or_text(match["tex"])))
+        return f"{nonce}m{len(formulas) - 1}z"
+
+    plain = FORMULA.sub(aside, HIDDEN.sub("", BREAKS.sub(" ", text).strip(" "))[:PARAGRAPH])
     with _inline_lock:
-        converted = _INLINE.reset().convert(HIDDEN.sub("", " ".join(text.split()))[:PARAGRAPH])
-    return INLINE_CLEAN.clean(converted).removeprefix("<p>").removesuffix("</p>")
+        converted = _INLINE.reset().convert(plain)
+    cleaned = INLINE_CLEAN.clean(converted).removeprefix("<p>").removesuffix("</p>")
+    return _put_formulas(cleaned, nonce, formulas)
+
+
+def _formula_or_text(tex: str) -> str:
+    try:
+        return mathml(tex)
+    except BadFormula:
+        return f"<code>{escape(tex)}</code>"
+
+
+def prose(markup: str) -> list[str]:
+    """The texts of cleaned HTML that a reader reads on: paragraphs, points of lists, headings; no tables and code."""
+    blocks = re.split(r"</?(?:p|li|ul|ol|h[2-6]|div|section|blockquote|dd|dt)\b[^>]*>", NO_PROSE.sub(" ", markup))
+    return [text for block in blocks if (text := _plain(block.replace("<", " <")))]
 
 
 def _plain(markup: str) -> str:
@@ -93,7 +128,7 @@ def _plain(markup: str) -> str:
 
 def _put_blocks(work: Text, cleaned: str, draw: Mapping[str, Draw]) -> tuple[str | Block, ...]:
     parts: list[str | Block] = []
-    pieces = re.split(rf"(?:<p>)?{work.nonce}b(\d+)z(?:</p>)?", re.sub(rf"{work.nonce}i([\w-]+?)z", _icon, cleaned))
+    pieces = re.split(rf"(?:<p>)?{work.nonce}b(\d+)z(?:</p>)?", cleaned)
     for position, piece in enumerate(pieces):
         if position % 2 == 0:
             parts.append(piece)
@@ -107,6 +142,29 @@ def _put_blocks(work: Text, cleaned: str, draw: Mapping[str, Draw]) -> tuple[str
         except ContentError as bad:
             work.mistakes += bad.mistakes
     return tuple(part for part in parts if part)
+
+
+def _put_small(work: Text, cleaned: str) -> str:
+    """Icons and formulas for their tokens. In an attribute, such as the label of a table, a formula is its TeX."""
+    with_icons = re.sub(rf"{work.nonce}i([\w-]+?)z", _icon, cleaned)
+    return _put_formulas(with_icons, work.nonce, work.formulas)
+
+
+def _put_formulas(cleaned: str, nonce: str, formulas: Sequence[tuple[str, str]]) -> str:
+    token = re.compile(rf"{nonce}m(\d+)z")
+    in_tags = TAG.sub(lambda tag: token.sub(lambda found: escape(formulas[int(found[1])][0]), tag[0]), cleaned)
+    return token.sub(lambda found: formulas[int(found[1])][1], in_tags)
+
+
+def _math(file: str) -> Draw:
+    def draw(block: Block) -> str:
+        try:
+            drawn = mathml(" ".join(block.text.split()), "block")
+        except BadFormula as bad:
+            raise ContentError([Mistake(file, block.line, f"formula: {bad}")]) from None
+        return f'<div class="scroll" tabindex="0" role="math" aria-label="{escape(block.text.strip())}">{drawn}</div>'
+
+    return draw
 
 
 def _icon(match: re.Match[str]) -> str:
@@ -124,13 +182,14 @@ def _convert(text: str, shape: Shape) -> str:
     md = Markdown(
         extensions=["admonition", "footnotes", "sane_lists", "tables", "pymdownx.betterem", "pymdownx.superfences"],
         extension_configs={
-            "footnotes": {"BACKLINK_TEXT": "Back", "BACKLINK_TITLE": "", "USE_DEFINITION_ORDER": False},
+            "footnotes": {"BACKLINK_TEXT": shape.words.back, "BACKLINK_TITLE": "", "USE_DEFINITION_ORDER": False},
             "tables": {"use_align_attribute": True},
             "pymdownx.superfences": {"custom_fences": [{"name": "*", "class": "code", "format": _fence}]},
         },
     )
     md.preprocessors.deregister("html_block")
     md.inlinePatterns.deregister("html")
+    md.parser.blockprocessors.deregister("setextheader")  # a section begins with ##, and with nothing else
     md.treeprocessors.register(shape, "shape", -10)  # after every other one
     return md.convert(text)
 
@@ -160,7 +219,7 @@ CLEAN = nh3.Cleaner(
         "ol": {"dot"},
         "pre": {"code"},
         "section": {"law", "box", "notes-end", *BOXES},
-        "span": {"no"},
+        "span": {"no", "whose"},
         "td": {"n"},
         "th": {"n"},
         "ul": {"dot"},

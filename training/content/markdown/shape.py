@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE
 
+from training.content import jurisdictions
 from training.content.markdown.blocks import BOXES, Text
+from training.content.markdown.words import Words
 
 SCHEMES = {"https", "mailto"}
 Link = Callable[[str], str | None]
@@ -19,9 +21,9 @@ Link = Callable[[str], str | None]
 class Shape(Treeprocessor):
     """Gives the tree the elements and classes of the design, numbers its sections and looks at its links."""
 
-    def __init__(self, work: Text, link: Link | None) -> None:
+    def __init__(self, work: Text, link: Link | None, words: Words) -> None:
         super().__init__()
-        self.work, self.link = work, link
+        self.work, self.link, self.words = work, link, words
         self.icons: set[str] = set()
         self.sections = 0
 
@@ -31,7 +33,8 @@ class Shape(Treeprocessor):
         for parent in list(root.iter()):
             for position, element in enumerate(list(parent)):
                 if element.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
-                    level = level if parent.tag == "section" else self._heading(element, level)  # titles of boxes
+                    if parent.tag != "section":  # those are titles of boxes
+                        level = self._heading(element, level, inside=parent is not root)
                 elif element.tag == "div":
                     self._box(element)
                 elif element.tag == "table":
@@ -43,10 +46,12 @@ class Shape(Treeprocessor):
         for element in root.iter("a"):
             self._link(element, ids)
 
-    def _heading(self, element: ET.Element, before: int) -> int:
+    def _heading(self, element: ET.Element, before: int, *, inside: bool) -> int:
         text = "".join(element.itertext())
         level = int(element.tag[1])
-        if level == 1:
+        if inside:
+            self.work.wrong_at(text, "a heading inside a list or quotation; begin it at the start of a line")
+        elif level == 1:
             self.work.wrong_at(text, "a heading of the first level; the page has its title already, begin with ##")
         elif level > before + 1:
             self.work.wrong_at(text, f"a heading of level {level} under one of level {before}; leave none out")
@@ -62,7 +67,7 @@ class Shape(Treeprocessor):
     def _box(self, element: ET.Element) -> None:
         kinds = element.get("class", "").split()
         if "footnote" in kinds:
-            element.tag, element.attrib = "section", {"class": "notes-end", "aria-label": "Notes"}
+            element.tag, element.attrib = "section", {"class": "notes-end", "aria-label": self.words.notes}
             for rule in element.findall("hr"):
                 element.remove(rule)
         if "admonition" not in kinds:
@@ -73,10 +78,7 @@ class Shape(Treeprocessor):
             element.tag = "section"
             element.set("class", "law" if kind == "law" else f"box {kind}")
             if title is not None:
-                icon = BOXES[kind]
-                self.icons.add(icon)
-                title.tag, title.attrib = "h3", {}
-                title.text = f"{self.work.nonce}i{icon}z{title.text or ''}"
+                self._head(title, kind)
             return
         element.set("class", "side")
         if title is None:
@@ -88,6 +90,18 @@ class Shape(Treeprocessor):
         elif name.lower() not in {kind, ""}:
             title.tag, title.attrib = "b", {}
             element.insert(0, title)
+
+    def _head(self, title: ET.Element, kind: str) -> None:
+        """The icon of the box, then whose law it is, then its title."""
+        title.tag, title.attrib = "h3", {}
+        jurisdiction, rest = jurisdictions.split("".join(title.itertext())) if kind == "law" else ("", "")
+        if jurisdiction:
+            for child in list(title):
+                title.remove(child)
+            whose = ET.SubElement(title, "span", {"class": "whose"})
+            whose.text, whose.tail, title.text = jurisdiction, f" {rest}", ""
+        self.icons.add(BOXES[kind])
+        title.text = f"{self.work.nonce}i{BOXES[kind]}z{title.text or ''}"
 
     def _term(self, element: ET.Element, name: str) -> None:
         slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-")
@@ -104,7 +118,7 @@ class Shape(Treeprocessor):
         for cell in [*element.iter("th"), *element.iter("td")]:
             if cell.attrib.pop("align", None) == "right":
                 cell.set("class", "n")
-        label = "Table: " + ", ".join(filter(None, heads))
+        label = f"{self.words.table}: " + ", ".join(filter(None, heads))
         frame = ET.Element("div", {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label})
         frame.append(element)
         frame.tail, element.tail = element.tail, None
@@ -124,13 +138,19 @@ class Shape(Treeprocessor):
         if element.get("class", "").startswith("footnote"):
             back = target.startswith("#fnref")
             number = "".join(element.itertext())
-            element.attrib = {"href": target, "aria-label": "Back to the text" if back else f"Note {number}"}
+            element.attrib = {
+                "href": target,
+                "aria-label": self.words.back_label if back else self.words.note.format(number),
+            }
             return
         if target.startswith("#"):
             if target[1:] not in ids:
                 self.work.wrong_at(target, f"a link to {target}, which is not on this page")
             elif target.startswith("#g-"):
                 element.set("class", "term")
+            return
+        if target.startswith("term:"):
+            self._term_link(element, target)
             return
         try:
             scheme = urlsplit(target).scheme
@@ -145,6 +165,14 @@ class Shape(Treeprocessor):
             self.work.wrong_at(target, f"a link to {target or 'nothing'}, which {said}")
         else:
             element.set("href", resolved)
+
+    def _term_link(self, element: ET.Element, target: str) -> None:
+        resolved = self.link(target) if self.link else None
+        if resolved is None:
+            element.attrib.pop("href", None)
+            self.work.wrong_at(target, f"there is no term {target.removeprefix('term:')} in the glossary")
+        else:
+            element.attrib = {"href": resolved, "class": "term"}
 
 
 def _join_asides(root: ET.Element) -> None:

@@ -162,6 +162,10 @@ class AnswerType(ABC):
     separator: ClassVar[str] = r"\n"
     """What stands between values of this type in a typed set, as a regular expression."""
 
+    def wanted(self, spec: Spec) -> str:  # noqa: ARG002 - a set says how its elements are separated
+        """The form that is expected, one phrase."""
+        return self.expected
+
     def refuse(self, why: str, expected: str = "") -> Unreadable:
         """The refusal of a typed text, with this type's expected form and example."""
         return Unreadable(why, expected or self.expected, self.example)

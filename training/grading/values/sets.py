@@ -27,6 +27,7 @@ ELEMENTS = (
 )  # fmt: skip
 """Answer types that the elements of a set may have."""
 
+_ON_LINES = phrase("all values, each on a line of its own")
 _VALUE_TWICE = phrase("A value that was typed more than once counts once.")
 
 
@@ -52,6 +53,10 @@ class Set(AnswerType):
     each = True
     form = tuple[int | str, ...]
 
+    def wanted(self, spec: Spec) -> str:
+        """Values whose own text may hold a comma, such as command lines, stand on lines."""
+        return self.expected if re.match(REGISTRY[spec.element or ""].separator, ",") else _ON_LINES
+
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:
         """Split by the separator of the element type, read each, drop what is typed twice."""
         kind, of_element = REGISTRY[spec.element or ""], spec.of_element()
@@ -72,7 +77,7 @@ class Set(AnswerType):
                 shown, why = quoted(part.strip()), unreadable.why
                 if shown not in why:
                     why = phrase("%(typed)s: %(why)s", typed=shown, why=why)
-                form = phrase("%(form)s; each is %(each)s", form=self.expected, each=kind.expected)
+                form = phrase("%(form)s; each is %(each)s", form=self.wanted(spec), each=kind.expected)
                 raise Unreadable(why, form, kind.example) from unreadable
             found[canon if not isinstance(canon, tuple) else canon[0]] = None
             notes.update(dict.fromkeys(more))

@@ -76,6 +76,7 @@ class ShortText(_Text):
     expected = phrase("a few words")
     example = "scheduled task"
     constant = True
+    separator = r"[\n,;]+"
 
     def read(self, text: str, spec: Spec) -> tuple[Canon, tuple[str, ...]]:  # noqa: ARG002 - one form for all
         """Folded, see `folded`."""

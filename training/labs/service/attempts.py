@@ -222,7 +222,7 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
         return open_one
     release = content.get(session, "lab", name)
     lab = reader.load(content.folder_of(instance, release))
-    exhibit = variants.of(session, lab, actor)
+    exhibit = variants.entered(session, instance, lab, variants.of(session, lab, actor, now))
     assigned = assignments.taken_by(session, name, terms, actor.id, now)
     attempt = Attempt(
         person_id=actor.id,

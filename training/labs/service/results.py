@@ -184,8 +184,9 @@ def undecided(score: float, awaited: float, total: float, percent: int) -> bool:
 
 
 def cards(session: Session, actor: Actor, instance: Path, now: datetime) -> list[Card]:
-    """The labs that are offered, as a person sees them."""
-    return [card(session, actor, instance, release, now) for release in content.offered(session, "lab")]
+    """The labs that are offered, as a person sees them, in the order in which they are learned."""
+    found = [card(session, actor, instance, release, now) for release in content.offered(session, "lab")]
+    return sorted(found, key=lambda one: (one.lab.file.place, one.title))
 
 
 def card(session: Session, actor: Actor, instance: Path, release: Release, now: datetime) -> Card:

@@ -85,6 +85,13 @@ def verified(session: Session, case: Case, found: Verified, now: datetime) -> st
         phrase("The exhibit is damaged: %(fault)s", fault=found.fault)
         if found.fault
         else phrase(
+            "SHA-256 %(sha256)s, worked out over the list of papers at %(time)s UTC. The list names each "
+            "paper with its own digest.",
+            sha256=found.sha256,
+            time=f"{found.at:%Y-%m-%d %H:%M:%S}",
+        )
+        if case.lab.file.on_papers
+        else phrase(
             "SHA-256 %(sha256)s, worked out over the whole image at %(time)s UTC. With this digest the exhibit was "
             "registered here. Whether the acquisition record names it too is for you to see.",
             sha256=found.sha256,
@@ -105,6 +112,11 @@ def ask(session: Session, case: Case, text: str, now: datetime) -> Asked:
         TooMany: the attempt has asked for as many runs as it may, in all or at once.
     """
     still_open(case, now)
+    if case.lab.file.on_papers:
+        raise Refused(
+            phrase("This exercise is worked on papers: there is no memory image to ask. Read and cite the papers."),
+            field="command",
+        )
     attempt = case.attempt
     exhibit = evidence.get(session, attempt.exhibit)
     command = commands.parse(text, os=exhibit.os)

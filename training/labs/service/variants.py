@@ -1,6 +1,8 @@
 """Which of a lab's exhibits a person works on: neighbours shall not have the same answers."""
 
 import hashlib
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -9,20 +11,25 @@ from training.accounts.actor import Actor
 from training.content.models import Release
 from training.evidence import service as evidence
 from training.evidence.models import Exhibit
+from training.labs import papers
 from training.labs.models import Attempt
 from training.labs.reader import Lab
 
 
-def of(session: Session, lab: Lab, actor: Actor) -> Exhibit:
+def of(session: Session, lab: Lab, actor: Actor, now: datetime) -> Exhibit:
     """The exhibit that an attempt begun now would get, of those that are registered here.
 
     That is one that the person has not had, where there is such, and of these the one on which the fewest attempts of
     the organisation were begun; equal ones are decided by the person, so that two who begin at once get different ones
     more often than not.
 
+    Of an exercise that is its case file, which is registered when it is first begun: see `entered`.
+
     Raises:
         NotThere: no exhibit of the lab is registered here.
     """
+    if lab.file.on_papers and lab.folder:
+        return session.get(Exhibit, lab.papers) or _papers(lab, lab.folder, now)
     here = {one.name: one for one in evidence.every(session)}
     offered = [here[name] for name in lab.exhibits if name in here]
     if len(offered) < 2:  # noqa: PLR2004 - nothing to choose from
@@ -35,6 +42,18 @@ def of(session: Session, lab: Lab, actor: Actor) -> Exhibit:
     )
     known = {sha256: (bool(had), count) for sha256, count, had in session.execute(begun)}
     return min(offered, key=lambda one: (*known.get(one.sha256, (False, 0)), _lot(actor, one)))
+
+
+def entered(session: Session, instance: Path, lab: Lab, exhibit: Exhibit) -> Exhibit:
+    """The exhibit as it is registered: the case file of an exercise is entered when somebody begins on it."""
+    if not (lab.file.on_papers and lab.folder):
+        return exhibit
+    return evidence.enter_papers(session, instance, exhibit, papers.listed(lab.folder, lab.file))
+
+
+def _papers(lab: Lab, folder: Path, now: datetime) -> Exhibit:
+    listed, size = papers.listed(folder, lab.file), papers.size(folder, lab.file)
+    return evidence.papers(lab.id, lab.title, listed, size, now)
 
 
 def _lot(actor: Actor, exhibit: Exhibit) -> str:

@@ -36,7 +36,9 @@ def open_lab(name: str) -> ResponseReturnValue:
         offer = results.offer(session, actor(), card, clock())
         past = results.taken(session, rooms().settings.instance, card.past, clock())
         exhibit = (
-            evidence.get(session, card.current.exhibit) if card.current else variants.of(session, card.lab, actor())
+            evidence.get(session, card.current.exhibit)
+            if card.current
+            else variants.of(session, card.lab, actor(), clock())
         )
         total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
     shown = card.terms if card.current else offer.terms

@@ -1,0 +1,296 @@
+"""A course goes from one installation to another, and nothing that was changed on the way comes in."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.courses.moving.conftest import Site
+from training.authoring import service
+from training.authoring.service import Copy
+from training.content import service as content
+from training.content.source import ContentError
+from training.courses.moving import archive, arrival, incoming, pack, signing
+from training.errors import Conflict, NotThere, Refused
+
+pytestmark = pytest.mark.any_database
+HARBOUR = Copy("course", "harbour")
+INDEX = "01-quay/index.md"
+
+
+def trust(site: Site, packed: bytes) -> None:
+    with site.store.writing() as session:
+        key = pack.read(packed).fingerprint
+        signing.trust(session, site.settings.instance, key, "The sender", None, site.clock())
+
+
+def take(site: Site, packed: bytes) -> None:
+    found = pack.read(packed)
+    with site.store.reading() as session:
+        seen = arrival.look(session, site.settings, found).seen
+    arrival.take(site.store, site.settings, found, seen, None, site.clock())
+
+
+def look(site: Site, packed: bytes) -> arrival.Look:
+    with site.store.reading() as session:
+        return arrival.look(session, site.settings, pack.read(packed))
+
+
+def changed(packed: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
+    files = archive.read(packed)
+    change(files)
+    return archive.write(files)
+
+
+def test_a_course_arrives_as_the_same_release_and_can_be_edited(sender: Site, receiver: Site) -> None:
+    packed = sender.pack()
+    assert packed == sender.pack()
+    trust(receiver, packed)
+    held = look(receiver, packed)
+    assert held.sound
+    assert held.arrivals[0].offered is None
+    assert [one.kind for one in held.arrivals[0].found.modules] == ["new", "new"]
+    assert "The lab" in held.arrivals[0].warnings[0]
+    take(receiver, packed)
+    with receiver.store.reading() as session, sender.store.reading() as there:
+        release, origin = (content.get(one, "course", "harbour") for one in (session, there))
+        assert release.sha256 == origin.sha256
+        assert content.digest_of(content.folder_of(receiver.settings.instance, release)) == origin.sha256
+        assert INDEX in service.contents(session, HARBOUR)
+    again = look(receiver, packed).arrivals[0]
+    assert not again.news
+    assert again.files == ()
+
+
+def test_a_newer_release_shows_its_difference_first_and_is_taken_as_it_was_seen(sender: Site, receiver: Site) -> None:
+    first = sender.pack()
+    trust(receiver, first)
+    take(receiver, first)
+    path = sender.settings.courses / "harbour" / INDEX
+    path.write_text(path.read_text("utf-8").replace("A short text", "A brief text"), "utf-8")
+    sender.publish()
+    second = sender.pack()
+    held = look(receiver, second)
+    assert [(one.kind, one.path) for one in held.arrivals[0].files] == [("changed", INDEX)]
+    sections = held.arrivals[0].found.modules[0].sections
+    assert ("out", "short") in sections[0].pieces[0]
+    with receiver.store.writing() as session:
+        service.replace(session, HARBOUR, INDEX, b"Somebody wrote meanwhile.", None, receiver.clock(), "")
+    with pytest.raises(Conflict, match="Look at the difference again"):
+        arrival.take(receiver.store, receiver.settings, pack.read(second), held.seen, None, receiver.clock())
+    assert look(receiver, second).arrivals[0].edited
+    take(receiver, second)
+    with receiver.store.reading() as session:
+        assert content.get(session, "course", "harbour").number == 2
+        file = service.find(session, HARBOUR, INDEX)
+        texts = [service.text_of(one) for one in service.history(session, file)]
+        assert "Somebody wrote meanwhile." in texts
+        assert "A brief text" in texts[0]
+
+
+def test_shipped_files_become_a_working_copy_and_do_not_come_back(sender: Site, receiver: Site) -> None:
+    packed = sender.pack()
+    trust(receiver, packed)
+    folder = receiver.settings.courses / "harbour"
+    for path, data in pack.read(packed).courses["harbour"].items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    index = folder / INDEX
+    index.write_text(index.read_text("utf-8").replace("A short text", "An old text"), "utf-8")
+    old = receiver.publish()
+    take(receiver, packed)
+    with receiver.store.writing() as session:
+        settings = receiver.settings
+        done = content.publish_all(
+            session, settings.instance, "course", settings.courses, lambda _: (), receiver.clock()
+        )
+        assert done.new == []
+        assert content.get(session, "course", "harbour").sha256 != old.sha256
+
+
+def test_a_key_that_nobody_trusts_takes_nothing(sender: Site, receiver: Site) -> None:
+    packed = sender.pack()
+    held = look(receiver, packed)
+    assert not held.trusted
+    assert held.arrivals[0].found.modules == ()  # nothing of its texts was read
+    with pytest.raises(Refused, match="fingerprint"):
+        arrival.take(receiver.store, receiver.settings, held.pack, held.seen, None, receiver.clock())
+    trust(receiver, packed)
+    with receiver.store.writing() as session:
+        signing.distrust(session, receiver.settings.instance, held.pack.fingerprint, None, receiver.clock())
+        with pytest.raises(NotThere):
+            signing.distrust(session, receiver.settings.instance, held.pack.fingerprint, None, receiver.clock())
+    assert not look(receiver, packed).trusted
+
+
+@pytest.mark.parametrize("name", ["../../outside", "x", "0" * 63, "0" * 64 + "/.."])
+def test_a_fingerprint_is_never_a_path(receiver: Site, name: str) -> None:
+    with receiver.store.writing() as session, pytest.raises(Refused, match="64 hexadecimal"):
+        signing.trust(session, receiver.settings.instance, name, "Somebody", None, receiver.clock())
+    with pytest.raises(NotThere):
+        incoming.get(receiver.settings.instance, name)
+
+
+def test_a_changed_file_is_refused_by_name(sender: Site) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files[f"courses/harbour/{INDEX}"] += b" "
+        files["courses/harbour/keys.yaml"] += b"#"
+
+    with pytest.raises(Refused) as bad:
+        pack.read(changed(sender.pack(), change))
+    assert bad.value.message.splitlines() == [
+        f"courses/harbour/{INDEX} was changed after the pack was signed.",
+        "courses/harbour/keys.yaml was changed after the pack was signed.",
+    ]
+
+
+def test_added_and_missing_files_are_refused_by_name(sender: Site) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        del files["courses/harbour/course.yaml"]
+        files["courses/harbour/extra.md"] = b"More"
+
+    with pytest.raises(Refused, match=r"course\.yaml is missing in the pack(.|\n)*extra\.md is in the pack, and"):
+        pack.read(changed(sender.pack(), change))
+
+
+def test_a_changed_manifest_does_not_hold(sender: Site) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        manifest = json.loads(files["manifest.json"])
+        manifest["courses"][0]["title"] = "Another title"
+        files["manifest.json"] = json.dumps(manifest).encode()
+
+    with pytest.raises(Refused, match=r"manifest\.json was changed"):
+        pack.read(changed(sender.pack(), change))
+
+
+def test_a_swapped_signature_does_not_hold(sender: Site, receiver: Site) -> None:
+    """The signature of another pack, and of another key under the same manifest."""
+    sender.clock.forward(days=1)
+    later = archive.read(sender.pack())["signature.json"]
+    sender.clock.forward(days=-1)
+    with pytest.raises(Refused, match="that of another pack"):
+        pack.read(changed(sender.pack(), lambda files: files.update({"signature.json": later})))
+
+    def resign(files: dict[str, bytes]) -> None:
+        files["signature.json"] = pack._signature(receiver.settings.instance, files["manifest.json"])
+
+    with pytest.raises(Refused, match="names another key"):
+        pack.read(changed(sender.pack(), resign))
+
+
+def test_a_key_with_the_name_of_another_is_refused(sender: Site, receiver: Site) -> None:
+    def rename(files: dict[str, bytes]) -> None:
+        signature = json.loads(files["signature.json"])
+        signature["key_id"] = signing.fingerprint(signing.public_key(receiver.settings.instance))
+        files["signature.json"] = json.dumps(signature).encode()
+
+    with pytest.raises(Refused, match="another fingerprint"):
+        pack.read(changed(sender.pack(), rename))
+
+
+@pytest.mark.parametrize("deep", [b"[" * 500_000, b'{"format": 2}', b"\xff", b"1" * 100_000, b'{"a":' * 100_000])
+def test_a_manifest_that_can_not_be_read_is_refused(sender: Site, deep: bytes) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files["manifest.json"] = deep
+        files["signature.json"] = pack._signature(sender.settings.instance, deep)
+
+    with pytest.raises(Refused, match=r"manifest\.json can't be read here|unpacks|grows"):
+        pack.read(changed(sender.pack(), change))
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda one: one.update(made="0001-01-01T00:00:00+23:59"), "made"),
+        (lambda one: one.update(made="2026-01-01T00:00:00"), "made"),
+        (lambda one: one["courses"][0].update(published="9999-12-31T23:59:59-23:59"), "published"),
+        (lambda one: one["courses"][0].update(labs=[{"name": f"l{n}"} for n in range(20_000)]), "labs"),
+        (lambda one: one["courses"][0].update(exhibits=[{"name": f"l{n}"} for n in range(201)]), "exhibits"),
+        (lambda one: one["courses"][0].update(licences={f"l{n}": "CC0" for n in range(201)}), "licences"),
+    ],
+)
+def test_a_manifest_with_dates_or_lists_that_no_page_can_show_is_refused(
+    sender: Site, change: Callable[[dict[str, Any]], None], place: str
+) -> None:
+    def signed_anew(files: dict[str, bytes]) -> None:
+        manifest = json.loads(files["manifest.json"])
+        change(manifest)
+        files["manifest.json"] = json.dumps(manifest, indent=1).encode()
+        files["signature.json"] = pack._signature(sender.settings.instance, files["manifest.json"])
+
+    with pytest.raises(Refused, match=rf"manifest\.json can't be read here: [\w.]*{place}|grows"):
+        pack.read(changed(sender.pack(), signed_anew))
+
+
+def test_links_that_never_end_are_looked_at_once() -> None:
+    """Each match and each search that fails ends where the next link begins."""
+    assert arrival.LINK.findall("[a](http://" * 10_000 + "[b](../../lantern/01-light/)") == ["../../lantern/01-light/"]
+    assert arrival.LINK.findall("[a](" + "x" * 100_000) == []
+
+
+def test_a_course_with_mistakes_is_refused_with_file_and_line_and_changes_nothing(sender: Site, receiver: Site) -> None:
+    """A sender with looser rules signs what the check here refuses."""
+    path = sender.settings.courses / "harbour" / INDEX
+    path.write_text(path.read_text("utf-8") + "\n[nowhere](../09-nowhere/)\n", "utf-8")
+    with sender.store.writing() as session:
+        folder = path.parent.parent
+        content.publish(session, sender.settings.instance, "course", folder, lambda _: (), sender.clock())
+    packed = sender.pack()
+    trust(receiver, packed)
+    with pytest.raises(ContentError, match=r"courses/harbour/01-quay/index\.md:\d+: .*09-nowhere"):
+        take(receiver, packed)
+    with receiver.store.reading() as session:
+        assert content.releases(session, "course", "harbour") == []
+        assert not service.begun(session, HARBOUR)
+
+
+def test_several_courses_come_together_or_not_at_all(sender: Site, receiver: Site) -> None:
+    sender.publish("lantern")
+    packed = sender.pack("harbour", "lantern")
+    trust(receiver, packed)
+    held = look(receiver, packed)
+    assert any("term" in one for one in held.arrivals[1].warnings)
+    take(receiver, packed)
+    with receiver.store.reading() as session:
+        assert {one.name for one in content.offered(session, "course")} == {"harbour", "lantern"}
+    languages = {one.name: one.languages for one in held.pack.manifest.courses}
+    assert languages["lantern"] == ("en", "fr", "ar")
+
+
+def test_the_private_key_is_for_its_owner_alone(receiver: Site) -> None:
+    instance = receiver.settings.instance
+    one = signing.public_key(instance)
+    assert signing.public_key(instance) == one
+    file = instance / signing.FILE
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
+    with pytest.raises(Refused, match="chmod 600"):
+        signing.sign(instance, b"")
+
+
+def test_packs_wait_for_the_second_step_and_the_oldest_go(sender: Site, receiver: Site, tmp_path: Path) -> None:
+    packed = sender.pack()
+    found = incoming.keep(tmp_path, packed)
+    assert incoming.get(tmp_path, found.sha256).manifest == found.manifest
+    assert stat.S_IMODE((tmp_path / "incoming" / found.sha256).stat().st_mode) == 0o600
+    for _ in range(incoming.MOST):
+        sender.clock.forward(minutes=1)
+        incoming.keep(tmp_path, sender.pack())
+    assert len(list((tmp_path / "incoming").iterdir())) == incoming.MOST
+    with pytest.raises(NotThere):
+        incoming.get(tmp_path, found.sha256)
+    assert receiver.settings.instance != tmp_path
+
+
+def test_a_text_that_no_page_could_hold_is_refused(sender: Site) -> None:
+    """Signed by its maker, and still: what is read of a pack has bounds."""
+    path = sender.settings.courses / "harbour" / INDEX
+    path.write_text(path.read_text("utf-8") + "word\n" * 50_000, "utf-8")
+    with sender.store.writing() as session:
+        folder = path.parent.parent
+        content.publish(session, sender.settings.instance, "course", folder, lambda _: (), sender.clock())
+    with pytest.raises(Refused, match=r"01-quay/index\.md has .* bytes; at most 200,000 are read"):
+        pack.read(sender.pack())

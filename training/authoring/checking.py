@@ -1,0 +1,161 @@
+"""A working copy as files in a folder of their own for a moment: to check it, to show it, to publish it."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from training.authoring import paths, service
+from training.authoring.service import Copy
+from training.content import service as content
+from training.content.models import Release
+from training.content.source import ContentError, Mistake
+from training.courses import reader
+from training.errors import DomainError, Refused
+from training.forge.scenario import draft as scenario
+from training.forge.scenario.reading import ScenarioMistakes
+from training.labs import reader as labs
+from training.sentence import phrase
+from training.settings import Settings
+from training.store import Store
+
+SCENARIO, GLOSSARY = "scenario.yaml", "glossary.yaml"
+FOLDERS = {"course": "courses", "lab": "labs"}
+NOTE = 1_000  # characters of the note of a release
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is wrong with a working copy, and what deserves a look."""
+
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...]
+
+    def of(self, copy: Copy, path: str) -> "Findings":
+        """Those of one file, and of keys that belong to its questions nothing: keys have a page of their own."""
+        name = f"{FOLDERS[copy.kind]}/{copy.name}/{path}"
+        mistakes, warnings = (tuple(one for one in all_ if one.file == name) for all_ in (self.mistakes, self.warnings))
+        return Findings(mistakes, warnings)
+
+
+def shipped(settings: Settings, copy: Copy) -> Path:
+    """Where the shipped files of a course or lab lie, if there are any."""
+    return (settings.courses if copy.kind == "course" else settings.labs) / copy.name
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A release that is offered now; `again` where it was there before, with a note of its own."""
+
+    release: Release
+    again: bool
+
+
+@contextmanager
+def laid_out(settings: Settings, copy: Copy, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """The files in a folder that is named like the course or lab and gone afterwards; beside it what belongs there."""
+    with tempfile.TemporaryDirectory(prefix="engram-draft-") as parent:
+        folder = Path(parent) / copy.name
+        folder.mkdir()
+        for path, data in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        for beside in _neighbours(settings, copy):
+            (Path(parent) / beside.name).symlink_to(beside.resolve())
+        yield folder
+
+
+def _neighbours(settings: Settings, copy: Copy) -> Iterator[Path]:
+    """What checks look for beside the folder: exhibits of a lab; the glossary and, for links, courses of a course."""
+    if copy.kind == "lab":
+        found = [settings.labs / "exhibits"]
+    else:
+        others = (file.parent for file in settings.courses.glob(f"*/{reader.FILE}"))
+        found = [settings.courses / GLOSSARY, *(one for one in others if one.name != copy.name)]
+    yield from (one for one in found if one.exists())
+
+
+def check(settings: Settings, copy: Copy, files: Mapping[str, bytes], today: date) -> Findings:
+    """Everything that the program finds in the files, by file and line."""
+    with laid_out(settings, copy, files) as folder:
+        return check_folder(settings, copy, folder, today)
+
+
+def check_folder(settings: Settings, copy: Copy, folder: Path, today: date) -> Findings:
+    """The same for files that lie in a folder."""
+    if copy.kind == "course":
+        return Findings(*map(tuple, reader.examine(folder, today, labs.installed(settings.labs))))
+    mistakes, drift = labs.examine(folder)
+    return Findings((*mistakes, *_scenario(copy, folder)), tuple(drift))
+
+
+def publish(store: Store, settings: Settings, name: str, note: str, by: UUID | None, now: datetime) -> Published:
+    """Freeze the working copy of a course as a release, or its shipped files where it is not edited here.
+
+    What is checked is what is published: somebody may save meanwhile. Raises ContentError with every mistake, Refused.
+    """
+    paths.name(name)
+    if len(note) > NOTE:
+        raise Refused(phrase("The note has %(n)s characters; at most %(most)s are kept.", n=len(note), most=NOTE))
+    copy = Copy("course", name)
+    with store.reading() as session:
+        files = service.contents(session, copy)
+    if not files:
+        return _publish(store, settings, shipped(settings, copy), note, by, now)
+    with laid_out(settings, copy, files) as folder:
+        return _publish(store, settings, folder, note, by, now)
+
+
+def write(store: Store, settings: Settings, copy: Copy, now: datetime) -> tuple[Path, list[str]]:
+    """Write a working copy over the shipped files: where, and which files changed. Files that it lacks are removed.
+
+    Raises NotThere where there is no working copy.
+    """
+    with store.reading() as session:
+        service.entries(session, copy)
+        files = service.contents(session, copy)
+    folder = shipped(settings, copy)
+    changed = []
+    for path, data in files.items():
+        target = folder / path
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != data:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)  # a link is replaced, and what it leads to stays as it is
+            target.write_bytes(data)
+            changed.append(path)
+    for name in {one.as_posix() for one in content.files_of(folder)} - files.keys():
+        (folder / name).unlink()
+        changed.append(name)
+    with store.writing() as session:
+        service.written(session, copy, folder, None, now)
+    return folder, sorted(changed)
+
+
+def _publish(store: Store, settings: Settings, folder: Path, note: str, by: UUID | None, now: datetime) -> Published:
+    if mistakes := reader.check(folder):
+        raise ContentError(mistakes)
+    with store.writing() as session:
+        known = {one.id for one in content.releases(session, "course", folder.name)}
+        given = (session, settings.instance, "course", folder, lambda _folder: (), now)
+        release = content.publish(*given, by=by, note=note)
+        return Published(release, release.id in known)
+
+
+def _scenario(copy: Copy, folder: Path) -> Iterator[Mistake]:
+    """Mistakes of the scenario of a lab, in the form of all others."""
+    path = folder / SCENARIO
+    name = f"labs/{copy.name}/{SCENARIO}"
+    if not path.is_file():
+        return
+    try:
+        scenario.load(path)
+    except ScenarioMistakes as bad:
+        for text in bad.mistakes:
+            line, _, message = text.removeprefix(f"{path}:").partition(": ")
+            yield Mistake(name, int(line), message) if line.isdecimal() else Mistake(name, 1, text)
+    except DomainError as bad:
+        yield Mistake(name, 1, bad.message)

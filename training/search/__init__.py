@@ -1,0 +1,1 @@
+"""Full-text search over courses, labs, plugin cards and the glossary."""
