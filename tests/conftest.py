@@ -300,11 +300,33 @@ def content_of_the_repository() -> dict[str, list[Path]]:
     return found
 
 
+@pytest.fixture(scope="session")
+def frozen(tmp_path_factory: pytest.TempPathFactory, content_of_the_repository: dict[str, list[Path]]) -> Path:
+    """Releases of all of that, frozen once: reading them takes seconds, and a page that lists them reads them all."""
+    parent = tmp_path_factory.mktemp("frozen")
+    for kind, folders in content_of_the_repository.items():
+        for folder in folders:
+            target = parent / kind / folder.name / content.digest_of(folder)
+            for name in content.files_of(folder):
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / name, target / name)
+    return parent
+
+
 @pytest.fixture
 def published(
-    settings: Settings, store: Store, exhibit: str, clock: Clock, content_of_the_repository: dict[str, list[Path]]
+    settings: Settings,
+    store: Store,
+    exhibit: str,
+    clock: Clock,
+    content_of_the_repository: dict[str, list[Path]],
+    frozen: Path,
 ) -> str:
     """The exhibit registered, courses and labs of the repository published."""
+    for release in frozen.glob("*/*/*"):
+        here = settings.instance / "releases" / release.relative_to(frozen)
+        here.parent.mkdir(parents=True)
+        here.symlink_to(release)
     with store.writing() as session:
         for kind, folders in content_of_the_repository.items():
             for folder in folders:

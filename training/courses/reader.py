@@ -59,7 +59,8 @@ def load(folder: Path, language: str = "") -> Course:
 
     With a language, what is translated into it is in it: titles, modules. All else is as it was written.
     """
-    return _load(folder, language if language in _languages(folder) else "")
+    here = folder.resolve()  # one copy in memory, whichever way leads to it
+    return _load(here, language if language in _languages(here) else "")
 
 
 @lru_cache(maxsize=192)

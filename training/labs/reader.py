@@ -173,9 +173,13 @@ def examine(folder: Path) -> tuple[list[Mistake], list[Mistake]]:
     return sorted(mistakes), sorted(drift)
 
 
-@lru_cache(maxsize=64)
 def load(folder: Path) -> Lab:
     """The lab in a folder of a release, kept in memory since a release never changes. Raises ContentError."""
+    return _load(folder.resolve())  # one copy in memory, whichever way leads to it
+
+
+@lru_cache(maxsize=64)
+def _load(folder: Path) -> Lab:
     file = source.read(folder / FILE, LabFile, _name(folder, FILE)).value
     brief = _brief(folder)
     if brief.mistakes:

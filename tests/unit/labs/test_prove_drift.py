@@ -81,7 +81,7 @@ def test_a_changed_environment_changes_neither_verdicts_nor_seals(
     files = {path: path.read_bytes() for path in sorted((folder / "keys").iterdir())}
     changed = replace(cards.load(), volatility="9.9.9", island=99)
     monkeypatch.setattr(cards, "load", lambda: changed)
-    reader.load.cache_clear()
+    reader._load.cache_clear()
     second = after.submit("q1", answer(after, "q1"), cited).finding
     assert first is not None
     assert second is not None
@@ -105,7 +105,7 @@ def test_a_release_that_can_not_be_read_is_said_and_stops_nothing(desk: Desk) ->
     with desk.rooms.store.reading() as session:
         folder = content.folder_of(desk.rooms.settings.instance, desk.case(session).release)
         (folder / "brief.md").unlink()
-        reader.load.cache_clear()
+        reader._load.cache_clear()
         [said] = drift.warnings(session, desk.rooms.settings.instance, PACKS)
     assert "The release of lab finance-workstation can't be read: labs/finance-workstation/brief.md:1" in said
 
