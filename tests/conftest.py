@@ -325,8 +325,9 @@ def published(
     """The exhibit registered, courses and labs of the repository published."""
     for release in frozen.glob("*/*/*"):
         here = settings.instance / "releases" / release.relative_to(frozen)
-        here.parent.mkdir(parents=True)
-        here.symlink_to(release)
+        here.parent.mkdir(parents=True, exist_ok=True)
+        if not here.exists():  # another fixture may have published it before
+            here.symlink_to(release)
     with store.writing() as session:
         for kind, folders in content_of_the_repository.items():
             for folder in folders:

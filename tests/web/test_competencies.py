@@ -46,6 +46,12 @@ def content_of_the_repository(tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {"course": [folder], "lab": [ROOT / "labs" / "finance-workstation"]}
 
 
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nothing is frozen beforehand: what these pages need is published anew."""
+    return tmp_path_factory.mktemp("frozen")
+
+
 def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
