@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 AT_ONCE := -n 4 --dist loadfile --no-loadscope-reorder
 MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs --cov=training/marking
 
+# Compiled Python is kept: every process of the tests would compile the program again, and every worker all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint bench coverage
 
 run: $(VENV)/run.stamp

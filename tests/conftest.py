@@ -1,15 +1,18 @@
 """What the tests run on: the real application on a real database, SQLite or what ENGRAM_DATABASE_URL names."""
 
 import os
+import pickle
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
+from zlib import crc32
 
 import pytest
 from flask import Flask
@@ -19,14 +22,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tests.once import once
+from tests import runwide
+from tests.once import once, set_aside
+from tests.runwide import Founded, made_once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Membership, Organisation, Person
 from training.analysis.executor import InlineExecutor
 from training.audit.models import Event, Salt
 from training.content import service as content
-from training.courses import reader as courses
+from training.courses.manuscript import reader as courses
 from training.evidence import service as evidence
 from training.factory import create_app, open_rooms
 from training.labs import reader as labs
@@ -41,6 +46,8 @@ PACK = ROOT / "labs" / "exhibits" / "finance-workstation-a"
 BASE = PACK.parent / "debian-6.12.118-cloud"
 """What it is a delta against."""
 SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
+SECRET = "only for tests: 0123456789abcdef"
+shared, founded = runwide.shared, runwide.founded  # fixtures
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -79,19 +86,51 @@ LONG = ("long", "browser", "machine", "cluster")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     """What uses a database is marked as such, so that it runs on PostgreSQL too, unless something else counts there.
 
-    Tests of pages don't: the walk along all routes sees their queries on both databases. Modules that take minutes are
-    begun first, so that no process is left alone with one at the end.
+    Tests of pages don't: the walk along all routes sees their queries on both databases. Of a test with many sets of
+    parameters the first does, as the others make the same queries; where that is not so, it has the mark itself. There
+    a fixed eighth of them runs, and all where WHOLE is set.
+    Modules that take minutes are begun first, so that no process is left alone with one at the end. Some long checks
+    are made only where WHOLE is set.
     """
+    if "WHOLE" not in os.environ:
+        left = [item for item in items if _waits(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not _waits(item)]
+    seen = set()
+    part = SERVER and "WHOLE" not in os.environ
     for item in items:
+        name = item.nodeid.partition("[")[0]
         page = item.path.is_relative_to(ROOT / "tests" / "web")
-        if "settings" in getattr(item, "fixturenames", ()) and not page and not item.get_closest_marker("any_database"):
+        other = name in seen or bool(part and crc32(name.encode()) % 8) or item.get_closest_marker("any_database")
+        if "settings" in getattr(item, "fixturenames", ()) and not page and not other:
             item.add_marker(pytest.mark.database)
+        seen.add(name)
     yield  # -m chooses by marks, and the order is made
     long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
     items.sort(key=lambda item: item.path not in long)
+
+
+def _waits(item: pytest.Item) -> bool:
+    """Whether a test is left to WHOLE=1: a long check, or one of many alike, of which every n-th is made each time.
+
+    Where an installation is made for each set of parameters, every second of them runs, but for roles and languages.
+    """
+    if item.get_closest_marker("whole"):
+        return True
+    marked, spec = item.get_closest_marker("every"), getattr(item, "callspec", None)
+    if spec is None:
+        return False
+    dear = "settings" in getattr(item, "fixturenames", ()) and not {"who", "role", "language"} & set(spec.params)
+    nth = marked.args[0] if marked else 2 if dear else 1
+    return bool(sum(spec.indices.values()) % nth)
+
+
+def pytest_collection_finish() -> None:
+    """All tests are known."""
+    set_aside()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -158,13 +197,44 @@ def _on_server(statement: str) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, template: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """An installation of its own with a migrated, empty database."""
+def beforehand(request: pytest.FixtureRequest, content_of_the_repository: dict[str, list[Path]]) -> Path | None:
+    """A folder with the database in which stands already what the fixtures of a test would write first, where that is
+    what hundreds of tests begin with: people alone, or with them the exhibit and the releases of the repository.
+    """
+    wanted = [name for name in ("people", "published") if name in request.fixturenames]
+    if SERVER or wanted[:1] != ["people"] or content_of_the_repository != in_repository():
+        return None
+    template, shared = Path(request.getfixturevalue("template")), request.getfixturevalue("shared")
+    unpacked = request.getfixturevalue("unpacked") if wanted[1:] else None
+    if unpacked:
+        request.getfixturevalue("frozen")  # has checked them
+
+    def furnish(folder: Path) -> None:
+        settings, now = Settings.load({}, instance=folder, secret=SECRET), Clock().now
+        folder.mkdir()
+        shutil.copyfile(template, folder / "engram.db")
+        store = Store(settings.database)
+        with store.writing() as session:
+            people = introduce(session, now)
+        if unpacked:
+            lay_out(settings, store, unpacked, now)
+            publish(settings, store, content_of_the_repository, now)
+        store.close()
+        (folder / "people").write_bytes(pickle.dumps(people))
+
+    return made_once(shared / "-".join(["beforehand", *wanted]), furnish)
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, template: str, beforehand: Path | None, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """An installation of its own with a migrated database, empty but for what was written `beforehand`."""
     instance = tmp_path / "instance"
     instance.mkdir()
-    values: dict[str, Any] = {"instance": instance, "secret": "only for tests: 0123456789abcdef"}
+    values: dict[str, Any] = {"instance": instance, "secret": SECRET}
     if not SERVER:
-        shutil.copyfile(template, instance / "engram.db")
+        shutil.copyfile(beforehand / "engram.db" if beforehand else template, instance / "engram.db")
         yield Settings.load({}, **values)
         return
     if not request.node.get_closest_marker("own_database"):
@@ -184,23 +254,26 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(shared: Path) -> Path:
     """The exhibit of the repository, unpacked once for all tests: image, symbols, truth, record."""
     from training.forge import pack  # noqa: PLC0415 - only tests that use evidence pay for it
 
-    folder = tmp_path_factory.mktemp("exhibit")
-    pack.unpack(PACK, folder)
-    return folder
+    return made_once(shared / "exhibit", lambda folder: pack.unpack(PACK, folder))
 
 
 @pytest.fixture
 def exhibit(settings: Settings, store: Store, clock: Clock, unpacked: Path) -> str:
     """The exhibit, registered in the test's installation; its SHA-256. Files are hard links to the unpacked ones."""
+    return lay_out(settings, store, unpacked, clock())
+
+
+def lay_out(settings: Settings, store: Store, unpacked: Path, now: datetime) -> str:
+    """Register the exhibit, where that is not done, and link its files."""
     from training.forge import pack  # noqa: PLC0415
 
     sha256 = pack.read(PACK).sha256
     shutil.copytree(unpacked, evidence.folder_of(settings.instance, sha256), copy_function=os.link)
-    return evidence.register(store, settings.instance, PACK, clock())
+    return evidence.register(store, settings.instance, PACK, now)
 
 
 @dataclass(frozen=True)
@@ -258,8 +331,11 @@ def introduced() -> list[Introduced]:
 
 
 @pytest.fixture
-def people(store: Store, clock: Clock, introduced: list[Introduced]) -> People:
+def people(store: Store, clock: Clock, introduced: list[Introduced], beforehand: Path | None) -> People:
     """Made by the services once; further empty databases get the same rows, chain of acts and all."""
+    if beforehand:
+        found: People = pickle.loads((beforehand / "people").read_bytes())  # noqa: S301 - made here
+        return found
     tables = [cast("Table", model.__table__) for model in (Organisation, Person, Membership, Salt, Event)]
     with store.writing() as session:
         empty = not any(session.execute(select(table).limit(1)).first() for table in tables)
@@ -291,26 +367,33 @@ def app(settings: Settings, rooms: Rooms) -> Flask:
     return made
 
 
+@cache
+def in_repository() -> dict[str, list[Path]]:
+    """Courses and labs of the repository by kind."""
+    return {kind: [file.parent for file in (ROOT / f"{kind}s").glob(f"*/{kind}.yaml")] for kind in ("course", "lab")}
+
+
 @pytest.fixture(scope="session")
 def content_of_the_repository() -> dict[str, list[Path]]:
-    """Courses and labs of the repository by kind, checked once: that takes a second, and hundreds of tests use them."""
-    checks = {"course": (ROOT / "courses", courses.check), "lab": (ROOT / "labs", labs.check)}
-    found = {kind: [file.parent for file in parent.glob(f"*/{kind}.yaml")] for kind, (parent, _) in checks.items()}
-    assert [mistake for kind, folders in found.items() for one in folders for mistake in checks[kind][1](one)] == []
-    return found
+    """The same for tests; some have content of their own in its place."""
+    return in_repository()
 
 
 @pytest.fixture(scope="session")
-def frozen(tmp_path_factory: pytest.TempPathFactory, content_of_the_repository: dict[str, list[Path]]) -> Path:
-    """Releases of all of that, frozen once: reading them takes seconds, and a page that lists them reads them all."""
-    parent = tmp_path_factory.mktemp("frozen")
-    for kind, folders in content_of_the_repository.items():
-        for folder in folders:
-            target = parent / kind / folder.name / content.digest_of(folder)
-            for name in content.files_of(folder):
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(folder / name, target / name)
-    return parent
+def frozen(shared: Path) -> Path:
+    """Releases of the repository, checked and frozen once: that takes seconds, and hundreds of tests use them."""
+    checks = {"course": courses.check, "lab": labs.check}
+
+    def freeze(parent: Path) -> None:
+        for kind, folders in in_repository().items():
+            for folder in folders:
+                assert checks[kind](folder) == []
+                target = parent / kind / folder.name / content.digest_of(folder)
+                for name in content.files_of(folder):
+                    (target / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(folder / name, target / name)
+
+    return made_once(shared / "frozen", freeze)
 
 
 @pytest.fixture
@@ -321,6 +404,7 @@ def published(
     clock: Clock,
     content_of_the_repository: dict[str, list[Path]],
     frozen: Path,
+    beforehand: Path | None,
 ) -> str:
     """The exhibit registered, courses and labs of the repository published."""
     for release in frozen.glob("*/*/*"):
@@ -328,11 +412,16 @@ def published(
         here.parent.mkdir(parents=True, exist_ok=True)
         if not here.exists():  # another fixture may have published it before
             here.symlink_to(release)
-    with store.writing() as session:
-        for kind, folders in content_of_the_repository.items():
-            for folder in folders:
-                content.publish(session, settings.instance, kind, folder, lambda _folder: (), clock())
+    if not beforehand or "published" not in beforehand.name:
+        publish(settings, store, content_of_the_repository, clock())
     return exhibit
+
+
+def publish(settings: Settings, store: Store, folders: dict[str, list[Path]], now: datetime) -> None:
+    """Offer courses and labs, checked before."""
+    with store.writing() as session:
+        for kind, folder in ((kind, folder) for kind, those in folders.items() for folder in those):
+            content.publish(session, settings.instance, kind, folder, lambda _folder: (), now)
 
 
 @pytest.fixture
@@ -381,9 +470,9 @@ def token_of(page: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def live(founded: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server, in a process of its own, for all tests that only look."""
-    server = Server(tmp_path_factory.mktemp("live") / "instance")
+    server = founded.server(tmp_path_factory.mktemp("live") / "instance")
     server.start()
     yield server
     server.kill()

@@ -3,9 +3,11 @@
 None of it is what a test is about. Who changes the input, the bytes of a file or a text, has it worked out anew.
 """
 
+import gc
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -38,14 +40,12 @@ class _Compiled(BytecodeCache):
 
 def _reading(load: Callable[..., Any]) -> Callable[..., Any]:
     """A reader of YAML that knows what it has read; what is handed out is a copy each time."""
-    known: dict[tuple[Any, ...], bytes] = {}
 
-    def read(*given: Any) -> Any:
-        if given not in known:
-            known[given] = pickle.dumps(load(*given))
-        return pickle.loads(known[given])  # noqa: S301 - made here
+    @lru_cache(maxsize=8192)
+    def known(*given: Any) -> bytes:
+        return pickle.dumps(load(*given))
 
-    return read
+    return lambda *given: pickle.loads(known(*given))  # noqa: S301 - made here
 
 
 def _verifying(verify: Callable[..., None]) -> Callable[..., None]:
@@ -87,6 +87,15 @@ def _shared(statements: int) -> property:
     return property(lambda _engine: compiled, lambda _engine, _own: None)
 
 
+def set_aside() -> None:
+    """Leave what the collection of thousands of tests has made out of every later search for garbage, and search less
+    often: looking through all of it again and again took up to a quarter of the time of tests.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+
+
 @contextmanager
 def once() -> Iterator[None]:
     """Put all of it in place."""
@@ -96,6 +105,6 @@ def once() -> Iterator[None]:
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _Compiled()})
         patch.setattr(Rule, "_compile_builder", _building(Rule._compile_builder))
-        patch.setattr(source, "load", _reading(source.load))
+        patch.setattr(source, "_loaded", _reading(source._loaded))
         patch.setattr(pack, "verify", _verifying(pack.verify))
         yield

@@ -20,11 +20,14 @@ TABLE = {
     "restore": "training.operating.cli:restore",
     "bench": "training.operating.cli:bench",
     "prove": "training.labs.cli:prove",
-    "warm": "training.labs.cli:warm",
+    "warm": "training.hosting.preparation.cli:warm",
     "forge": "training.forge.cli:forge",
     "exhibit": "training.evidence.cli:exhibit",
-    "user": "training.accounts.cli:user",
+    "user": "training.personal.cli:user",
     "course": "training.authoring.cli:course",
+    "session": "training.personal.cli:teaching",
+    "certificate": "training.credentials.cli:certificate",
+    "assessment": "training.assessment.cli:assessment",
 }
 
 
@@ -57,9 +60,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command. What can go wrong ends in one sentence and a non-zero exit, never in a trace."""
     _log_to(sys.stderr)  # answers alone on standard output
     try:
-        commands.main(args=arguments, prog_name="app.py", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = commands.main(args=arguments, prog_name="app.py", standalone_mode=False)  # hands exits back
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.Abort:
         sys.exit("stopped")
     except click.ClickException as bad:

@@ -13,11 +13,20 @@ from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
 from training.web import assets, edge, errors, headers, language, menu, render
+from training.web.cookies import Cookies
 from training.web.rooms import Clock, Rooms
 
 VIEWS = (
     *("web", "accounts", "courses", "courses.offline", "courses.moving", "learning", "labs", "marking"),
-    *("authoring", "search", "reading"),
+    *("authoring", "search", "reading", "hosting", "hosting.board", "hosting.attendance", "credentials", "assessment"),
+    "hosting.preparation",
+    "hosting.feedback",
+    "hosting.roster",
+    "hosting.carry",
+    "hosting.dossier",
+    "accounts.organisations",
+    "personal",
+    "reporting",
 )
 
 
@@ -26,6 +35,7 @@ def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     app = Flask("training.web", instance_path=str(settings.instance.resolve()), static_folder=None)
     app.config.from_mapping(settings.flask())
     app.extensions["rooms"] = rooms or open_rooms(settings)
+    app.session_interface = Cookies()
     headers.init(app, settings)
     sign_in.init(app, settings)
     CSRFProtect(app)

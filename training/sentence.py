@@ -10,7 +10,7 @@ they come into the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TypeAlias
 
@@ -37,6 +37,21 @@ class Sentence(str):  # noqa: SLOT000 - copies of it keep what they were made of
     values: Mapping[str, Part]
 
 
+class Translated(str):  # noqa: SLOT000 - as Sentence
+    """A text of a file that came in several languages: it is the English one, and `others` are the rest by language."""
+
+    others: Mapping[str, str]
+
+
+def translated(text: str, others: Mapping[str, str]) -> str:
+    """A text with what it is in other languages; as it is where there are none."""
+    if not others:
+        return text
+    made = Translated(text)
+    made.others = others
+    return made
+
+
 def phrase(pattern: str, /, **values: Part) -> Sentence:
     """A sentence. Without values the pattern is taken as it stands, percent signs and all.
 
@@ -58,6 +73,18 @@ def joined(*parts: str) -> Sentence:
     made.pattern, names = _row(len(said))
     made.many, made.values = "", dict(zip(names, said, strict=True))
     return made
+
+
+def listed(items: Iterable[str], *, heavy: bool = False) -> str:
+    """Items beside each other, with the comma of each language; `heavy`: semicolons, for items that hold commas."""
+    row = list(items)
+    if len(row) < 2:  # noqa: PLR2004 - one item needs nothing between
+        return row[0] if row else ""
+    half = len(row) // 2  # halves, not one after the other: a long list is no deep one
+    first, rest = listed(row[:half], heavy=heavy), listed(row[half:], heavy=heavy)
+    if heavy:
+        return phrase("%(first)s; %(rest)s", first=first, rest=rest)
+    return phrase("%(first)s, %(rest)s", first=first, rest=rest)
 
 
 def parts(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -56,6 +57,13 @@ class Settings(BaseModel):
         tuple[str, ...],
         _about("Host names that a browser may use for this server; anything else is refused. Empty: any name."),
     ] = ()
+    address: Annotated[
+        str,
+        _about(
+            "Address of this site as readers know it, such as https://engram.university.example; it is printed on "
+            "certificates, which are issued without it only as a demonstration, and on slips and walls."
+        ),
+    ] = ""
     https: Annotated[
         bool, _about("The site is reached over HTTPS: cookies become Secure and browsers are told to stay with HTTPS.")
     ] = False
@@ -91,6 +99,14 @@ class Settings(BaseModel):
     failures_per_minute: Annotated[
         int, _about("Failed sign-ins a minute from one address before it must wait; a class shares one.", ge=5, le=600)
     ] = 60
+    erasure_days: Annotated[
+        int,
+        _about(
+            "Days between asking for an erasure, or finding what a rule of retention says, and carrying it out.",
+            ge=1,
+            le=365,
+        ),
+    ] = 30
     language: Annotated[
         str, _about("Language when a reader has chosen none.", pattern=f"^({'|'.join(LANGUAGES)})$")
     ] = "en"
@@ -115,6 +131,14 @@ class Settings(BaseModel):
         if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("give an address that starts with sqlite:/// or postgresql+psycopg://, or leave it out")
         return value
+
+    @field_validator("address")
+    @classmethod
+    def _is_site(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("give an address such as https://engram.university.example, or leave it out")
+        return value.rstrip("/")
 
     @field_validator("cluster")
     @classmethod

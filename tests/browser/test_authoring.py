@@ -93,6 +93,7 @@ def test_the_preview_follows_and_saves_come_without_a_page(browser: Browser, liv
         expect(page.locator("#kept")).to_be_hidden()
 
 
+@pytest.mark.whole
 def test_buttons_insert_what_the_fold_explains(browser: Browser, live: Server, course: Course) -> None:
     for visitor in visit(browser, live, viewport=WIDE):
         page = opened(visitor, live, course)
@@ -131,6 +132,25 @@ def test_two_authors_who_meet_on_a_line_see_both_texts(browser: Browser, live: S
             first.faults = [fault for fault in first.faults if "409" not in fault]
 
 
+@pytest.mark.parametrize("locale", [pytest.param("en", marks=pytest.mark.whole), "ar"])
+def test_what_is_said_of_a_save_fits_a_telephone(browser: Browser, live: Server, course: Course, locale: str) -> None:
+    for first in visit(browser, live, viewport=NARROW, locale=locale):
+        for second in visit(browser, live, viewport=WIDE):
+            mine, theirs = opened(first, live, course), opened(second, live, course)
+            for page, words in ((theirs, "Their sentence.\n"), (mine, "My sentence.\n")):
+                type_at_end(page, words)
+            save(theirs)
+            mine.locator("#src").press("Control+s")
+            clash = mine.evaluate("states.content.querySelector('[data-state=clash]').textContent.trim()")
+            expect(mine.locator("#state")).to_contain_text(clash)
+            assert first.overflow() == []
+            for words in mine.evaluate("[...states.content.children].map((one) => one.innerHTML)"):
+                mine.evaluate("(words) => { state.innerHTML = words; }", words)
+                assert first.overflow() == [], words
+            first.faults = [fault for fault in first.faults if "409" not in fault]
+
+
+@pytest.mark.whole
 def test_authors_who_do_not_meet_get_both_changes(browser: Browser, live: Server, course: Course) -> None:
     for first in visit(browser, live, viewport=WIDE):
         for second in visit(browser, live, viewport=WIDE):
@@ -166,6 +186,7 @@ def test_a_text_that_the_server_never_got_is_offered_again(browser: Browser, liv
         visitor.faults = [fault for fault in visitor.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
+@pytest.mark.whole
 def test_typing_and_saving_while_a_save_is_on_its_way_meets_nobody(
     browser: Browser, live: Server, course: Course
 ) -> None:
@@ -190,6 +211,7 @@ def test_typing_and_saving_while_a_save_is_on_its_way_meets_nobody(
         expect(page.get_by_text("Kept aside")).to_have_count(0)
 
 
+@pytest.mark.whole
 def test_after_a_merged_save_no_text_is_said_to_be_unsaved(browser: Browser, live: Server, course: Course) -> None:
     for first in visit(browser, live, viewport=WIDE):
         for second in visit(browser, live, viewport=WIDE):
@@ -219,14 +241,11 @@ def test_keys_are_not_kept_in_the_browser(browser: Browser, live: Server, course
         save(page)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1366", "390"])
-def test_pages_of_the_editor_are_open_to_all(
-    browser: Browser, live: Server, course: Course, size: dict[str, int], language: str
-) -> None:
+@pytest.mark.whole
+def test_pages_of_the_editor_are_open_to_all(browser: Browser, live: Server, course: Course) -> None:
     path = "01-first-module/index.md"
     pages = ["", f"/files/{path}", f"/history/{path}", "/releases", "/trial/01-first-module", "/files/keys.yaml"]
-    for visitor in visit(browser, live, viewport=size, locale=language):
+    for visitor in visit(browser, live, viewport=NARROW, locale="ar"):
         visitor.sign_in(live, "instructor")
         found = []
         for address in ["/authoring", "/authoring/notes", *(course.home + one for one in pages)]:

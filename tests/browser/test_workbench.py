@@ -74,7 +74,9 @@ def test_without_a_script_neither_the_finding_nor_the_command_is_lost(
         expect(visitor.page.locator("#ans")).to_have_value("146")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize(
+    "script", [pytest.param(True, id="script"), pytest.param(False, id="plain", marks=pytest.mark.whole)]
+)
 def test_a_run_is_ended_and_asked_for_again(browser: Browser, live: Server, newcomer: str, *, script: bool) -> None:
     for visitor in visit(browser, live, viewport=NARROW, java_script_enabled=script):
         visitor.sign_in(live, newcomer)
@@ -117,8 +119,8 @@ def test_filters_and_a_marked_row_without_a_script(browser: Browser, live: Serve
         expect(visitor.page.locator(".chip")).to_have_count(1)
 
 
+@pytest.mark.whole
 def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer: str) -> None:
-    width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
     visitor.sign_in(live, newcomer)
     begin(visitor)
     put(visitor, "linux.pslist")
@@ -134,6 +136,9 @@ def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer
         "cross-view": f"{attempt}/compare/processes",
         "process": f"{attempt}/processes/1",
         "process-kernel": f"{attempt}/processes/{pid}",
+        "tree": f"{attempt}/seeing/tree?time=1",
+        "timeline": f"{attempt}/seeing/timeline",
+        "matrix": f"{attempt}/seeing/matrix",
         "history": f"{attempt}/history",
         "workbench-filtered": f"{attempt}?run=1&where=gt,PID,100&where=-contains,COMM,sh&text=1",
         "workbench-row": f"{attempt}?run=1&row=3",
@@ -142,11 +147,10 @@ def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer
         assert visitor.page.url == live.url + path
         assert visitor.barriers() == []
         assert visitor.overflow() == []
-        visitor.picture(f"{name}-{width}")
+        visitor.picture(name)
 
 
 def test_two_exhibits_for_an_instructor(visitor: Visitor, live: Server) -> None:
-    width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
     visitor.sign_in(live, "instructor")
     visitor.go("/labs")
     visitor.page.get_by_role("link", name="Compare two exhibits").click()
@@ -156,25 +160,5 @@ def test_two_exhibits_for_an_instructor(visitor: Visitor, live: Server) -> None:
     expect(visitor.page.get_by_role("alert")).to_contain_text("Both sides are the same exhibit.")
     assert visitor.barriers() == []
     assert visitor.overflow() == []
-    visitor.picture(f"difference-{width}")
+    visitor.picture("difference")
     visitor.faults = [fault for fault in visitor.faults if "422" not in fault]  # one exhibit is on both sides
-
-
-def test_pages_beside_the_workbench_from_right_to_left(browser: Browser, live: Server, newcomer: str) -> None:
-    for visitor in visit(browser, live, viewport=NARROW, locale="ar"):
-        visitor.go("/sign-in")
-        visitor.page.locator("[name=login]").fill(newcomer)
-        visitor.page.locator("[name=password]").fill(live.passwords[newcomer])
-        visitor.page.locator("button.main").click()
-        visitor.go("/labs/finance-workstation")
-        visitor.page.get_by_role("main").locator(".btn.main").first.click()
-        for path in (
-            here(visitor),
-            f"{here(visitor)}/compare/sockets",
-            f"{here(visitor)}/processes/1",
-            "/plugins/banners",
-        ):
-            visitor.go(path)
-            assert visitor.page.url == live.url + path
-            assert visitor.overflow() == []
-            assert visitor.barriers() == []

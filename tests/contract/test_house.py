@@ -48,7 +48,15 @@ def test_no_function_is_longer_than_a_page_and_no_file_longer_than_a_chapter() -
 
 @pytest.mark.parametrize(
     "room",
-    ["training", "training.grading", "training.forge", "training.analysis.volatility", "training.learning.competence"],
+    [
+        "training",
+        "training.grading",
+        "training.forge",
+        "training.analysis.volatility",
+        "training.learning.competence",
+        "training.assessment.scoring",
+        "training.hosting.roster.reading",
+    ],
 )
 def test_a_pure_room_loads_neither_web_nor_database(room: str) -> None:
     look = f"import {room}, pkgutil, importlib, sys\n"
@@ -151,6 +159,9 @@ def test_every_command_explains_itself() -> None:
         "exhibit",
         "user",
         "course",
+        "session",
+        "certificate",
+        "assessment",
     }
 
 

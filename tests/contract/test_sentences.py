@@ -11,7 +11,7 @@ from babel.messages.extract import extract
 from training.settings import ROOT
 
 ROOMS = (
-    *("authoring", "reading", "search"),
+    *("assessment", "authoring", "credentials", "hosting", "reading", "search"),
     *("accounts", "content", "courses", "evidence", "grading", "labs", "learning", "marking", "web"),
     *("analysis/command", "analysis/results", "analysis/views"),
 )
@@ -20,7 +20,7 @@ TELLING = frozenset({"Conflict", "Damaged", "NotThere", "Refused", "TooMany", "U
 
 PROGRAM = frozenset(
     {
-        *("BadFormula",),
+        *("BadFormula", "_Clever"),
         *("BadPattern", "ContentError", "Cycle", "KeyError", "KeyProblem", "Misfit", "StaleSeal", "TypeError"),
         *("UsageError", "ValueError", "problem"),
     }
@@ -29,9 +29,20 @@ PROGRAM = frozenset(
 
 COMMANDS = frozenset(
     {
-        *("authoring/cli.py",),
+        *("authoring/cli.py", "hosting/cli.py"),
         *("accounts/cli.py", "courses/cli.py", "labs/cli.py", "labs/prove.py", "labs/warm.py"),
-        *("courses/moving/cli.py", "courses/output.py", "courses/translation.py", "analysis/results/bench.py"),
+        *(
+            "courses/moving/cli.py",
+            "courses/manuscript/output.py",
+            "courses/manuscript/translation.py",
+            "analysis/results/bench.py",
+            "hosting/cli.py",
+            "hosting/carry/cli.py",
+            "hosting/dossier/cli.py",
+            "hosting/preparation/cli.py",
+            "credentials/cli.py",
+            "assessment/cli.py",
+        ),
     }
 )
 """Modules of the command line and of authoring, which speak English."""

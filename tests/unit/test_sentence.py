@@ -7,8 +7,10 @@ import pytest
 from flask import Flask, render_template_string
 from flask_babel import gettext
 
-from training.sentence import changed, counted, joined, packed, phrase, unpacked
+from training.sentence import changed, counted, joined, listed, packed, phrase, unpacked
 from training.web.language import spoken
+
+pytestmark = pytest.mark.any_database
 
 BUTTON = "Submit finding"  # a string that the catalogue has
 
@@ -38,6 +40,20 @@ def test_sentences_are_joined_once_each() -> None:
     one, two = phrase("One."), phrase("%(n)s two.", n=2)
     assert joined(one, "", two, one, "Author's 100 %.") == "One. 2 two. Author's 100 %."
     assert joined() == ""
+
+
+def test_a_list_has_the_comma_of_its_reader(app: Flask) -> None:
+    assert [listed(row) for row in ([], ["a"], ["a", "b"], "abcde")] == ["", "a", "a, b", "a, b, c, d, e"]
+    assert listed(["a, b", "c"], heavy=True) == "a, b; c"
+    long = listed(str(n) for n in range(5_000))  # as deep as its halves, not as its items
+    assert unpacked(json.loads(json.dumps(packed(long)))) == long
+    with app.test_request_context(headers={"Accept-Language": "ar"}):
+        light, heavy = (str(spoken(listed("abc", heavy=one))) for one in (False, True))
+        assert spoken(long) != long
+    assert [light.count(one) for one in (",", "\u060c")] == [0, 2]
+    assert [heavy.count(one) for one in (";", "\u061b")] == [0, 2]
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert spoken(listed("abc")) == "a, b, c"
 
 
 @pytest.mark.parametrize(

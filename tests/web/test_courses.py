@@ -14,15 +14,13 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Clock, token_of
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.learning.models import Answer, Enrolment
 from training.settings import ROOT, Settings
 from training.store import Store, new_id
-from training.web import assets
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
 QUAY = "/courses/harbour/m1-1"
-CSS = len(assets.content_of(assets.FOLDER / "engram.css")) + len(assets.content_of(assets.FOLDER / "reading.js"))
 
 
 @dataclass
@@ -355,27 +353,3 @@ def test_a_passed_review_date_is_shown_to_readers(trainee: FlaskClient, port: Po
     port.publish()
     assert "was due for review on 2026-11-01" in trainee.get(QUAY).text
     assert "was due for review" not in trainee.get("/courses/harbour/m1-2").text
-
-
-COURSES = sorted(file.parent for file in (ROOT / "courses").glob("*/course.yaml"))
-
-
-@pytest.mark.parametrize("folder", COURSES, ids=lambda folder: folder.name)
-def test_the_modules_of_the_repository_are_light_and_whole(
-    published: str, clients: Mapping[str, FlaskClient], folder: Path
-) -> None:
-    assert len(published) == 64
-    for language in ("en", "ar"):
-        clients["trainee"].set_cookie("language", language)
-        keys = reader.keys(folder, language)
-        secrets = [text for key in keys.values() for text in (key.explanation, *key.feedback.values())]
-        for module in reader.load(folder, language).modules:
-            page = clients["trainee"].get(f"/courses/{folder.name}/{module.id}")
-            assert page.status_code == 200
-            assert len(page.data) + CSS <= 100 * 1024, module.id
-            parser = html5lib.HTMLParser(strict=False)
-            parser.parse(page.text)
-            assert parser.errors == [], module.id
-            assert [text for text in secrets if text in unescape(page.text)] == []
-            ids = re.findall(r'\bid="([^"]+)"', page.text)
-            assert len(set(ids)) == len(ids), module.id

@@ -15,7 +15,7 @@ from tests.conftest import Clock, People, token_of
 from tests.web.test_courses import form_of, key_of
 from training.authoring import notes
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.settings import ROOT, Settings
 from training.store import Store
 

@@ -33,7 +33,7 @@ def test_the_whole_path_without_a_script(clients: Clients, desk_of: Callable[[st
     found = trainee.get(bench(desk, question="q1", run=1, column="PID", text=pid))
     place = re.search(r'name="place" value="(1:\d+)"', found.text)
     assert place
-    cited = send(trainee, bench(desk, question="q1", run=1), "/cite", place=place[1], value=pid)
+    cited = send(trainee, bench(desk, question="q1", run=1), "/check", place=place[1], value=pid)
     assert cited.status_code == 303
     after = trainee.get(bench(desk, question="q1", run=1)).text
     assert f'value="{pid}"' in after, "what was typed is kept while citing"

@@ -64,6 +64,8 @@ def test_a_finding_is_judged_on_its_value_and_the_line_that_is_cited(
 
 def test_a_command_is_refused_in_words(clients: Clients, begun: UUID) -> None:
     page = f"/attempts/{begun}"
+    for figure in ("tree", "timeline", "network", "matrix"):
+        assert clients["trainee"].get(f"{page}/seeing/{figure}").status_code == 404
     reply = post(clients["trainee"], page, f"{page}/runs", command="linux.pslist")
     assert "worked on papers" in reply.text
 

@@ -113,7 +113,7 @@ def test_the_history_has_an_end(clients: Clients, desk: Desk, monkeypatch: pytes
 
 def test_a_command_says_what_is_seen_of_its_run(clients: Clients, desk: Desk) -> None:
     page = put(desk, clients["trainee"], "vol --hide-columns PPID --filters COMM,bash --filters COMM,init linux.psaux")
-    rows = re.search(r"(?s)<tbody dir.*?</tbody>", page)
+    rows = re.search(r"(?s)<tbody>.*?</tbody>", page)
     assert rows
     assert "bash" in rows[0]
     assert "kthreadd" not in rows[0]
@@ -184,6 +184,8 @@ def test_a_row_and_a_cell_have_a_permanent_address(clients: Clients, desk: Desk)
 def test_columns_and_absences_are_explained_below_the_table(clients: Clients, desk: Desk) -> None:
     desk.run("linux.sockstat")
     page = clients["trainee"].get(here(desk, "?run=1")).text
+    assert 'href="?question=q1&amp;run=1&amp;columns=1#columns"' in page
+    page = clients["trainee"].get(here(desk, "?run=1&columns=1")).text
     columns = re.search(r'(?s)class="list cols".*?</ul>', page)
     assert columns
     assert columns[0].count("<li>") == len(desk.answered.rows["linux.sockstat"][0]) - 2
@@ -290,14 +292,6 @@ def test_the_record_of_a_run_says_how_it_ran(clients: Clients, desk: Desk) -> No
     page = clients["trainee"].get(here(desk, "?run=1")).text
     for part in ("Record of run 1", "limits, seccomp", "300 MiB", "Volatility 2.28.2, plugin"):
         assert part in page
-
-
-def test_a_result_that_is_brought_in_place_weighs_at_most_20_kib(clients: Clients, desk: Desk) -> None:
-    for number, plugin in enumerate(("linux.psaux", "linux.pslist", "linux.sockstat", "linux.proc.Maps"), 1):
-        desk.run(plugin)
-        part = clients["trainee"].get(here(desk, f"/result?question=q1&run={number}"))
-        assert part.text.lstrip().startswith('<section class="result"')
-        assert len(part.data) <= 20 * 1024, f"{plugin}: {len(part.data):,} bytes"
 
 
 @pytest.mark.parametrize(

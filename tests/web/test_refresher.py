@@ -15,7 +15,7 @@ from tests.web.conftest import SignInAs, html_errors, post
 from tests.web.test_competencies import row_of, text_of
 from training.accounts.actor import Actor
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.learning import service
 from training.learning.models import Answer, Refresher
 from training.settings import Settings

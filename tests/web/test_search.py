@@ -119,3 +119,33 @@ def test_a_course_that_was_changed_is_found_after_it_is_published(trainee: Flask
     assert titles(trainee.get("/search?q=harbourmaster").text) == []
     port.publish()
     assert titles(trainee.get("/search?q=harbourmaster").text) == ["1.1 The quay: First things & last things"]
+
+
+def test_a_word_with_a_slip_is_told_with_the_way_to_search_exactly(trainee: FlaskClient) -> None:
+    page = trainee.get("/search?q=authorty+quay").text
+    assert 'Nothing for "authorty": showing "authority".' in page
+    assert titles(page) == ["1.1 The quay: First things & last things"]
+    assert html_errors(page) == []
+    exact = re.search(r'<a href="([^"]*exact=1)">', page)
+    assert exact
+    page = trainee.get(unescape(exact[1])).text
+    assert "showing" not in page
+    assert "These hold some of them." in page
+
+
+def test_pages_of_an_exact_question_stay_exact(trainee: FlaskClient) -> None:
+    page = trainee.get("/search?q=linux&exact=1").text
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following
+    assert "exact=1" in following[1]
+
+
+def test_whoever_began_an_older_release_is_led_to_a_section_of_it(trainee: FlaskClient, port: Port) -> None:
+    assert trainee.get("/courses/harbour/m1-1").status_code == 200
+    port.change("01-quay/index.md", "## First things", "## Papers\n\nWrite down the harbourmaster.\n\n## First things")
+    port.publish()
+    (mine,) = links(trainee.get("/search?q=authority+quay").text)
+    assert mine == "/courses/harbour/m1-1#s1"
+    assert "Write down the authority" in trainee.get(mine).text
+    assert titles(trainee.get("/search?q=harbourmaster").text) == []
+    trainee.get("/courses/harbour/m1-1")

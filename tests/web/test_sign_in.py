@@ -1,8 +1,10 @@
 """The door: signing in and out, where it leads, and how long whoever fails must wait."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 from tests.conftest import Clock, People, token_of
@@ -32,6 +34,18 @@ def test_the_cookie_carries_a_token_and_nothing_about_the_person(app: Flask, peo
     client.get("/account")
     with client.session_transaction() as cookie:
         assert set(cookie) <= {"token", "csrf_token"}
+
+
+def test_a_clock_that_is_set_back_signs_nobody_out(app: Flask, people: People) -> None:
+    client = app.test_client()
+    now = datetime.now(UTC)
+    with time_machine.travel(now + timedelta(days=2)):
+        enter(client)
+        page = client.get("/account").text
+    with time_machine.travel(now):
+        assert is_in(client)
+        sent = client.post("/appearance", data={"csrf_token": token_of(page), "theme": "dark"})
+        assert sent.status_code == 303
 
 
 def test_a_wrong_password_keeps_the_login_and_not_the_password(app: Flask, people: People) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BASE, PACK
+from tests.runwide import Founded
 from training.operating.tour import play
 from training.operating.tour.client import Reader
 from training.operating.tour.path import Walk
@@ -39,15 +40,17 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of a new installation, running."""
-    made = Server(tmp_path / "instance")
+def server(founded: Founded, tmp_path: Path) -> Iterator[Server]:
+    """A server of an installation of its own, running."""
+    made = founded.server(tmp_path / "instance")
     made.start()
     yield made
     made.kill()
 
 
-def test_the_first_start_sets_everything_up_and_a_second_is_quick(server: Server) -> None:
+def test_the_first_start_sets_everything_up_and_a_second_is_quick(tmp_path: Path) -> None:
+    server = Server(tmp_path / "instance")
+    server.start()
     assert set(server.passwords) == {"admin", "instructor", "trainee"}
     assert len(set(server.passwords.values())) == 3
     assert all(len(word) >= 16 for word in server.passwords.values())
@@ -90,6 +93,7 @@ def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> Non
     assert "found" in said
 
 
+@pytest.mark.whole
 def test_a_damaged_exhibit_ends_the_next_start(server: Server) -> None:
     server.kill()
     assert run("exhibit", "register", str(PACK), instance=server.instance).returncode == 0  # it is unpacked by that
@@ -160,17 +164,22 @@ def test_a_database_server_that_does_not_answer_is_one_sentence(command: list[st
     assert said.startswith("The database can't be used: ")
 
 
-def test_backup_verify_and_restore_from_the_command_line(server: Server, tmp_path: Path) -> None:
+def test_backup_and_restore_from_the_command_line(server: Server, tmp_path: Path) -> None:
     made = run("backup", str(tmp_path / "backups"), instance=server.instance)  # while it runs
     server.kill()
     assert made.stdout.splitlines()[-1].startswith(f"backup: {tmp_path}/backups/engram-")
     folder = next((tmp_path / "backups").iterdir())
     restored = run("restore", str(folder), instance=tmp_path / "other")
     assert (restored.returncode, restored.stdout.splitlines()[-1].split(":")[0]) == (0, "restore"), restored.stderr
-    checked = run("verify", instance=server.instance)
+
+
+@pytest.mark.whole  # every pack of the repository is decoded
+def test_verify_from_the_command_line(founded: Founded, tmp_path: Path) -> None:
+    checked = run("verify", instance=founded.server(tmp_path / "instance").instance)
     assert (checked.returncode, checked.stdout.splitlines()[-1][:7]) == (0, "verify:")
 
 
+@pytest.mark.whole
 def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
     said: list[str] = []
     outcome = play.alone(said.append, kill=7)
@@ -179,6 +188,7 @@ def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
     assert outcome.points > 0
 
 
+@pytest.mark.whole
 def test_processes_that_are_killed_are_replaced(server: Server) -> None:
     for pid in server.children:
         os.kill(pid, signal.SIGKILL)

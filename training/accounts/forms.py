@@ -65,7 +65,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class SignInForm(Form):
     """The door."""
 
-    next = HiddenField()
+    next, kept = HiddenField(), HiddenField()
     login = StringField(_("Sign-in name, service number or e-mail"), [GIVEN, _fits(LOGIN[-1])], render_kw=LATIN)
     password = PasswordField(_("Password"), [GIVEN, _fits(LONGEST)])
 
@@ -73,7 +73,7 @@ class SignInForm(Form):
 class CodeForm(Form):
     """A code of the second factor."""
 
-    next = HiddenField()
+    next, kept = HiddenField(), HiddenField()
     code = StringField(_("Code"), [GIVEN, _fits(20)], render_kw=LATIN | {"inputmode": "numeric"})
 
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.accounts.actor import Role
@@ -34,6 +34,7 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(120))  # as people write it
     name_key: Mapped[str] = mapped_column(String(240), unique=True)  # NFKC and case folded: what is compared
     kind: Mapped[str] = mapped_column(String(20))  # a value of Kind
+    closed_at: Mapped[datetime | None]  # since when roles held in it count for nothing
 
     __table_args__ = (
         CheckConstraint(_one_of("kind", tuple(Kind)), name="kind_known"),
@@ -41,8 +42,33 @@ class Organisation(Base):
     )
 
 
+class OrganisationLook(Base):
+    """How an organisation shows itself on sheets, certificates and boards; without a row: by its name alone."""
+
+    __tablename__ = "organisation_look"
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="RESTRICT"), primary_key=True
+    )
+    short_name: Mapped[str] = mapped_column(String(40))  # empty: none
+    languages: Mapped[list[str]]  # that its people use, the first before all others
+    address: Mapped[str] = mapped_column(Text)  # lines as they are printed
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)  # cleaned when it came in
+    logo_sha256: Mapped[str | None] = mapped_column(String(64))
+    logo_type: Mapped[str | None] = mapped_column(String(20))  # media type
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "(logo IS NULL) = (logo_sha256 IS NULL) AND (logo IS NULL) = (logo_type IS NULL)", name="logo_whole"
+        ),
+        CheckConstraint("logo_type IS NULL OR logo_type IN ('image/png', 'image/svg+xml')", name="logo_type_known"),
+    )
+
+
 class Person(Base):
-    """Someone with an account. Never removed while rows of other rooms point here; disabled instead."""
+    """Someone with an account. Never removed while rows of other rooms point here; disabled, or erased, instead."""
 
     __tablename__ = "person"
 
@@ -58,6 +84,7 @@ class Person(Base):
     totp_last_step: Mapped[int | None]  # the last 30-second step whose code was used, so that none is used twice
     disabled_at: Mapped[datetime | None]  # since when the account can't be used
     made_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # when what names the person was erased: nothing leads to anybody since
 
     home: Mapped[Organisation] = relationship(lazy="raise")
     memberships: Mapped[list["Membership"]] = relationship(lazy="raise", back_populates="person")

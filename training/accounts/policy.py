@@ -43,7 +43,7 @@ def may_manage(actor: Actor, person: Person | None) -> bool:
     person holds a role; someone who works in two organisations is out of reach of one of them alone. Only
     administrators manage their equals, since nobody stands above them.
     """
-    if person is None or person.id == actor.id or rank(actor, person.home_id) < STAFF:
+    if person is None or person.id == actor.id or person.erased_at or rank(actor, person.home_id) < STAFF:
         return False
     return all(_above(actor, held) for held in person.memberships)
 

@@ -11,14 +11,16 @@ from datetime import timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import refresh
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 
-from training.accounts import service
+from training.accounts import kept, service
 from training.accounts.actor import Actor
 from training.settings import Settings
+from training.store import if_there_is_room
 from training.web.rooms import clock, rooms, store
 
 TOKEN = "token"  # noqa: S105 - the name of the entry, not its value
@@ -130,19 +132,30 @@ def _find(idle: timedelta, life: timedelta) -> service.Known | None:
     with store().looking() as connection:
         found = service.current(connection, token, now, idle=idle, life=life)
     if found is not None and now - found.seen_at >= service.TOUCH:
-        with store().writing() as unit:
+        with if_there_is_room(), store().writing() as unit:  # else a full disk would shut everybody out of reading
             service.touch(unit, found.token_hash, now)
     return found
+
+
+def recognise() -> None:
+    """Who sends this request, by its cookie as it is now."""
+    for name in ("_login_user", "actor", "csrf_token", "catalogue"):  # what was worked out for the cookie before
+        g.pop(name, None)
+    if current_user.is_authenticated:
+        g.actor = current_user.actor
+    if (sign_in := here()) is not None:
+        g.language, g.theme = sign_in.person.language, sign_in.person.theme
+        kept.mark_forms(session, sign_in.person_id)
+    refresh()
 
 
 def _recognise() -> ResponseReturnValue | None:
     if request.endpoint == STATIC:
         return None
-    if current_user.is_authenticated:
-        g.actor = current_user.actor
-    if (sign_in := here()) is not None:
-        g.language, g.theme = sign_in.person.language, sign_in.person.theme
-    if g.get("step") and request.endpoint not in OPEN:
-        back = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("accounts.second_factor", next=back), 303)
-    return None
+    recognise()
+    return turned_away() if g.get("step") and request.endpoint not in OPEN else None
+
+
+def turned_away() -> ResponseReturnValue:
+    """The answer to whoever needs a sign-in, or its second step, for what was asked for."""
+    return cast("ResponseReturnValue", current_app.login_manager.unauthorized())  # type: ignore[attr-defined]

@@ -8,18 +8,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from training.accounts import forms, policy, service
+from training.accounts import forms, late, policy, service
 from training.accounts import sign_in as door
 from training.accounts.actor import Role
 from training.accounts.models import Organisation, Person
+from training.accounts.organisations import service as organisations
 from training.accounts.sign_in import address, failed, limiter, per_address
 from training.errors import Conflict
 from training.learning import policy as learning
+from training.web.address import outside
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
 
+late.init(bp)
 NOWHERE = UUID(int=0)  # no row has it
 failures_limited = limiter.limit(per_address, methods=["POST"], deduct_when=failed)
 
@@ -34,8 +37,8 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
             token = service.sign_in(store(), form.text("login"), form.text("password"), address=address(), now=clock())
-            return door.enter(token, form.text("next"))
-    return render_template("accounts/sign-in.html", form=form), form.status
+            return late.onwards(token, form)
+    return late.door_page(form)
 
 
 @bp.post("/sign-out")
@@ -62,8 +65,8 @@ def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
             token = service.second_step(store(), here, form.text("code"), address=address(), now=clock())
-            return door.enter(token, form.text("next"))
-    return render_template("accounts/second-factor.html", form=form, now=clock()), form.status
+            return late.onwards(token, form)
+    return late.code_page(here, form)
 
 
 def _enrolment(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
@@ -71,10 +74,8 @@ def _enrolment(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue
         with form.told():
             token = service.confirm(store(), here, form.text("code"), now=clock())
             flash(_("The second factor is set up. From now on a code is asked for at each sign-in."), "ok")
-            return door.enter(token, form.text("next"))
-    with store().writing() as unit:
-        code = service.code_for(service.offer(unit, here.token_hash), here.person.login)
-    return render_template("accounts/enrol.html", form=form, code=code, now=clock()), form.status
+            return late.onwards(token, form)
+    return late.code_page(here, form)
 
 
 @bp.route("/account", methods=["GET", "POST"])
@@ -202,7 +203,7 @@ def invite(organisation_id: UUID) -> ResponseReturnValue:
         with form.told(), store().writing() as unit:
             role, filled, token = Role(form.text("role")), form.suggested, form.text("token")
             service.invite(unit, organisation, role, actor=actor(), now=clock(), suggested=filled, token=token)
-            link = url_for(".invitation", token=token, _external=True)
+            link = outside("accounts.invitation", token=token)
     return _people(organisation, form=None if link else form, link=link)
 
 
@@ -221,8 +222,8 @@ def reset_password(person_id: UUID) -> ResponseReturnValue:
     password = service.random_password()
     try:
         _replace(person_id, service.seal(password), before)
-    except Conflict as late:
-        return _people(home, late=late.message)
+    except Conflict as clash:
+        return _people(home, clash=clash.message)
     return _people(home, fresh=(person.login, password))
 
 
@@ -238,6 +239,8 @@ def disable(person_id: UUID) -> ResponseReturnValue:
     act = service.enable if request.form.get("disabled") == "no" else service.disable
     with store().writing() as unit:
         person = _managed(unit, person_id)
+        if act is service.disable:
+            organisations.spare(unit, person)
         act(unit, person, actor=actor().id, now=clock())
     return redirect(url_for(".people", organisation=person.home_id), 303)
 
@@ -248,7 +251,7 @@ def _people(
     link: str | None = None,
     fresh: tuple[str, str] | None = None,
     asked: Person | None = None,
-    late: str | None = None,
+    clash: str | None = None,
 ) -> ResponseReturnValue:
     who = actor()
     with store().reading() as unit:
@@ -261,15 +264,16 @@ def _people(
         members=members,
         managed={person.id for person in members if policy.may_manage(who, person)},
         recorded={person.id for person in members if learning.may_see_record(who, person)},
+        administers=who.holds(Role.ADMINISTRATOR, organisation.id),
         roles=forms.ROLES,
         form=form or forms.InviteForm(policy.rank(who, organisation.id), formdata=None),
         link=link,
         fresh=fresh,
         asked=asked,
         mark=service.password_mark(asked) if asked else None,
-        late=late,
+        late=clash,
     )
-    return page, form.status if form else 409 if late else 200
+    return page, form.status if form else 409 if clash else 200
 
 
 def _here() -> service.Known:

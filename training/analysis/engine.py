@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from training.analysis import service
 from training.analysis.access import Access
@@ -22,7 +23,7 @@ from training.analysis.models import Run
 from training.analysis.outcome import LONGEST_REASON, Outcome
 from training.analysis.place import Place, Progress
 from training.errors import DomainError, NotThere
-from training.store import Store
+from training.store import Store, is_full
 
 log = structlog.get_logger()
 
@@ -127,8 +128,7 @@ class Engine(Access):
             with self._store.reading() as session:
                 run = service.get(session, run_id)
             outcome = self._outcome(run)
-            with self._store.writing() as session:
-                service.finish(session, run_id, outcome, self._clock())
+            self._record(run_id, outcome)
             log.info("run ended", run=str(run_id), plugin=run.plugin, state=outcome.state, rows=outcome.rows)
         except Stopped:
             log.info("run interrupted", run=str(run_id))
@@ -140,6 +140,20 @@ class Engine(Access):
                 self._active.discard(run_id)
                 self._ended.pop(run_id, None)
             self.wake()
+
+    def _record(self, run_id: UUID, outcome: Outcome) -> None:
+        """Write how a run ended. While the disk is full it is tried again and again: a run of which nobody knows that
+        it ended would stand in the way of its next try until the server is started anew.
+        """
+        while True:
+            try:
+                with self._store.writing() as session:
+                    service.finish(session, run_id, outcome, self._clock())
+            except DBAPIError as bad:
+                if not is_full(bad) or self._stopped.wait(LOOK):
+                    raise
+            else:
+                return
 
     def _outcome(self, run: Run) -> Outcome:
         started = time.monotonic()

@@ -11,6 +11,7 @@ from typing import TypeVar
 from training.authoring.lines import Piece, alike, operations, words
 from training.authoring.outline import Asked, Outline, Section, Shown, Text
 
+BEGINNING = "introduction, before the first section"
 SAME_PLACE = 0.4  # share of common words from which a paragraph or section counts as the old one, changed
 MOST_ROWS = 20  # rows of an output block that are listed on each side
 
@@ -78,10 +79,11 @@ class Changes:
 
     course: tuple[Part, ...]
     modules: tuple[Module, ...]
+    terms: tuple[Part, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether a reader would see any of it."""
-        return bool(self.course or self.modules)
+        return bool(self.course or self.modules or self.terms)
 
 
 def between(before: Outline, after: Outline) -> Changes:
@@ -95,13 +97,16 @@ def between(before: Outline, after: Outline) -> Changes:
         _module(old[key], text, moved=key in moved) if key in old else Module("new", text) for key, text in new.items()
     ]
     modules += [Module("gone", text) for key, text in old.items() if key not in new]
-    return Changes(course, tuple(one for one in modules if one.changed))
+    return Changes(course, tuple(one for one in modules if one.changed), tuple(_terms(before.terms, after.terms)))
 
 
 def told(changes: Changes) -> Iterator[str]:
     """The changes as lines of plain text, with [-words that went-] and {+words that came+}."""
     for part in changes.course:
         yield f"{part.title}: {plain(part.pieces[0])}"
+    for part in changes.terms:
+        yield f"{part.kind}: term {part.title}"
+        yield from (f"  {plain(one)}" for one in part.pieces)
     for module in changes.modules:
         language = f" ({module.text.language})" if module.text.language else ""
         yield f"{module.kind}: module {module.text.id}{language} {module.text.title}"
@@ -109,7 +114,8 @@ def told(changes: Changes) -> Iterator[str]:
         yield from ("  at another place in the course" for _ in [1] if module.moved)
         for kind, parts in (("objective", module.objectives), ("section", module.sections), ("figure", module.figures)):
             for part in parts:
-                yield f"  {part.kind}: {kind} {part.title}" + (f" (was: {part.was})" if part.was else "")
+                named = f"{kind} {part.title}" if part.title else BEGINNING
+                yield f"  {part.kind}: {named}" + (f" (was: {part.was})" if part.was else "")
                 yield from (f"    {plain(one)}" for one in part.pieces)
         for question in module.questions:
             yield from _told_of(question)
@@ -229,6 +235,21 @@ def _figures(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Part]:
     for name in dict.fromkeys((*new, *old)):
         if old.get(name) != new.get(name):
             yield Part(_kind(name, old, new), name.rpartition("/")[2])
+
+
+def _terms(old: Mapping[str, Mapping[str, str]] | None, new: Mapping[str, Mapping[str, str]] | None) -> Iterator[Part]:
+    """Terms that changed. Of a release that holds none nobody can say what its readers read."""
+    if old is None or new is None:
+        return
+    for name in dict.fromkeys((*new, *old)):
+        before, after = old.get(name, {}), new.get(name, {})
+        pieces = tuple(
+            words(before.get(language, ""), after.get(language, ""))
+            for language in dict.fromkeys((*after, *before))
+            if before.get(language) != after.get(language)
+        )
+        if pieces:
+            yield Part(_kind(name, old, new), name, pieces)
 
 
 def _kind(name: str, old: Mapping[str, object], new: Mapping[str, object]) -> str:

@@ -1,5 +1,7 @@
 """A working copy as files in a folder of their own for a moment: to check it, to show it, to publish it."""
 
+import hashlib
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,12 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+from training.audit import service as audit
 from training.authoring import paths, service
 from training.authoring.service import Copy
 from training.content import service as content
 from training.content.models import Release
 from training.content.source import ContentError, Mistake
-from training.courses import reader
+from training.courses import installed
+from training.courses.manuscript import glossary, reader
 from training.errors import DomainError, Refused
 from training.forge.scenario import draft as scenario
 from training.forge.scenario.reading import ScenarioMistakes
@@ -22,7 +26,9 @@ from training.sentence import phrase
 from training.settings import Settings
 from training.store import Store
 
-SCENARIO, GLOSSARY = "scenario.yaml", "glossary.yaml"
+SCENARIO = "scenario.yaml"
+GLOSSARY = Copy("course", glossary.FOLDER)
+"""The glossary is edited as if it were a course of one file, and published in its own way."""
 FOLDERS = {"course": "courses", "lab": "labs"}
 NOTE = 1_000  # characters of the note of a release
 
@@ -75,7 +81,8 @@ def _neighbours(settings: Settings, copy: Copy) -> Iterator[Path]:
         found = [settings.labs / "exhibits"]
     else:
         others = (file.parent for file in settings.courses.glob(f"*/{reader.FILE}"))
-        found = [settings.courses / GLOSSARY, *(one for one in others if one.name != copy.name)]
+        terms = [glossary.offered(settings.courses, settings.instance)] if copy != GLOSSARY else []
+        found = [*terms, *(one for one in others if one.name != copy.name)]
     yield from (one for one in found if one.exists())
 
 
@@ -87,10 +94,45 @@ def check(settings: Settings, copy: Copy, files: Mapping[str, bytes], today: dat
 
 def check_folder(settings: Settings, copy: Copy, folder: Path, today: date) -> Findings:
     """The same for files that lie in a folder."""
+    if copy == GLOSSARY:
+        return Findings(tuple(glossary.check(folder)), ())
     if copy.kind == "course":
-        return Findings(*map(tuple, reader.examine(folder, today, labs.installed(settings.labs))))
+        return Findings(*map(tuple, reader.examine(folder, today, installed.labs(settings.labs))))
     mistakes, drift = labs.examine(folder)
     return Findings((*mistakes, *_scenario(copy, folder)), tuple(drift))
+
+
+def frozen(settings: Settings, copy: Copy, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The files of a course with the terms that would be frozen with them if it were published now."""
+    with laid_out(settings, copy, files) as folder:
+        return {**files, **_terms(settings)(folder)}
+
+
+def publish_glossary(store: Store, settings: Settings, by: UUID | None, now: datetime) -> bool:
+    """Let readers look up the glossary as it is edited here; whether that changes anything.
+
+    Courses take its terms with their next releases. Raises ContentError with every mistake, NotThere.
+    """
+    with store.reading() as session:
+        service.entries(session, GLOSSARY)
+        data = service.contents(session, GLOSSARY).get(glossary.FILE, b"")
+    with laid_out(settings, GLOSSARY, {glossary.FILE: data}) as folder:
+        if mistakes := glossary.check(folder):
+            raise ContentError(mistakes)
+    target = settings.instance / glossary.FOLDER / glossary.FILE
+    if target.is_file() and target.read_bytes() == data:
+        return False
+    with store.writing() as session:
+        details = {"sha256": hashlib.sha256(data).hexdigest()}
+        audit.record(session, act="glossary.published", actor=by, subject="glossary", details=details, now=now)
+        _put(target, data)
+    return True
+
+
+def glossary_news(settings: Settings, files: Mapping[str, bytes]) -> bool:
+    """Whether the glossary as it is edited here differs from the one that readers look up."""
+    target = glossary.offered(settings.courses, settings.instance) / glossary.FILE
+    return not target.is_file() or target.read_bytes() != files.get(glossary.FILE)
 
 
 def publish(store: Store, settings: Settings, name: str, note: str, by: UUID | None, now: datetime) -> Published:
@@ -141,8 +183,20 @@ def _publish(store: Store, settings: Settings, folder: Path, note: str, by: UUID
     with store.writing() as session:
         known = {one.id for one in content.releases(session, "course", folder.name)}
         given = (session, settings.instance, "course", folder, lambda _folder: (), now)
-        release = content.publish(*given, by=by, note=note)
+        release = content.publish(*given, by=by, note=note, beside=_terms(settings))
         return Published(release, release.id in known)
+
+
+def _terms(settings: Settings) -> content.Beside:
+    return glossary.beside(glossary.offered(settings.courses, settings.instance))
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Write a file, all of it or nothing: pages read it at any time."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".new-", delete=False) as file:
+        file.write(data)
+    os.replace(file.name, target)  # noqa: PTH105 - a rename, all or nothing
 
 
 def _scenario(copy: Copy, folder: Path) -> Iterator[Mistake]:

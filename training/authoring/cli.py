@@ -79,8 +79,15 @@ def diff(settings: Settings, name: str, before: str, after: str) -> None:
 @click.option("--note", default="", help="What changed, for those who look at the list of releases.")
 @click.pass_obj
 def publish(settings: Settings, name: str, note: str) -> None:
-    """Publish COURSE as it is edited here, or its shipped files where it is not."""
+    """Publish COURSE as it is edited here, or its shipped files where it is not.
+
+    With `glossary` in place of a course: let readers look up the glossary as it is edited here.
+    """
     with _open(settings) as store:
+        if name == checking.GLOSSARY.name:
+            changed = checking.publish_glossary(store, settings, None, datetime.now(UTC))
+            click.echo("glossary: published" if changed else "glossary: it is offered like this already")
+            return
         done = checking.publish(store, settings, name, note, None, datetime.now(UTC))
         click.echo(f"{name}: {_line(done.release)}")
     if done.again:
@@ -163,11 +170,11 @@ def _files(session: Session, settings: Settings, name: str, side: str) -> outlin
     copy = Copy("course", paths.name(name))
     if side == DRAFT:
         service.entries(session, copy)
-        return service.contents(session, copy)
+        return checking.frozen(settings, copy, service.contents(session, copy))
     if side == SHIPPED:
         if not (files := outline.read(checking.shipped(settings, copy))):
             raise NotThere(f"There are no shipped files of {name} to compare with.")
-        return files
+        return checking.frozen(settings, copy, files)
     if not side.isdecimal():
         raise click.UsageError(f"{side}: give the number of a release, {DRAFT} or {SHIPPED}.")
     return outline.read(content.folder_of(settings.instance, content.of_number(session, "course", name, int(side))))

@@ -6,18 +6,24 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from training.authoring import checking, outline, paths, service, skeletons
-from training.authoring.checking import FOLDERS, SCENARIO, Findings
+from training.authoring.checking import FOLDERS, GLOSSARY, SCENARIO, Findings
 from training.authoring.paths import Kind
 from training.authoring.service import Copy, Entry
 from training.content import service as content
 from training.content.models import Release
 from training.content.source import Mistake
+from training.courses.manuscript import glossary
 from training.errors import NotThere
 from training.learning.competence.table import COURSES
 from training.sentence import phrase
 from training.settings import Settings
 
 FILES: dict[Kind, str] = {"course": "course.yaml", "lab": "lab.yaml"}
+
+
+def file_of(copy: Copy) -> str:
+    """The file without which there is no such course or lab."""
+    return glossary.FILE if copy == GLOSSARY else FILES[copy.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,10 @@ def one(session: Session, settings: Settings, copy: Copy) -> Row:
     """One of them. Raises NotThere."""
     folder = checking.shipped(settings, copy)
     edited, release = service.begun(session, copy), content.latest(session, copy.kind, copy.name)
-    shipped = (folder / FILES[copy.kind]).is_file()
+    file = file_of(copy)
+    shipped = (folder / file).is_file()
     if not (edited or shipped or release):
         raise NotThere(phrase("There is no such course or lab."))
-    file = FILES[copy.kind]
     data = service.contents(session, copy).get(file, b"") if edited else b""
     if not data and shipped:
         data = (folder / file).read_bytes()
@@ -104,7 +110,16 @@ def names(session: Session, settings: Settings, kind: Kind) -> list[str]:
     """All courses or labs: those that are shipped, edited here, or offered."""
     parent = settings.courses if kind == "course" else settings.labs
     shipped = {path.parent.name for path in parent.glob(f"*/{FILES[kind]}")}
-    return sorted(shipped | set(service.names(session, kind)) | {one.name for one in content.offered(session, kind)})
+    edited = {name for name in service.names(session, kind) if Copy(kind, name) != GLOSSARY}
+    return sorted(shipped | edited | {one.name for one in content.offered(session, kind)})
+
+
+def terms(session: Session, settings: Settings) -> Row | None:
+    """The glossary as `one`; None where there is none."""
+    try:
+        return one(session, settings, GLOSSARY)
+    except NotThere:
+        return None
 
 
 def tree(copy: Copy, entries: list[Entry], files: Mapping[str, bytes], found: Findings) -> list[Branch]:

@@ -15,7 +15,7 @@ from training.audit import service as audit
 from training.authoring.models import LocalNote
 from training.content import markdown
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.errors import Conflict, DomainError, Refused
 from training.sentence import phrase
 

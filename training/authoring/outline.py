@@ -1,7 +1,8 @@
 """What readers meet in the files of a course, taken from the files alone.
 
 Releases are compared by this, also those that an older version of the program took, and working copies with mistakes:
-nothing here raises for what stands in a file. What can't be read is left out; `training.courses.reader` says why.
+nothing here raises for what stands in a file. What can't be read is left out;
+`training.courses.manuscript.reader` says why.
 """
 
 import json
@@ -14,8 +15,9 @@ from typing import Any
 from training.content import source
 from training.content.service import files_of
 from training.content.source import ContentError
-from training.courses import output
-from training.courses.reader import FILE, KEYS
+from training.courses.manuscript import output
+from training.courses.manuscript.glossary import FILE as GLOSSARY
+from training.courses.manuscript.reader import FILE, KEYS
 
 Files = Mapping[str, bytes]
 """The files of a course or lab by their path in its folder."""
@@ -71,11 +73,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A course: its own fields, and the texts of its modules in order."""
+    """A course: its own fields, the texts of its modules in order, its terms; see `terms`."""
 
     title: str
     summary: str
     texts: tuple[Text, ...]
+    terms: Mapping[str, Mapping[str, str]] | None = None
 
 
 @dataclass(slots=True)
@@ -98,7 +101,22 @@ def of(files: Files) -> Outline:
     found.sort(key=lambda one: (order[one[0]], one))
     ids = {folder: _front(_text(files, path))[0].get("id") for folder, language, path in found if not language}
     texts = [_module(files, keys, folder, language, str(ids.get(folder) or folder)) for folder, language, _ in found]
-    return Outline(str(course.get("title", "")), str(course.get("summary", "")), tuple(texts))
+    return Outline(str(course.get("title", "")), str(course.get("summary", "")), tuple(texts), terms(files))
+
+
+def terms(files: Files) -> Mapping[str, Mapping[str, str]] | None:
+    """The terms that a course holds, each in each language with its definition; None for a release without any."""
+    if GLOSSARY not in files:
+        return None
+    found = {name: term for name, term in _mapping(_text(files, GLOSSARY)).items() if isinstance(term, dict)}
+    return {
+        name: {
+            language: f"{word.get('term', '')}: {word.get('text', '')}"
+            for language, word in term.items()
+            if isinstance(word, dict)
+        }
+        for name, term in found.items()
+    }
 
 
 def field_of(data: bytes, name: str) -> str:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from training.authoring import paths
 from training.content.source import ContentError
-from training.courses import figure
+from training.courses.manuscript import figure
 from training.errors import Refused
 from training.sentence import phrase
 

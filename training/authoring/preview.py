@@ -11,8 +11,8 @@ from training.authoring import checking, outline
 from training.authoring.checking import Findings
 from training.authoring.service import Copy
 from training.content import markdown
-from training.courses import draft, translation
-from training.courses.course import Module, Part
+from training.courses.manuscript import draft, glossary, translation
+from training.courses.manuscript.course import Module, Part
 from training.settings import Settings
 
 RELATIVE = re.compile(r'(<a\b[^>]*\bhref=")(?!https:|mailto:|#|/)([^"]*)"')
@@ -39,11 +39,14 @@ def of(settings: Settings, copy: Copy, files: Mapping[str, bytes], path: str, to
     with checking.laid_out(settings, copy, files) as folder:
         found = checking.check_folder(settings, copy, folder, today)
         module = _module(copy, folder, path)
+        terms = glossary.known(folder) if copy == checking.GLOSSARY else {}
     mine, language = found.of(copy, path), outline.language_of(files, path)
     elsewhere = len(found.mistakes) - len(mine.mistakes)
     if module:
         parts = tuple(Part(_linked(one.html, copy), one.question, one.lab, one.local) for one in module.parts)
         return Preview(language, module.title, parts, module.icons, module.words, mine, elsewhere)
+    if copy == checking.GLOSSARY:
+        return Preview("en", "", (Part(html=glossary.listed(terms)),), (), 0, mine, elsewhere)
     if not path.endswith(".md"):
         return Preview(language, "", (), (), 0, mine, elsewhere)
     text = files[path].decode("utf-8", "replace").replace("\r\n", "\n")

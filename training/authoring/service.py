@@ -23,6 +23,7 @@ from training.content import service as content
 from training.content.models import Hold
 from training.errors import Conflict, NotThere, Refused
 from training.sentence import phrase
+from training.store import locked
 
 TEXT = 200_000  # bytes of a text, as much as a module may have
 MESSAGE = 200  # characters of a message
@@ -142,7 +143,7 @@ def entries(session: Session, copy: Copy) -> list[Entry]:
 def find(session: Session, copy: Copy, path: str, *, lock: bool = False) -> DraftFile:
     """A file of a working copy. Raises NotThere."""
     query = select(DraftFile).filter_by(kind=copy.kind, name=copy.name, path=path)
-    file = session.scalars(query.with_for_update() if lock else query).first()
+    file = session.scalars(locked(query) if lock else query).first()
     if file is None:
         raise NotThere(phrase("There is no file %(path)s in this working copy.", path=path[:80]))
     return file
@@ -287,7 +288,7 @@ def _unmoved(session: Session, copy: Copy, path: str, seen: int | None) -> Draft
 
 def _file(session: Session, copy: Copy, path: str) -> DraftFile:
     """The row of a file, made where there is none; two who make it at once get the same."""
-    wanted = select(DraftFile).filter_by(kind=copy.kind, name=copy.name, path=path).with_for_update()
+    wanted = locked(select(DraftFile).filter_by(kind=copy.kind, name=copy.name, path=path))
     if found := session.scalars(wanted).first():
         return found
     try:

@@ -8,9 +8,12 @@ from datetime import date
 import yaml
 
 from training.authoring import paths
+from training.authoring.beginnings import Beginning, beginning
 from training.content import source
 from training.content.source import ContentError
-from training.courses.reader import FILE, KEYS, TEXT
+from training.courses.manuscript import known
+from training.courses.manuscript.known import KnownCourse
+from training.courses.manuscript.reader import FILE, KEYS, TEXT
 from training.errors import Conflict, Refused
 from training.sentence import LANGUAGES, phrase
 
@@ -21,7 +24,7 @@ YEARS = 1  # until the next review
 
 COURSE = """id: {name}
 title: {title}
-summary: "What a reader can do afterwards, in one to three sentences."
+summary: {summary}
 level: introductory
 roles: [first-responder, investigator, examiner]
 language: {language}
@@ -39,52 +42,51 @@ roles: [first-responder, investigator, examiner]
 minutes: 30
 review: {review}
 licence: CC-BY-4.0
-# feeds: the competencies, K1 to K16, that an objective leads to. Answers count for them in the courses that came with
-# the program; in any other course it tells readers and authors alone.
+{feeds}
 objectives:
-  - {{id: o1, text: "Name the parts of the example", bloom: remember, feeds: [K1]}}
+  - {{id: o1, text: {objective}, bloom: remember, feeds: [K1]}}
 changes: none
 sources:
-  - {{text: "Author, title, year, section", mark: V3, as_of: {today}}}
+  - {{text: {source}, mark: V3, as_of: {today}}}
 labs: []
 ---
 
-Say in two sentences what this module is about and why it matters at work.
+{opening}
 
-## The first section
+## {section}
 
-Write the text here. The figure shows where things stand.
+{text}
 
-![Two boxes, joined by a line: the first leads to the second.](media/example.svg "An example with two parts.")
+![{alternative}](media/example.svg "{caption}")
 
 ```quiz
 id: {id}-q1
 objective: o1
 type: choice
-stem: "What joins the two parts of the example?"
+stem: {stem}
 options:
-  - {{id: a, text: "A line from left to right"}}
-  - {{id: b, text: "A box around both of them"}}
-  - {{id: c, text: "A circle between the two"}}
+  - {{id: a, text: {right}}}
+  - {{id: b, text: {wrong[0]}}}
+  - {{id: c, text: {wrong[1]}}}
 ```
 """
 KEY = """
 {id}-q1:
   answer: a
   mark: V3
-  source: "Author, title, year, section"
-  explanation: "The figure shows one line, from the first part to the second."
+  source: {source}
+  explanation: {explanation}
   feedback:
-    b: "No box stands around both parts."
-    c: "There is no circle in the figure."
+    b: {feedback[0]}
+    c: {feedback[1]}
 """
 FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 80">
-<title>An example with two parts</title>
+<title>{caption}</title>
 <rect class="nd" x="10" y="20" width="100" height="40"/>
 <rect class="nd" x="210" y="20" width="100" height="40"/>
 <path class="ln" d="M110 40H210"/>
-<text class="ui" x="60" y="45" text-anchor="middle">first</text>
-<text class="ui" x="260" y="45" text-anchor="middle">second</text>
+<text class="ui" x="60" y="45" text-anchor="middle">{boxes[0]}</text>
+<text class="ui" x="260" y="45" text-anchor="middle">{boxes[1]}</text>
 </svg>
 """
 
@@ -108,11 +110,11 @@ def course(
             field="number",
         )
     review = _review(today)
-    given = {"title": json.dumps(title, ensure_ascii=False), "author": json.dumps(author, ensure_ascii=False)}
+    said, folder, first = beginning(language), "01-first-module", f"m{int(number)}-1"
+    given = {"title": _quoted(title), "author": _quoted(author), "summary": _quoted(said.summary)}
     text = COURSE.format(name=name, language=language, review=review, **given)
-    folder = "01-first-module"
-    files = _module(folder, f"m{int(number)}-1", "First module", today)
-    return {FILE: f"{text}  - {folder}\n".encode(), KEYS: KEY.format(id=f"m{int(number)}-1").lstrip().encode(), **files}
+    files = _module(folder, first, said.module, said, today)
+    return {FILE: f"{text}  - {folder}\n".encode(), KEYS: _key(first, said).lstrip().encode(), **files}
 
 
 def number_of(files: Mapping[str, bytes]) -> int | None:
@@ -136,10 +138,12 @@ def module(files: Mapping[str, bytes], title: str, today: date) -> dict[str, byt
         raise Refused(phrase("This course has as many modules as it can have."))
     folder, name = f"{place:02}-{paths.slug(title)}", f"m{number}-{following}"
     keys = files.get(KEYS, b"").decode("utf-8", "replace").rstrip("\n")
+    text = files.get(FILE, b"").decode("utf-8", "replace")
+    said = beginning(known.read(text, KnownCourse, FILE).value.language or "")
     return {
-        FILE: listed(files.get(FILE, b"").decode("utf-8", "replace"), folder).encode(),
-        KEYS: (keys + "\n" + KEY.format(id=name)).lstrip().encode(),
-        **_module(folder, name, title, today),
+        FILE: listed(text, folder).encode(),
+        KEYS: (keys + "\n" + _key(name, said)).lstrip().encode(),
+        **_module(folder, name, title, said, today),
     }
 
 
@@ -217,10 +221,31 @@ def titled(text: str) -> str:
     return title
 
 
-def _module(folder: str, name: str, title: str, today: date) -> dict[str, bytes]:
-    quoted = json.dumps(title, ensure_ascii=False)
-    text = MODULE.format(id=name, title=quoted, review=_review(today), today=today)
-    return {f"{folder}/{TEXT}": text.encode(), f"{folder}/media/example.svg": FIGURE.encode()}
+def _module(folder: str, name: str, title: str, said: Beginning, today: date) -> dict[str, bytes]:
+    quoted = {field: _quoted(getattr(said, field)) for field in ("objective", "source", "stem", "right")}
+    plain = {field: getattr(said, field) for field in ("opening", "section", "text", "alternative", "caption")}
+    text = MODULE.format(
+        id=name,
+        title=_quoted(title),
+        review=_review(today),
+        today=today,
+        feeds="\n".join(f"# {line}" for line in said.feeds),
+        wrong=[_quoted(one) for one in said.wrong],
+        **quoted,
+        **plain,
+    )
+    figure = FIGURE.format(caption=said.caption, boxes=said.boxes)
+    return {f"{folder}/{TEXT}": text.encode(), f"{folder}/media/example.svg": figure.encode()}
+
+
+def _key(name: str, said: Beginning) -> str:
+    feedback = [_quoted(one) for one in said.feedback]
+    given = {"source": _quoted(said.source), "explanation": _quoted(said.explanation), "feedback": feedback}
+    return KEY.format(id=name, **given)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _ids(data: bytes) -> list[re.Match[str]]:

@@ -1,5 +1,6 @@
 """What the buttons of the editor insert: each kind of mark once, as docs/authoring.md explains it."""
 
+from training.courses.manuscript import glossary
 from training.sentence import Sentence, phrase
 
 MARKDOWN: tuple[tuple[Sentence, str], ...] = (
@@ -56,6 +57,20 @@ KEYS: tuple[tuple[Sentence, str], ...] = (
 )
 
 
+TERMS: tuple[tuple[Sentence, str], ...] = (
+    (
+        phrase("Term"),
+        (
+            '\nnew-term:\n  en: {term: "new term", text: "What it means, in a sentence or two."}\n'
+            '  fr: {term: "nouveau terme", text: "Ce qu\'il veut dire, en une ou deux phrases."}\n'
+            '  ar: {term: "مصطلح جديد", text: "معناه في جملة أو جملتين."}\n  as_of: 2026-11-26\n'
+        ),
+    ),
+)
+
+
 def of(path: str) -> tuple[tuple[Sentence, str], ...]:
     """The snippets for a file, each with the name of its button; none for files of fields alone."""
+    if path == glossary.FILE:
+        return TERMS
     return MARKDOWN if path.endswith(".md") else KEYS if path.startswith("keys") else ()

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.store import Base, new_id
@@ -53,3 +53,24 @@ class Hold(Base):
     at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint(KNOWN, name="kind_known"),)
+
+
+class Pinned(Base):
+    """That a person is held to a release for as long as a circle of people works together, such as a hosted session.
+
+    Whoever begins a course or lab begins this release, whichever is offered to others. What was begun stays.
+    """
+
+    __tablename__ = "pinned"
+
+    circle: Mapped[uuid.UUID] = mapped_column(primary_key=True)  # who works together: id of a teaching session
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # course or lab
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)  # name of its folder
+    release_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("release.id", ondelete="RESTRICT"))
+    set_at: Mapped[datetime]  # the newest of a person's counts
+
+    __table_args__ = (
+        Index("ix_pinned_person_id_kind_name", "person_id", "kind", "name"),
+        CheckConstraint(KNOWN, name="kind_known"),
+    )

@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +19,21 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from training.audit import service as audit
-from training.content.models import Hold, Release
+from training.content.models import Hold, Pinned, Release
 from training.content.source import ContentError, Mistake
 from training.errors import NotThere
 from training.sentence import phrase
 
 FILES = 2_000  # most files in one course or lab
 Check = Callable[[Path], Sequence[Mistake]]
+Files = Mapping[str, bytes]
+Beside = Callable[[Path], Files]
+"""What is frozen with a course or lab besides the files of its folder, by path; it replaces a file of the same path."""
+
+
+def nothing(_folder: Path) -> Files:
+    """Nothing is frozen besides the files."""
+    return {}
 
 
 @dataclass(slots=True)
@@ -50,11 +58,11 @@ def files_of(folder: Path) -> list[Path]:
     return visible
 
 
-def digest_of(folder: Path) -> str:
-    """SHA-256 over the names, sizes and contents of the files, in a fixed order."""
-    total = hashlib.sha256()
-    for name in files_of(folder):
-        content = (folder / name).read_bytes()
+def digest_of(folder: Path, more: Files | None = None) -> str:
+    """SHA-256 over the names, sizes and contents of the files, in a fixed order; `more` are frozen with them."""
+    total, more = hashlib.sha256(), more or {}
+    for name in sorted({*files_of(folder), *map(Path, more)}):
+        content = more[name.as_posix()] if name.as_posix() in more else (folder / name).read_bytes()
         total.update(f"{name.as_posix()}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()
@@ -65,7 +73,7 @@ def folder_of(instance: Path, release: Release) -> Path:
     return instance / "releases" / release.kind / release.name / release.sha256
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what a release is made of, and who says what about it
     session: Session,
     instance: Path,
     kind: str,
@@ -75,16 +83,18 @@ def publish(
     *,
     by: UUID | None = None,
     note: str = "",
+    beside: Beside = nothing,
 ) -> Release:
     """Check the files and freeze a copy; the same files give the same release. ContentError has every mistake.
 
     `by` is who publishes, None for the program itself; `note` says what changed. A release that is there already keeps
-    its own.
+    its own. `beside` gives what is frozen with the files.
     """
     mistakes = list(check(folder))
     if mistakes:
         raise ContentError(mistakes)
-    sha256 = digest_of(folder)
+    more = beside(folder)
+    sha256 = digest_of(folder, more)
     release = session.scalars(select(Release).filter_by(kind=kind, name=folder.name, sha256=sha256)).first()
     if release is None:
         number = _next_number(session, kind, folder.name)
@@ -92,17 +102,26 @@ def publish(
             kind=kind, name=folder.name, sha256=sha256, published_at=now, current=False, number=number, note=note
         )
         release.published_by = by
-    _freeze(folder, folder_of(instance, release))
+    _freeze(folder, more, folder_of(instance, release))
     if not release.current:
         session.add(release)
         _offer(session, release, "release.published", by, now)
     return release
 
 
-def publish_all(session: Session, instance: Path, kind: str, parent: Path, check: Check, now: datetime) -> Published:
+def publish_all(
+    session: Session,
+    instance: Path,
+    kind: str,
+    parent: Path,
+    check: Check,
+    now: datetime,
+    *,
+    beside: Beside = nothing,
+) -> Published:
     """Publish each folder of `parent` that holds a `<kind>.yaml` and has changed; report the mistakes of the others.
 
-    What is edited here is left alone, and so are files that somebody rolled back from.
+    What is edited here is left alone, and so are files that somebody rolled back from. `beside` as for `publish`.
     """
     done = Published()
     for file in sorted(parent.glob(f"*/{kind}.yaml")):
@@ -113,10 +132,12 @@ def publish_all(session: Session, instance: Path, kind: str, parent: Path, check
             if held and (held.edited or held.sha256 == sha256):
                 (done.kept if held.sha256 == sha256 else done.changed).append(folder.name)
                 continue
-            if present and present.sha256 == sha256 and folder_of(instance, present).is_dir():
+            more = beside(folder)
+            whole = digest_of(folder, more) if more else sha256
+            if present and present.sha256 == whole and folder_of(instance, present).is_dir():
                 done.kept.append(folder.name)
                 continue
-            publish(session, instance, kind, folder, check, now)
+            publish(session, instance, kind, folder, check, now, beside=beside)
             done.new.append(folder.name)
         except ContentError as bad:
             done.mistakes += bad.mistakes
@@ -183,7 +204,56 @@ def offered(session: Session, kind: str) -> list[Release]:
 
 def get(session: Session, kind: str, name: str) -> Release:
     """As `latest`, but absent is an error."""
-    release = latest(session, kind, name)
+    return _there(latest(session, kind, name), kind, name)
+
+
+def release_for(session: Session, kind: str, name: str, person: UUID | None) -> Release:
+    """The release that a person begins: the one that the person is held to, else the one that is offered.
+
+    Raises NotThere when nothing of this name is offered, nor was when the person was held to it.
+    """
+    return _there(next(iter(_for_person(session, kind, person, name)), None), kind, name)
+
+
+def offered_to(session: Session, kind: str, person: UUID | None) -> list[Release]:
+    """All releases of a kind as a person would begin them, by name: see `release_for`."""
+    found: dict[str, Release] = {}
+    for release in _for_person(session, kind, person):
+        found.setdefault(release.name, release)
+    return list(found.values())
+
+
+def _for_person(session: Session, kind: str, person: UUID | None, name: str | None = None) -> list[Release]:
+    """What a person may begin, by name; what the person is held to first, the newest of it before all else."""
+    mine = (Pinned.release_id == Release.id) & (Pinned.person_id == person)
+    found = select(Release).outerjoin(Pinned, mine).where(Release.kind == kind)
+    found = found.where(Release.current.is_(True) | Pinned.circle.is_not(None))
+    if name is not None:
+        found = found.where(Release.name == name)
+    newest = (Pinned.set_at.is_(None), Pinned.set_at.desc(), Pinned.circle.desc())
+    return list(session.scalars(found.order_by(Release.name, *newest)))
+
+
+def hold_to(session: Session, circle: UUID, people: Iterable[UUID], releases: Sequence[Release], now: datetime) -> None:
+    """Hold the people of a circle to releases, and let go of those who, or what, is not among them any more."""
+    wanted = {(person, one.kind, one.name): one.id for person in people for one in releases}
+    here = {
+        (one.person_id, one.kind, one.name): one for one in session.scalars(select(Pinned).filter_by(circle=circle))
+    }
+    for key, row in here.items():
+        if key not in wanted:
+            session.delete(row)
+        elif row.release_id != wanted[key]:
+            row.release_id, row.set_at = wanted[key], now
+    session.add_all(
+        Pinned(circle=circle, person_id=person, kind=kind, name=name, release_id=release, set_at=now)
+        for (person, kind, name), release in wanted.items()
+        if (person, kind, name) not in here
+    )
+    session.flush()
+
+
+def _there(release: Release | None, kind: str, name: str) -> Release:
     if release is None:
         raise NotThere(
             phrase("there is no course %(name)s in this installation", name=name)
@@ -206,14 +276,17 @@ def _offer(session: Session, release: Release, act: str, by: UUID | None, now: d
     audit.record(session, act=act, actor=by, subject=f"release:{release.id}", details=details, now=now)
 
 
-def _freeze(folder: Path, target: Path) -> None:
+def _freeze(folder: Path, more: Files, target: Path) -> None:
     if target.is_dir():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as work:
         copy = Path(work) / "copy"
-        for name in files_of(folder):
+        for name in {*files_of(folder), *map(Path, more)}:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / name, copy / name)
+            if name.as_posix() in more:
+                (copy / name).write_bytes(more[name.as_posix()])
+            else:
+                shutil.copyfile(folder / name, copy / name)
             (copy / name).chmod(0o444)
         os.replace(copy, target)  # noqa: PTH105 - a rename of folders, all or nothing

@@ -12,17 +12,19 @@ from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # what its own loaders are made of
+from yaml.resolver import Resolver
 
 from training.errors import Damaged
 
 M = TypeVar("M", bound=BaseModel)
 LIMIT = 1_000_000  # bytes of one file
 DEPTH = 30  # levels of lists and mappings
-DIGITS = 30  # of a number
 DIGITS, LONGEST = 30, 400  # of a number: digits before the point, and characters in all
 TAG = "tag:yaml.org,2002:"
 NUMBERS = {f"{TAG}int", f"{TAG}float"}
-HALF = re.compile("[\ud800-\udfff]")
 STRANGE = (ValueError, ArithmeticError, LookupError, AttributeError, TypeError)
 """What the reader of YAML raises, besides its own errors, for escapes and versions that no text has."""
 
@@ -49,26 +51,43 @@ class ContentError(Damaged):
         self.mistakes = sorted(mistakes)
 
 
-class _Loader(yaml.SafeLoader):
-    """A safe loader that leaves dates, times and yes/no as the text that stands there.
+class _Clever(yaml.MarkedYAMLError):
+    """Aliases can make a small file endless, and depth can exhaust the reader: content needs neither."""
+
+    def __init__(self, problem: str, at: Any) -> None:
+        super().__init__(problem=problem)
+        self.line = _line(at)
+
+
+class _Loader(Composer, CParser, SafeConstructor, Resolver):
+    """A safe loader that leaves dates, times and yes/no as the text that stands there. Its parser is the one in C.
 
     What could break those who read on is noted by its line from 0 and taken as a plain text, so that all the rest can
-    be looked at too: a tag such as `!!int`, a number without end, half of a character.
+    be looked at too: a tag such as `!!int`, a number without end.
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        CParser.__init__(self, text)
+        for part in (Composer, SafeConstructor, Resolver):
+            part.__init__(self)
         self.faults: list[tuple[int, str]] = []
+        self.depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """The next value or collection."""
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            raise _Clever("an alias (*name) can't be used; write the value out", event.start_mark)
+        if self.depth == DEPTH and isinstance(event, yaml.CollectionStartEvent):
+            raise _Clever("nested too deeply", event.start_mark)
         if tag := getattr(event, "tag", None):
             name = tag.replace(TAG, "!!")[:40]
             self.faults.append((_line(event.start_mark), f"a tag ({name}) can't be used; write the value alone"))
-            plain = getattr(event, "style", None) is None
+            plain = not getattr(event, "style", None)  # the parser in C says nothing of plain ones
             event.tag, event.implicit = None, (plain, not plain) if isinstance(event, yaml.ScalarEvent) else True
+        self.depth += 1
         node = super().compose_node(parent, index)
+        self.depth -= 1
         if isinstance(node, yaml.ScalarNode):
             self._bound(node)
         return node
@@ -79,9 +98,6 @@ class _Loader(yaml.SafeLoader):
             said = f"a number of more than {DIGITS} digits can't be used; put a text between quotation marks"
             self.faults.append((_line(node.start_mark), said))
             node.tag = f"{TAG}str"
-        if HALF.search(node.value):
-            self.faults.append((_line(node.start_mark), "half of a character can't be used; write the whole one"))
-            node.value = HALF.sub("\ufffd", node.value)
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -177,7 +193,7 @@ def load(text: str, file: str, first_line: int = 1) -> tuple[Any, dict[KEYS, int
 def _loaded(text: str, file: str, first_line: int) -> tuple[Any, dict[KEYS, int], list[Mistake]]:
     """As `load`; names that stand there twice come back as mistakes, so that the rest can be looked at too.
 
-    So do tags, and numbers and characters that nobody can work with.
+    So do tags, and numbers that nobody can work with.
     """
     lines: dict[KEYS, int] = {(): first_line}
     mistakes: list[Mistake] = []
@@ -193,18 +209,16 @@ def _loaded(text: str, file: str, first_line: int) -> tuple[Any, dict[KEYS, int]
 def _composed(text: str, file: str, first_line: int) -> tuple[yaml.Node | None, _Loader]:
     """The tree of a text, and the loader that made it."""
     try:
-        looking, loader = _Loader(text), _Loader(text)
-        try:
-            _refuse_cleverness(looking, file, first_line)
-            return loader.get_single_node(), loader
-        except STRANGE:
-            said = "not YAML: an escape or a number that stands for nothing"
-            raise ContentError([Mistake(file, first_line + looking.line, said)]) from None
+        loader = _Loader(text)
+        return loader.get_single_node(), loader
+    except _Clever as bad:
+        said, line = str(bad.problem), bad.line
     except yaml.YAMLError as bad:
-        mark = getattr(bad, "problem_mark", None)
-        line = first_line + (mark.line if mark else 0)
-        problem = getattr(bad, "problem", None) or str(bad).splitlines()[0]
-        raise ContentError([Mistake(file, line, f"not YAML: {problem}")]) from None
+        said = f"not YAML: {getattr(bad, 'problem', None) or str(bad).splitlines()[0]}"
+        line = _line(getattr(bad, "problem_mark", None))
+    except STRANGE:
+        said, line = "not YAML: an escape or a number that stands for nothing", 0
+    raise ContentError([Mistake(file, first_line + line, said)]) from None
 
 
 def line_of(lines: Mapping[KEYS, int], at: KEYS) -> int:
@@ -212,17 +226,6 @@ def line_of(lines: Mapping[KEYS, int], at: KEYS) -> int:
     while at not in lines and at:
         at = at[:-1]
     return lines.get(at, 1)
-
-
-def _refuse_cleverness(loader: _Loader, file: str, first_line: int) -> None:
-    """Aliases can make a small file endless, and depth can exhaust the reader: content needs neither."""
-    depth = 0
-    while loader.check_event():
-        event = loader.get_event()  # type: ignore[no-untyped-call]
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent) or depth > DEPTH:
-            what = "nested too deeply" if depth > DEPTH else "an alias (*name) can't be used; write the value out"
-            raise ContentError([Mistake(file, first_line + _line(event.start_mark), what)])
 
 
 def _line(mark: Any) -> int:  # a mark of the reader in C or of the one in Python, or none

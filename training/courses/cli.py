@@ -11,14 +11,14 @@ from training.analysis import service as analysis
 from training.analysis.executor import InlineExecutor
 from training.analysis.models import State
 from training.content.source import Mistake
-from training.courses import glossary, reader
+from training.courses import installed
 from training.courses.generate import generate
-from training.courses.output import Listing, Run
+from training.courses.manuscript import glossary, reader
+from training.courses.manuscript.output import Listing, Run
 from training.errors import Damaged, Refused
 from training.evidence import service as evidence
 from training.evidence.service import Vault
 from training.forge import pack
-from training.labs import reader as labs
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import upgrade
@@ -36,16 +36,16 @@ def check(
         known = ", ".join(folder.name for folder in folders) or "none"
         raise Refused(f"there is no course {min(unknown)} in {settings.courses}; there are {known}")
     folders = [folder for folder in folders if not names or folder.name in names]
-    mistakes: set[Mistake] = set(glossary.check(settings.courses))
+    mistakes: set[Mistake] = set(glossary.check(glossary.shipped(settings.courses)))
     warnings: set[Mistake] = set()
     if write:
         with _laboratory(settings) as run:
             for folder in folders:
                 mistakes.update(generate(folder, run))
     exhibits, today = _exhibits(settings), datetime.now(UTC).date()
-    installed = labs.installed(settings.labs)
+    there = installed.labs(settings.labs)
     for folder in folders:
-        found, remarks = reader.examine(folder, today, installed, exhibits)
+        found, remarks = reader.examine(folder, today, there, exhibits)
         mistakes.update(found)
         warnings.update(remarks)
     return sorted(mistakes), sorted(warnings)

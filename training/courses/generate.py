@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from training.content.source import ContentError, Mistake
-from training.courses import output, reader
-from training.courses.output import Run
+from training.courses.manuscript import output, reader
+from training.courses.manuscript.output import Run
 from training.errors import DomainError
 
 

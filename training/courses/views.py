@@ -1,8 +1,9 @@
 """Pages of courses: the list, the syllabus, the module, the glossary."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
+from pathlib import Path
 
 from babel import Locale
 from flask import Blueprint, redirect, render_template, url_for
@@ -11,16 +12,19 @@ from sqlalchemy.orm import Session
 
 from training.authoring import notes
 from training.content import service as content
-from training.courses import glossary, policy
-from training.courses.course import Module, marked
-from training.courses.local import LocalNote, html_of
+from training.courses import policy
+from training.courses.manuscript import glossary, reader
+from training.courses.manuscript.course import Module, marked
+from training.courses.manuscript.glossary import Term
+from training.courses.manuscript.local import LocalNote, html_of
 from training.errors import NotThere
 from training.labs import reader as labs
 from training.learning import service as learning
 from training.learning.forms import Tried
 from training.learning.service import Place, mastery
+from training.search import releases
 from training.sentence import phrase
-from training.store import new_id
+from training.store import if_there_is_room, new_id
 from training.web.guard import guarded, permit
 from training.web.language import reading_language
 from training.web.rooms import actor, clock, rooms, store
@@ -42,10 +46,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/glossary")
 @guarded(policy.may_read)
 def words() -> ResponseReturnValue:
-    """All terms of the courses in the reader's language."""
+    """All terms of the courses in the reader's language, and what the reader's own releases say in other words."""
     permit(None)
-    terms = glossary.ordered(glossary.known(rooms().settings.courses), reading_language())
-    return render_template("courses/glossary.html", terms=terms, language=reading_language())
+    offered, language = glossary.known(_glossary()), reading_language()
+    held = _held(language)
+    gone = {name: term for _, terms in held for name, term in terms.items() if name not in offered}
+    terms = glossary.ordered({**gone, **offered}, language)
+    other = glossary.otherwise({**gone, **offered}, held, language)
+    return render_template("courses/glossary.html", terms=terms, other=other, language=language)
 
 
 @bp.get("/courses/<name>")
@@ -94,7 +102,7 @@ def page(name: str, module: str, tried: Tried | None = None) -> str:
         local = _local(session, shown)
         mastered = mastery.of_course(session, actor(), place)[shown.id]
     if not place.begun:
-        with store().writing() as session:
+        with if_there_is_room(), store().writing() as session:  # else a full disk would shut readers out
             learning.begin(session, actor(), place, clock())
     return render_template(
         "courses/module.html",
@@ -106,7 +114,7 @@ def page(name: str, module: str, tried: Tried | None = None) -> str:
         labs=titles,
         local=local,
         mastered=mastered,
-        text=_text(shown),
+        text=_text(shown, place.folder),
         wanted=reading_language(),
         named=_named,
         today=clock().date(),
@@ -124,9 +132,23 @@ def _named(language: str) -> str:
     return Locale(language).get_display_name(reading_language()) or language
 
 
-def _text(module: Module) -> Callable[[str], str]:
+def _glossary() -> Path:
+    """The folder of the glossary on offer."""
+    return glossary.offered(rooms().settings.courses, rooms().settings.instance)
+
+
+def _held(language: str) -> list[tuple[str, Mapping[str, Term]]]:
+    """The courses that the reader can open, each with its title and the terms that the release in use holds."""
+    instance = rooms().settings.instance
+    with store().reading() as session:
+        used = releases.opened(session, ["course"], actor().id).values()
+    folders = [content.folder_of(instance, one) for one in used]
+    return [(reader.load(one, language).title, terms) for one in folders if (terms := glossary.known(one))]
+
+
+def _text(module: Module, folder: Path) -> Callable[[str], str]:
     """Completes the HTML of a module: definitions beside their terms, a mark at sections that changed since."""
-    terms, numbers = glossary.known(rooms().settings.courses), count(1)
+    terms, numbers = glossary.of_release(folder, _glossary()), count(1)
     mark = render_template("courses/stale.html") if module.stale else ""
 
     def completed(html: str) -> str:

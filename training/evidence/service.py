@@ -57,23 +57,23 @@ def folder_of(instance: Path, sha256: str) -> Path:
 
 def packs_in(labs: Path) -> list[Path]:
     """The packs of exhibits that came with the program, by name; one whose manifest can't be read is among them."""
-    return [folder for folder in _folders(labs) if not _is_base(folder)]
+    return [folder for folder in _folders(labs) if _may_be_exhibit(folder)]
 
 
 def bases_in(labs: Path) -> list[Path]:
-    """The packs that exhibits are deltas against, by name: they are never registered."""
-    return [folder for folder in _folders(labs) if _is_base(folder)]
+    """The packs that exhibits are deltas against, bases and additions, by name: they are never registered."""
+    return [folder for folder in _folders(labs) if not _may_be_exhibit(folder)]
 
 
 def _folders(labs: Path) -> list[Path]:
     return sorted(file.parent for file in (labs / "exhibits").glob(f"*/{pack.MANIFEST}"))
 
 
-def _is_base(folder: Path) -> bool:
+def _may_be_exhibit(folder: Path) -> bool:
     try:
-        return pack.read(folder).kind is pack.Kind.BASE
+        return pack.read(folder).kind is pack.Kind.EXHIBIT
     except Damaged:  # said by whoever uses it
-        return False
+        return True
 
 
 def register(store: Store, instance: Path, folder: Path, now: datetime, progress: Progress | None = None) -> str:
@@ -81,10 +81,10 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
 
     Every packed file is held against the manifest just before; so is an image that lies there already. The image is
     unpacked when it is opened first (`Vault`). Damaged, with both digests, ends it. A registered exhibit stays as it
-    is. A base is Refused.
+    is. A base or an addition is Refused.
     """
     manifest = pack.read(folder)
-    if manifest.kind is pack.Kind.BASE:
+    if manifest.kind is not pack.Kind.EXHIBIT:
         raise Refused(phrase("%(name)s is a base of exhibits, and no exhibit to be registered", name=manifest.name))
     target = folder_of(instance, manifest.sha256)
     _, symbols = pack.locate(folder, pack.Role.SYMBOLS)

@@ -28,10 +28,10 @@ def forge(settings: Settings) -> Figures:
     packs = settings.labs / "exhibits"
     folders = sorted(each.parent for each in packs.glob(f"*/{pack.MANIFEST}"))
     manifests = {folder: pack.read(folder) for folder in folders}
-    deltas = {folder: one for folder, one in manifests.items() if one.base}
+    deltas = {folder: one for folder, one in manifests.items() if one.base and one.kind is Kind.EXHIBIT}
     for folder, one in manifests.items():
-        if one.kind is Kind.BASE:
-            yield _figure(f"{folder.name}: bytes of the base", _size(one), "bytes", None)
+        if one.kind is not Kind.EXHIBIT:
+            yield _figure(f"{folder.name}: bytes of the {one.kind}", _size(one), "bytes", None)
     if deltas:
         yield from _weights(list(deltas.values()), "that came along")
         yield from _unpacking(next(iter(deltas)))

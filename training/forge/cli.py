@@ -1,4 +1,4 @@
-"""``python app.py forge``: make exhibits and bases, make a kernel's symbols, check a pack."""
+"""``python app.py forge``: make exhibits, bases and additions, make a kernel's symbols, check a pack."""
 
 import signal
 import tempfile
@@ -18,6 +18,7 @@ from training.forge.build import Outcome, Way
 from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
 from training.forge.linux.machine import Accelerator
+from training.forge.pack import Kind
 from training.forge.scenario import LETTERS, Draft
 from training.forge.scenario.reading import Source
 from training.settings import Settings
@@ -106,7 +107,7 @@ def exhibits_of(  # noqa: PLR0913 - each an option
     plans = [each for each in draft.variants(seed, numbers[-1] + 1, first=numbers[0]) if each.number in numbers]
     outcomes, way = [], Way(accelerator, level, replace)
     with (
-        build.ground(packs / _base(packs, base)) as ground,
+        build.ground(packs / _base(packs, base), plans[0].machine.additions) as ground,
         closing(build.variants(plans, ground, packs, click.echo, way)) as made,
     ):
         for one in made:
@@ -153,6 +154,22 @@ def base(
 
 
 @forge.command()
+@click.argument("name")
+@click.option("--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base; the only one there is without it.")
+@click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of the archive.")
+@replace_option
+@exhibits_option
+@click.pass_obj
+def addition(
+    settings: Settings, *, name: str, base: str | None, level: int, replace: bool, exhibits: Path | None
+) -> None:
+    """Make the addition NAME to a base: programs of Debian that some scenarios need beside those of the base."""
+    packs = exhibits or settings.labs / "exhibits"
+    done = build.addition(name, _base(packs, base), packs, click.echo, Way(level=level, replace=replace))
+    click.echo(f"{done.name}: {done.size / 1e6:.1f} MB of programs in an addition of {done.content.size / 1e6:.1f} MB")
+
+
+@forge.command()
 @kernel_option
 @click.option(
     "--into",
@@ -184,8 +201,9 @@ def check(folder: Path) -> None:
     beside = pack.materials_of(labs, pack.read(folder))
     manifest = pack.check(folder, labs=labs if folder.resolve().parent.name == "exhibits" or beside.is_dir() else None)
     packed = sum(part.size for part in manifest.files.values())
+    what = "archive" if manifest.kind is Kind.ADDITION else "image"
     click.echo(
-        f"{manifest.name}: {len(manifest.files)} files, {packed} bytes, image of {manifest.size} bytes, "
+        f"{manifest.name}: {len(manifest.files)} files, {packed} bytes, {what} of {manifest.size} bytes, "
         f"SHA-256 {manifest.sha256}: as it should be"
     )
 

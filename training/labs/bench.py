@@ -29,7 +29,10 @@ from training.labs.service.terms import Terms
 from training.labs.spot import RECORD, Spot
 from training.labs.table import Table
 
-LATEST = 8
+NEAR = 8
+"""Runs that stand on the workbench, beside the one that is shown; the others have a page of their own."""
+
+LATEST = 6
 """Commands of the history that stand on the workbench; the others have a page of their own."""
 
 
@@ -79,6 +82,11 @@ class Bench:
     voids: dict[str, str]  # why questions were withdrawn after the lab was published, by question
     verified_at: datetime | None  # when its person last had the exhibit hashed
     calibration: Calibration | None  # what the confidence of a closed attempt came to, for its person
+
+    @property
+    def near(self) -> tuple[Tab, ...]:
+        """The runs that the workbench lists: the newest, those under way, and the one that is shown."""
+        return tuple(one for at, one in enumerate(self.tabs) if at < NEAR or one is self.tab or not one.run.state.ended)
 
     @property
     def current(self) -> Progress:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
+from zlib import crc32
 
 from training.errors import NotThere, Refused
 from training.labs.service.assignments import Wish
@@ -13,7 +14,9 @@ from training.labs.spot import LONGEST, RECORD, Fields
 from training.labs.spot import number as whole
 from training.sentence import phrase
 
-BESIDE = re.compile(r"compare/[a-z]{1,20}|processes/[0-9]{1,10}", re.ASCII)
+BESIDE = re.compile(
+    r"compare/[a-z]{1,20}|processes/[0-9]{1,10}|seeing/[a-z]{1,20}(?:\?[a-z0-9=&:TZ-]{1,400})?", re.ASCII
+)
 """Pages beside the workbench from which rows can be cited."""
 
 LONGEST_COMMAND = 24_000
@@ -31,11 +34,13 @@ def has_finding(form: Mapping[str, str]) -> bool:
 
 
 def chosen(given: Fields) -> str:
-    """A command that a link brings back, or one put together from the plugin picker: the plugin and the PID."""
+    """A command that a link brings back, or one put together from the plugin picker: the plugin and the PID. Where
+    none was picked, what had been typed before.
+    """
     if command := given.get("command", "")[:LONGEST_COMMAND]:
         return command
     plugin, pid = given.get("plugin", "")[:LONGEST], given.get("pid", "").strip()[:LONGEST]
-    return f"{plugin} --pid {pid}" if plugin and pid else plugin
+    return f"{plugin} --pid {pid}" if plugin and pid else plugin or given.get("typed", "")[:LONGEST_COMMAND]
 
 
 def place(form: Mapping[str, str]) -> tuple[int | None, int]:
@@ -52,6 +57,31 @@ def way_back(form: Mapping[str, str]) -> str:
     """The page beside the workbench that a form came from, such as 'compare/processes'; '' for the workbench."""
     back = form.get("back", "")
     return back if BESIDE.fullmatch(back) else ""
+
+
+NOTE = re.compile(r"note-([0-9]{1,9})-([0-9a-f]{8})", re.ASCII)
+
+
+def mark_of(note: str) -> str:
+    """A short mark of a note: the field that holds it carries the mark, and so says what the page showed."""
+    return f"{crc32(_lines(note).encode()):08x}"
+
+
+def notes(form: Mapping[str, str]) -> dict[int, str]:
+    """Notes of the notebook that were changed on the page that sends them, by the numbers of their citations.
+
+    A note that nobody touched is left out, so that an old page does not bring back what was changed on another.
+    """
+    found = {}
+    for name, text in form.items():
+        field = NOTE.fullmatch(name)
+        if field and mark_of(text) != field[2]:
+            found[int(field[1])] = _lines(text)
+    return found
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def numbered(form: Mapping[str, str], name: str) -> int:

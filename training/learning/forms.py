@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from training.courses.questions import TYPED, Question
+from training.courses.manuscript.questions import TYPED, Question
 from training.errors import Refused
 from training.grading.values.base import plain_digits
 from training.learning.judge import LONGEST_TEXT, PAIR, understand

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from training.content.markdown import inline
-from training.courses.format import Judgement, Key
-from training.courses.questions import TYPED, Question
+from training.courses.manuscript.format import Judgement, Key
+from training.courses.manuscript.questions import TYPED, Question
 from training.errors import Refused
 from training.grading.matching import WHOLE
 from training.grading.values.base import Misfit, Spec, Unreadable, Value

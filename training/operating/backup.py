@@ -27,7 +27,7 @@ from training.settings import Settings
 from training.store.migrate import known, standing
 
 MANIFEST = "backup.json"
-FOLDERS = ("releases", "results", "trusted")
+FOLDERS = ("releases", "results", "trusted", "glossary", "carried")
 FILES = ("engram.toml", "secret", "pack-key")
 SQLITE = "engram.db"
 POSTGRESQL = "engram.dump"

@@ -39,9 +39,17 @@ def serve(settings: Settings) -> None:
 
 
 @click.command()
+@click.argument("dossier", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
-def verify(settings: Settings) -> None:
-    """Check the audit chain and hash every exhibit; one that is not unpacked is decoded to nowhere."""
+def verify(settings: Settings, dossier: Path | None) -> None:
+    """Check the audit chain and hash every exhibit; one that is not unpacked is decoded to nowhere.
+
+    With the file of a session's DOSSIER it checks that instead: seal, key, every file, the audit chain, all records.
+    """
+    if dossier is not None:
+        from training.hosting.dossier.cli import examine  # noqa: PLC0415 - each command loads only its own rooms
+
+        sys.exit(0 if examine(settings, dossier) else 1)
     from training.audit import service as audit  # noqa: PLC0415
     from training.evidence import service as evidence  # noqa: PLC0415
     from training.evidence.cli import bar  # noqa: PLC0415
@@ -127,7 +135,7 @@ def check(settings: Settings, courses: tuple[str, ...], write: bool, translated:
             raise Refused("--write and --translated belong to the content: leave out 'machine'")
         _check_machine()
         return
-    from training.courses import reader  # noqa: PLC0415 - each command loads only its own rooms
+    from training.courses.manuscript import reader  # noqa: PLC0415 - each command loads only its own rooms
     from training.operating.check import examine  # noqa: PLC0415
 
     if translated:
@@ -184,7 +192,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
     from training.forge.bench import forge  # noqa: PLC0415
-    from training.operating.bench import answers, kill, pages, start  # noqa: PLC0415
+    from training.operating.bench import answers, board, kill, pages, seeing, start  # noqa: PLC0415
     from training.search.bench import search  # noqa: PLC0415
 
     table: dict[str, Bench] = {
@@ -193,9 +201,11 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
         "start": start.start,
         "weight": start.weight,
         "answers": answers.answers,
+        "board": board.board,
         "kill": kill.kill,
         "pages": pages.pages,
         "search": search,
+        "seeing": seeing.figures,
         "tour-kill": kill.tour_kill,
     }
     unknown = [name for name in names if name not in table]

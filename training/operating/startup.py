@@ -7,7 +7,8 @@ from pathlib import Path
 from training.accounts import service as accounts
 from training.content import service as content
 from training.content.source import Mistake
-from training.courses import reader as courses
+from training.courses.manuscript import glossary
+from training.courses.manuscript import reader as courses
 from training.evidence import service as evidence
 from training.labs import drift
 from training.labs import reader as labs
@@ -34,9 +35,12 @@ def migrate(settings: Settings, now: datetime, say: Say) -> None:
 
 def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[Mistake]:
     """Freeze the courses and labs that changed; say every mistake of those that can't be taken."""
+    terms = glossary.beside(glossary.offered(settings.courses, settings.instance))
     with store.writing() as session:
         done = [
-            content.publish_all(session, settings.instance, "course", settings.courses, courses.check, now),
+            content.publish_all(
+                session, settings.instance, "course", settings.courses, courses.check, now, beside=terms
+            ),
             content.publish_all(session, settings.instance, "lab", settings.labs, labs.check, now),
         ]
     mistakes = [mistake for each in done for mistake in each.mistakes]

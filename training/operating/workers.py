@@ -22,7 +22,9 @@ from training.analysis.access import Bell
 from training.analysis.access import answer as passed_on
 from training.analysis.engine import Engine
 from training.factory import create_app
+from training.operating import oversize
 from training.operating.crew import Work
+from training.personal.service import sweep as personal
 from training.settings import Settings
 from training.web.rooms import Rooms
 
@@ -43,7 +45,8 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
         engine = rooms.engine
         if number == 0 and isinstance(engine, Engine):
             engine.start()
-            for task in (engine.keep_awake, partial(passed_on, engine, heard)):
+            tidy = partial(personal.keep, rooms.store, settings, rooms.clock)
+            for task in (engine.keep_awake, partial(passed_on, engine, heard), tidy):
                 threading.Thread(target=task, daemon=True).start()
         else:
             os.close(heard)
@@ -98,10 +101,11 @@ def _answer(app: Flask, settings: Settings, listening: socket.socket, ready: Cal
         connection_limit=800,  # sixty browsers hold up to 360; the default of 100 lets the 161st hang
         asyncore_use_poll=True,
         channel_timeout=60,
-        max_request_body_size=6 * 2**20,
+        max_request_body_size=oversize.TAKEN,
         ident=None,
         **(proxy if settings.trusted_proxy else {}),
     )
+    server.channel_class = oversize.Channel
 
     def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise SystemExit(0)

@@ -5,7 +5,7 @@ from textwrap import indent
 
 from flask_babel import gettext as _
 
-from training.courses.course import Course
+from training.courses.manuscript.course import Course
 from training.reading.models import MarginNote
 from training.web.render import utc
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from training.courses.marks import MARK
+from training.courses.manuscript.marks import MARK
 from training.errors import Refused
 from training.reading.service.notes import LONGEST
 from training.sentence import phrase

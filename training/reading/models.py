@@ -1,7 +1,7 @@
 """Rows of reading: where somebody stopped in a module, and what somebody wrote beside a paragraph.
 
-A paragraph is named by its mark, a digest of its text (`training.courses.marks`), so that both stay with a newer
-release wherever the text stayed.
+A paragraph is named by its mark, a digest of its text (`training.courses.manuscript.marks`), so that both stay with
+a newer release wherever the text stayed.
 """
 
 import uuid

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from training.courses.course import Module
+from training.courses.manuscript.course import Module
 from training.errors import Conflict, Refused, TooMany
 from training.learning import service as learning
 from training.learning.forms import request_key
@@ -19,7 +19,7 @@ from training.reading.models import MarginNote
 from training.reading.service import notes, places
 from training.reading.service.notes import Margin
 from training.reading.service.places import Stop
-from training.store import new_id
+from training.store import if_there_is_room, new_id
 from training.web.errors import STATUS
 from training.web.guard import guarded, load, permit
 from training.web.language import reading_language
@@ -61,7 +61,7 @@ def at(name: str, module: str, section: int) -> ResponseReturnValue:
     """Open a section and keep it as the place: what the list of sections leads to where no script runs."""
     permit(None)
     if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:  # not by a link on another site
-        with store().writing() as session:
+        with if_there_is_room(), store().writing() as session:  # else a full disk would shut readers out
             here = _place(session, name)
             places.keep_section(session, actor(), name, here.module(module), section, clock())
     return redirect(url_for("courses.module", name=name, module=module, _anchor=f"s{section}"), 303)

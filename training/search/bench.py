@@ -8,7 +8,7 @@ from statistics import quantiles
 
 import training.schema  # noqa: F401 - rows name each other's tables
 from training.content import service as content
-from training.courses import reader as courses
+from training.courses.manuscript import reader as courses
 from training.labs import reader as labs
 from training.operating.bench.figures import Figures, figure
 from training.search import service
@@ -28,6 +28,10 @@ ASKED = (
     "preuve numérique",
     "الذاكرة",
     "nothingisfound",
+    "volatilty",
+    "cahin of custdy",
+    "mémiore preuve numeriqe",
+    "الذاكره الطبية المتطايرر",
     "p",
 )
 

@@ -6,16 +6,16 @@ questions, their hints, or what is said `after`. Plain text is made from HTML th
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from training.analysis import cards as plugin_cards
-from training.courses import glossary
-from training.courses import reader as courses
-from training.courses.course import Course, Module, Part
-from training.courses.tags import text_of
+from training.courses.manuscript import glossary
+from training.courses.manuscript import reader as courses
+from training.courses.manuscript.course import Course, Module, Part
+from training.courses.manuscript.tags import text_of
 from training.labs import reader as labs
 from training.sentence import LANGUAGES
 
@@ -27,8 +27,9 @@ HEAD = re.compile(r'<h2 id="(s\d+)">(.*?)</h2>', re.DOTALL)
 class Passage:
     """A piece of text and where it stands.
 
-    `kind` is course, module, lab, plugin or term; `name` that of the course, lab, plugin or term; `place` the module;
-    `anchor` the id to jump to. `title` and `section` are its headings, `text` is plain.
+    `kind` is course, module, lab, plugin or term; `name` that of the course, lab, plugin or term; `place` the module,
+    of a term the course that holds it, empty for the glossary on offer; `anchor` the id to jump to. `title` and
+    `section` are its headings, `text` is plain.
     """
 
     kind: str
@@ -49,6 +50,7 @@ def of_course(folder: Path) -> Iterator[Passage]:
         if language != original.language:
             other = courses.load(folder, language)
             yield from _course(other, language) if other is not original else ()
+    yield from _terms(glossary.known(folder), original.id)  # its own; what is on offer is a source of its own
 
 
 def of_lab(folder: Path) -> Iterator[Passage]:
@@ -69,11 +71,8 @@ def of_plugins() -> Iterator[Passage]:
 
 
 def of_terms(folder: Path) -> Iterator[Passage]:
-    """The terms of the glossary, in each language."""
-    for name, term in glossary.known(folder).items():
-        for language in LANGUAGES:
-            word = term.word(language)
-            yield Passage("term", name, "", name, language, word.term, "", word.text)
+    """The terms of the glossary in a folder, in each language."""
+    return _terms(glossary.known(folder), "")
 
 
 @cache
@@ -105,6 +104,13 @@ def _course(course: Course, language: str = "") -> Iterator[Passage]:
     for module in course.modules:
         if not language or module.language == language:
             yield from _module(course.id, module)
+
+
+def _terms(terms: Mapping[str, glossary.Term], course: str) -> Iterator[Passage]:
+    for name, term in terms.items():
+        for language in LANGUAGES:
+            word = term.word(language)
+            yield Passage("term", name, course, name, language, word.term, "", word.text)
 
 
 def _module(course: str, module: Module) -> Iterator[Passage]:

@@ -3,29 +3,39 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import String, bindparam, text
 from sqlalchemy.orm import Session
 
 from training.search.query import Query
-from training.search.rows import COLUMNS, Entry, Row
+from training.search.rows import COLUMNS, SAID, Entry, Row
 
 KEPT = ", ".join(f"{name} text NOT NULL" for name in COLUMNS)
 NUMBER = "rowid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+STATISTICS = "SELECT word AS term, ndoc AS doc FROM ts_stat('SELECT words FROM search_index')"
 MAKE = (
+    "DROP MATERIALIZED VIEW IF EXISTS search_index_words",
     "DROP TABLE IF EXISTS search_index",
     f"CREATE TABLE search_index ({NUMBER}, {KEPT}, words tsvector NOT NULL)",
     "CREATE INDEX ix_search_index_words ON search_index USING gin (words)",
     "CREATE INDEX ix_search_index_source ON search_index (source)",
+    f"CREATE MATERIALIZED VIEW search_index_words AS {STATISTICS}",
 )
 PUT = text(
     f"INSERT INTO search_index ({', '.join(COLUMNS)}, words) "  # noqa: S608 - names of our own
     f"VALUES ({', '.join(f':{name}' for name in COLUMNS)}, CAST(:words AS tsvector))"
 )
 FIND = text(
-    "SELECT rowid, kind, name, place, anchor FROM search_index "
+    f"SELECT rowid, kind, name, place, anchor, {SAID} FROM search_index "  # noqa: S608 - names of our own
     "CROSS JOIN (SELECT CAST(:wanted AS tsquery) AS wanted) AS asked "
-    "WHERE words @@ wanted ORDER BY language <> :language, ts_rank_cd(words, wanted, 1) DESC, rowid LIMIT :most"
-)
+    "WHERE words @@ wanted AND source NOT IN :hidden "
+    "ORDER BY language <> :language, ts_rank_cd(words, wanted, 1) DESC, rowid LIMIT :most"
+).bindparams(bindparam("hidden", type_=String(), expanding=True))
+COUNT = text(
+    "SELECT count(*), count(*) FILTER (WHERE language = :language) FROM search_index "
+    "WHERE words @@ CAST(:wanted AS tsquery) AND source NOT IN :hidden"
+).bindparams(bindparam("hidden", type_=String(), expanding=True))
+WORDS = text("SELECT term, doc FROM search_index_words")
+REFRESH = text("REFRESH MATERIALIZED VIEW search_index_words")
 DROP = text("DELETE FROM search_index WHERE source = :source")
 READ = text(f"SELECT {', '.join(COLUMNS)} FROM search_index WHERE rowid = :rowid")  # noqa: S608 - as above
 ALONE = text("SELECT pg_advisory_xact_lock(hashtext('search_index'))")
@@ -56,15 +66,33 @@ def drop(session: Session, source: str) -> None:
     session.execute(DROP, {"source": source})
 
 
-def find(session: Session, query: Query, language: str, most: int, *, every: bool) -> list[tuple[int, Row]]:
+def done(session: Session) -> None:
+    """All that is new was put in: count the words of the index anew, which takes too long to do at a search."""
+    session.execute(REFRESH)
+
+
+def words(session: Session) -> dict[str, int]:
+    """Every stem of the index, and how many passages hold it."""
+    return {row[0]: row[1] for row in session.execute(WORDS)}
+
+
+def count(session: Session, word: str, language: str, hidden: Sequence[str]) -> tuple[int, int]:
+    """How many passages of sources that are not hidden hold a stem: in all, and in a language."""
+    both = session.execute(COUNT, {"wanted": f"'{word}'", "language": language, "hidden": hidden}).one()
+    return both[0], both[1]
+
+
+def find(
+    session: Session, query: Query, language: str, most: int, hidden: Sequence[str], *, every: bool
+) -> list[tuple[int, Row]]:
     """Row ids and places of what meets all terms, or any of them; the reader's language first, then the best."""
     terms = [
         " <-> ".join(f"'{word}'" for word in term) + (":*" if query.begun and term is query.terms[-1] else "")
         for term in query.terms
     ]
     wanted = (" & " if every else " | ").join(f"({term})" for term in terms)
-    found = session.execute(FIND, {"wanted": wanted, "language": language, "most": most})
-    return [(number, (kind, name, place, anchor)) for number, kind, name, place, anchor in found]
+    found = session.execute(FIND, {"wanted": wanted, "language": language, "most": most, "hidden": hidden})
+    return [(number, Row(*row)) for number, *row in found]
 
 
 def read(session: Session, number: int) -> dict[str, str]:

@@ -1,13 +1,23 @@
 """A passage on its way into the index: what is kept of it, and the stems by which it is found."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from training.search.gather import Passage
 from training.search.words import stems
 
 COLUMNS = ("source", "kind", "name", "place", "anchor", "language", "title", "section", "text")
-Row = tuple[str, str, str, str]
-"""Kind, name, place and anchor: the same passage in another language has the same."""
+SAID = "CASE WHEN kind = 'term' THEN text ELSE '' END"
+
+
+class Row(NamedTuple):
+    """Where a passage stands, which is the same in another language; and of a term what it means."""
+
+    kind: str
+    name: str
+    place: str
+    anchor: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """Search: keep the index as what is offered, and find passages in it.
 
-The index is derived from what is published now and holds nothing else: a draft, a key or a lab that is not offered
-can't be found because it is never read. Before each search the states of the sources are compared;
+The index is derived from what is published and holds nothing else: a draft, a key or a lab that is not offered can't be
+found because it is never read. Somebody who works with an older release of a course finds the passages of that one,
+everybody else those of the release that is offered. Before each search the states of the sources are compared;
 what changed, by whatever way it was published or rolled back, is read again.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
+from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select
@@ -15,20 +17,23 @@ from sqlalchemy.orm import Session
 
 from training.content import service as content
 from training.content.models import Release
+from training.courses.manuscript import glossary
 from training.errors import DomainError
-from training.search import gather, postgresql, sqlite
+from training.search import gather, postgresql, releases, sqlite
+from training.search.correct import Showing, corrected, showing
 from training.search.models import SearchSource
 from training.search.query import Query, parse
-from training.search.rows import Entry, entry
+from training.search.rows import Entry, Row, entry
 from training.search.snippet import Piece, snippet
 from training.settings import Settings
 from training.store import Store
 
-LAYOUT, VERSION = "layout", "1"
+LAYOUT, VERSION = "layout", "2"
 """A new version of how passages are read or kept makes the index anew."""
 MOST = 300  # hits that are looked at
 PAGE = 20  # hits on a page
 PLUGINS, TERMS = "plugins", "terms"
+KINDS = tuple(gather.GATHER)
 
 log = structlog.get_logger()
 
@@ -49,7 +54,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of hits. `total` counts up to MOST; `every` says whether each hit has all of the words."""
+    """A page of hits. `total` counts up to MOST; `every` says whether each hit has all of the words.
+
+    `instead` are words that were looked for in place of others, which nothing holds.
+    """
 
     hits: tuple[Hit, ...]
     total: int
@@ -57,19 +65,36 @@ class Results:
     pages: int
     every: bool
     asked: bool
+    instead: tuple[Showing, ...] = ()
 
 
 NOTHING = Results((), 0, 1, 1, every=True, asked=False)
 
 
-def search(store: Store, settings: Settings, text: str, language: str, page: int = 1) -> Results:
-    """What is found for any text, in the reader's language first. Where nothing has all words: what has some."""
+def search(
+    store: Store,
+    settings: Settings,
+    text: str,
+    language: str,
+    page: int = 1,
+    *,
+    reader: UUID | None = None,
+    exact: bool = False,
+) -> Results:
+    """What is found for any text, in the reader's language first. Where nothing has all words: what has some.
+
+    A word that nothing holds is taken for a slip, unless the words are wanted `exact`.
+    """
     query = parse(text)
     if not query.terms:
         return NOTHING
     keep(store, settings)
     with store.reading() as session:
-        return _results(session, query, language, page)
+        if _known(session).get(LAYOUT) != VERSION:  # published at this very moment, and not read yet
+            return NOTHING
+        hidden = sorted(releases.found(session, KINDS).keys() - releases.opened(session, KINDS, reader).keys())
+        found = _find(session, query, language, hidden, exact=exact)
+        return _page(session, found, text, page)
 
 
 def keep(store: Store, settings: Settings) -> int:
@@ -78,11 +103,11 @@ def keep(store: Store, settings: Settings) -> int:
         wanted, known = _wanted(session, settings), _known(session)
         if wanted == known:
             return 0
-        releases = {f"{kind}/{one.name}": one for kind in gather.GATHER for one in content.offered(session, kind)}
+        there = releases.found(session, KINDS)
     whole = known.get(LAYOUT) != VERSION
     changed = [name for name in wanted if name != LAYOUT and (whole or wanted[name] != known.get(name))]
     # Reading takes a while, so it is done before the unit in which others wait.
-    found = {name: list(_entries(name, releases.get(name), settings)) for name in changed}
+    found = {name: list(_entries(name, there.get(name), settings)) for name in changed}
     with store.writing() as session:
         return _write(session, wanted, found, settings, whole=whole)
 
@@ -102,6 +127,7 @@ def _write(
         if not whole:
             index.drop(session, name)
         index.put(session, found.get(name, []))
+    index.done(session)
     session.execute(delete(SearchSource))
     session.add_all([SearchSource(name=name, state=state) for name, state in wanted.items()])
     return len(found)
@@ -109,10 +135,9 @@ def _write(
 
 def _wanted(session: Session, settings: Settings) -> dict[str, str]:
     """The state of each source now."""
-    current = select(Release.kind, Release.name, Release.sha256).where(Release.current)
-    states = {f"{kind}/{name}": sha256 for kind, name, sha256 in session.execute(current) if kind in gather.GATHER}
+    states = {name: one.sha256 for name, one in releases.found(session, KINDS).items()}
     states[PLUGINS] = gather.digest_of_plugins()
-    if terms := gather.digest_of_terms(settings.courses):
+    if terms := gather.digest_of_terms(glossary.offered(settings.courses, settings.instance)):
         states[TERMS] = terms
     return states | {LAYOUT: VERSION}
 
@@ -127,7 +152,7 @@ def _entries(name: str, release: Release | None, settings: Settings) -> Iterator
         if name == PLUGINS:
             passages = gather.of_plugins()
         elif name == TERMS:
-            passages = gather.of_terms(settings.courses)
+            passages = gather.of_terms(glossary.offered(settings.courses, settings.instance))
         elif release is not None:
             passages = gather.GATHER[release.kind](content.folder_of(settings.instance, release))
         else:
@@ -141,20 +166,52 @@ def _index(session: Session) -> ModuleType:
     return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
 
 
-def _results(session: Session, query: Query, language: str, page: int) -> Results:
-    if _known(session).get(LAYOUT) != VERSION:  # published at this very moment, and not read yet
-        return NOTHING
-    index, every = _index(session), True
-    found = index.find(session, query, language, MOST, every=True)
-    if not found and len(query.terms) > 1:
-        found, every = index.find(session, query, language, MOST, every=False), False
-    # Of a passage in several languages, the one that comes first.
-    numbers = list({place: number for number, place in reversed(found)}.values())[::-1]
-    pages = max(1, -(-len(numbers) // PAGE))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Row ids of passages, the best first; the question that found them, and the stems that stand for others in it."""
+
+    numbers: list[int]
+    query: Query
+    every: bool = True
+    other: Mapping[str, str] = field(default_factory=dict)
+
+
+def _find(session: Session, query: Query, language: str, hidden: Sequence[str], *, exact: bool) -> _Found:
+    index = _index(session)
+
+    def found(query: Query, *, every: bool) -> list[int]:
+        return _once(index.find(session, query, language, MOST, hidden, every=every))
+
+    if numbers := found(query, every=True):
+        return _Found(numbers, query)
+    other: dict[str, str] = {}
+    if not exact:
+        query, other = corrected(session, index, query, language, hidden)
+    numbers = found(query, every=True) if other else []
+    if numbers or len(query.terms) == 1:
+        return _Found(numbers, query, other=other)
+    return _Found(found(query, every=False), query, every=False, other=other)
+
+
+def _once(rows: Sequence[tuple[int, Row]]) -> list[int]:
+    """Of a passage in several languages the one that comes first; of a term that courses hold alike one."""
+    first: dict[tuple[str, ...], int] = {}
+    said: set[tuple[str, str]] = set()
+    for number, row in rows:
+        if row.kind == "term" and (row.name, row.said) in said:
+            continue
+        said.add((row.name, row.said))
+        first.setdefault((row.kind, row.name, row.place, row.anchor), number)
+    return list(first.values())
+
+
+def _page(session: Session, found: _Found, text: str, page: int) -> Results:
+    index, total = _index(session), len(found.numbers)
+    pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
-    shown = numbers[(page - 1) * PAGE : page * PAGE]
-    hits = tuple(_hit(index.read(session, number), query) for number in shown)
-    return Results(hits, len(numbers), page, pages, every, asked=True)
+    rows = [index.read(session, number) for number in found.numbers[(page - 1) * PAGE : page * PAGE]]
+    hits = tuple(_hit(row, found.query) for row in rows)
+    return Results(hits, total, page, pages, found.every, asked=True, instead=showing(text, found.other, rows))
 
 
 def _hit(row: Mapping[str, str], query: Query) -> Hit:

@@ -7,7 +7,7 @@ from training.search import policy, service
 from training.search.service import Hit
 from training.web.guard import guarded, permit
 from training.web.language import reading_language
-from training.web.rooms import rooms, store
+from training.web.rooms import actor, rooms, store
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
@@ -19,9 +19,11 @@ SHOWN = 200  # characters of the question that the page shows again
 def index() -> ResponseReturnValue:
     """Passages of courses, labs, plugin cards and the glossary that hold the words."""
     permit(None)
-    asked = request.args.get("q", "")
-    found = service.search(store(), rooms().settings, asked, reading_language(), request.args.get("page", 1, int))
-    return render_template("search/index.html", asked=asked[:SHOWN], found=found, address=address, most=service.MOST)
+    asked, exact, page = request.args.get("q", ""), "exact" in request.args, request.args.get("page", 1, int)
+    given = (store(), rooms().settings, asked, reading_language(), page)
+    found = service.search(*given, reader=actor().id, exact=exact)
+    again = {"q": asked[:SHOWN]} | ({"exact": 1} if exact else {})
+    return render_template("search/index.html", found=found, address=address, again=again, most=service.MOST)
 
 
 def address(hit: Hit) -> str:

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+T = TypeVar("T", bound=Select)  # type: ignore[type-arg]  # of rows of any kind
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -26,6 +28,14 @@ PRAGMAS = (
     "busy_timeout=5000",
     "journal_size_limit=67108864",
 )
+
+
+def locked(query: T) -> T:
+    """The same query for whoever is going to change the rows: they wait for each other, and see what the other left.
+
+    A row that was read earlier in the unit is read anew; else it would be locked as it is now and looked at as it was.
+    """
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 class Turns:

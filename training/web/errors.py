@@ -8,12 +8,15 @@ from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
+from training.sentence import phrase
+from training.store import is_full
+from training.web.language import spoken
 
 STATUS: dict[type[DomainError], int] = {Refused: 422, NotThere: 404, Conflict: 409, TooMany: 429, Damaged: 503}
+TOO_LARGE = 413
 KEPT = 200_000  # characters of a form that are shown again
 SECRET = ("password", "code", "token")  # parts of field names whose values are never shown again
 INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
@@ -22,6 +25,7 @@ INTERNAL = {  # what the program puts into a form, or what says nothing outside 
     *("back", "next", "before", "after", "which", "disabled", "username"),
     *("base", "number", "folder", "pack"),
     *("do", "draft", "seal", "seen", "ticked", "finding", "organisation", "release", "piece", "marker"),
+    *("person", "sitting", "examination", "mark", "doubts", "sure", "seed", "half", "kind", "rest"),
 }
 FIELDS = {  # typed fields in words; others are shown by their name
     "login": _("Sign-in name"),
@@ -43,6 +47,8 @@ FIELDS = {  # typed fields in words; others are shown by their name
     "comment": _("Comment for the trainee"),
     "credit": _("Credit"),
     "confidence": _("Confidence"),
+    "claim": _("Claim"),
+    "alternatives": _("Alternatives"),
 }
 
 log = structlog.get_logger("engram.web")
@@ -51,7 +57,6 @@ log = structlog.get_logger("engram.web")
 def init(app: Flask) -> None:
     """Register one handler for each kind of error."""
     app.register_error_handler(DomainError, _domain)
-    app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
 
@@ -59,11 +64,17 @@ def init(app: Flask) -> None:
 def _typed() -> list[tuple[str, str]]:
     """What the reader typed, with the label of each field; what only the program put into the form is left out."""
     given = [(name, value[:KEPT]) for name, value in request.form.items(multi=True) if value.strip()]
-    return [(str(FIELDS.get(name, name)), value) for name, value in given if not _hidden(name)]
+    return [(label(name), value) for name, value in given if by_hand(name)]
 
 
-def _hidden(name: str) -> bool:
-    return name in INTERNAL or name.startswith("place-") or any(part in name for part in SECRET)
+def label(name: str) -> str:
+    """A field in words; its name for want of them."""
+    return str(FIELDS.get(name, name))
+
+
+def by_hand(name: str) -> bool:
+    """Whether a field is one that people type into, and no secret."""
+    return not (name in INTERNAL or name.startswith("place-") or any(part in name for part in SECRET))
 
 
 def _back() -> str | None:
@@ -79,25 +90,17 @@ def _back() -> str | None:
     return came.path if came.path != request.path or request.method == "POST" else None
 
 
-def _page(status: int, message: str, *, number: str | None = None) -> tuple[str, int]:
-    typed = _typed() if request.method == "POST" and status != 413 else []  # noqa: PLR2004 - too large to read again
+def page(status: int, message: str, *, number: str | None = None, show: bool = True) -> tuple[str, int]:
+    """The page of an error, with what was typed unless that is not for the reader to see."""
+    show = show and request.method == "POST" and status != TOO_LARGE  # can't be read again
+    typed = _typed() if show else []
     given = {"status": status, "message": message, "number": number, "typed": typed, "back": _back()}
     return render_template("web/error.html", **given), status
 
 
 def _domain(error: Exception) -> ResponseReturnValue:
     assert isinstance(error, DomainError)  # noqa: S101 - registered for nothing else
-    return _page(STATUS.get(type(error), 422), error.message)
-
-
-def _stale_form(_error: Exception) -> ResponseReturnValue:
-    return _page(
-        400,
-        gettext(
-            "This form was not sent from this site, or the sign-in that it belongs to has ended. Open the "
-            "page again and send the form once more; what you typed is below."
-        ),
-    )
+    return page(STATUS.get(type(error), 422), error.message)
 
 
 def _http(error: Exception) -> ResponseReturnValue:
@@ -105,24 +108,42 @@ def _http(error: Exception) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    words = WORDS.get(code) or gettext("The request can't be answered.")
-    page, status = _page(code, str(words))
+    words = _too_large() if code == TOO_LARGE else WORDS.get(code) or gettext("The request can't be answered.")
+    answer, status = page(code, str(words))
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
-    return page, status, headers
+    return answer, status, headers
+
+
+def _too_large() -> str:
+    """How much a page takes, and where the text is that it did not take: this page can't show it again."""
+    whole, text = request.max_content_length or 0, request.max_form_memory_size or 0
+    most = whole if (request.content_length or 0) > whole else text  # the whole was small enough: its text was not
+    said = phrase(
+        "What was sent is too large: this page takes at most %(most)s MiB, and kept nothing of it. What you typed is "
+        "still in the form: go back with your browser. Shorten it or divide it, then send it again.",
+        most=most / 2**20,
+    )
+    return str(spoken(said))
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
+    if is_full(error):
+        log.error("disk full", route=request.endpoint)
+        return page(507, str(FULL))
     number = uuid.uuid4().hex[:12]
     log.error("fault", number=number, route=request.endpoint, exc_info=error)
     words = gettext("Something went wrong on the server. Nothing that you saw confirmed is lost.")
-    return _page(500, words, number=number)
+    return page(500, words, number=number)
 
 
+FULL = _(
+    "There is no room left on the disk of the server, so nothing of this was kept. Tell whoever runs the server. When "
+    "there is room again, send it once more; what was kept before is still there."
+)
 WORDS = {
     400: _("The request could not be understood."),
     403: _("This is not open to your role."),
     404: _("There is no such page, or it is not open to you."),
     405: _("This address does not take requests of that kind."),
-    413: _("What was sent is larger than this page takes. Shorten it and send it again."),
     429: _("Too many requests from here. Wait a minute and try again."),
 }

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, g, make_response
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
-from training.store import Base
+from training.accounts.sign_in import turned_away
+from training.store import Base, locked
 from training.web.rooms import actor
 
 P = ParamSpec("P")
@@ -55,7 +56,7 @@ def load(session: Session, kind: type[Row], key: object, *, lock: bool = False) 
 def _locked(kind: type[Base]) -> Select[Any]:
     """A row by its key, for whoever is going to change it. Every act begins with it: made once for each kind."""
     (key,) = inspect(kind).primary_key
-    return select(kind).where(key == bindparam("key")).with_for_update()
+    return locked(select(kind).where(key == bindparam("key")))
 
 
 def permit(thing: T) -> T:
@@ -68,6 +69,5 @@ def permit(thing: T) -> T:
 
 def _turn_away() -> NoReturn:
     if not actor().signed_in:
-        back = request.full_path.rstrip("?") if request.method == "GET" else None
-        abort(redirect(url_for("accounts.sign_in", next=back)))
+        abort(make_response(turned_away()))
     abort(404)

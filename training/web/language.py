@@ -10,7 +10,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, format_decimal, get_locale
 
-from training.sentence import LANGUAGES, Part, Sentence
+from training.sentence import LANGUAGES, Part, Sentence, Translated
 from training.settings import Settings
 
 FOLDER = Path(__file__).parent / "translations"
@@ -51,6 +51,11 @@ def reading_language() -> str:
     return (get_locale() or Locale("en")).language
 
 
+def turned() -> bool:
+    """Whether the page of this request reads from right to left."""
+    return (get_locale() or Locale("en")).text_direction == "rtl"
+
+
 def catalogue() -> NullTranslations:
     """The translations for the reader of this request. A page asks for hundreds of strings: looked up once."""
     if "catalogue" not in g:
@@ -64,7 +69,9 @@ def _load(language: str) -> NullTranslations:
 
 
 def spoken(said: object) -> object:
-    """A sentence in the language of the reader; anything else as it is. Needs a request."""
+    """A sentence or a translated text in the language of the reader; anything else as it is. Needs a request."""
+    if isinstance(said, Translated):
+        return said.others.get(reading_language(), str(said))
     if not isinstance(said, Sentence) or not said:  # the empty pattern is a catalogue's own name for its header
         return said
     many = said.many and catalogue().ungettext(said.pattern, said.many, cast("int", said.values["num"]))

@@ -25,16 +25,17 @@ def menu() -> list[Item]:
         return []
     entries = [(gettext("Home"), "web.home"), (gettext("Courses"), "courses.index"), (gettext("Labs"), "labs.index")]
     entries += [(gettext("Competencies"), "learning.competencies"), (gettext("Plugins"), "labs.plugins")]
+    entries.append((gettext("Sessions"), "hosting.index"))
     if who.holds(Role.INSTRUCTOR):
         entries += [(gettext("Results"), "labs.results"), (gettext("Marking"), "marking.index")]
         entries.append((gettext("Authoring"), "authoring.index"))
     elif who.holds(Role.HOST):
         entries.append((gettext("National notes"), "authoring.notes"))
     if any(who.holds(role) for role in (Role.INSTRUCTOR, Role.HOST, Role.ADMINISTRATOR)):
-        entries.append((gettext("People"), "accounts.people"))
-    here = (request.endpoint or "").split(".")
+        entries += [(gettext("People"), "accounts.people"), (gettext("Assessment"), "assessment.index")]
+    room = (request.endpoint or "").partition(".")[0].partition("_")[0]  # rooms beside sessions belong to their entry
     return [
-        Item(name, url_for(endpoint), endpoint.split(".")[0] == here[0] and _same(endpoint, request.endpoint or ""))
+        Item(name, url_for(endpoint), endpoint.split(".")[0] == room and _same(endpoint, request.endpoint or ""))
         for name, endpoint in entries
     ]
 

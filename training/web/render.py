@@ -1,16 +1,18 @@
 """What every template can use: icons, times, digests. The only module that marks text as safe HTML."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
 from markupsafe import Markup
 
 from training.analysis.render import visible
 from training.sentence import changed, parts, unpacked
-from training.web.language import spoken
+from training.web.language import spoken, turned
 
 SPRITE = Path(__file__).parent / "icons.svg"
 SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
@@ -27,13 +29,13 @@ def init(app: Flask) -> None:
         g.setdefault("icons", {})[name] = True
         return Markup('<svg class="i {}" aria-hidden="true"><use href="#{}"/></svg>').format(extra, name)
 
-    def sprite() -> Markup:
-        used = "".join(symbols[name] for name in g.get("icons", {}))
+    def sprite(known: Collection[str] = ()) -> Markup:
+        used = "".join(symbols[name] for name in g.get("icons", {}) if name not in known)
         return Markup('<svg width="0" height="0" class="vh" aria-hidden="true">{}</svg>').format(Markup(used))  # noqa: S704 - our own file
 
     app.jinja_env.globals |= {"icon": icon, "sprite": sprite}
-    app.jinja_env.filters |= {"utc": utc, "short": short, "cleaned": cleaned, "typed": typed}
-    app.jinja_env.filters |= {"told": unpacked, "parts": parts, "spoken": spoken}
+    app.jinja_env.filters |= {"utc": instant, "short": short, "cleaned": cleaned, "typed": typed}
+    app.jinja_env.filters |= {"within": within, "told": unpacked, "parts": parts, "spoken": spoken}
 
 
 def fragment(template: str, **given: Any) -> str:
@@ -42,11 +44,23 @@ def fragment(template: str, **given: Any) -> str:
 
 
 def utc(value: datetime | None, precision: str = "seconds") -> str:
-    """An instant as `2026-03-11 09:14:33Z`; a dash for none."""
+    """An instant as `2026-03-11 09:14:33Z`, to seconds, minutes or days; a dash for none."""
     if value is None:
         return "-"
     text = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    return text if precision == "seconds" else text[:16] + "Z"
+    return {"seconds": text, "minutes": text[:16] + "Z", "days": text[:10]}[precision]
+
+
+def instant(value: datetime | None, precision: str = "seconds") -> str:
+    """`utc` in a page. From right to left it is set apart: after Arabic words a date would be read day first."""
+    text = utc(value, precision)
+    return f"\u2066{text}\u2069" if turned() else text
+
+
+def within(value: datetime, zone: str) -> str:
+    """An instant to the minute as clocks of a zone show it, set apart as `instant` is; its zone stands beside it."""
+    text = f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    return f"\u2066{text}\u2069" if turned() else text
 
 
 def typed(text: str) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
+from training.hosting.service import today
 from training.labs.service import news
 from training.labs.service import results as labs
 from training.learning import service as learning
@@ -31,10 +32,13 @@ def home() -> ResponseReturnValue:
     with store().reading() as session:
         courses = learning.home_cards(session, settings.instance, actor(), reading_language())
         cards = labs.cards(session, actor(), settings.instance, clock())
-        here = {"due": news.due(session, actor(), clock()), "told": news.told(session, actor(), clock())}
+        due = news.due(session, actor(), clock())
+        here = {"due": due, "told": news.told(session, actor(), clock())}
         decided = news.decided(session, actor(), settings.instance, clock())
         waits = waiting.of(session, actor(), settings.instance, settings.labs / "exhibits")
         returning = refreshing.waiting(session, actor(), clock(), settings.zone)
+        here["sessions"] = today.of(session, actor(), clock())
+        here["zones"] = today.zones(session, {one.assignment.circle for one in due})
     here["returning"] = returning
     return render_template("web/home.html", courses=courses, labs=cards, waits=waits, decided=decided, **here)
 

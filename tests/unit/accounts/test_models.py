@@ -29,6 +29,7 @@ def test_a_person_that_keeps_the_rules_is_stored(store: Store, people: People) -
     assert (kept.language, kept.theme, kept.made_at) == ("ar", "dark", NOW)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     "other",
     [{"login_key": "trainee"}, {"login_key": ""}, {"name": ""}, {"language": "xx"}, {"theme": "pink"}],

@@ -30,6 +30,8 @@ from training.store import Store
 
 from .conftest import job_of
 
+pytestmark = pytest.mark.any_database
+
 MakeEngine = Callable[..., Engine]
 Ask = Callable[[str], Run]
 Again = Callable[[Run], Run]

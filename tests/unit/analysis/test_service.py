@@ -235,6 +235,7 @@ def test_a_run_that_is_not_there(store: Store) -> None:
         service.get(session, new_id())
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     "values",
     [

@@ -39,6 +39,7 @@ def test_a_chain_is_whole_and_starts_from_zeros(store: Store) -> None:
     assert len(found.head) == 64
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [

@@ -39,11 +39,11 @@ def test_the_same_files_show_no_change(compare: Compare) -> None:
     assert not compare()
 
 
-def test_a_changed_word_is_shown_in_its_section(compare: Compare) -> None:
+def test_a_changed_word_is_shown_in_its_section_and_the_text_before_the_first_has_a_name(compare: Compare) -> None:
     found = compare((INDEX, "A short text with a", "A long text with a"))
     assert told(found) == [
         "changed: module m1-1 The quay",
-        "changed: section",
+        "changed: introduction, before the first section",
         "A [-short-]{+long+} text with a **bold** word and a [link to the memory area](#g-memory-area).[^1]",
     ]
 

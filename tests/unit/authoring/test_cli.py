@@ -12,10 +12,12 @@ from training.authoring import checking, outline, service
 from training.authoring.cli import course
 from training.authoring.service import Copy
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import glossary, reader
 from training.errors import DomainError
 from training.settings import ROOT, Settings
 from training.store import Store
+
+pytestmark = pytest.mark.any_database
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
 HARBOUR = Copy("course", "harbour")
@@ -184,4 +186,5 @@ def test_a_shipped_course_that_links_to_others_is_begun_and_published(
         files = service.contents(session, courtroom)
     assert checking.check(settings, courtroom, files, clock().date()).mistakes == ()
     done = checking.publish(store, settings, "courtroom", "", None, clock())
-    assert (done.release.sha256, done.release.current) == (content.digest_of(folder), True)
+    terms = glossary.beside(glossary.shipped(settings.courses))(folder)
+    assert (done.release.sha256, done.release.current) == (content.digest_of(folder, terms), True)

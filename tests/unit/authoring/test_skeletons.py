@@ -1,5 +1,6 @@
 """What new things begin with has no mistake, and leaves what others wrote as it was."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 import yaml
 
 from training.authoring import outline, skeletons
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.errors import Conflict, Refused
+from training.sentence import LANGUAGES
 from training.settings import ROOT
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
+SAID = re.compile(r'(?:text|stem|explanation|source|summary): "([^"]+)|^## (.+)$')
 TODAY = date(2026, 11, 26)
 
 
@@ -27,6 +30,30 @@ def test_a_new_course_has_no_mistake(tmp_path: Path, title: str) -> None:
     files = skeletons.course("signals", title, "en", 'A. "B" C: D', "7", TODAY, {3: "harbour"})
     assert reader.check(laid_out(tmp_path / "signals", files)) == []
     assert yaml.safe_load(files["course.yaml"])["title"] == title
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_course_and_its_modules_begin_in_its_language(tmp_path: Path, language: str) -> None:
+    files = skeletons.course("signals", "S", language, "A", "7", TODAY, {})
+    files |= skeletons.module(files, "M", TODAY)
+    mistakes, warnings = reader.examine(laid_out(tmp_path / "signals", files), TODAY)
+    assert mistakes == []
+    assert not [one for one in warnings if "longer than the others" in one.message]
+    english = skeletons.course("signals", "S", "en", "A", "7", TODAY, {})
+    names = {"01-first-module/index.md", "02-m/index.md", "keys.yaml", "course.yaml", "02-m/media/example.svg"}
+    for name in names:
+        said = files[name].decode()
+        for phrase in re.findall(
+            r'(?:text|stem|explanation|source|summary): "([^"]+)|^## (.+)$', english_of(english, name)
+        ):
+            assert ("".join(phrase) in said) == (language == "en"), phrase
+    if language == "ar":
+        assert 'title: "الوحدة الأولى"' in files["01-first-module/index.md"].decode()
+
+
+def english_of(files: dict[str, bytes], name: str) -> str:
+    """What the file of that kind says in an English course."""
+    return next(data.decode() for path, data in files.items() if path.rpartition("/")[2] == name.rpartition("/")[2])
 
 
 def test_new_modules_have_no_mistake_and_get_the_next_numbers(tmp_path: Path) -> None:

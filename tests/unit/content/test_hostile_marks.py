@@ -9,8 +9,8 @@ from tests.unit.content.test_markdown import harms
 from training.content import jurisdictions
 from training.content.markdown import Block, render
 from training.content.source import ContentError, read_entries
-from training.courses import draft, figure, modules
-from training.courses.glossary import Term
+from training.courses.manuscript import draft, figure, modules
+from training.courses.manuscript.glossary import Term
 
 KNOWN = {"term:exhibit": "../../glossary#exhibit"}
 
@@ -148,3 +148,49 @@ def test_a_file_of_entries_can_not_be_clever(tmp_path: Path, content: str) -> No
 def test_blocks_of_a_course_are_only_ours_at_the_start_of_a_line() -> None:
     page = render("> [[local:a]] x\n\n[[other:a]] y", file="x.md", places={"local"})
     assert not any(isinstance(part, Block) for part in page.parts)
+
+
+PARAGRAPHS = 2_450  # as many as the lines of a text allow
+SLOW = {
+    "rules": "\n\n".join(["---\n" * 998 + "---"] * 4),
+    "headings of the wrong level": "\n\n".join(["# a\n" * 998 + "# a"] * 4),
+    "headings in lists": "\n\n".join(["- ## a"] * PARAGRAPHS),
+    "one note named everywhere": "[^a]: x\n\n" + "\n\n".join(["a[^a]"] * 990),
+    "many notes": "\n\n".join(f"a[^{number}]\n\n[^{number}]: x" for number in range(490)),
+    "short rows of wide tables": "\n\n".join(["|" + "a|" * 39 + "\n|" + "-|" * 39 + "\n" + "|b\n" * 60] * 7),
+    "tables": "\n\n".join(["|a|b|\n|-|-|\n|c|d|"] * 1_200),
+    "formulas": "\n\n".join("$`" + f"{number}+" + "x^{2}" * 380 + "`$" for number in range(100)),
+    "escapes": "\n\n".join(["\\\\" * 9_900] * 10),
+    "marks inside each other": "\n\n".join(["_*a*_" * 990] * 40),
+    "marks that cross": "\n\n".join(["***a* b" * 490] * 58),
+    "boxes in boxes": "\n\n".join(
+        "    " * depth + '!!! note "t"\n' + "    " * (depth + 1) + "a" for depth in range(11)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_the_slowest_texts_that_are_taken_take_no_long_time(name: str) -> None:
+    text = SLOW[name][:200_000]
+    began = time.process_time()
+    page = render(text, file="x.md")
+    assert time.process_time() - began < 3  # about 1 second at most where it was measured; no text took 10 any more
+    assert page.html, "it is read, not refused as a whole"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("---\n\n" * 40_000, "more than 5000 lines"),
+        ("---\n" * 1_001, "more than 1000 lines without a blank one"),
+        ("[^a]: x\n\n" + "a[^a]\n\n" * 1_000, "more than 1000 times"),
+        ("|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + "|b\n" * 900, "more than 20000 cells"),
+        ("a|" * 2_400 + "\n" + "-|" * 2_400 + "\n" + "b|\n" * 900, "more than 20000 cells"),
+    ],
+)
+def test_what_would_be_slow_by_its_mass_is_refused_at_once(text: str, said: str) -> None:
+    began = time.process_time()
+    page = render(text, file="x.md")
+    assert time.process_time() - began < 1
+    assert page.html == ""
+    assert any(said in one.message for one in page.mistakes)

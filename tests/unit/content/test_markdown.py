@@ -207,12 +207,66 @@ def test_what_would_take_too_long_is_refused_with_its_line(text: str, line: int,
         ("a\n\n[^2]: b", 12, "[^2] is not used"),
         ("a\n\nb\u202ec", 12, "can't be seen"),
         ("a ![x](media/x.svg) b", 10, "a paragraph of its own"),
+        ("B or not b\n\n# B", 12, "begin with ##"),
+        ("## A\n\nB\n\n#### B", 14, "leave none out"),
+        ("- a\n\n    ## A", 12, "inside a list"),
+        ("`[x](#s)`\n\n    [x](#s)\n\n[x](#s)", 14, "not on this page"),
+        ("`two lines\nwith [x](#s)` and\n[x](#s)", 12, "not on this page"),
+        ("[x][y]\n\n[y]: ../nowhere/", 12, "leads nowhere"),
+        ("a\n<http://a.example>", 11, "is none of https, mailto"),
+        ("```outptu\nx\n```", 10, "unknown kind 'outptu'"),
+        ("a\n\n~~~ pyhton\nx\n~~~", 12, "did you mean python"),
+        ("```figure\nx\n```", 10, "unknown kind 'figure'"),
+        ("a\n\n[[lba:x]] b", 12, "[[lba:…]] is none of"),
+        ("a [[lab:x]] b", 10, "at the beginning of a paragraph"),
+        ('a\n\n!! note "x"\n    y', 12, "begins with three marks"),
+        ("!!! note x\n    y", 10, "begins with three marks"),
+        ("a[1^]", 10, "write [^1]"),
+        ("a\n[x](https://a.example/ b", 11, "a link that does not end"),
+        ("a\n[x] (https://a.example/)", 11, "a space between"),
+        ("| a | b |\n|---|---|\n| c |", 12, "cells in this row: 1"),
+        ("a | b\n---|---\nc | d | e", 12, "cells in this row: 3"),
+        ('!!! note "x"\n    | a | b |\n    |---|---|\n    | c | d | e |', 13, "cells in this row: 3"),
+        ("| a | b |\n|---|---|---|\n| c | d |", 11, "under the head of a table: 3"),
+        ("a\n| a | b |\n|---|---|\n| c | d |", 11, "after a blank line"),
     ],
 )
 def test_mistakes_of_authors_are_found_with_their_line(text: str, line: int, part: str) -> None:
     page = render(text, file="x.md", first_line=10, link=lambda _address: None)
     assert [(mistake.line, mistake.file) for mistake in page.mistakes] == [(line, "x.md")]
     assert part in page.mistakes[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| a | `b|c` |\n|---|---|\n| d \\| e | f |",
+        "- | a | b |\n  |---|---|\n  | c | d |",
+        "> | a | b |\n> |---|---|\n> | c | d |",
+        "| a |\n|---|\n| b |",
+        "a or b | c\n\nand so on",
+        "```c++\nx\n```\n\n```console\n$ ls | wc\n```\n\n~~~\n[x](\n~~~",
+        "`[[lba:x]]`, `[1^]`, `!! note` and `[x] (../y)`",
+        "a\n\n    [[ -f x ]] && !! [x](\n    # x\n    !! y",
+        "`over\n[[lba:x]] two [1^]\nlines`",
+        "a[^1] (https://a.example) and see [2] (page 3)\n\n[^1]: b",
+        'a \\[x\\](y) "!!" b!!',
+        "<https://a.example> and [x](<https://a.example> 'y')",
+    ],
+)
+def test_what_is_in_order_or_in_code_is_no_mistake_and_shows_no_trace(text: str) -> None:
+    page = render(text, file="x.md", link=lambda _address: "#")
+    assert page.mistakes == ()
+    assert "zq" not in page.html
+
+
+def test_traces_change_nothing_of_the_page() -> None:
+    text = "## _A_ `b`\n\n`x [y](z)\n` | a\n\n    # a\n    #b\n\n- ### __C__\n\n[*d*](../e 'f') ![g](h)"
+    page = render(text, file="x.md", link=lambda address: f"{address}!")
+    for part in ("</span><em>A</em> <code>b</code></h2>", "# a\n#b", "<strong>C</strong>", 'href="../e!"', "x [y](z)"):
+        assert part in page.html
+    assert "zq" not in page.html
+    assert page.links == (("../e", 11),)
 
 
 def test_all_mistakes_are_reported_at_once() -> None:

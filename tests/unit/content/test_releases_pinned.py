@@ -10,7 +10,7 @@ from tests.conftest import Clock, People
 from training.accounts import service as accounts
 from training.accounts.actor import Actor
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.learning import service as learning
 from training.settings import ROOT, Settings
 from training.store import Store, new_id

@@ -63,7 +63,7 @@ parts:
   - {{name: a, count: !!int zz}}
   - {{name: !!timestamp zz, count: 2}}
   - {{name: b, count: {NINES}}}
-  - {{name: "\\ud800", count: 0}}
+  - {{name: d, count: 0}}
   - {{name: {NINES}.0, count: 1}}
   - !!map {{name: c, count: 1}}
 """
@@ -76,13 +76,17 @@ def test_tags_and_endless_numbers_are_told_with_all_else() -> None:
         ("3", "tag (!!int)"),
         ("4", "tag (!!timestamp)"),
         ("5", "more than 30 digits"),
-        ("6", "half of a character"),
         ("6", "greater than or equal to 1"),
         ("7", "more than 30 digits"),
         ("8", "tag (!!map)"),
     ]
     for line, what in told:
         assert any(one.startswith(f"lab.yaml:{line}: ") and what in one for one in found), what
+
+
+def test_half_of_a_character_ends_the_reading_at_its_line() -> None:
+    (only,) = mistakes('title: a\nparts:\n  - {name: "\\ud800", count: 1}\n')
+    assert only.startswith("lab.yaml:3: not YAML:")
 
 
 @pytest.mark.parametrize(

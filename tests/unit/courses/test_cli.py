@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from training.courses import cli, reader
+from training.courses import cli
+from training.courses.manuscript import reader
 from training.errors import Refused
 from training.operating.cli import check
 from training.settings import ROOT, Settings
@@ -49,7 +50,7 @@ def run(workshop: Settings, *arguments: str) -> Result:
 
 def test_courses_are_checked_by_name_and_summed_up_in_the_last_line(workshop: Settings) -> None:
     shutil.copytree(SAMPLE.parent / "lantern", workshop.courses / "lantern")
-    shutil.copyfile(SAMPLE.parent / "glossary.yaml", workshop.courses / "glossary.yaml")
+    shutil.copytree(SAMPLE.parent / "glossary", workshop.courses / "glossary")
     done = run(workshop, "lantern")
     assert done.exit_code == 0
     file = "warning: courses/lantern/01-light/index.md"

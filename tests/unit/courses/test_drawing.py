@@ -2,7 +2,7 @@ from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
-from training.courses import drawing, reader
+from training.courses.manuscript import drawing, reader
 
 SAMPLE = Path(__file__).parent / "sample"
 LANTERN, HARBOUR = reader.load(SAMPLE / "lantern"), reader.load(SAMPLE / "harbour")

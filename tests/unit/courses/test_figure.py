@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from training.content.source import ContentError
-from training.courses.figure import draw
+from training.courses.manuscript.figure import draw
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
 

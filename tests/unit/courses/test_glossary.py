@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from training.content import source
-from training.courses import glossary
-from training.courses.course import marked
+from training.courses.manuscript import glossary
+from training.courses.manuscript.course import marked
 from training.settings import ROOT
 
 SAMPLE = Path(__file__).parent / "sample"
-TERMS = glossary.known(SAMPLE)
+TERMS = glossary.known(glossary.shipped(SAMPLE))
 LINK = '<a href="../../glossary#exhibit" class="term" rel="noopener">an <em>exhibit</em></a>'
 
 
 def test_the_glossary_of_the_repository_has_sixty_terms_in_three_languages() -> None:
-    assert glossary.check(ROOT / "courses") == []
-    terms = glossary.known(ROOT / "courses")
+    assert glossary.check(glossary.shipped(ROOT / "courses")) == []
+    terms = glossary.known(glossary.shipped(ROOT / "courses"))
     assert len(terms) == 60
     for name, term in terms.items():
         assert name == re.sub(r"[^a-z0-9]+", "-", term.en.term.lower()).strip("-")
@@ -67,7 +67,7 @@ def test_a_glossary_that_can_not_be_read_leaves_pages_without_definitions(tmp_pa
 
 
 def test_a_change_of_the_glossary_is_seen_at_once(tmp_path: Path) -> None:
-    text = (SAMPLE / "glossary.yaml").read_text("utf-8")
+    text = (glossary.shipped(SAMPLE) / "glossary.yaml").read_text("utf-8")
     (tmp_path / "glossary.yaml").write_text(text, "utf-8")
     assert glossary.known(tmp_path)["exhibit"].en.term == "exhibit"
     (tmp_path / "glossary.yaml").write_text(text.replace('term: "exhibit"', 'term: "exhibit, item"'), "utf-8")

@@ -7,9 +7,9 @@ from training.analysis.cards import Column
 from training.analysis.results import ResultRow
 from training.content.markdown import Block
 from training.content.source import ContentError
-from training.courses import output
 from training.courses.generate import generate
-from training.courses.output import Listing
+from training.courses.manuscript import output
+from training.courses.manuscript.output import Listing
 from training.errors import Refused
 
 TEXT = """plugin: linux.pslist

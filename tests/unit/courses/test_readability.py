@@ -1,7 +1,7 @@
 import pytest
 
 from training.content.markdown import prose, render
-from training.courses import draft, readability
+from training.courses.manuscript import draft, readability
 from training.settings import ROOT
 
 

@@ -8,8 +8,9 @@ import pytest
 from training.content import source
 from training.content.markdown import Block, render
 from training.content.source import ContentError
-from training.courses import output, reader
-from training.courses.format import Key, ModuleFile, QuestionBlock, TranslatedKey, TranslatedModule
+from training.courses.manuscript import output, reader
+from training.courses.manuscript.format import Key, ModuleFile, QuestionBlock, TranslatedKey, TranslatedModule
+from training.courses.manuscript.known import Installed
 from training.settings import ROOT
 
 SAMPLE = Path(__file__).parent / "sample" / "harbour"
@@ -214,15 +215,44 @@ def test_what_deserves_a_look_is_a_warning(folder: Path) -> None:
 
 
 def test_a_way_to_a_question_that_its_lab_has_not_is_a_warning(folder: Path) -> None:
-    def said(labs: dict[str, list[str]]) -> list[tuple[int, str]]:
+    def said(labs: dict[str, Installed]) -> list[tuple[int, str]]:
         found = reader.warnings(folder, date(2026, 11, 26), labs)
         return [(one.line, one.message) for one in found if "has no question" in one.message]
 
     line = line_of(folder, QUAY, "[[lab:finance-workstation#q1]]")
-    assert said({"finance-workstation": ["q1"]}) == said({"another": ["q2"]}) == []
-    assert said({"finance-workstation": ["q2", "q3"]}) == [
+    assert said({"finance-workstation": Installed(("q1",))}) == said({"another": Installed(("q2",))}) == []
+    assert said({"finance-workstation": Installed(("q2", "q3"))}) == [
         (line, "lab finance-workstation has no question q1; there are q2, q3")
     ]
+
+
+def test_a_mistake_above_a_text_hides_no_warning_of_its_ways_into_labs(folder: Path) -> None:
+    change(folder, QUAY, "level: introductory", "level: hard")
+    found = reader.warnings(folder, date(2026, 11, 26), {"finance-workstation": Installed(("q2",), "exercise")})
+    line = line_of(folder, QUAY, "[[lab:finance-workstation#q1]]")
+    assert [one.message for one in found if one.line == line] == [
+        "finance-workstation is an exercise, without an exhibit; write [[exercise:finance-workstation]]",
+        "lab finance-workstation has no question q1; there are q2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "feedback:\n",
+            'feedback:\n    a: "Right."\n',
+            "option a is right; say it in the explanation",
+        ),
+        ('"Manual of the port, page 3"', '"Course teaching: lists"', "the course's own teaching has the mark Reading"),
+        ('V1\n  source: "Manual of the port, page 3"', 'Reading\n  source: "Course teaching: lists"', ""),
+    ],
+)
+def test_what_is_odd_in_a_key_is_a_warning(folder: Path, old: str, new: str, said: str) -> None:
+    change(folder, "keys.yaml", old, new)
+    assert reader.check(folder) == []
+    found = [one.message for one in reader.warnings(folder, date(2026, 11, 26)) if one.file.endswith("keys.yaml")]
+    assert [said in message for message in found] == [True] * bool(said)
 
 
 def test_a_course_is_read_once_and_knows_no_keys(folder: Path) -> None:

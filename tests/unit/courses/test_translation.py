@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.content.source import Mistake
-from training.courses import draft, reader, translation
+from training.courses.manuscript import draft, reader, translation
 from training.errors import Refused
 from training.learning import judge
 
@@ -17,7 +17,7 @@ TEXT, FRENCH, KEYS = "01-light/index.md", "01-light/index.fr.md", "keys.fr.yaml"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copytree(SAMPLE / "lantern", tmp_path / "lantern")
-    shutil.copyfile(SAMPLE / "glossary.yaml", tmp_path / "glossary.yaml")
+    shutil.copytree(SAMPLE / "glossary", tmp_path / "glossary")
     return tmp_path / "lantern"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import PACK, Clock
+from tests.unit.forge.test_additions import write_addition
 from tests.unit.forge.test_pack import noise, write_base, write_delta
 from training.audit import service as audit
 from training.errors import Damaged, NotThere, Refused
@@ -151,10 +152,11 @@ def test_custody_can_t_be_rewritten(store: Store, exhibit: str) -> None:
 
 
 def installed(tmp_path: Path) -> Path:
-    """A folder of labs with a base, a delta against it, and a pack whose manifest is no manifest."""
+    """A folder of labs with a base, an addition, a delta against the base, and a pack whose manifest is no manifest."""
     idle = noise(1, 100_000)
     packs = tmp_path / "labs" / "exhibits"
     write_delta(packs / "lab-a", idle + b"an intruder", write_base(packs / "debian-5.0", idle))
+    write_addition(packs / "debian-5.0-store", b"070701", packs / "debian-5.0")
     (packs / "broken").mkdir()
     (packs / "broken" / pack.MANIFEST).write_text("{")
     return packs
@@ -165,9 +167,10 @@ def test_bases_are_no_exhibits_and_are_never_registered(
 ) -> None:
     packs = installed(tmp_path)
     assert [each.name for each in service.packs_in(packs.parent)] == ["broken", "lab-a"]
-    assert [each.name for each in service.bases_in(packs.parent)] == ["debian-5.0"]
-    with pytest.raises(Refused, match="is a base of exhibits, and no exhibit"):
-        service.register(store, settings.instance, packs / "debian-5.0", clock())
+    assert [each.name for each in service.bases_in(packs.parent)] == ["debian-5.0", "debian-5.0-store"]
+    for name in ("debian-5.0", "debian-5.0-store"):
+        with pytest.raises(Refused, match="is a base of exhibits, and no exhibit"):
+            service.register(store, settings.instance, packs / name, clock())
     with store.reading() as session:
         assert service.every(session) == []
 

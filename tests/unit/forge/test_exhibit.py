@@ -18,8 +18,8 @@ LABS = ROOT / "labs"
 BASES = evidence.bases_in(LABS)
 PACKS = evidence.packs_in(LABS)
 DELTAS = [folder for folder in PACKS if pack.read(folder).base]
-LARGEST_BASE = 45_000_000
-LARGEST_DELTA = 3_000_000
+LARGEST = {Kind.BASE: 45_000_000, Kind.ADDITION: 8_000_000, Kind.EXHIBIT: 3_000_000}
+ALL_LARGEST = 110_000_000
 
 
 def size(folder: Path) -> int:
@@ -35,15 +35,22 @@ def truth_of(folder: Path) -> Truth:
     return Truth.model_validate_json(zstandard.decompress(packed))
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", [*BASES, *PACKS], ids=lambda folder: folder.name)
 def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
     manifest = pack.check(folder, labs=LABS)
     assert manifest.name == folder.name
     assert {path.name for path in folder.iterdir()} == {part.name for part in manifest.files.values()} | {pack.MANIFEST}
-    assert {each.source_package for each in manifest.licences} >= {"linux", "busybox", "bash", "dropbear", "glibc"}
-    assert size(folder) <= (LARGEST_DELTA if manifest.base else LARGEST_BASE)
+    sources = {each.source_package for each in manifest.licences}
+    if manifest.kind is Kind.ADDITION:
+        assert sources
+        assert "linux" not in sources
+    else:
+        assert sources >= {"linux", "busybox", "bash", "dropbear", "glibc"}
+    assert size(folder) <= LARGEST[manifest.kind]
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_a_variant_is_what_its_seed_gives_and_its_truth_is_that_of_its_plan(folder: Path) -> None:
     plan, facts = plan_of(folder), truth_of(folder)
@@ -57,6 +64,7 @@ def test_a_variant_is_what_its_seed_gives_and_its_truth_is_that_of_its_plan(fold
     assert captured == facts.frozen - timedelta(seconds=facts.clock_offset)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_the_record_follows_from_truth_and_plan_and_the_materials_are_named(folder: Path) -> None:
     manifest, plan = pack.read(folder), plan_of(folder)
@@ -73,10 +81,24 @@ def test_variants_are_small_on_average() -> None:
     assert sum(sizes) <= 1_500_000 * len(sizes)
 
 
-def test_every_delta_has_its_base() -> None:
-    named = {base.name for folder in DELTAS if (base := pack.read(folder).base)}
-    assert named <= {folder.name for folder in BASES}
-    assert all(pack.read(folder).kind is Kind.BASE for folder in BASES)
+def test_all_packs_together_have_a_bound() -> None:
+    assert sum(size(folder) for folder in (*BASES, *PACKS)) <= ALL_LARGEST
+
+
+def test_every_delta_has_what_it_is_made_on_and_nothing_lies_there_that_none_needs() -> None:
+    assert {name for folder in DELTAS for name in pack.read(folder).beside} == {folder.name for folder in BASES}
+    assert {pack.read(folder).kind for folder in BASES} == {Kind.BASE, Kind.ADDITION}
+
+
+@pytest.mark.every(4)
+@pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
+def test_what_is_added_to_a_machine_is_named_with_its_licences(folder: Path) -> None:
+    manifest = pack.read(folder)
+    added = [pack.read(folder.with_name(each.name)) for each in manifest.additions]
+    assert [each.name.removeprefix(f"{each.base.name}-") for each in added if each.base] == [
+        *plan_of(folder).machine.additions
+    ]
+    assert {one for each in added for one in each.licences} <= set(manifest.licences)
 
 
 def test_the_kernel_of_every_exhibit_is_that_of_its_symbols() -> None:

@@ -74,6 +74,7 @@ def unpacked_or_refused(packs: Path) -> str | None:
 
 @given(data=st.data())
 @REPEAT
+@pytest.mark.every(2)
 @pytest.mark.parametrize("where", FILES, ids="/".join)
 def test_every_file_that_is_altered_is_refused_by_name(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject
@@ -102,6 +103,7 @@ def test_every_file_that_is_altered_is_refused_by_name(
 
 @given(data=st.data())
 @REPEAT
+@pytest.mark.every(2)
 @pytest.mark.parametrize("where", COMPRESSED, ids="/".join)
 def test_a_forger_who_seals_what_he_altered_gets_nothing_else_unpacked(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject

@@ -224,6 +224,28 @@ def test_a_shuffle_has_all_orders(words: list[str]) -> None:
 
 
 @PATIENT
+@given(st.lists(names, min_size=3, max_size=5, unique=True), keys, st.integers(0, 20))
+def test_a_shuffle_can_leave_out_the_order_as_written_and_changes_no_other(
+    words: list[str], lab: str, seed: int
+) -> None:
+    written = " ".join(words)
+    both: list[dict[str, Kind]] = [{"order": Shuffle(shuffle=tuple(words), as_written=each)} for each in (True, False)]
+    same = Rules(frozenset({"order"}), ())
+    whole, without = ([one["order"] for one in dealt(each, same, lab, 12, seed)] for each in both)
+    assert written not in without
+    if seed == OWN_SEED:
+        before = list(itertools.takewhile(lambda order: order != written, whole[:OWN]))
+        assert without[: len(before)] == before
+
+
+def test_a_shuffle_of_two_words_has_one_order_left() -> None:
+    each: dict[str, Kind] = {"order": Shuffle(shuffle=("v4", "v6"), as_written=False)}
+    assert {one["order"] for one in dealt(each, Rules(frozenset({"order"}), ()), "lab", 6)} == {"v6 v4"}
+    with pytest.raises(UsedUp):
+        dealt(each, FREE, "lab", 2)
+
+
+@PATIENT
 @given(kinds)
 def test_examples_show_each_choice_and_both_ends_of_each_range(given: dict[str, Kind]) -> None:
     shown = list(examples(given))

@@ -51,12 +51,12 @@ outside:
     - {address: "{peer}", port: "{port}"}
     - {address: 192.0.2.30, port: 80}                               #! outside.listens.1.address: 192.0.2.30 is the mach
 files:
-  - {path: /run/x, modified: 2026-03-10T11:00:00Z, text: x}         #! files.0.path: is never seen: another file system
+  - {path: /run/x, modified: 2026-03-10T11:00:00Z, text: x}         #! files.0.path: /run/x: another file system
   - path: /srv/y
     owner: nobody                                                   #! files.1.owner: there is no account nobody
     modified: 2026-03-10T11:00:00                                   #! files.1.modified: must be a time in UTC
     text: "{word}"
-  - {path: /srv/y, modified: 2026-03-10T11:00:00Z, text: x}         #! files.2.path: there is something at /srv/y
+  - {path: /srv/y, modified: 2026-03-10T11:00:00Z, text: x}         #! files.2.path: /srv/y: there is something
   - {path: /srv/z, modified: 2026-03-10T11:00:00Z}                  #! files.3: say exactly one of text, lines
   - path: /srv/v
     modified: 2026-03-10T11:00:00Z

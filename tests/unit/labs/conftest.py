@@ -197,9 +197,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk_of(
-    rooms: Rooms, exhibit: str, people: People, answered: Answered, content_of_the_repository: dict[str, list[Path]]
-) -> Callable[[str], Desk]:
+def desk_of(rooms: Rooms, exhibit: str, people: People, answered: Answered) -> Callable[[str], Desk]:
     """A desk for somebody, with the lab published and the runs of the exhibit at hand."""
     with rooms.store.writing() as session:
         assert content.publish(

@@ -56,6 +56,7 @@ def hint(desk: Desk, name: str, number: int) -> None:
         findings.take_hint(session, desk.case(session, lock=True), desk.question(name), number, desk.rooms.clock())
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("seed", range(4))
 def test_any_interleaving_keeps_limits_and_totals(desk: Desk, seed: int) -> None:
     cited = {name: prove(desk, name)[:1] for name in QUESTIONS}

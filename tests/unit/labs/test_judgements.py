@@ -100,6 +100,7 @@ def test_grading_versions_are_never_changed_or_removed(desk: Desk, people: Peopl
         session.execute(text(act))
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     "change", ["value = '4'", "verdict = '{}'", "judged = false", "credit = 1", "citations = '[]'"]
 )

@@ -25,7 +25,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-EXERCISES = [name for name in names(LABS) if reader.draft(LABS / name).on_papers]
+EXERCISES = [name for name in names(LABS) if "\nkind: exercise\n" in (LABS / name / reader.FILE).read_text("utf-8")]
+"""Found without reading labs as a whole, since every process that collects tests asks for them."""
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -34,9 +35,10 @@ def test_every_exercise_holds_against_its_papers(settings: Settings, name: str) 
     assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]
 
 
+@pytest.mark.every(9)
 @pytest.mark.parametrize("name", [name for name in names(LABS) if name != LAB and name not in EXERCISES])
-def test_a_variant_of_every_lab_is_proved_and_no_two_share_what_should_differ(settings: Settings, name: str) -> None:
-    """That of the first lab is what other tests work on. `python app.py prove --all` proves all variants."""
+def test_a_variant_of_a_lab_is_proved_and_no_two_share_what_should_differ(settings: Settings, name: str) -> None:
+    """Of every ninth lab; that of the first is what other tests work on. `python app.py prove --all` proves all."""
     last = reader.draft(LABS / name).exhibits[-1]
     [proof] = prove(settings, name, now, variants=[last])
     assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]

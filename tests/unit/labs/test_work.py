@@ -279,6 +279,7 @@ WRONG: list[tuple[type[Any], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("kind", "values"), WRONG, ids=lambda value: str(getattr(value, "__name__", "")))
 def test_the_database_refuses_what_makes_no_sense(desk: Desk, kind: type[Any], values: dict[str, Any]) -> None:
     now = desk.rooms.clock()

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.conftest import Clock
 from training.accounts.actor import Actor
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.learning import judge, service
 from training.settings import Settings
 from training.store import Store, new_id

@@ -1,8 +1,8 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from training.courses.format import Key
-from training.courses.questions import TYPED, Question
+from training.courses.manuscript.format import Key
+from training.courses.manuscript.questions import TYPED, Question
 from training.errors import Refused
 from training.learning import forms
 from training.learning.judge import answer_of, feedback, fits, score, understand

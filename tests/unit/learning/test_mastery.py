@@ -9,7 +9,7 @@ from flask import Flask, render_template_string
 from tests.conftest import Clock, People
 from tests.unit.learning import small_course
 from training.accounts.actor import Actor
-from training.courses.format import Objective
+from training.courses.manuscript.format import Objective
 from training.learning import service
 from training.learning.service import mastery, refreshing
 from training.learning.service.mastery import Behind, Mastery

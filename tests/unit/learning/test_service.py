@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from training.accounts.actor import Actor
 from training.audit.models import Event
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.errors import Conflict, NotThere
 from training.learning import service
 from training.learning.models import Answer, Enrolment, Reading

@@ -73,6 +73,7 @@ def test_the_verdict_comes_alone_only_where_a_script_asks_for_it(room: Classroom
     assert "X-Engram: fragment" in HEAD
 
 
+@pytest.mark.whole
 def test_a_round_of_the_bench_gets_its_verdicts_and_all_of_them_are_stored(room: Classroom) -> None:
     room.sit()
     done = answers.run(room, [lane[:6] for lane in room.round(8)])
@@ -84,10 +85,11 @@ def test_a_round_of_the_bench_gets_its_verdicts_and_all_of_them_are_stored(room:
     assert done.processor > 0
 
 
-def test_twenty_kills_under_load_lose_no_acknowledged_finding(room: Classroom) -> None:
-    done = kill.trials(room, 20)
-    assert done.kills == 20
-    assert done.acknowledged > 20, "the kills must come while findings are being acknowledged"
+def test_eight_kills_under_load_lose_no_acknowledged_finding(room: Classroom) -> None:
+    """A sample, at fixed moments: `python app.py bench kill` kills two hundred times."""
+    done = kill.trials(room, 8)
+    assert done.kills == 8
+    assert done.acknowledged > 8, "the kills must come while findings are being acknowledged"
     assert (done.lost, done.twice, done.unshown, done.refused, done.broken) == (0, 0, 0, 0, [])
 
 

@@ -2,59 +2,15 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import yaml
 from sqlalchemy import text
 
-from tests.conftest import Clock
+from tests.unit.search.conftest import SAMPLE, Harbour
 from training.content import service as content
 from training.content.models import Release
-from training.courses import reader as courses
 from training.search import service
-from training.search.service import Results
-from training.settings import ROOT, Settings
-from training.store import Store
-
-SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
-
-
-@dataclass
-class Harbour:
-    """An installation with one course, whose files tests may change."""
-
-    folder: Path
-    settings: Settings
-    store: Store
-    clock: Clock
-
-    def publish(self) -> None:
-        self.clock.forward(minutes=1)
-        with self.store.writing() as session:
-            content.publish(session, self.settings.instance, "course", self.folder, courses.check, self.clock())
-
-    def change(self, file: str, old: str, new: str) -> None:
-        before = (self.folder / file).read_text("utf-8")
-        assert old in before
-        (self.folder / file).write_text(before.replace(old, new), "utf-8")
-
-    def find(self, asked: str, language: str = "en", page: int = 1) -> Results:
-        return service.search(self.store, self.settings, asked, language, page)
-
-    def found(self, asked: str, language: str = "en") -> list[tuple[str, str, str, str]]:
-        return [(hit.kind, hit.name, hit.place, hit.anchor) for hit in self.find(asked, language).hits]
-
-
-@pytest.fixture
-def harbour(tmp_path: Path, settings: Settings, store: Store, clock: Clock) -> Harbour:
-    folder = tmp_path / "courses" / "harbour"
-    shutil.copytree(SAMPLE, folder)
-    own = settings.model_copy(update={"courses": folder.parent})
-    made = Harbour(folder, own, store, clock)
-    made.publish()
-    return made
 
 
 def said(pieces: tuple[tuple[str, bool], ...]) -> str:
@@ -140,13 +96,12 @@ def test_a_release_whose_files_are_gone_does_not_stop_the_others(harbour: Harbou
 
 
 def test_the_language_of_the_reader_comes_first_and_stands_once(harbour: Harbour) -> None:
-    (harbour.folder.parent / "glossary.yaml").write_text(
+    harbour.terms(
         "memory-image:\n"
         '  en: {term: "memory image", text: "A copy of the bytes of the memory of a machine."}\n'
         '  fr: {term: "image mémoire", text: "Tous les octets de la mémoire d\'une machine."}\n'
         '  ar: {term: "صورة الذاكرة", text: "نسخة من محتوى ذاكرة الجهاز بايتاً بايتاً."}\n'
-        "  as_of: 2026-11-26\n",
-        "utf-8",
+        "  as_of: 2026-11-26\n"
     )
     assert harbour.found("الذاكرةُ", "ar") == [("term", "memory-image", "", "memory-image")]
     assert harbour.find("image", "fr").hits[0].language == "fr"
@@ -207,6 +162,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("asked", HOSTILE)
 def test_any_question_is_answered(harbour: Harbour, asked: str) -> None:
     found = harbour.find(asked)

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from training.audit.models import Salt
 from training.content.models import Release
 from training.labs.models import Assignment
 from training.settings import ROOT
-from training.store import Plain, Store, new_id
+from training.store import Plain, Store, locked, new_id
 from training.store.unit import Turns
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -32,6 +32,17 @@ def test_a_unit_is_kept_whole_or_not_at_all(store: Store) -> None:
         raise ZeroDivisionError
     with store.reading() as session:
         assert session.scalars(select(Release.name)).all() == ["kept"]
+
+
+def test_a_row_that_is_locked_is_seen_as_it_is_and_not_as_it_was_read_before(store: Store) -> None:
+    with store.writing() as session:
+        session.add(release("one"))
+    with store.writing() as session:
+        one = session.scalars(select(Release)).one()
+        session.execute(text("UPDATE release SET note = 'by somebody else'"))
+        assert session.scalars(select(Release)).one().note == ""
+        assert session.scalars(locked(select(Release))).one() is one
+        assert one.note == "by somebody else"
 
 
 def test_a_reading_unit_refuses_to_write(store: Store) -> None:

@@ -40,7 +40,8 @@ def admit(session: Session, account: str, address: str, now: datetime) -> uuid.U
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": int(account[:15], 16)})
     session.execute(delete(Failure).where(Failure.at <= now - WINDOW))
     times = session.scalars(select(Failure.at).where(Failure.account == account)).all()
-    ready = max(times) + waiting(len(times)) if times else now
+    # After a clock was set back some are of later: all count, but none is waited for until the clock is there again.
+    ready = max((at for at in times if at <= now), default=now - WINDOW) + waiting(len(times))
     if now < ready:
         seconds = math.ceil((ready - now).total_seconds())
         raise TooMany(

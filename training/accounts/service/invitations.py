@@ -118,6 +118,8 @@ def look_up(session: Session, token: str, now: datetime, *, lock: bool = False) 
     invitation = session.scalar(query)
     if invitation is None or invitation.used_at is not None or now >= invitation.expires_at:
         raise NotThere(GONE)
+    if invitation.organisation.closed_at is not None:
+        raise NotThere(GONE)
     return invitation
 
 

@@ -150,9 +150,20 @@ def organisations(session: Session, ids: Iterable[uuid.UUID] | None = None) -> l
     return sorted(session.scalars(query), key=lambda organisation: passwords.fold(organisation.name))
 
 
-def names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The names of people, for pages that list what they did."""
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(ids))))
+def names(
+    session: Session, ids: Iterable[uuid.UUID], *, within: Iterable[uuid.UUID] | None = None
+) -> dict[uuid.UUID, str]:
+    """The names of people, for pages that list what they did; `within` leaves out whoever is of no such organisation.
+
+    What belongs to the whole installation, such as courses, is worked on by people of several organisations, who don't
+    learn each other's names there.
+    """
+    query = select(Person.id, Person.name).where(Person.id.in_(set(ids)))
+    if within is not None:
+        places = set(within)
+        held = select(Membership.person_id).where(Membership.organisation_id.in_(places))
+        query = query.where(Person.home_id.in_(places) | Person.id.in_(held))
+    rows = session.execute(query)
     return {person_id: name for person_id, name in rows}  # noqa: C416 - a row is no pair to the type checker
 
 

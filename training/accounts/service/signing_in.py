@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from training.accounts.models import Membership, Person, SignIn
+from training.accounts.models import Membership, Organisation, Person, SignIn
 from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import Sealed
 from training.audit import service as audit
@@ -29,13 +29,14 @@ WRONG = phrase(
     "wait each time."
 )
 
-_SIGN_IN, _PERSON, _HELD = (cast("Table", one.__table__) for one in (SignIn, Person, Membership))
+_SIGN_IN, _PERSON, _HELD, _PLACE = (cast("Table", one.__table__) for one in (SignIn, Person, Membership, Organisation))
+_CLOSED = select(_PLACE.c.id).where(_PLACE.c.closed_at.is_not(None))
 _SIGN_IN_COLUMNS = [_SIGN_IN.c[name] for name in ("token_hash", "started_at", "seen_at", "second_factor_done")]
 _PERSON_COLUMNS = [_PERSON.c[name] for name in ("id", "login", "name", "home_id", "language", "theme", "totp_secret")]
 BEHIND = (  # asked with every request: made once, and one query, for tables rather than for objects
     select(*_SIGN_IN_COLUMNS, *_PERSON_COLUMNS, _PERSON.c.disabled_at, _HELD.c.organisation_id, _HELD.c.role)
     .join_from(_SIGN_IN, _PERSON, _PERSON.c.id == _SIGN_IN.c.person_id)
-    .outerjoin(_HELD, _HELD.c.person_id == _PERSON.c.id)
+    .outerjoin(_HELD, (_HELD.c.person_id == _PERSON.c.id) & _HELD.c.organisation_id.not_in(_CLOSED))
     .where(_SIGN_IN.c.token_hash == bindparam("digest"), _SIGN_IN.c.ended_at.is_(None))
 )
 

@@ -163,6 +163,20 @@ class Result:
     def __iter__(self) -> Iterator[ResultRow]:
         yield from self._select(" ORDER BY n", ())
 
+    def values(self, column: str) -> Iterator[tuple[int, Any]]:
+        """Row and value of each cell of a column that has a value, in the order of the run: quicker than whole rows.
+
+        Raises Refused for a column that isn't there.
+        """
+        i = self._column(column)
+        wanted = f"SELECT n, c{i}, absent FROM rows WHERE c{i} IS NOT NULL ORDER BY n"  # noqa: S608 - a number
+        gone: dict[str | None, bool] = {None: False}  # rows of one plugin lack the same cells again and again
+        for n, value, absent in self._connection.execute(wanted):
+            if absent not in gone:
+                gone[absent] = str(i) in json.loads(absent)
+            if not gone[absent]:
+                yield n, unpack(value, self.columns[i].type)
+
     def files(self) -> list[tuple[str, str, int]]:
         """Files that the run wrote out of the image, as it named them: name, SHA-256 of the content, bytes."""
         there = self._connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'files'")

@@ -9,8 +9,8 @@ from training.authoring.service import Copy
 from training.authoring.views.blueprint import PLACE, bp
 from training.authoring.views.here import copy_of, files_of, me, news, people, shipped_of, today
 from training.content import service as content
-from training.courses import figure
-from training.courses.reader import FILE, TEXT
+from training.courses.manuscript import figure
+from training.courses.manuscript.reader import FILE, TEXT
 from training.errors import Conflict, DomainError, Refused
 from training.sentence import phrase
 from training.web.errors import STATUS
@@ -153,7 +153,7 @@ def _take_figure(copy: Copy) -> str:
 
 
 def _begin(copy: Copy, files: outline.Files) -> None:
-    if shipped_of(copy):
+    if shipped_of(copy) or copy == checking.GLOSSARY:
         raise Conflict(phrase("%(name)s is shipped already. Choose another name.", name=copy.name), field="name")
     with store().writing() as session:
         if content.releases(session, copy.kind, copy.name):
@@ -162,7 +162,7 @@ def _begin(copy: Copy, files: outline.Files) -> None:
 
 
 def _course(copy: Copy) -> Copy:
-    if copy.kind != "course":
+    if copy.kind != "course" or copy == checking.GLOSSARY:
         raise Refused(phrase("Modules, translations and figures belong to courses."))
     return copy
 
@@ -174,7 +174,8 @@ def _to(copy: Copy) -> ResponseReturnValue:
 def _index(bad: DomainError | None = None, form: str = "") -> str:
     with store().reading() as session:
         rows = listing.every(session, rooms().settings)
-    return render_template("authoring/index.html", rows=rows, bad=bad, form=form)
+        terms = listing.terms(session, rooms().settings)
+    return render_template("authoring/index.html", rows=rows, terms=terms, bad=bad, form=form)
 
 
 def _overview(copy: Copy, bad: DomainError | None = None, form: str = "", made: str = "") -> str:
@@ -192,10 +193,11 @@ def _overview(copy: Copy, bad: DomainError | None = None, form: str = "", made: 
     elsewhere = listing.elsewhere(copy, tree, found)
     given = {"removed": removed, "elsewhere": elsewhere, "release": release, "changed": changed}
     given |= {"bad": bad, "form": form, "made": made, "names": names}
+    given |= {"terms": copy == checking.GLOSSARY, "news": checking.glossary_news(rooms().settings, files)}
     return render_template("authoring/copy.html", copy=copy, tree=tree, found=found, **given)
 
 
 def _before(session: Session, copy: Copy) -> str:
     """The page of what is not edited here; NotThere where there is nothing."""
     row = listing.one(session, rooms().settings, copy)
-    return render_template("authoring/begin.html", copy=copy, row=row)
+    return render_template("authoring/begin.html", copy=copy, row=row, terms=copy == checking.GLOSSARY)

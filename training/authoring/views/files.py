@@ -12,7 +12,7 @@ from training.authoring.service import Copy, Saved
 from training.authoring.views.blueprint import PLACE, bp
 from training.authoring.views.here import copy_of, files_of, me, number, people, today
 from training.content.source import ContentError
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.errors import DomainError, NotThere, Refused
 from training.sentence import phrase
 from training.web.errors import STATUS

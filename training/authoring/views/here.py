@@ -64,4 +64,4 @@ def news(session: Session, copy: Copy) -> bool:
 
 def people(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:
     """Names of those who saved or published."""
-    return accounts.names(session, {one for one in ids if one})
+    return accounts.names(session, {one for one in ids if one}, within={where for where, _role in actor().roles})

@@ -35,6 +35,8 @@ def publish(name: str) -> ResponseReturnValue:
     """Freeze what is edited here as a release, or say every mistake that stands in its way."""
     permit(None)
     note, copy = " ".join(request.form.get("note", "").split()), copy_of("course", name)
+    if copy == checking.GLOSSARY:
+        return _publish_glossary()
     try:
         done = checking.publish(store(), rooms().settings, copy.name, note, me(), clock())
     except (ContentError, Refused) as bad:
@@ -80,14 +82,22 @@ def learner_changes(name: str) -> ResponseReturnValue:
     return render_template("authoring/learner.html", place=place, found=found)
 
 
+def _publish_glossary() -> ResponseReturnValue:
+    try:
+        checking.publish_glossary(store(), rooms().settings, me(), clock())
+    except ContentError:  # each mistake stands on the page of the file, and is counted there
+        return redirect(url_for("authoring.overview", kind="course", name=checking.GLOSSARY.name), 303)
+    return redirect(url_for("courses.words"), 303)
+
+
 def _side(session: Session, copy: Copy, side: str) -> outline.Files:
     """The files of a release by its number, of the working copy, or of the program."""
     if side == DRAFT:
-        return files_of(session, copy)
+        return checking.frozen(rooms().settings, copy, files_of(session, copy))
     if side == SHIPPED:
         if not (files := shipped_of(copy)):
             raise NotThere(phrase("There are no shipped files of %(name)s.", name=copy.name))
-        return files
+        return checking.frozen(rooms().settings, copy, files)
     if not side.isascii() or not side.isdecimal():
         raise NotThere(phrase("There is no such release."))
     release = content.of_number(session, copy.kind, copy.name, int(side[:9]))
@@ -101,7 +111,7 @@ def _page(name: str, bad: DomainError | None = None) -> str:
         held = content.hold(session, "course", name)
         names = people(session, {one.published_by for one in listed})
         changed = news(session, copy)
-    if not listed and not (held and held.edited):
+    if copy == checking.GLOSSARY or (not listed and not (held and held.edited)):
         raise NotThere(phrase("There is no such course or lab."))
     mistakes = bad.mistakes if isinstance(bad, ContentError) else []
     given = {"names": names, "bad": bad, "mistakes": mistakes, "changed": changed}

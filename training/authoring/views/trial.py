@@ -10,9 +10,9 @@ from training.authoring import checking, policy
 from training.authoring.service import Copy
 from training.authoring.views.blueprint import bp
 from training.authoring.views.here import copy_of, files_of
-from training.courses import draft
-from training.courses.course import Module
-from training.courses.format import Key
+from training.courses.manuscript import draft
+from training.courses.manuscript.course import Module
+from training.courses.manuscript.format import Key
 from training.errors import DomainError, NotThere, Refused
 from training.learning import forms, judge
 from training.learning.judge import Feedback

@@ -1,19 +1,21 @@
-"""The text before conversion: its limits, our own marks in it, and what can only be seen line by line."""
+"""The text on its way to a page: our own marks in it, its limits, and where to report mistakes."""
 
 import html
 import re
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from training.content import jurisdictions
-from training.content.markdown.mathematics import FORMULA, BadFormula, mathml
 from training.content.source import Mistake
 
 LIMIT = 200_000  # bytes of a text
 PARAGRAPH = 20_000  # characters between two blank lines
 BRACKETS = 400  # [ in one paragraph: Python-Markdown's time grows with their square
 ALL_BRACKETS = 4_000  # [ in the whole text
+LINES = 5_000  # blocks are taken from the front of a list, and mistakes are looked up by line: a square again
+TOGETHER = 1_000  # lines between two blank ones: what is left of them is read again after each
+NOTES = 1_000  # [^ in the whole text: each looks at those of the same name before it
+CELLS = 20_000  # of all tables: short rows are filled up to the columns of the first
 MARKS = 2_000  # of each other mark in one paragraph
 DEPTH = 12  # nested quotations or lists
 DEEP = re.compile(rf"^(?: {{{4 * DEPTH + 1}}}|\s*(?:(?:>|[-*+]|\d+\.)\s*){{{DEPTH}}})")
@@ -72,6 +74,7 @@ class Text:
     blocks: list[Block] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     formulas: list[tuple[str, str]] = field(default_factory=list)  # TeX and MathML
+    traces: list[tuple[int, str]] = field(default_factory=list)  # line from 0, and what is said where it stays a text
     mistakes: list[Mistake] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: "zq" + secrets.token_hex(8))
 
@@ -79,10 +82,21 @@ class Text:
         """Report at a line, counted from 0."""
         self.mistakes.append(Mistake(self.file, self.first_line + index, message))
 
-    def wrong_at(self, wanted: str, message: str) -> None:
-        """Report at the first line that holds the text: after conversion lines are not known any more."""
-        found = (index for index, line in enumerate(self.lines) if wanted and wanted in line)
-        self.wrong(next(found, 0), message)
+    def trace(self, index: int, message: str = "", kind: str = "t") -> str:
+        """A token for a line, counted from 0. The message is for one that conversion leaves in a text; see `traces`.
+
+        One of kind `h` is followed by a space that goes with it.
+        """
+        self.traces.append((index, message))
+        return f"{self.nonce}{kind}{len(self.traces) - 1}z"
+
+    def traces_in(self, text: str) -> list[tuple[int, str]]:
+        """The lines and messages of the traces in a text."""
+        return [self.traces[int(number)] for number in re.findall(rf"{self.nonce}[th](\d+)z", text)]
+
+    def without_traces(self, text: str) -> str:
+        """The text as it was written."""
+        return re.sub(rf"{self.nonce}(?:t\d+z|h\d+z ?)", "", text)
 
     def put(self, block: Block) -> list[str]:
         """Put a block aside; gives the lines that stand for it."""
@@ -110,8 +124,7 @@ def limits(work: Text, text: str) -> None:
     if size > LIMIT:
         work.wrong(0, f"{size} bytes; at most {LIMIT} are read")
         return
-    if text.count("[") > ALL_BRACKETS:
-        work.wrong(0, f"more than {ALL_BRACKETS} times '['; divide the text")
+    _whole(work, text)
     start, length, counts = 0, 0, dict.fromkeys("[*_`<&!~^", 0)
     for index, line in enumerate([*work.lines, ""]):
         if line.strip():
@@ -129,122 +142,25 @@ def limits(work: Text, text: str) -> None:
         start, length, counts = index + 1, 0, dict.fromkeys(counts, 0)
 
 
-def take_blocks(work: Text, own: Collection[str]) -> str:
-    """Replace our own blocks by tokens, and look for what can only be seen line by line."""
-    out: list[str] = []
-    index = 0
-    notes: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    while index < len(work.lines):
-        line = work.lines[index]
-        if fence := FENCE.match(line):
-            end = _end_of_fence(work, index, fence)
-            _take_fence(work, (index, end), fence, own, out)
-            index = end + 1
-            continue
-        block, used = _one_line_block(work, index, own)
-        if block:
-            out += work.put(block)
-        else:
-            _look(work, index, notes)
-            out.append(HIDDEN.sub("", _take_formulas(work, index)))
-        index += used
-    for label in notes[0].keys() - notes[1].keys():
-        work.wrong(notes[0][label], f"note [^{label}] is not explained anywhere; write [^{label}]: and its text")
-    for label in notes[1].keys() - notes[0].keys():
-        work.wrong(notes[1][label], f"note [^{label}] is not used anywhere")
-    return "\n".join(out)
+def _whole(work: Text, text: str) -> None:
+    """Report what there is too much of in the text as a whole."""
+    for mark, most in {"[": ALL_BRACKETS, "[^": NOTES, "\n": LINES}.items():
+        if text.count(mark) > most:
+            what = "lines" if mark == "\n" else f"times '{mark}'"
+            work.wrong(0, f"more than {most} {what}; divide the text")
+    runs = (sum(1 for _ in run) for filled, run in groupby(work.lines, lambda line: bool(line.strip())) if filled)
+    if max(runs, default=0) > TOGETHER:
+        work.wrong(0, f"more than {TOGETHER} lines without a blank one; divide them")
+    if _cells(work.lines) > CELLS:
+        work.wrong(0, f"tables with more than {CELLS} cells in all; divide the text")
 
 
-def _take_formulas(work: Text, index: int) -> str:
-    """The line with its formulas drawn and put aside: marks of Markdown inside them mean nothing."""
-
-    def aside(match: re.Match[str]) -> str:
-        if match["tex"] is None:
-            return match[0]
-        try:
-            work.formulas.append((match["tex"], mathml(match["tex"])))
-        except BadFormula as bad:
-            work.wrong(index, f"formula: {bad}")
-            return ""
-        return f"{work.nonce}m{len(work.formulas) - 1}z"
-
-    return FORMULA.sub(aside, work.lines[index])
-
-
-def _end_of_fence(work: Text, start: int, fence: re.Match[str]) -> int:
-    close = re.compile(rf"^[ \t]*{re.escape(fence[2][0])}{{{len(fence[2])},}}[ \t]*$")
-    for index in range(start + 1, len(work.lines)):
-        if close.match(work.lines[index]):
-            return index
-    work.wrong(start, f"a block that begins with {fence[2][:3]} and never ends")
-    return len(work.lines) - 1
-
-
-def _take_fence(work: Text, at: tuple[int, int], fence: re.Match[str], own: Collection[str], out: list[str]) -> None:
-    start, end = at
-    body = work.lines[start + 1 : end]
-    if fence[3] in own and not fence[1]:
-        out += work.put(Block(fence[3], work.first_line + start + 1, "\n".join(body)))
-        return
-    if fence[3] in own:
-        work.wrong(start, f"a block of kind {fence[3]} stands at the start of a line, not inside another block")
-    for offset, line in enumerate(body, start + 1):
-        if HIDDEN.search(line):
-            work.wrong(offset, "a control or direction character that can't be seen; remove it")
-    # The info word alone goes on: what else stands there would be read as options.
-    out.append(f"{fence[1]}{fence[2]}{fence[3]}")
-    out += [HIDDEN.sub("", line) for line in work.lines[start + 1 : end + 1]]
-
-
-def _one_line_block(work: Text, index: int, own: Collection[str]) -> tuple[Block | None, int]:
-    line = work.lines[index]
-    if "figure" in own and (figure := FIGURE.match(line)):
-        alternative, address, caption = figure.groups()
-        if not alternative.strip():
-            work.wrong(index, "a figure without alternative text; say between ![ and ] what can be seen")
-        if not (caption or "").strip():
-            work.wrong(index, 'a figure without caption; write ![…](media/name.svg "Caption")')
-        return Block("figure", work.first_line + index, caption or "", (address, alternative)), 1
-    if (way := WAY.match(line)) and way[1] in own:
-        rest = [way[4]]
-        while index + len(rest) < len(work.lines) and work.lines[index + len(rest)].strip():
-            rest.append(work.lines[index + len(rest)])
-        block = Block(way[1], work.first_line + index, " ".join(rest).strip(), (way[2], way[3] or ""))
-        return block, len(rest)
-    return None, 1
-
-
-def _look(work: Text, index: int, notes: tuple[dict[str, int], dict[str, int]]) -> None:
-    line = work.lines[index]
-    if HIDDEN.search(line):
-        work.wrong(index, "a control or direction character that can't be seen; remove it")
-    _look_at_marks(work, index)
-    text = CODE_SPAN.sub("", line)
-    if RAW_HTML.search(text) and not line.startswith("    "):
-        work.wrong(index, "HTML is shown as text; use Markdown, and put code between back-ticks")
-    if defined := re.match(r"^\[\^([^\]]+)\]:", text):
-        if notes[1].setdefault(defined[1], index) != index:
-            work.wrong(index, f"note [^{defined[1]}] is explained a second time; give each note a name of its own")
-        text = text[defined.end() :]
-    for label in re.findall(r"\[\^([^\]]+)\](?!:)", text):
-        notes[0].setdefault(label, index)
-
-
-def _look_at_marks(work: Text, index: int) -> None:
-    """Headings and boxes: their kinds, titles and texts."""
-    line = work.lines[index]
-    if heading := HEADING.match(line):
-        work.mark("heading", index, heading[1])
-    if box := BOX.match(line):
-        work.mark("box", index, box[2])
-        kinds = ", ".join((*BOXES, *ASIDES))
-        if box[2] not in BOXES and box[2] not in ASIDES:
-            work.wrong(index, f"a box of unknown kind '{box[2]}'; known are {kinds}")
-        elif box[2] not in {"side", "note", "caution"} and not (box[3] or "").strip():
-            work.wrong(index, f'a box of kind {box[2]} needs a title: !!! {box[2]} "Title"')
-        elif box[2] == "law" and not jurisdictions.split(box[3])[0]:
-            message = "a law box begins with its jurisdiction: a country or a body, a colon, the title: "
-            work.wrong(index, message + '!!! law "International: title"')
-        following = work.lines[index + 1] if index + 1 < len(work.lines) else ""
-        if not following.startswith(box[1] + "    "):
-            work.wrong(index, "a box without text; indent its text by four spaces")
+def _cells(lines: list[str]) -> int:
+    """How many cells tables could have: for each paragraph its rows, all as wide as the widest."""
+    total = rows = widest = 0
+    for line in [*lines, ""]:
+        if "|" in line or rows:
+            rows, widest = rows + 1, max(widest, line.count("|"))
+        if not line.strip():
+            total, rows, widest = total + rows * widest, 0, 0
+    return total

@@ -11,9 +11,10 @@ from typing import Any
 import nh3
 from markdown import Markdown
 
-from training.content.markdown.blocks import BOXES, HIDDEN, PARAGRAPH, Block, Mark, Text, escape, limits, take_blocks
+from training.content.markdown.blocks import BOXES, HIDDEN, PARAGRAPH, Block, Mark, Text, escape, limits
 from training.content.markdown.mathematics import FORMULA, BadFormula, mathml
 from training.content.markdown.shape import SCHEMES, Link, Shape
+from training.content.markdown.taking import take_blocks
 from training.content.markdown.words import words
 from training.content.source import ContentError, Mistake
 
@@ -46,6 +47,7 @@ class Rendered:
     icons: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     marks: tuple[Mark, ...] = ()
+    links: tuple[tuple[str, int], ...] = ()  # address and line of each that the room could resolve
 
     @property
     def html(self) -> str:
@@ -81,13 +83,19 @@ def render(
     except RecursionError:
         work.wrong(0, "quotations, lists or marks are nested too deeply")
         return Rendered(mistakes=tuple(work.mistakes))
-    cleaned = _put_small(work, cleaned)
+    cleaned = _put_small(work, work.without_traces(cleaned))
     titles = enumerate(SECTION.findall(cleaned), 1)
     headings = tuple(Heading(number, f"s{number}", _plain(title)) for number, title in titles)
     length = len(WORD.findall(" ".join(prose(cleaned))))
     parts = _put_blocks(work, cleaned, draw)
     return Rendered(
-        parts, headings, length, tuple(sorted(shape.icons)), tuple(sorted(work.mistakes)), tuple(work.marks)
+        parts,
+        headings,
+        length,
+        tuple(sorted(shape.icons)),
+        tuple(sorted(work.mistakes)),
+        tuple(work.marks),
+        tuple(shape.links),
     )
 
 

@@ -11,6 +11,7 @@ from markdown.util import AMP_SUBSTITUTE
 
 from training.content import jurisdictions
 from training.content.markdown.blocks import BOXES, Text
+from training.content.markdown.traces import sift
 from training.content.markdown.words import Words
 
 SCHEMES = {"https", "mailto"}
@@ -25,10 +26,13 @@ class Shape(Treeprocessor):
         super().__init__()
         self.work, self.link, self.words = work, link, words
         self.icons: set[str] = set()
+        self.links: list[tuple[str, int]] = []
+        self.lines: dict[ET.Element, int] = {}
         self.sections = 0
 
     def run(self, root: ET.Element) -> None:
-        """Walk the tree once."""
+        """Walk the tree once, after the traces are out of it."""
+        self.lines = sift(self.work, root)
         level = 1
         for parent in list(root.iter()):
             for position, element in enumerate(list(parent)):
@@ -47,14 +51,13 @@ class Shape(Treeprocessor):
             self._link(element, ids)
 
     def _heading(self, element: ET.Element, before: int, *, inside: bool) -> int:
-        text = "".join(element.itertext())
         level = int(element.tag[1])
         if inside:
-            self.work.wrong_at(text, "a heading inside a list or quotation; begin it at the start of a line")
+            self._wrong(element, "a heading inside a list or quotation; begin it at the start of a line")
         elif level == 1:
-            self.work.wrong_at(text, "a heading of the first level; the page has its title already, begin with ##")
+            self._wrong(element, "a heading of the first level; the page has its title already, begin with ##")
         elif level > before + 1:
-            self.work.wrong_at(text, f"a heading of level {level} under one of level {before}; leave none out")
+            self._wrong(element, f"a heading of level {level} under one of level {before}; leave none out")
         element.tag = f"h{max(level, 2)}"
         if element.tag == "h2":
             self.sections += 1
@@ -131,7 +134,7 @@ class Shape(Treeprocessor):
             element.attrib = {"class": "code", "tabindex": "0"}
         elif element.tag == "img":
             message = "a figure in the middle of a text; give it a paragraph of its own"
-            self.work.wrong_at(element.get("src", ""), message)
+            self._wrong(element, message)
 
     def _link(self, element: ET.Element, ids: Collection[str | None]) -> None:
         target = html.unescape(element.get("href", "").replace(AMP_SUBSTITUTE, "&")).strip()
@@ -145,7 +148,7 @@ class Shape(Treeprocessor):
             return
         if target.startswith("#"):
             if target[1:] not in ids:
-                self.work.wrong_at(target, f"a link to {target}, which is not on this page")
+                self._wrong(element, f"a link to {target}, which is not on this page")
             elif target.startswith("#g-"):
                 element.set("class", "term")
             return
@@ -162,15 +165,19 @@ class Shape(Treeprocessor):
         if resolved is None:
             element.attrib.pop("href", None)
             said = "leads nowhere" if not scheme else "is none of https, mailto or a place in this course"
-            self.work.wrong_at(target, f"a link to {target or 'nothing'}, which {said}")
+            self._wrong(element, f"a link to {target or 'nothing'}, which {said}")
         else:
             element.set("href", resolved)
+            self.links.append((target, self.work.first_line + self.lines.get(element, 0)))
+
+    def _wrong(self, element: ET.Element, message: str) -> None:
+        self.work.wrong(self.lines.get(element, 0), message)
 
     def _term_link(self, element: ET.Element, target: str) -> None:
         resolved = self.link(target) if self.link else None
         if resolved is None:
             element.attrib.pop("href", None)
-            self.work.wrong_at(target, f"there is no term {target.removeprefix('term:')} in the glossary")
+            self._wrong(element, f"there is no term {target.removeprefix('term:')} in the glossary")
         else:
             element.attrib = {"href": resolved, "class": "term"}
 

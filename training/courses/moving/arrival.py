@@ -24,8 +24,8 @@ from training.authoring.service import Copy
 from training.content import service as content
 from training.content.models import Release
 from training.content.source import ContentError, Mistake
-from training.courses import glossary, reader
-from training.courses.draft import COURSE_LINK
+from training.courses.manuscript import glossary, reader
+from training.courses.manuscript.draft import COURSE_LINK
 from training.courses.moving import signing
 from training.courses.moving.manifest import Packed
 from training.courses.moving.pack import Pack
@@ -34,7 +34,6 @@ from training.sentence import phrase
 from training.settings import Settings
 from training.store import Store
 
-TERM = re.compile(r"\]\(term:([a-z0-9][a-z0-9-]{0,60})\)")
 LINK = re.compile(r"\]\(([^\[\]()\s]++)\)")  # stops where another link begins: each sign is looked at once
 AS_RELEASE = "0" * 64
 
@@ -150,6 +149,8 @@ def _mistakes(packed: Packed, files: outline.Files) -> list[Mistake]:
     It is read as the frozen release that it was: its terms and links to other courses were checked where it was
     written, and what is not here of them is a warning.
     """
+    if packed.name == glossary.FOLDER:
+        return [Mistake(packed.name, 1, "a course can't have the name of the glossary; give it another one")]
     with _laid_out(packed.name, files) as folder:
         if content.digest_of(folder) != packed.sha256:
             return [Mistake(packed.name, 1, "the files are not those of the release that the manifest names")]
@@ -181,7 +182,9 @@ def _warnings(
 def _ways(session: Session, settings: Settings, packed: Packed, files: outline.Files) -> Iterator[str]:
     """Terms and other courses that the texts lead to and that are not here."""
     text = "\n".join(data.decode("utf-8", "replace") for path, data in files.items() if path.endswith(".md"))
-    for term in sorted(set(TERM.findall(text)) - glossary.known(settings.courses).keys()):
+    here = glossary.known(glossary.offered(settings.courses, settings.instance)).keys()
+    brought = outline.terms(files) or {}
+    for term in sorted(set(glossary.USED.findall(text)) - here - brought.keys()):
         yield phrase("The term %(name)s is not in the glossary here; readers see the word alone.", name=term)
     links = {match[1] for address in LINK.findall(text) if (match := COURSE_LINK.match(address))}
     for course in sorted(links - {packed.name}):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.content.source import ContentError
-from training.courses import draft
-from training.courses.format import Judgement, Key, QuestionBlock
+from training.courses.manuscript import draft
+from training.courses.manuscript.format import Judgement, Key, QuestionBlock
 from training.sentence import Sentence, phrase
 
 LARGEST = 2_000_000  # bytes of a file of questions

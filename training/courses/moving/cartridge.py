@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 from training.content.markdown import escape
+from training.content.markdown.words import direction
 from training.courses.moving import archive, qti
 from training.courses.moving.asked import Item, Loss
 from training.courses.offline.chapters import Chapter, Edition, chapters, front
-from training.courses.offline.labels import direction
 from training.courses.offline.page import STYLE
 
 SPACE = "http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1"

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from training.content import service as content
 from training.content.models import Release
 from training.content.source import ContentError, Mistake
-from training.courses import reader
+from training.courses.manuscript import glossary, reader
 from training.courses.moving import asked, cartridge, gift, gift_reading, moodle, moodle_reading, pack, safe_xml
 from training.courses.moving.asked import Brought, Loss
-from training.courses.offline import service as offline
+from training.courses.offline.chapters import edition
 from training.labs import reader as labs
 from training.settings import Settings
 
@@ -71,7 +71,8 @@ def _cartridge(
     course = reader.load(folder)
     here = [content.latest(session, "lab", lab) for lab in course.labs]
     titles = {one.name: labs.load(content.folder_of(settings.instance, one)).title for one in here if one}
-    return cartridge.write(offline.of(course, release, settings.courses, titles), items)
+    terms = glossary.of_release(folder, glossary.offered(settings.courses, settings.instance))
+    return cartridge.write(edition(course, release, terms, titles), items)
 
 
 LARGEST: Mapping[str, int] = {"pack": pack.LARGEST, "questions": max(asked.LARGEST, safe_xml.LARGEST)}

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement
+from training.courses.manuscript.questions import FEWEST, MOST
 from training.courses.moving.asked import Item, Loss, Texts
-from training.courses.questions import FEWEST, MOST
 from training.sentence import Sentence, phrase
 
 FULL = 100.0

@@ -7,7 +7,7 @@ with a backslash before them, a line break as a backslash and n.
 import re
 from collections.abc import Iterator, Sequence
 
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement
 from training.courses.moving import asked
 from training.courses.moving.asked import Item, Loss, outward
 from training.sentence import phrase

@@ -13,6 +13,7 @@ from typing import NamedTuple
 MARKUP = re.compile(r"<(?=/?[a-zA-Z]|[!?/])")
 NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]*+)")
 GIVEN = re.compile(r"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:(["'])|([^\s>]*+)))?+""")
+HANDLER = re.compile(r"on[a-z]{1,30}", re.IGNORECASE)
 GAP = re.compile(r"[\s/]*+")
 SILENT = {
     name: re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE)
@@ -24,11 +25,16 @@ ENDLESS = re.compile(r"&#[0-9]{9,}+;?")  # no character has such a number, and r
 
 
 class Tag(NamedTuple):
-    """A tag: its name in small letters, whether it ends an element, and the address that it gives."""
+    """A tag: its name in small letters, whether it ends an element, the address that it gives, scripts that it runs.
+
+    `handlers` are names of attributes; `whole` says whether the tag has an end: what follows one without is dropped.
+    """
 
     name: str
     end: bool
     href: str = ""
+    handlers: tuple[str, ...] = ()
+    whole: bool = True
 
 
 def pieces(text: str) -> Iterator[str | Tag]:
@@ -42,14 +48,14 @@ def pieces(text: str) -> Iterator[str | Tag]:
         if found is None:
             return
         if name := NAME.match(text, begin + 1):
-            href, at = _end_of_tag(text, name.end())
-            if at < 0:
-                return
-            tag = Tag(name[2].lower(), bool(name[1]), href)
+            href, handlers, at = _end_of_tag(text, name.end())
+            tag = Tag(name[2].lower(), bool(name[1]), href, handlers, at >= 0)
             yield tag
-            at = _end_of_silence(text, at, tag)
+            at = _end_of_silence(text, at, tag) if tag.whole else -1
         else:
             at = _end_of_comment(text, begin)
+            if at < 0:
+                yield Tag(text[begin + 1 : begin + 4], end=False, whole=False)
         if at < 0:
             return
 
@@ -63,21 +69,24 @@ def _end_of_comment(text: str, begin: int) -> int:
     return end + 1 if end >= 0 else -1
 
 
-def _end_of_tag(text: str, at: int) -> tuple[str, int]:
-    """The first address of a tag, and the place behind the tag; -1 where it has no end."""
+def _end_of_tag(text: str, at: int) -> tuple[str, tuple[str, ...], int]:
+    """The first address of a tag, its handlers, and the place behind the tag; -1 where it has no end."""
     href = None
+    handlers: dict[str, None] = {}
     while given := GIVEN.match(text, at):
         value, at = given[3] or "", given.end()
         if given[2]:
             end = text.find(given[2], at)
             if end < 0:
-                return "", -1
+                return "", (), -1
             value, at = text[at:end], end + 1
         if href is None and given[1].lower() == "href":
             href = _resolved(value)
+        if HANDLER.fullmatch(given[1]):
+            handlers[given[1].lower()] = None
     gap = GAP.match(text, at)
     end = gap.end() if gap else at
-    return href or "", end + 1 if text.startswith(">", end) else -1
+    return href or "", tuple(handlers), end + 1 if text.startswith(">", end) else -1
 
 
 def _end_of_silence(text: str, at: int, tag: Tag) -> int:

@@ -27,6 +27,8 @@ NAMED = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b")
 KEPT = MARKS.keys() | CODE | BREAKS | {"a"}
 KNOWN = KEPT | HARMLESS
 ADDRESS = re.compile(r"https://[^\s()<>\\]{1,500}")
+SHOWN = re.compile(r"[^!-~]")
+LONGEST_SHOWN = 60  # characters of an address that is named as lost
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
@@ -48,8 +50,8 @@ def markdown(text: str, form: str) -> tuple[str, frozenset[str]]:
         return inward(text.strip()), frozenset()
     if form == "plain":
         return inward(_plain(text)), frozenset()
-    named = {name.lower() for name in NAMED.findall(text)}
-    return inward(_Reading().read(text)), frozenset(named - KNOWN)
+    named, reading = {name.lower() for name in NAMED.findall(text)}, _Reading()
+    return inward(reading.read(text)), frozenset((named - KNOWN) | reading.lost)
 
 
 def plain(text: str) -> str:
@@ -69,6 +71,7 @@ class _Reading:
         self.parts: list[str] = []
         self.open: list[tuple[str, str]] = []  # tag and the mark that closes it
         self.code: list[str] | None = None
+        self.lost: set[str] = set()  # links, scripts in attributes, and what is dropped behind a tag without an end
 
     def read(self, text: str) -> str:
         """The Markdown."""
@@ -76,6 +79,10 @@ class _Reading:
         for piece in pieces(text):
             if not isinstance(piece, Tag):
                 said.append(HIDDEN.sub("", piece))
+                continue
+            self.lost.update(f"{piece.name[:20]} {handler}" for handler in piece.handlers)
+            if not piece.whole:
+                self.lost.add(f"{piece.name[:20]} …")
             elif piece.name in KEPT:
                 if said:
                     self._text("".join(said))
@@ -99,6 +106,8 @@ class _Reading:
             self._open(name, MARKS[name], MARKS[name])
         elif ADDRESS.fullmatch(address) and all(one != "a" for one, _ in self.open):
             self._open("a", "[", f"]({address})")
+        elif address:
+            self.lost.add(f'a href="{SHOWN.sub("", address)[:LONGEST_SHOWN]}"')
 
     def _end(self, name: str) -> None:
         if name in CODE:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement
 from training.courses.moving import asked
 from training.courses.moving.asked import Item, Loss, outward
 

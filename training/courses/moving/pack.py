@@ -25,7 +25,7 @@ from training.authoring.service import TEXT
 from training.content import service as content
 from training.content import source
 from training.content.models import Release
-from training.courses import output, reader, translation
+from training.courses.manuscript import output, reader, translation
 from training.courses.moving import archive, signing
 from training.courses.moving.manifest import Manifest, Needed, Packed, Signature, Stored
 from training.errors import Refused

@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import get_args
 
 import yaml
 
 from training.authoring import outline
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement, Mark
+from training.courses.manuscript.reader import TEXT
 from training.courses.moving.asked import Item, Loss
-from training.courses.reader import TEXT
 from training.errors import NotThere, Refused
 from training.sentence import phrase
 
@@ -101,7 +102,7 @@ def _key(name: str, item: Item, origin: str) -> Iterator[str]:
         yield f"  accept: [{', '.join(_text(one) for one in item.accept)}]"
     if item.bank:
         yield f"  bank: [{', '.join(_text(one) for one in item.bank)}]"
-    yield f"  mark: {item.mark if item.mark in {'V1', 'V2', 'V3'} else 'X'}"
+    yield f"  mark: {item.mark if item.mark in get_args(Mark) else 'X'}"
     yield f"  source: {_text(item.source or origin)}"
     yield f"  explanation: {_text(item.explanation)}"
     if item.feedback:

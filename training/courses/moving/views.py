@@ -23,7 +23,7 @@ from training.errors import DomainError, Refused
 from training.sentence import phrase
 from training.web.errors import STATUS
 from training.web.guard import guarded, permit
-from training.web.rooms import clock, rooms, store
+from training.web.rooms import actor, clock, rooms, store
 
 bp = Blueprint("moving", __name__, template_folder="templates")
 LARGEST = 5 * 2**20
@@ -217,4 +217,4 @@ def _index(bad: DomainError | None = None, form: str = "") -> str:
 
 
 def _names(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:
-    return accounts.names(session, {one for one in ids if one})
+    return accounts.names(session, {one for one in ids if one}, within={where for where, _role in actor().roles})

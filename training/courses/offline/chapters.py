@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from training.content.markdown import escape
+from training.content.markdown.words import Words, words
 from training.content.models import Release
-from training.courses import drawing
-from training.courses.course import Course, LabWay, LocalPlace, Module
-from training.courses.glossary import Term
-from training.courses.offline.labels import Labels, labels
+from training.courses.manuscript import drawing
+from training.courses.manuscript.course import Course, LabWay, LocalPlace, Module
+from training.courses.manuscript.glossary import Term
+from training.courses.manuscript.questions import Question
 from training.courses.offline.xhtml import Link, xhtml
-from training.courses.questions import Question
 
 NOBODY = UUID(int=0)
 TERM = re.compile(r"^\.\./\.\./glossary#(?P<term>[a-z0-9-]+)$")
@@ -70,7 +70,7 @@ def chapters(made: Edition, address: Address, deeper: int = 0) -> list[Chapter]:
 
 def front(made: Edition) -> str:
     """Title, summary, and where the copy comes from."""
-    said, course, release = labels(made.language), made.course, made.release
+    said, course, release = words(made.language), made.course, made.release
     day = release.published_at.date().isoformat()
     lines = [
         said.authors.format(", ".join(course.file.authors)),
@@ -86,12 +86,12 @@ def front(made: Edition) -> str:
 
 
 def _module(made: Edition, module: Module, address: Address, deeper: int) -> Chapter:
-    said, head = labels(module.language), f"h{1 + deeper}"
+    said, head = words(module.language), f"h{1 + deeper}"
     link = _link(made, address)
-    title = f"<{head}>{escape(module.title)}</{head}>"
+    title, names = f"<{head}>{escape(module.title)}</{head}>", {"Reading": said.reading}
     aims = "".join(f"<li>{escape(one.text)}</li>" for one in module.file.objectives)
     sources = "".join(
-        f'<li>{escape(one.text)} <span class="mute">({one.mark}, {one.as_of})</span></li>'
+        f'<li>{escape(one.text)} <span class="mute">({names.get(one.mark, one.mark)}, {one.as_of})</span></li>'
         for one in module.file.sources
     )
     body = [
@@ -104,7 +104,7 @@ def _module(made: Edition, module: Module, address: Address, deeper: int) -> Cha
     return Chapter(module.id, f"{module.number} {module.title}", module.language, "\n".join(body))
 
 
-def _parts(made: Edition, module: Module, said: Labels, link: Link, deeper: int) -> Iterator[str]:
+def _parts(made: Edition, module: Module, said: Words, link: Link, deeper: int) -> Iterator[str]:
     total, number = len(module.questions), said.module.format(module.number)
     for part in module.parts:
         if part.question:
@@ -133,7 +133,7 @@ def _link(made: Edition, address: Address) -> Link:
     return resolved
 
 
-def _question(question: Question, total: int, said: Labels, link: Link) -> str:
+def _question(question: Question, total: int, said: Words, link: Link) -> str:
     """Stem and options on paper: no field, no key, no feedback."""
     how = {
         "choice": said.choose_one,
@@ -155,13 +155,13 @@ def _list(texts: tuple[tuple[str, str], ...], kind: str, link: Link) -> str:
     return f'<ul class="{kind}">{lines}</ul>' if lines else ""
 
 
-def _lab(way: LabWay, titles: Mapping[str, str], said: Labels, link: Link) -> str:
+def _lab(way: LabWay, titles: Mapping[str, str], said: Words, link: Link) -> str:
     kind = said.exercise if way.exercise else said.lab
     title = escape(titles.get(way.name, way.name))
     return f'<p class="box note"><b>{kind}: {title}.</b> {xhtml(way.sentence, "", link)} {said.in_engram}</p>'
 
 
-def _local(place: LocalPlace, said: Labels, link: Link, deeper: int) -> str:
+def _local(place: LocalPlace, said: Words, link: Link, deeper: int) -> str:
     head = f"h{3 + deeper}"
     return (
         f'<section class="law"><{head}>{said.national}</{head}><p>{said.ask}</p>'
@@ -170,11 +170,11 @@ def _local(place: LocalPlace, said: Labels, link: Link, deeper: int) -> str:
 
 
 def _glossary(made: Edition, deeper: int) -> Chapter:
-    said, head = labels(made.language), f"h{1 + deeper}"
-    words = [(name, term.word(made.language)) for name, term in made.terms.items()]
+    said, head = words(made.language), f"h{1 + deeper}"
+    used = [(name, term.word(made.language)) for name, term in made.terms.items()]
     lines = "".join(
         f'<dt id="word-{name}">{escape(word.term)}</dt><dd>{escape(word.text)}</dd>'
-        for name, word in sorted(words, key=lambda one: one[1].term.casefold())
+        for name, word in sorted(used, key=lambda one: one[1].term.casefold())
     )
     body = f'<header class="title"><{head}>{said.glossary}</{head}></header><dl>{lines}</dl>'
     return Chapter(GLOSSARY, said.glossary, made.language, body)

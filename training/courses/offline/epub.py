@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Iterator
 
 from training.content.markdown import escape
+from training.content.markdown.words import direction, words
 from training.courses.offline.chapters import Chapter, Edition, chapters, front
-from training.courses.offline.labels import direction, labels
 from training.courses.offline.page import STYLE
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -84,7 +84,7 @@ def _properties(one: Chapter) -> str:
 
 
 def _nav(made: Edition, found: list[Chapter]) -> str:
-    said = labels(made.language)
+    said = words(made.language)
     lines = "".join(f'<li><a href="{one.id}.xhtml">{escape(one.title)}</a></li>' for one in found)
     body = f'<nav epub:type="toc" id="toc"><h1>{said.contents}</h1><ol>{lines}</ol></nav>'
     return _file(made.language, said.contents, body)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from training.content.markdown import escape
+from training.content.markdown.words import direction, words
 from training.courses.offline.chapters import Chapter, Edition, chapters, front
-from training.courses.offline.labels import direction, labels
 
 STYLE = (Path(__file__).parent / "book.css").read_text("utf-8")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -12,7 +12,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 def whole(made: Edition) -> str:
     """The body of the whole course under one heading, for a file and for the page to print."""
-    said = labels(made.language)
+    said = words(made.language)
     found = chapters(made, lambda chapter, inside: f"#{inside or chapter}", deeper=1)
     lines = "".join(f'<li><a href="#{one.id}">{escape(one.title)}</a></li>' for one in found)
     contents = f'<nav class="contents stack"><h2>{said.contents}</h2><ol>{lines}</ol></nav>'

@@ -8,26 +8,17 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from training.content.models import Release
-from training.courses import glossary
-from training.courses.course import Course
 from training.courses.offline import epub, page
-from training.courses.offline.chapters import Edition, edition
+from training.courses.offline.chapters import Edition
 
 VERSION = "2"  # another one where the same course would give other bytes
 MOST = 24  # copies of one course that are kept: three languages, two kinds, a few releases
 Kind = Literal["html", "epub"]
 MAKE = {"html": page.page, "epub": epub.epub}
-
-
-def of(course: Course, release: Release, courses: Path, labs: Mapping[str, str]) -> Edition:
-    """What a copy is made from; `courses` is the folder with the glossary, `labs` are titles of labs by name."""
-    return edition(course, release, glossary.known(courses), labs)
 
 
 def copy(instance: Path, made: Edition, kind: Kind) -> bytes:

@@ -4,10 +4,11 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from training.content import service as content
-from training.courses import policy, reader
+from training.content.markdown.words import direction
+from training.courses import policy
+from training.courses.manuscript import glossary, reader
 from training.courses.offline import service
-from training.courses.offline.chapters import Edition
-from training.courses.offline.labels import direction
+from training.courses.offline.chapters import Edition, edition
 from training.courses.offline.page import whole
 from training.courses.offline.service import Kind
 from training.labs import reader as labs
@@ -61,4 +62,5 @@ def _edition(name: str) -> Edition:
         releases = [content.latest(session, "lab", lab) for lab in place.course.labs]
     titles = {one.name: labs.load(content.folder_of(settings.instance, one)).title for one in releases if one}
     course = reader.load(place.folder, language)  # of no reader: a place has the questions drawn for one
-    return service.of(course, place.release, settings.courses, titles)
+    terms = glossary.of_release(place.folder, glossary.offered(settings.courses, settings.instance))
+    return edition(course, place.release, terms, titles)

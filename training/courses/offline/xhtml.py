@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from training.content.markdown import escape
-from training.courses.tags import TAG, VOID
+from training.courses.manuscript.tags import TAG, VOID
 
 ATTRIBUTE = re.compile(r'\s([^\s=<>"/]+)(?:="([^"]*)")?')
 SPACES = {"svg": "http://www.w3.org/2000/svg", "math": "http://www.w3.org/1998/Math/MathML"}

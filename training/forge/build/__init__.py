@@ -1,5 +1,6 @@
 """From a kernel to a base, and from a scenario and a base to the exhibits that are drawn from it."""
 
+from training.forge.build.additions import addition
 from training.forge.build.bases import base, bases, installed_kernel, name_of, release_of
 from training.forge.build.ground import Ground, ground
 from training.forge.build.placing import Way, lies
@@ -9,6 +10,7 @@ __all__ = [
     "Ground",
     "Outcome",
     "Way",
+    "addition",
     "at_once",
     "base",
     "bases",

@@ -60,8 +60,8 @@ def bases(exhibits: Path) -> list[str]:
 
 
 def variants_on(exhibits: Path, name: str) -> list[str]:
-    """The names of the exhibits in a folder of packs that are deltas against a base."""
-    return [each for each, manifest in _readable(exhibits) if manifest.base and manifest.base.name == name]
+    """The names of the packs in a folder that are made on one of that name: a base, or an addition to it."""
+    return [each for each, manifest in _readable(exhibits) if name in manifest.beside]
 
 
 def _readable(exhibits: Path) -> Iterator[tuple[str, Manifest]]:

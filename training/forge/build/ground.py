@@ -1,14 +1,16 @@
 """A base, laid out for work: what every variant is made from."""
 
+import io
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.errors import Refused
+from training.errors import NotThere, Refused
 from training.forge import pack
-from training.forge.linux import kallsyms, symbols
+from training.forge.linux import initramfs, kallsyms, symbols
 from training.forge.linux.actors import Programs
 from training.forge.pack import Kind, Manifest, Role
 
@@ -17,8 +19,9 @@ from training.forge.pack import Kind, Manifest, Role
 class Ground:
     """A base, checked and unpacked.
 
-    folder, manifest: of its pack. image: its raw memory. kernel: its kernel image. initrd: the common initramfs.
-    programs: its inert programs and modules. addresses: of the kernel's symbols.
+    folder, manifest: of its pack. image: its raw memory, and before it the archives of what is added to it: patches are
+    made against both. kernel: its kernel image. initrd: the common initramfs, and behind it these archives. programs:
+    its inert programs and modules. addresses: of the kernel's symbols. additions: manifests of what is added, in order.
     """
 
     folder: Path
@@ -28,6 +31,12 @@ class Ground:
     initrd: bytes
     programs: Programs
     addresses: dict[str, int]
+    additions: tuple[Manifest, ...] = ()
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What is added, by the names that scenarios have for it."""
+        return tuple(each.name.removeprefix(f"{self.manifest.name}-") for each in self.additions)
 
     def same_kernel(self, image: Path) -> None:
         """Refuse raw memory of a machine whose kernel has another banner or other addresses than the base's."""
@@ -43,11 +52,17 @@ class Ground:
 
 
 @contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
-    """Lay out the base in a folder. Raises Damaged, and Refused for a pack that is no base."""
+def ground(folder: Path, added: Sequence[str] = ()) -> Iterator[Ground]:
+    """Lay out the base in a folder, with additions to it that lie beside it.
+
+    Raises:
+        Damaged: a pack is not what its manifest says.
+        NotThere: there is no such addition.
+        Refused: the pack is no base.
+    """
     manifest = pack.read(folder)
     if manifest.kind is not Kind.BASE:
-        raise Refused(f"{folder}: is an {manifest.kind}; exhibits are made from a base (python app.py forge base)")
+        raise Refused(f"{folder}: is {manifest.kind.named}; exhibits are made from a base (python app.py forge base)")
     for role in (Role.KERNEL, Role.INITRD, Role.PROGRAMS):
         pack.verify(folder / manifest.files[role].name, manifest.files[role].sha256)
     with tempfile.TemporaryDirectory(prefix="engram-base-") as space:
@@ -55,5 +70,41 @@ def ground(folder: Path) -> Iterator[Ground]:
         with image.open("wb") as out:
             pack.write_image(folder, out)
         initrd, programs = ((folder / manifest.files[role].name).read_bytes() for role in (Role.INITRD, Role.PROGRAMS))
-        kernel = folder / manifest.files[Role.KERNEL].name
-        yield Ground(folder, manifest, image, kernel, initrd, Programs(programs), kallsyms.of_image(image))
+        kernel, addresses = folder / manifest.files[Role.KERNEL].name, kallsyms.of_image(image)
+        additions, archives = _added(folder, manifest, added)
+        if archives:
+            image = _behind(image, archives)
+            initrd = initramfs.together(initrd, *archives)
+        yield Ground(folder, manifest, image, kernel, initrd, Programs(programs), addresses, additions)
+
+
+def _added(folder: Path, manifest: Manifest, added: Sequence[str]) -> tuple[tuple[Manifest, ...], list[bytes]]:
+    """The additions to a base of some names, each with its archive."""
+    found, archives = [], []
+    for name in added:
+        beside = folder.absolute().with_name(addition_of(manifest.name, name))
+        if not beside.is_dir():
+            raise NotThere(f"there is no {beside}; make it with: python app.py forge addition {name}")
+        one = pack.read(beside)
+        if one.kind is not Kind.ADDITION or one.base is None or one.base.sha256 != manifest.sha256:
+            raise Refused(f"{beside}: is {one.kind.named} to another base than {manifest.name}, or none")
+        archive = io.BytesIO()
+        pack.write_image(beside, archive)
+        found.append(one)
+        archives.append(archive.getvalue())
+    return tuple(found), archives
+
+
+def _behind(image: Path, archives: Sequence[bytes]) -> Path:
+    """A file of some archives and an image behind them, instead of the image's."""
+    target = image.with_name("reference")
+    with target.open("wb") as out, image.open("rb") as raw:
+        out.writelines(archives)
+        shutil.copyfileobj(raw, out, 1 << 20)
+    image.unlink()
+    return target
+
+
+def addition_of(base: str, name: str) -> str:
+    """The name of the pack that holds an addition to a base."""
+    return f"{base}-{name}"

@@ -116,6 +116,8 @@ def variant(
     if plan.machine.memory << 20 > pack.LARGEST_BASE:
         largest = pack.LARGEST_BASE >> 20
         raise Refused(f"machine.memory: a delta can be made of up to {largest} MiB, not of {plan.machine.memory}")
+    if plan.machine.additions != base.added:
+        raise Refused(f"machine.additions: {list(plan.machine.additions)}, but laid out are {list(base.added)}")
     with tempfile.TemporaryDirectory(prefix="engram-forge-") as temporary:
         space = Path(temporary)
         work, handed = space / plan.pack, space / pack.MATERIALS
@@ -132,9 +134,10 @@ def variant(
         pack.compress(raw, work / PATCH, base_image=base.image, level=way.level, halt=halt)
         files = {role: pack.part_of(work / name) for role, name in NAMES.items()}
         files[Role.TRUTH] = pack.part_of(work / TRUTH, unpacked=inside)
-        manifest = _manifest(plan, base.manifest, captured, truth, image, files, handed)
+        manifest = _manifest(plan, base, captured, truth, image, files, handed)
         pack.write_manifest(work, manifest)
-        (space / base.manifest.name).symlink_to(base.folder.resolve())
+        for name in manifest.beside:
+            (space / name).symlink_to((base.folder.parent / name).resolve())
         pack.check(work)
         beside = pack.materials_of(exhibits.parent, manifest)
         put((handed, beside), (work, exhibits / plan.pack), replace=way.replace)
@@ -174,7 +177,7 @@ def _write_texts(work: Path, plan: Scenario, truth: Truth, image: Image) -> Cont
 
 
 def _manifest(
-    plan: Scenario, base: Manifest, captured: Captured, truth: Truth, raw: Part, files: dict[Role, Part], handed: Path
+    plan: Scenario, base: Ground, captured: Captured, truth: Truth, raw: Part, files: dict[Role, Part], handed: Path
 ) -> Manifest:
     return Manifest(
         name=plan.pack,
@@ -183,12 +186,13 @@ def _manifest(
         format="raw",
         size=raw.size,
         sha256=raw.sha256,
-        banner=base.banner,
+        banner=base.manifest.banner,
         captured_at=truth.frozen - timedelta(seconds=truth.clock_offset),
         made_by=f"Engram forge 2, python app.py forge {plan.name} --seed {plan.seed}, variant {plan.variant}",
         origin=ORIGIN,
-        licences=base.licences,
-        base=Base(name=base.name, sha256=base.sha256),
+        licences=tuple(dict.fromkeys(one for each in (base.manifest, *base.additions) for one in each.licences)),
+        base=Base(name=base.manifest.name, sha256=base.manifest.sha256),
+        additions=tuple(Base(name=each.name, sha256=each.sha256) for each in base.additions),
         ram=captured.ram,
         materials={each.name: pack.part_of(each).sha256 for each in sorted(handed.iterdir())},
         files=files,

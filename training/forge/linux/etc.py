@@ -56,7 +56,8 @@ def of(scenario: Scenario) -> dict[str, str]:
 
 def dialled(scenario: Scenario) -> dict[str, int]:
     """Homes of the accounts into which somebody dials, with their numbers: the stage hand's key goes there."""
-    found = [scenario.account(each.dial) for each in scenario.shells.values() if each.dial]
+    known = {each.name: each for each in scenario.accounts}
+    found = [known[each.dial] for each in scenario.shells.values() if each.dial in known]
     return {each.home: each.uid for each in found}
 
 

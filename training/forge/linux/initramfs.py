@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 TRAILER = "TRAILER!!!"
+HEAD = 6 + 13 * 8
+"""Bytes before a name: a magic number and the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,38 @@ def link(path: str, modified: int, target: str) -> Entry:
 
 
 def pack(entries: Iterable[Entry]) -> bytes:
+    """The `archive` of some entries, compressed."""
+    return gzip.compress(archive(entries), 9, mtime=0)
+
+
+def together(*archives: bytes) -> bytes:
+    """Archives in one file, of which a later one wins; the kernel looks for plain ones at multiples of four alone."""
+    out = bytearray()
+    for each in archives:
+        out += bytes(-len(out) % 4) + each
+    return bytes(out)
+
+
+def files(packed: bytes) -> dict[str, bytes]:
+    """The content of each file and the target of each link in an initramfs that `pack` made, by path."""
+    data, at = gzip.decompress(packed), 0
+    found: dict[str, bytes] = {}
+    while True:
+        mode, size, length = (int(data[at + 6 + 8 * field : at + 14 + 8 * field], 16) for field in (1, 6, 11))
+        name = data[at + HEAD : at + HEAD + length - 1].decode()
+        if name == TRAILER:
+            return found
+        begin = at + _padded(HEAD + length)
+        if not stat.S_ISDIR(mode):
+            found[f"/{name}"] = data[begin : begin + size]
+        at = begin + _padded(size)
+
+
+def _padded(size: int) -> int:
+    return size + -size % 4
+
+
+def archive(entries: Iterable[Entry]) -> bytes:
     """The initramfs of some entries: sorted by path, so that their order changes nothing; every parent must be among
     them.
 
@@ -63,7 +97,7 @@ def pack(entries: Iterable[Entry]) -> bytes:
         out += _record(number, entry, entry.path.lstrip("/"))
     out += _record(0, Entry(TRAILER, 0, 0), TRAILER)
     out += bytes(-len(out) % 512)
-    return gzip.compress(bytes(out), 9, mtime=0)
+    return bytes(out)
 
 
 def _record(number: int, entry: Entry, name: str) -> bytes:

@@ -37,6 +37,9 @@ FROM_DEBIAN = {  # path in the guest: (program, Debian package)
         for name in LIGHTTPD_MODULES
     },
 }
+ADDITIONS = {  # what is added to a base: as above, by the name that scenarios have for it
+    "valkey": {"/usr/bin/valkey-server": ("valkey-server", "valkey-tools")},
+}
 PACKAGES = tuple(sorted({package for _, package in FROM_DEBIAN.values()}))
 """Debian packages whose programs are inside `common`; their libraries come on top, see `libraries`."""
 FIRST_PERSON = 1000
@@ -86,13 +89,32 @@ def common() -> bytes:
     return initramfs.pack((*entries.values(), *_folders(entries, NEEDED, {})))
 
 
+def addition(name: str, base: bytes) -> tuple[bytes, list[Path]]:
+    """The archive that adds the programs of one of `ADDITIONS` to a base's, not compressed, and the libraries inside:
+    what the base's own archive holds already is left out.
+
+    Raises:
+        DomainError: a program is missing; the message names its Debian package.
+        Refused: the base has another version of a library.
+    """
+    there = initramfs.files(base)
+    programs = ADDITIONS[name]
+    entries = list(_programs(programs))
+    if other := [each.path for each in entries if there.get(each.path, each.content) != each.content]:
+        raise Refused(f"the base has other versions of {', '.join(other)}: install the packages that it was made with")
+    new = {each.path: each for each in entries if each.path not in there}
+    needed = {each for program, _ in programs.values() for each in libraries(Path(shutil.which(program) or program))}
+    archive = initramfs.archive((*new.values(), *_folders(new, (), {})))
+    return archive, sorted(each for each in needed if real(str(each)) in new)
+
+
 def overlay(scenario: Scenario, programs: Programs) -> bytes:
     """The archive of what one scenario adds.
 
     Raises:
         Refused: something lies where it can't; all that does at once.
     """
-    if wrong := [*misplaced(scenario)]:
+    if wrong := [f"{path}: {what}" for path, what in misplaced(scenario)]:
         raise Refused("\n".join(wrong))
     homes = {real(account.home): account.uid for account in scenario.accounts if account.uid >= FIRST_PERSON}
     entries = {entry.path: entry for entry in _scenario_files(scenario, programs)}
@@ -106,36 +128,37 @@ def overlay(scenario: Scenario, programs: Programs) -> bytes:
     return initramfs.pack((*entries.values(), *folders, *files))
 
 
-def misplaced(scenario: Scenario) -> Iterator[str]:
-    """What a scenario puts where it can't be, each with the reason."""
+def misplaced(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """The paths at which a scenario puts something where it can't be, each with the reason."""
     put: tuple[File | Made, ...] = (*scenario.files, *scenario.programs, *scenario.modules)
     own = [real(each.path) for each in put]
     dialled = {f"{real(home)}/.ssh/authorized_keys" for home in etc.dialled(scenario)}
     homes = {real(each.home) for each in scenario.accounts if each.uid >= FIRST_PERSON}
     made = OF_FORGE | etc.of(scenario).keys()
-    files = {*own, *made, *FROM_DEBIAN, *etc.OF_DEBIAN, *dialled}
+    added = {path for name in scenario.machine.additions for path in ADDITIONS.get(name, ())}
+    files = {*own, *made, *FROM_DEBIAN, *added, *etc.OF_DEBIAN, *dialled}
     folders = {str(above) for path in (*files, *homes, *NEEDED) for above in PurePosixPath(path).parents}
     folders |= {*homes, *NEEDED}
     for number, path in enumerate(own):
         if path in made:
-            yield f"{path}: is a file that the forge makes itself"
+            yield path, "is a file that the forge makes itself"
         if path in own[:number]:
-            yield f"{path}: there is something at this path already"
+            yield path, "there is something at this path already"
         if path in folders:
-            yield f"{path}: is a folder of this machine, and no file can be there"
+            yield path, "is a folder of this machine, and no file can be there"
     for path in [*own, *sorted(homes), *sorted(dialled)]:
         yield from _unseen(path, files)
     for home in sorted(homes & {*files, "/"}):
-        yield f"{home}: is no folder that can be somebody's home"
+        yield home, "is no folder that can be somebody's home"
 
 
-def _unseen(path: str, files: Container[str]) -> Iterator[str]:
+def _unseen(path: str, files: Container[str]) -> Iterator[tuple[str, str]]:
     """Why nothing can lie at a path: for what is above it."""
     if any(PurePosixPath(path).is_relative_to(each) for each in COVERED):
-        yield f"{path}: another file system is mounted above it: let a setup line make it"
+        yield path, "another file system is mounted above it: let a setup line make it"
     for above in PurePosixPath(path).parents:
         if str(above) in files:
-            yield f"{path}: {above} is a file, so that nothing can lie below it"
+            yield path, f"{above} is a file, so that nothing can lie below it"
 
 
 def libraries(program: Path) -> set[Path]:
@@ -206,9 +229,10 @@ def real(path: str) -> str:
     return path
 
 
-def _debian_programs() -> Iterator[Entry]:
+def _programs(wanted: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
+    """Programs of Debian packages by their path in the guest, and their libraries."""
     needed: set[Path] = set()
-    for path, (name, package) in FROM_DEBIAN.items():
+    for path, (name, package) in wanted.items():
         program = shutil.which(name) if "/" not in name else name if Path(name).is_file() else None
         if program is None:
             raise DomainError(f"{name} is missing: install the Debian package {package}")
@@ -217,6 +241,10 @@ def _debian_programs() -> Iterator[Entry]:
         needed |= libraries(Path(program))
     for each in sorted(needed):
         yield initramfs.file(real(str(each)), PACKAGED, each.read_bytes(), 0o755)
+
+
+def _debian_programs() -> Iterator[Entry]:
+    yield from _programs(FROM_DEBIAN)
     for name in _output(["busybox", "--list"]).split():
         path = f"{'/usr/sbin' if name in SBIN else '/usr/bin'}/{name}"
         if name != "busybox" and path not in FROM_DEBIAN:

@@ -1,4 +1,4 @@
-"""The pack: an exhibit, or the base of exhibits, as it is kept and handed on.
+"""The pack: an exhibit, or what exhibits are made on, as it is kept and handed on.
 
 A pack is a folder ``labs/exhibits/<name>/`` with ``exhibit.json`` (a `Manifest`) and the files that it lists by role:
 
@@ -8,16 +8,17 @@ symbols   the symbol file of the kernel (ISF, ``.json.xz``)
 truth     what the guest itself wrote down after the freeze (`training.forge.truth.Truth`, JSON, may be zstd)
 record    the acquisition record that the trainee receives (text, UTF-8)
 kernel    the kernel that was booted
-initrd    the initramfs that was booted
+initrd    the initramfs that was booted; of an addition, the archive that is put behind a base's (``.cpio.zst``)
 programs  actors and kernel modules compiled for that kernel (``.tar.xz``)
 overlay   the initramfs that was added to the base's for this exhibit (``.cpio.gz``)
 plan      the scenario with everything drawn (JSON), by which the exhibit can be made again
 ========= ==============================================================================================
 
-There are two kinds. A *base* is an idle machine: image, symbols, kernel, initrd, programs. It is no exhibit, has
-neither truth nor record, and is never registered. An *exhibit* is whole, or a delta: then it names its base, a pack
-beside it, and what it leaves out (symbols, kernel, initramfs) is the base's. Materials are no part of the folder: they
-lie in ``labs/<lab>/materials/<pack>/``, and the manifest holds their digests.
+There are three kinds. A *base* is an idle machine: image, symbols, kernel, initrd, programs. It is no exhibit, has
+neither truth nor record, and is never registered; nor is an *addition*, an archive of programs that a base lacks. An
+*exhibit* is whole, or a delta: then it names its base, a pack beside it, and its additions, and what it leaves out
+(symbols, kernel, initramfs) is theirs. Materials are no part of the folder: they lie in
+``labs/<lab>/materials/<pack>/``, and the manifest holds their digests.
 
 Unpacked, an exhibit is ``image.raw``, ``symbols/linux/<name>.json.xz``, ``truth.json`` and ``record.txt`` in one
 folder. The rest stays in the pack: it serves making the exhibit again, not examining it.
@@ -29,6 +30,7 @@ finds matches across the whole base; decompression is python-zstandard's, with t
 from training.forge.pack.images import compress, write_image
 from training.forge.pack.manifest import (
     IMAGE,
+    LARGEST_ADDITION,
     LARGEST_BASE,
     LARGEST_IMAGE,
     LARGEST_MANIFEST,
@@ -55,6 +57,7 @@ from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_o
 
 __all__ = [
     "IMAGE",
+    "LARGEST_ADDITION",
     "LARGEST_BASE",
     "LARGEST_IMAGE",
     "LARGEST_MANIFEST",

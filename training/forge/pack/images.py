@@ -14,7 +14,7 @@ from zstandard import ZstdCompressionDict
 
 from training.errors import DomainError
 from training.forge.halt import Halt
-from training.forge.pack.manifest import Manifest, Part, Role, base_of, read
+from training.forge.pack.manifest import LARGEST_ADDITION, Kind, Manifest, Part, read, reference_of
 from training.forge.pack.opening import DamagedPack
 from training.forge.pack.reading import BLOCK, Progress, checked, nothing
 
@@ -35,6 +35,7 @@ def compress(
 ) -> None:
     """Compress a raw image with the zstd program, as a patch where a base is given; `halt` ends it from elsewhere.
 
+    What is added to a base stands before it in one file (`manifest.reference_of`).
     A patch is two frames in a row, each of half the image against the whole base, made at the same time: that takes
     two thirds of the time on two processors, and the shorter searches find more, so that it's smaller too.
 
@@ -88,7 +89,7 @@ def _run(commands: list[list[str]], halt: Halt) -> None:
 
 
 def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> None:
-    """Write the raw image of a pack, of a base too, hashing it once on its way.
+    """Write the raw image of a pack, of a base too, or the archive of an addition, hashing it once on its way.
 
     Args:
         folder: the pack.
@@ -99,9 +100,10 @@ def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> No
         DamagedPack: a digest differs, a file is cut short or holds too much.
     """
     manifest = read(folder)
-    part, done = manifest.files[Role.IMAGE], 0
-    base = _base(folder, manifest)
-    for block in decoded(folder / part.name, part, manifest.size, manifest.sha256, base=base):
+    part, done = manifest.content, 0
+    base = _reference(folder, manifest) if manifest.kind is Kind.EXHIBIT else None
+    window = _window(manifest)
+    for block in decoded(folder / part.name, part, manifest.size, manifest.sha256, base=base, window=window):
         out.write(block)
         done += len(block)
         progress(done, manifest.size)
@@ -139,23 +141,29 @@ def decoded(
         raise DamagedPack(f"{path}: unpacked: expected SHA-256 {sha256}, found {seen.hexdigest()}")
 
 
-def _base(folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
-    """The image of a delta's base. It isn't hashed here: the delta's own digest holds only on the right base."""
-    found = base_of(folder, manifest)
-    if found is None:
+def _reference(folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
+    """What a delta is a patch against. It isn't hashed here: the delta's own digest holds only on the right one."""
+    if not (packs := reference_of(folder, manifest)):
         return None
-    base, whole = found
-    part = whole.files[Role.IMAGE]
-    content = _content(base / part.name, part, whole.size)
+    content, at = bytearray(sum(each.size for _, each in packs)), 0
+    for where, each in packs:
+        with memoryview(content) as whole, whole[at : at + each.size] as place:
+            _fill(place, where / each.content.name, each.content, _window(each))
+        at += each.size
     return ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)  # it keeps a copy
 
 
-def _content(path: Path, part: Part, size: int) -> bytearray:
-    """What the packed image of a base unpacks to, decoded straight into the place where it is kept."""
-    content = bytearray(size)
-    with checked(path, part) as packed, memoryview(content) as place:
+def _window(manifest: Manifest) -> int:
+    """Largest window that the content of a pack may ask for: an archive's needs to be no larger than the archive."""
+    return LARGEST_ADDITION if manifest.kind is Kind.ADDITION else WINDOW
+
+
+def _fill(place: memoryview, path: Path, part: Part, window: int) -> None:
+    """Decode a packed file straight into the place where its content is kept, which it must fill."""
+    size = len(place)
+    with checked(path, part) as packed:
         try:
-            with zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(packed, closefd=False) as raw:
+            with zstandard.ZstdDecompressor(max_window_size=window).stream_reader(packed, closefd=False) as raw:
                 done = 0
                 while done < size and (got := raw.readinto(place[done : done + BLOCK])):
                     done += got
@@ -164,4 +172,3 @@ def _content(path: Path, part: Part, size: int) -> bytearray:
             raise DamagedPack(f"{path}: is not a readable zstd file: {error}") from error
     if done < size or more:
         raise DamagedPack(f"{path}: unpacks to {f'more than {size}' if more else done} bytes, expected {size}")
-    return content

@@ -46,7 +46,7 @@ def unpack(folder: Path, into: Path, progress: Progress = nothing) -> Path:
     Raises:
         DamagedPack: a digest differs, a file is cut short or holds too much. Nothing new is left in `into`.
         NoRoom: the disk has too little room, said before anything is written.
-        Refused: the pack is a base, which is no exhibit.
+        Refused: the pack is a base or an addition, which are no exhibits.
     """
     manifest = _of_exhibit(folder)
     with _staged(into) as stage:
@@ -72,8 +72,9 @@ def lay_out(folder: Path, into: Path) -> None:
 
 def _of_exhibit(folder: Path) -> Manifest:
     manifest = read(folder)
-    if manifest.kind is Kind.BASE:
-        raise Refused(f"{folder}: {manifest.name} is a base of exhibits and no exhibit: it has no record and no truth")
+    if manifest.kind is not Kind.EXHIBIT:
+        what = "a base of exhibits" if manifest.kind is Kind.BASE else "an addition to a base"
+        raise Refused(f"{folder}: {manifest.name} is {what} and no exhibit: it has no record and no truth")
     return manifest
 
 

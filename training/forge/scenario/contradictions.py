@@ -29,6 +29,7 @@ def contradictions(scenario: Scenario) -> Found:
     yield from _shells(scenario)
     yield from _paths(scenario)
     yield from _actors(scenario)
+    yield from _additions(scenario)
     yield from _strange_addresses(scenario.model_dump(by_alias=True), ())
     yield from _missing_addresses(scenario)
     yield from _ends(scenario)
@@ -76,22 +77,15 @@ def _shells(scenario: Scenario) -> Found:
 
 
 def _paths(scenario: Scenario) -> Found:
-    from training.forge.linux import etc, rootfs  # noqa: PLC0415 - both are written in terms of a scenario
+    from training.forge.linux import rootfs  # noqa: PLC0415 - it is written in terms of a scenario
 
-    made_by_forge = {"/etc/init.d/rcS", "/opt/range/range-peer"}
-    if not any(_accounts(scenario)):
-        made_by_forge |= set(etc.of(scenario))
-    seen: set[str] = set()
-    parts: list[tuple[Where, File | Made]] = [(("files", n), each) for n, each in enumerate(scenario.files)]
-    for where, each in [*parts, *_made(scenario)]:
-        path = rootfs.real(each.path)
-        if path in seen:
-            yield (*where, "path"), f"there is something at {path} already"
-        if path in made_by_forge:
-            yield (*where, "path"), "this file is made from the rest of the scenario"
-        if covered := [above for above in rootfs.COVERED if PurePosixPath(path).is_relative_to(above)]:
-            yield (*where, "path"), f"is never seen: another file system is mounted at {covered[0]}; make it in setup"
-        seen.add(path)
+    files: list[tuple[Where, File | Made]] = [(("files", n), each) for n, each in enumerate(scenario.files)]
+    parts = [*files, *_made(scenario)]
+    places: dict[str, Where] = {rootfs.real(a.home): ("accounts", n, "home") for n, a in enumerate(scenario.accounts)}
+    places |= {rootfs.real(each.path): (*where, "path") for where, each in parts}
+    for path, what in rootfs.misplaced(scenario):
+        yield places.get(path, ("shells",)), f"{path}: {what}"
+    for where, each in parts:
         if each.modified > scenario.machine.clock:
             yield (*where, "modified"), f"is later than the machine's clock, {_shown(scenario.machine.clock)}"
     for number, module in enumerate(scenario.modules):
@@ -124,6 +118,16 @@ def _actors(scenario: Scenario) -> Found:
             yield (*where, "with", name), f"{each.source} takes no {name}{nearest(name, places)}"
         if lacking := sorted(places - each.with_.keys()):
             yield (*where, "with"), f"{each.source} needs {', '.join(lacking)} too"
+
+
+def _additions(scenario: Scenario) -> Found:
+    from training.forge.linux import rootfs  # noqa: PLC0415 - it is written in terms of a scenario
+
+    where: Where = ("machine", "additions")
+    yield from _twice(where, scenario.machine.additions, "{} is added already")
+    for number, name in enumerate(scenario.machine.additions):
+        if name not in rootfs.ADDITIONS:
+            yield (*where, number), f"there is no addition {name}{nearest(name, rootfs.ADDITIONS)}"
 
 
 def _strange_addresses(value: Any, where: Where) -> Found:

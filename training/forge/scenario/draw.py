@@ -4,8 +4,9 @@ The first four variants of seed 1 are a lab's own: their packs are kept with it.
 what is left, so that none has an answer of those packs; `Kind.others` gives them further values.
 
 The places of a kind's values are shuffled by SHA-256 of lab, seed and name, in rounds: each round has every place once.
-Variant after variant takes the next place whose value no earlier variant excludes. So variant 2 is the same whether
-three variants are made or twenty, choices that may repeat come equally often, and the work has a bound.
+Variant after variant takes the next place that isn't left out and whose value no earlier variant excludes. So variant 2
+is the same whether three variants are made or twenty, choices that may repeat come equally often, and the work has a
+bound.
 """
 
 import hashlib
@@ -104,7 +105,10 @@ class _Dealing:
     def _value(self, name: str, number: int, near: list[set[str]]) -> int | str | datetime:
         kind, groups = self._kinds[name], self._groups[name]
         for place in _first_of(self._places[name], name, number):
-            value, own = kind.at(place), kind.marks(kind.at(place))
+            if place in kind.left_out:
+                continue
+            value = kind.at(place)
+            own = kind.marks(value)
             if name not in self._rules.same and self._marks[name] & own:
                 continue
             if isinstance(kind, OtherHost) and value in self._rules.written:

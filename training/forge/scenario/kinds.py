@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
@@ -54,6 +55,11 @@ class Kind(BaseModel):
     def others(self) -> "Kind":
         """What all variants beside a lab's own are drawn from."""
         return self
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """Places whose values are never drawn."""
+        return frozenset()
 
     def at(self, place: int) -> int | str | datetime:
         """The value at a place, counted from 0."""
@@ -131,7 +137,7 @@ class HostOf(Kind):
     def _network(self) -> Self:
         if self.more is not None:
             HostOf(address=self.more)
-        network = self._net
+        network = self.net
         if not is_documentation(network.network_address) or not is_documentation(network.broadcast_address):
             raise ValueError(f"{network} is not within one of the ranges kept for documentation")
         if self.size < 1:
@@ -143,26 +149,27 @@ class HostOf(Kind):
         """Addresses of which more differ from each other."""
         return OtherHost(address=self.more or self.address)
 
-    @property
-    def _net(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    @cached_property
+    def net(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+        """The network, read once: a scenario with many draws asks for hundreds of thousands of hosts."""
         return ipaddress.ip_network(self.address)
 
-    @property
-    def _first(self) -> int:
+    @cached_property
+    def first(self) -> int:
         """How far the first host lies behind the network's address: a network that begins with .0 has none there."""
-        return int(self._net.version == 6 or int(self._net.network_address) & 0xFF == 0)  # noqa: PLR2004 - a version
+        return int(self.net.version == 6 or int(self.net.network_address) & 0xFF == 0)  # noqa: PLR2004 - a version
 
     @property
     def size(self) -> int:
         """The number of hosts; of IPv6 no more than the last 16 bits tell apart."""
-        if self._net.version == 4:  # noqa: PLR2004 - a version
-            last = min(self._net.num_addresses - 1, 254 - (int(self._net.network_address) & 0xFF))
-            return last - self._first + 1
-        return min(self._net.num_addresses, 0xFFFF) - 1
+        if self.net.version == 4:  # noqa: PLR2004 - a version
+            last = min(self.net.num_addresses - 1, 254 - (int(self.net.network_address) & 0xFF))
+            return last - self.first + 1
+        return min(self.net.num_addresses, 0xFFFF) - 1
 
     def at(self, place: int) -> str:
         """The address of a host."""
-        return str(self._net.network_address + self._first + place)
+        return str(self.net.network_address + self.first + place)
 
     def marks(self, value: int | str | datetime) -> frozenset[str]:
         """Its last digit and the one before."""
@@ -311,9 +318,10 @@ class MadeUp(Kind):
 
 
 class Shuffle(Kind):
-    """Some words in a drawn order, as one text."""
+    """Some words in a drawn order, as one text; where that is said, never in the order in which they are written."""
 
     shuffle: Annotated[tuple[Annotated[StrictStr, Field(pattern=_WORD)], ...], Field(min_length=2, max_length=8)]
+    as_written: bool = True
 
     @model_validator(mode="after")
     def _different(self) -> Self:
@@ -323,8 +331,13 @@ class Shuffle(Kind):
 
     @property
     def size(self) -> int:
-        """The number of orders."""
+        """The number of orders, that in which they are written included: other orders keep their places without it."""
         return math.factorial(len(self.shuffle))
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """The first place, if it isn't wanted."""
+        return frozenset() if self.as_written else frozenset({0})
 
     def at(self, place: int) -> str:
         """The words in the order of a place."""

@@ -55,8 +55,8 @@ class Machine(Frozen):
     """The machine.
 
     Its name, memory in MiB, clock at switching on, seconds by which that clock is ahead of the reference (negative:
-    behind), addresses with prefix lengths (the first is its own, the rest are those of the outside), and the number of
-    short processes that ran before the services and so move all later PIDs.
+    behind), addresses with prefix lengths (the first is its own, the rest are those of the outside), what is added to
+    the base's programs, and the number of short processes that ran before the services and so move all later PIDs.
     """
 
     host: Annotated[str, Field(pattern=_HOST)]
@@ -64,6 +64,7 @@ class Machine(Frozen):
     clock: Utc
     clock_offset: Annotated[int, Field(ge=-86400, le=86400)] = 0
     addresses: Annotated[tuple[Interface, ...], Field(min_length=1, max_length=64)]
+    additions: Annotated[tuple[Name, ...], Field(max_length=4)] = ()
     shift: Annotated[int, Field(ge=0, le=4000)] = 0
 
     @property

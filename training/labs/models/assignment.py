@@ -9,16 +9,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from training.store import Base, new_id
 
-STANDING = text("withdrawn_at IS NULL")
+FOR_ALL = text("withdrawn_at IS NULL AND circle IS NULL")
+IN_CIRCLE = text("withdrawn_at IS NULL AND circle IS NOT NULL AND person_id IS NULL")
+FOR_ONE = text("withdrawn_at IS NULL AND person_id IS NOT NULL")
 
 
 class Assignment(Base):
-    """A lab set for an organisation. Attempts that are begun while it stands follow it, also after it is withdrawn."""
+    """A lab set for an organisation, or for a circle of people that one of its sessions brings together.
+
+    Attempts that are begun while it stands follow it, also after it is withdrawn.
+    """
 
     __tablename__ = "assignment"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    circle: Mapped[uuid.UUID | None]  # whom it is for: id of a teaching session; none: the whole organisation
+    person_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="RESTRICT")
+    )  # who of the circle takes an examination again; none: it is for all of it
     lab: Mapped[str] = mapped_column(String(80))  # name of the lab's folder
     title: Mapped[str] = mapped_column(String(120))
     mode: Mapped[str] = mapped_column(String(12))  # practice, or examination
@@ -38,9 +47,24 @@ class Assignment(Base):
             "uq_assignment_one_open",
             *("organisation_id", "lab"),
             unique=True,
-            sqlite_where=STANDING,
-            postgresql_where=STANDING,
+            sqlite_where=FOR_ALL,
+            postgresql_where=FOR_ALL,
         ),
+        Index(
+            "uq_assignment_one_in_circle",
+            *("organisation_id", "lab", "circle"),
+            unique=True,
+            sqlite_where=IN_CIRCLE,
+            postgresql_where=IN_CIRCLE,
+        ),
+        Index(
+            "uq_assignment_one_for_person",
+            *("organisation_id", "lab", "circle", "person_id"),
+            unique=True,
+            sqlite_where=FOR_ONE,
+            postgresql_where=FOR_ONE,
+        ),
+        CheckConstraint("person_id IS NULL OR circle IS NOT NULL", name="person_in_circle"),
         CheckConstraint("mode IN ('practice', 'examination')", name="mode_known"),
         CheckConstraint("after IN ('closed', 'practice')", name="after_known"),
         CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 100000", name="minutes_in_range"),
@@ -51,6 +75,20 @@ class Assignment(Base):
     def examination(self) -> bool:
         """Whether it is an examination."""
         return self.mode == "examination"
+
+
+class AssignmentPerson(Base):
+    """A person of the circle that an assignment is for; an assignment without a circle is for everybody."""
+
+    __tablename__ = "assignment_person"
+
+    assignment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    exhibit: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the image that the person gets; none: any
+
+    __table_args__ = (CheckConstraint("exhibit IS NULL OR length(exhibit) = 64", name="exhibit_is_sha256"),)
 
 
 class Accommodation(Base):

@@ -98,8 +98,13 @@ class Finding(Base):
         """What counts: the newest judgement, or the finding's own verdict. Both have verdict, judged and credit."""
         return self.judgements[-1] if self.judgements else self
 
+    @property
+    def erased(self) -> bool:
+        """Whether what was typed was erased: nothing can be judged anew. An empty value was never accepted as one."""
+        return not self.value
 
-guard(cast("Table", Finding.__table__), ("update",))  # what was submitted stays; judgements come on top
+
+guard(cast("Table", Finding.__table__), ("update",), erasable=True)  # what was submitted stays; judgements come on top
 
 
 class HintTaken(Base):

@@ -62,4 +62,4 @@ class Judgement(Base):
 
 
 guard(cast("Table", GradingVersion.__table__))
-guard(cast("Table", Judgement.__table__))
+guard(cast("Table", Judgement.__table__), erasable=True)

@@ -13,14 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.accounts.models import Membership
 from training.audit import service as audit
 from training.content import service as content
 from training.errors import Conflict, NotThere, Refused
 from training.grading.late import MOST_DATES
-from training.labs.models import Accommodation, Assignment, Attempt
+from training.labs.models import Accommodation, Assignment, AssignmentPerson, Attempt
+from training.labs.service import circles
 from training.labs.service.terms import PRACTICE, Terms, dates_of
 from training.sentence import phrase
 
@@ -51,10 +51,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An assignment as a list shows it, with how many attempts were begun on it."""
+    """An assignment as a list shows it, with how many attempts were begun on it, and how many people its circle has."""
 
     assignment: Assignment
     attempts: int
+    people: int = 0
 
     @property
     def begun(self) -> bool:
@@ -72,28 +73,30 @@ class Listed:
         return bool(Terms(self.assignment).ended(now))
 
 
-def standing(session: Session, organisation: UUID, lab: str) -> Assignment | None:
-    """What is set for a lab in an organisation now, if anything."""
-    found = select(Assignment).filter_by(organisation_id=organisation, lab=lab, withdrawn_at=None)
-    return session.scalars(found).first()
+def standing(
+    session: Session, organisation: UUID, lab: str, circle: UUID | None = None, person: UUID | None = None
+) -> Assignment | None:
+    """What is set for a lab in a whole organisation now, for a circle of it, or for one of its people, if anything."""
+    found = select(Assignment).filter_by(organisation_id=organisation, lab=lab, circle=circle, withdrawn_at=None)
+    return session.scalars(found.filter_by(person_id=person)).first()
 
 
 def standing_in(session: Session, organisation: UUID | None, person: UUID | None) -> dict[str, Terms]:
-    """What is set in an organisation now, by lab, with a person's own extra time."""
-    found = select(Assignment, func.coalesce(Accommodation.extra_minutes, 0)).outerjoin(
-        Accommodation, (Accommodation.assignment_id == Assignment.id) & (Accommodation.person_id == person)
-    )
-    rows = session.execute(found.where(Assignment.organisation_id == organisation, Assignment.withdrawn_at.is_(None)))
-    return {one.lab: Terms(one, timedelta(minutes=extra)) for one, extra in rows}
+    """What is set for a person of an organisation now, by lab, with the person's own extra time."""
+    found: dict[str, Terms] = {}
+    for terms in circles.standing_for(session, organisation, person):
+        if terms.assignment and (terms.assignment.lab not in found or found[terms.assignment.lab].released_at):
+            found[terms.assignment.lab] = terms
+    return found
 
 
 def terms_for(session: Session, organisation: UUID, lab: str, person: UUID, now: datetime) -> Terms:
-    """What would apply to a person who begins the lab now. A released examination is over: practice follows it."""
-    assignment = standing(session, organisation, lab)
-    if assignment is None or (assignment.examination and assignment.released_at and assignment.released_at < now):
-        return PRACTICE
-    mine = select(Accommodation.extra_minutes).filter_by(assignment_id=assignment.id, person_id=person)
-    return Terms(assignment, timedelta(minutes=session.scalar(mine) or 0))
+    """What would apply to a person who begins the lab now.
+
+    A released examination is over: what else is set follows it, or practice.
+    """
+    found = circles.standing_for(session, organisation, person, lab)
+    return next((one for one in found if not (one.released_at and one.released_at < now)), PRACTICE)
 
 
 def longest(session: Session, terms: Terms) -> Terms:
@@ -104,16 +107,17 @@ def longest(session: Session, terms: Terms) -> Terms:
     return Terms(terms.assignment, timedelta(minutes=session.scalar(most) or 0))
 
 
-def taken_by(session: Session, lab: str, terms: Terms, person: UUID, now: datetime) -> Assignment | None:
+def taken_by(session: Session, lab: str, terms: Terms, actor: Actor, now: datetime) -> Assignment | None:
     """The assignment that an attempt begun now belongs to; None where nothing is set, or it has not opened yet.
 
     Raises:
-        Conflict: the person has taken this examination, or waits for the results of another one of the lab and would
-            practise meanwhile; or the last date is past.
+        Conflict: the person has taken this examination, or waits for the results of another one of the lab, or others
+            take one now, and the person would practise meanwhile; or the last date is past.
     """
-    assignment = terms.assignment if terms.assignment and terms.assignment.opens_at <= now else None
+    assignment, person = terms.assignment if terms.assignment and terms.assignment.opens_at <= now else None, _by(actor)
     if assignment is None or not assignment.examination:
         _none_awaited(session, lab, person)
+        circles.none_beside(session, lab, {actor.home, assignment.organisation_id if assignment else None}, now)
     if assignment is None:
         return None
     if assignment.examination and attempts_on(session, assignment.id, person):
@@ -168,11 +172,23 @@ def listed(session: Session, organisations: Iterable[UUID]) -> list[Listed]:
     ids = [one.id for one in rows]
     counted = select(Attempt.assignment_id, func.count()).where(Attempt.assignment_id.in_(ids))
     counts = {one: number for one, number in session.execute(counted.group_by(Attempt.assignment_id)).all() if one}
-    return [Listed(one, counts.get(one.id, 0)) for one in rows]
+    people = circles.counted(session, ids)
+    return [Listed(one, counts.get(one.id, 0), people.get(one.id, 0)) for one in rows]
 
 
-def make(session: Session, actor: Actor, organisation: UUID, wish: Wish, now: datetime) -> Assignment:
-    """Set a lab for an organisation.
+def make(
+    session: Session,
+    actor: Actor,
+    organisation: UUID,
+    wish: Wish,
+    now: datetime,
+    *,
+    circle: UUID | None = None,
+    person: UUID | None = None,
+) -> Assignment:
+    """Set a lab for an organisation, or for a circle of people, who are named by `circles.set_members`.
+
+    `person` is the one of the circle who takes an examination again; such an assignment stands beside that of all.
 
     Raises:
         Refused: a field can't be accepted; `field` names it.
@@ -181,13 +197,14 @@ def make(session: Session, actor: Actor, organisation: UUID, wish: Wish, now: da
     """
     _sound(wish, now)
     content.get(session, "lab", wish.lab)
-    assignment = Assignment(organisation_id=organisation, lab=wish.lab, made_by=_by(actor), made_at=now)
+    where = {"organisation_id": organisation, "circle": circle, "person_id": person, "lab": wish.lab}
+    assignment = Assignment(**where, made_by=_by(actor), made_at=now)
     _fill(assignment, wish)
     try:
         with session.begin_nested():
             session.add(assignment)
     except IntegrityError as taken:
-        other = standing(session, organisation, wish.lab)
+        other = standing(session, organisation, wish.lab, circle, person)
         if other is None:
             raise
         raise Conflict(phrase("'%(title)s' is set for this lab. Withdraw it first.", title=other.title)) from taken
@@ -231,10 +248,14 @@ def release(session: Session, actor: Actor, assignment: Assignment, now: datetim
     """Let the people of an examination see feedback and points. It ends the examination, and can't be taken back.
 
     Raises:
-        Refused: it is no examination.
+        Refused: it is no examination; or somebody of its circle has still to take it again.
     """
     if not assignment.examination:
         raise Refused(phrase("In practice everybody sees feedback at once. There is nothing to release."))
+    if circles.to_come(session, assignment, now):
+        raise Refused(
+            phrase("Somebody has still to take this examination again. What explains is shown when that has ended.")
+        )
     if assignment.released_at is None:
         assignment.released_at = now
         _record(session, "assignment.released", actor, assignment, {}, now)
@@ -255,7 +276,7 @@ def accommodate(
         NotThere: nobody of this organisation has that id.
         Refused: the minutes or the note are beyond the limits.
     """
-    if session.get(Membership, (person, assignment.organisation_id, Role.TRAINEE)) is None:
+    if not _set_for(session, assignment, person):
         raise NotThere(phrase("No trainee of this organisation is meant. Choose one from the list."))
     if not 0 <= minutes <= MOST_EXTRA:
         raise Refused(phrase("Extra time is 0 to %(most)s minutes.", most=MOST_EXTRA), field="extra")
@@ -276,14 +297,11 @@ def accommodate(
     return made
 
 
-def trainees(session: Session, organisation: UUID) -> list[tuple[UUID, str]]:
-    """Id and name of everybody who can be given time: trainees of an organisation who can sign in."""
-    return [
-        (person.id, person.name)
-        for person in accounts.members(session, organisation)
-        if person.disabled_at is None
-        and any((one.organisation_id, one.role) == (organisation, Role.TRAINEE) for one in person.memberships)
-    ]
+def _set_for(session: Session, assignment: Assignment, person: UUID) -> bool:
+    """Whether an assignment is for a person: of its circle, or a trainee of the organisation."""
+    if assignment.circle is not None:
+        return session.get(AssignmentPerson, (assignment.id, person)) is not None
+    return session.get(Membership, (person, assignment.organisation_id, Role.TRAINEE)) is not None
 
 
 def _by(actor: Actor) -> UUID:

@@ -22,7 +22,8 @@ from training.grading.question import Question
 from training.labs import reader
 from training.labs.models import Accommodation, Assignment, Attempt, GradingVersion
 from training.labs.reader import Lab
-from training.labs.service import assignments, variants
+from training.labs.service import activity, assignments, circles, variants
+from training.labs.service.activity import Act
 from training.labs.service.terms import PRACTICE, Terms, running
 from training.sentence import joined, phrase
 from training.store import Plain
@@ -220,13 +221,14 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     if open_one is not None:
         not_beside(assignments.longest(session, terms), open_one, now)
         return open_one
-    release = content.get(session, "lab", name)
+    release = content.release_for(session, "lab", name, actor.id)
     lab = reader.load(content.folder_of(instance, release))
-    exhibit = variants.entered(session, instance, lab, variants.of(session, lab, actor, now))
-    assigned = assignments.taken_by(session, name, terms, actor.id, now)
+    assigned = assignments.taken_by(session, name, terms, actor, now)
+    given = circles.exhibit_of(session, assigned, actor.id)
+    exhibit = variants.entered(session, instance, lab, variants.of(session, lab, actor, now, given))
     attempt = Attempt(
         person_id=actor.id,
-        organisation_id=actor.home,
+        organisation_id=assigned.organisation_id if assigned else actor.home,
         release_id=release.id,
         exhibit=exhibit.sha256,
         assignment_id=assigned.id if assigned else None,
@@ -245,6 +247,7 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     details |= {"assignment": str(assigned.id)} if assigned else {}
     subject = f"attempt:{attempt.id}"
     audit.record(session, act="attempt.opened", actor=actor.id, subject=subject, details=details, now=now)
+    activity.told(session, assigned, actor.id, Act.MOVED, now)
     return attempt
 
 
@@ -256,6 +259,12 @@ def not_beside(longest: Terms, attempt: Attempt, now: datetime) -> None:
     it = longest.assignment
     if it is None or not running(longest, attempt, now):
         return
+    if it.circle is not None:  # who is in it is not told: it may be somebody else's
+        waits = phrase(
+            "An examination of this lab is under way. Until it has ended, this lab accepts nothing beside it."
+        )
+        own = phrase("If it is yours, close this attempt, then begin the lab: that begins the examination.")
+        raise Conflict(joined(waits, "" if it.withdrawn_at else own))
     if it.withdrawn_at is None and Terms(it).share(now) is not None:
         raise Conflict(
             phrase(

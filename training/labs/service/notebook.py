@@ -14,6 +14,8 @@ from training.analysis.results import Result
 from training.errors import DomainError, NotThere, Refused, TooMany
 from training.labs.material import RECORD, Handed
 from training.labs.models import Attempt, AttemptRun, Citation
+from training.labs.service import activity
+from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, still_open
 from training.labs.service.runs import numbered
 from training.sentence import phrase
@@ -85,7 +87,7 @@ def cite(
             )
     seen = session.scalars(select(Citation).filter_by(attempt_id=attempt.id, run_id=run.id, row=row, column=column))
     made = Citation(attempt_id=attempt.id, run_id=run.id, row=row, column=column, made_at=now)
-    return _keep(session, attempt, seen.first(), made)
+    return _keep(session, case, seen.first(), made)
 
 
 def cite_line(
@@ -114,7 +116,7 @@ def cite_line(
     if seen is not None and seen.column != column:
         seen.column = ""
     made = Citation(attempt_id=attempt.id, material=material, line=line, column=column, made_at=now)
-    return _keep(session, attempt, seen, made)
+    return _keep(session, case, seen, made)
 
 
 def no_line(material: str, line: int) -> str:
@@ -122,7 +124,8 @@ def no_line(material: str, line: int) -> str:
     return phrase("The %(material)s has no line %(line)s.", material=material, line=str(line))
 
 
-def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citation) -> Citation:
+def _keep(session: Session, case: Case, seen: Citation | None, made: Citation) -> Citation:
+    attempt = case.attempt
     if seen is not None:
         seen.dropped_at = None
         return seen
@@ -133,6 +136,7 @@ def _keep(session: Session, attempt: Attempt, seen: Citation | None, made: Citat
         )
     made.number, made.note, made.dropped_at = last + 1, "", None
     session.add(made)
+    activity.told(session, case.terms.assignment, attempt.person_id, Act.MOVED, made.made_at)
     session.flush()
     return made
 

@@ -185,7 +185,7 @@ def undecided(score: float, awaited: float, total: float, percent: int) -> bool:
 
 def cards(session: Session, actor: Actor, instance: Path, now: datetime) -> list[Card]:
     """The labs that are offered, as a person sees them, in the order in which they are learned."""
-    found = [card(session, actor, instance, release, now) for release in content.offered(session, "lab")]
+    found = [card(session, actor, instance, release, now) for release in content.offered_to(session, "lab", actor.id)]
     return sorted(found, key=lambda one: (one.lab.file.place, one.title))
 
 
@@ -227,7 +227,7 @@ def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
         if card.current is not None and not card.ended:
             attempts.not_beside(assignments.longest(session, terms), card.current, now)
             return Offer(terms)
-        return Offer(terms, assignments.taken_by(session, card.release.name, terms, actor.id, now))
+        return Offer(terms, assignments.taken_by(session, card.release.name, terms, actor, now))
     except Conflict as why:
         return Offer(terms, stopped=why.message)
 

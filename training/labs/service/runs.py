@@ -16,7 +16,8 @@ from training.errors import Conflict, NotThere, Refused, TooMany
 from training.evidence import service as evidence
 from training.evidence.service import Verified
 from training.labs.models import Attempt, AttemptRun
-from training.labs.service import history
+from training.labs.service import activity, history
+from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, not_closed, still_open
 from training.sentence import counted, phrase
 
@@ -132,6 +133,7 @@ def ask(session: Session, case: Case, text: str, now: datetime) -> Asked:
     seen = session.scalars(select(AttemptRun).filter_by(attempt_id=attempt.id, run_id=run.id)).first()
     if seen is None:
         seen = _join(session, attempt, run, now)
+        activity.told(session, case.terms.assignment, attempt.person_id, Act.MOVED, now)
     return Asked(seen.number, run, command)
 
 

@@ -30,9 +30,14 @@ class Terms:
         return self.assignment is not None and self.assignment.examination
 
     @property
+    def released_at(self) -> datetime | None:
+        """When the results of an examination were released, which ended it."""
+        return self.assignment.released_at if self.assignment is not None and self.assignment.examination else None
+
+    @property
     def told(self) -> bool:
         """Whether the person may see feedback and points: in practice always, in an examination once released."""
-        return self.assignment is None or not self.examination or self.assignment.released_at is not None
+        return not self.examination or self.released_at is not None
 
     @property
     def hints(self) -> bool:

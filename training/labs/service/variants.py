@@ -14,14 +14,16 @@ from training.evidence.models import Exhibit
 from training.labs import papers
 from training.labs.models import Attempt
 from training.labs.reader import Lab
+from training.labs.service import circles
 
 
-def of(session: Session, lab: Lab, actor: Actor, now: datetime) -> Exhibit:
+def of(session: Session, lab: Lab, actor: Actor, now: datetime, given: str | None = None) -> Exhibit:
     """The exhibit that an attempt begun now would get, of those that are registered here.
 
-    That is one that the person has not had, where there is such, and of these the one on which the fewest attempts of
-    the organisation were begun; equal ones are decided by the person, so that two who begin at once get different ones
-    more often than not.
+    That is the one whose SHA-256 is `given` for this person, if it is one of the lab's. Else it is one that does not
+    wait for the person in an examination and that the person has not had, where there is such, and of these the one on
+    which the fewest attempts of the organisation were begun; equal ones are decided by the person, so that two who
+    begin at once get different ones more often than not.
 
     Of an exercise that is its case file, which is registered when it is first begun: see `entered`.
 
@@ -32,6 +34,8 @@ def of(session: Session, lab: Lab, actor: Actor, now: datetime) -> Exhibit:
         return session.get(Exhibit, lab.papers) or _papers(lab, lab.folder, now)
     here = {one.name: one for one in evidence.every(session)}
     offered = [here[name] for name in lab.exhibits if name in here]
+    if chosen := next((one for one in offered if one.sha256 == given), None):
+        return chosen
     if len(offered) < 2:  # noqa: PLR2004 - nothing to choose from
         return offered[0] if offered else evidence.by_name(session, lab.exhibits[0])
     of_lab = select(Release.id).where(Release.kind == "lab", Release.name == lab.id)
@@ -41,7 +45,8 @@ def of(session: Session, lab: Lab, actor: Actor, now: datetime) -> Exhibit:
         .group_by(Attempt.exhibit)
     )
     known = {sha256: (bool(had), count) for sha256, count, had in session.execute(begun)}
-    return min(offered, key=lambda one: (*known.get(one.sha256, (False, 0)), _lot(actor, one)))
+    waiting = circles.reserved(session, lab.id, actor.id)
+    return min(offered, key=lambda one: (one.sha256 in waiting, *known.get(one.sha256, (False, 0)), _lot(actor, one)))
 
 
 def entered(session: Session, instance: Path, lab: Lab, exhibit: Exhibit) -> Exhibit:

@@ -16,6 +16,7 @@ from training.labs.views import (
     replay,
     results,
     runs,
+    seeing,
     walkthrough,
     workbench,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "replay",
     "results",
     "runs",
+    "seeing",
     "walkthrough",
     "workbench",
 ]

@@ -13,7 +13,8 @@ from training.labs.service import attempts, findings, notebook
 from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, keep, lines_of, question_of, show, told
+from training.labs.views.here import Said, back, case_of, keep, lines_of, question_of, told
+from training.labs.views.showing import Touched, after, show
 from training.web.guard import guarded, load, permit
 from training.web.rooms import clock, rooms, store
 
@@ -31,9 +32,10 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
             column = request.form.get("cell", "")[:LONGEST]
             made = notebook.cite(session, case, number, row, column, rooms().engine.result, clock())
         keep(session, case, more=(made.number,))
+        touched = Touched.of(made)
     if there := forms.way_back(request.form):
         return redirect(f"/attempts/{attempt_id}/{there}", 303)
-    return back(attempt_id, "result" if number else "record")
+    return after(attempt_id, (), "result" if number else "record", touched)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/uncite")
@@ -42,19 +44,26 @@ def uncite(attempt_id: UUID) -> ResponseReturnValue:
     """Take a citation out of the notebook."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
-        notebook.drop(session, case, forms.numbered(request.form, "citation"), clock())
-    return back(attempt_id, "notebook")
+        keep(session, case)
+        touched = Touched.of(notebook.drop(session, case, _citation("uncite"), clock()))
+    return after(attempt_id, (), "notebook", touched)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/note")
 @guarded(policy.may_work)
 def note(attempt_id: UUID) -> ResponseReturnValue:
-    """Write down what a citation means."""
+    """Write down what citations mean."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
-        number = forms.numbered(request.form, "citation")
-        notebook.note(session, case, number, request.form.get("note", ""), clock())
-    return back(attempt_id, f"c{number}")
+        attempts.still_open(case, clock())
+        touched = Touched.of(notebook.get(session, case.attempt, _citation("note")))
+        keep(session, case)
+    return after(attempt_id, (), f"c{touched.citation}", touched)
+
+
+def _citation(button: str) -> int:
+    """The number of a citation, as its button on the workbench or the field of a form gives it."""
+    return forms.numbered(request.form, button if button in request.form else "citation")
 
 
 @bp.post("/attempts/<uuid:attempt_id>/draft")
@@ -62,20 +71,28 @@ def note(attempt_id: UUID) -> ResponseReturnValue:
 def draft(attempt_id: UUID) -> ResponseReturnValue:
     """Keep what is typed, for a page that does so by itself."""
     with store().writing() as session:
-        keep(session, case_of(session, load(session, Attempt, attempt_id, lock=True)))
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        attempts.still_open(case, clock())
+        keep(session, case)
     return "", 204
 
 
 @bp.post("/attempts/<uuid:attempt_id>/check")
 @guarded(policy.may_work)
 def check(attempt_id: UUID) -> ResponseReturnValue:
-    """Keep what is typed and show how it is read. Nothing is submitted. With a place, cite that instead."""
-    if "place" in request.form:
-        return cite(attempt_id)
+    """Keep what is typed and show how it is read. Nothing is submitted. Buttons that stand on the page by the dozen,
+    of rows and of the notebook, say by their name what is done instead.
+    """
+    acts = {"place": cite, "note": note, "uncite": uncite}
+    for name in acts.keys() & request.form.keys():
+        return acts[name](attempt_id)
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         read = keep(session, case)
-    return show(attempt_id, Said("finding", claimed=forms.claimed(request.form), read=read))
+    if not forms.has_finding(request.form):
+        return after(attempt_id, ("notebook",), "finding")
+    said = Said("finding", claimed=forms.claimed(request.form), read=read)
+    return show(attempt_id, said, parts=("finding",))
 
 
 @bp.post("/attempts/<uuid:attempt_id>/findings")
@@ -86,16 +103,18 @@ def submit(attempt_id: UUID) -> ResponseReturnValue:
     try:
         with store().writing() as session:
             case = _held(session, attempt_id)
+            for number, text in forms.notes(request.form).items():
+                notebook.note(session, case, number, text, clock())
             key = forms.request_key(request.form)
             question = question_of(session, case)
             sources = (rooms().engine.result, lines_of(case))
             done = findings.submit(session, case, question, claimed, key, sources, clock())
     except (Conflict, Refused) as bad:
         status = 409 if isinstance(bad, Conflict) else 422
-        return show(attempt_id, Said("finding", bad.message, claimed=claimed), status)
+        return show(attempt_id, Said("finding", bad.message, claimed=claimed), status, parts=("finding",))
     if done.finding is None:
         said = Said("finding", done.fault, claimed=claimed, read=done.read, uncited=done.uncited)
-        return show(attempt_id, said, 409 if done.fault else 422)
+        return show(attempt_id, said, 409 if done.fault else 422, parts=("finding",))
     return told(case, question, done.finding) or back(attempt_id, "finding")
 
 
@@ -115,10 +134,9 @@ def hint(attempt_id: UUID) -> ResponseReturnValue:
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         number = forms.numbered(request.form, "hint")
-        if forms.has_finding(request.form):
-            keep(session, case)
+        keep(session, case)
         findings.take_hint(session, case, question_of(session, case), number, clock())
-    return back(attempt_id, "finding")
+    return after(attempt_id, ("finding", "questions", "score"), "finding")
 
 
 @bp.post("/attempts/<uuid:attempt_id>/close")

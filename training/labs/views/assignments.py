@@ -1,9 +1,10 @@
 """Labs that are set for organisations: list, make, change, withdraw, release, and more time for a person."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.content import service as content
 from training.errors import Conflict, NotThere, Refused
+from training.evidence.models import Exhibit
 from training.grading.late import MOST_DATES
 from training.labs import forms, policy, reader
 from training.labs.models import Assignment, Attempt
-from training.labs.service import assignments, results
+from training.labs.service import assignments, circles, results
 from training.labs.spot import Fields
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, load, permit
@@ -153,11 +155,13 @@ def _page(
         found = load(session, Assignment, assignment_id)
         listed = assignments.Listed(found, assignments.attempts_on(session, found.id))
         at_work = assignments.at_work(session, found, clock())
+        circle = circles.members(session, found)
         unmarked = _unmarked(session, found)
-        people = assignments.trainees(session, found.organisation_id)
+        people = circles.trainees(session, found)
         given = given or forms.fields_of(assignments.wish_of(found))
         here: dict[str, Any] = {"one": listed, "people": people, "extra": assignments.accommodations(session, found)}
-        here |= {"names": accounts.names(session, {each.person_id for each in here["extra"]})}
+        here |= {"names": accounts.names(session, {*circle, *(each.person_id for each in here["extra"])})}
+        here |= {"circle": circle, "exhibits": _exhibits(session, circle.values())}
         here |= {"titles": _titles(session), "given": given, "rows": _rows(given), "begun": listed.begun}
     here |= {
         "time": time or Fields(),
@@ -168,7 +172,21 @@ def _page(
         "bad": None,
     }
     name = "late" if about else "unsure" if isinstance(bad, Refused) and bad.field in forms.MEANT else "bad"
+    here["session"] = _session_of(found)
     return render_template("labs/assignment.html", **here | {name: bad}, now=clock()), _status(bad)
+
+
+def _exhibits(session: Session, kept: Iterable[str | None]) -> dict[str, str]:
+    """The names of the exhibits that are kept for people, by SHA-256; those that are registered here."""
+    found = (session.get(Exhibit, one) for one in set(kept) if one)
+    return {one.sha256: one.name for one in found if one is not None}
+
+
+def _session_of(found: Assignment) -> str:
+    """The page of the session whose people an assignment is for; empty where it is for everybody."""
+    if found.circle is None or "hosting.session" not in current_app.view_functions:
+        return ""
+    return url_for("hosting.session", session_id=found.circle)
 
 
 def _unmarked(session: Session, found: Assignment) -> int:

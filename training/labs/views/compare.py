@@ -1,11 +1,14 @@
 """What the runs of an attempt say together: cross-views, and everything about one process."""
 
+import re
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from training.analysis import views as analysis
+from training.analysis.views import pattern
 from training.labs import policy
 from training.labs.models import Attempt
 from training.labs.service import crossing, runs
@@ -24,19 +27,27 @@ MOST_ROWS = 10
 PAGE = 40
 """Things on a page of a cross-view."""
 
+PATTERN = re.compile(r"[snlur]{1,8}[0-9]", re.ASCII)
+"""What the sources say of a thing, as the matrix spells it."""
+
 
 @bp.get("/attempts/<uuid:attempt_id>/compare/<name>")
 @guarded(policy.may_work)
 def compare(attempt_id: UUID, name: str) -> ResponseReturnValue:
-    """A cross-view: what several plugins say of the same things, what stands out first."""
+    """A cross-view: what several plugins say of the same things, what stands out first; or only those of a pattern."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         listed = runs.listed(session, case.attempt)
     view = analysis.view(case.exhibit.os, name)
     table = crossing.table_of(listed, view, rooms().engine.result)
+    wanted = request.args.get("pattern", "")
+    if PATTERN.fullmatch(wanted):
+        table = replace(table, entries=tuple(one for one in table.entries if pattern.code(view, one) == wanted))
+    else:
+        wanted = ""
     sources = crossing.sources_of(listed, view.plugins)
     page = min(number(request.args.get("page", "1")) or 1, max(1, -(-len(table.entries) // PAGE)))
-    here = {"case": case, "table": table, "sources": sources, "page": page, "size": PAGE}
+    here = {"case": case, "table": table, "sources": sources, "page": page, "size": PAGE, "pattern": wanted}
     others = analysis.views_of(case.exhibit.os)
     return render_template("labs/compare.html", views=others, closed=_closed(case), **here)
 
@@ -50,7 +61,7 @@ def compare_missing(attempt_id: UUID, name: str) -> ResponseReturnValue:
         plugins = analysis.view(case.exhibit.os, name).plugins
         sources = crossing.sources_of(runs.listed(session, case.attempt), plugins)
         said = crossing.ask(session, case, [one.plugin for one in sources if one.missing], clock())
-    return _asked(said, url_for(".compare", attempt_id=attempt_id, name=name))
+    return asked(said, url_for(".compare", attempt_id=attempt_id, name=name))
 
 
 @bp.get("/attempts/<uuid:attempt_id>/processes/<int(max=4294967295):pid>")
@@ -82,14 +93,14 @@ def process_missing(attempt_id: UUID, pid: int) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         commands = crossing.commands_about(session, case, runs.listed(session, case.attempt), pid)
         said = crossing.ask(session, case, commands, clock())
-    return _asked(said, url_for(".process", attempt_id=attempt_id, pid=pid))
+    return asked(said, url_for(".process", attempt_id=attempt_id, pid=pid))
 
 
 def _closed(case: Case) -> bool:
     return case.over(clock())
 
 
-def _asked(said: list[runs.Asked | Told], there: str) -> ResponseReturnValue:
+def asked(said: list[runs.Asked | Told], there: str) -> ResponseReturnValue:
     """Back to the page that asked, with whatever the command line said, each sentence once."""
     rooms().engine.wake()
     for message in dict.fromkeys(one.message for one in said if isinstance(one, Told)):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
-from training.labs.service import assignments, attempts, news, results, rules, variants
+from training.labs.service import assignments, attempts, circles, news, results, rules, variants
 from training.labs.views.blueprint import bp
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -31,14 +31,14 @@ def open_lab(name: str) -> ResponseReturnValue:
     """One lab before it is begun: the case, what is needed, the attempts so far."""
     permit(None)
     with store().reading() as session:
-        release = content.get(session, "lab", name)
+        release = content.release_for(session, "lab", name, actor().id)
         card = results.card(session, actor(), rooms().settings.instance, release, clock())
         offer = results.offer(session, actor(), card, clock())
         past = results.taken(session, rooms().settings.instance, card.past, clock())
         exhibit = (
             evidence.get(session, card.current.exhibit)
             if card.current
-            else variants.of(session, card.lab, actor(), clock())
+            else variants.of(session, card.lab, actor(), clock(), circles.exhibit_of(session, offer.takes, actor().id))
         )
         total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
     shown = card.terms if card.current else offer.terms

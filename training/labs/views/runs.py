@@ -15,10 +15,14 @@ from training.labs.service.runs import Asked, Told
 from training.labs.spot import RECORD, Spot
 from training.labs.views.acts import check
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, keep, link_of, show, spot_of
+from training.labs.views.here import Said, back, case_of, in_place, keep, link_of, spot_of
+from training.labs.views.showing import after, show
 from training.web.guard import guarded, load
 from training.web.language import spoken
 from training.web.rooms import clock, rooms, store
+
+ANSWERED = ("said", "commands", "tabs", "result")
+"""The parts that change where a command is answered."""
 
 
 @bp.post("/attempts/<uuid:attempt_id>/runs")
@@ -32,8 +36,7 @@ def run(attempt_id: UUID) -> ResponseReturnValue:
         return verify(attempt_id)
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
-        if forms.has_finding(request.form):
-            keep(session, case)
+        keep(session, case)
         said = runs.put(session, case, typed, clock())
     return _answer(attempt_id, said, typed)
 
@@ -47,10 +50,11 @@ def verify(attempt_id: UUID) -> ResponseReturnValue:
     found = rooms().vault.verify(exhibit)
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
-        if forms.has_finding(request.form):
-            keep(session, case)
+        keep(session, case)
         answer = runs.verified(session, case, found, clock())
     flash(str(spoken(answer)), "part" if found.fault else "message")
+    if in_place():
+        return show(attempt_id, Said(), parts=ANSWERED, spot=spot_of().at(run=RECORD))
     return redirect(link_of(attempt_id)(anchor="result", run=RECORD), 303)
 
 
@@ -80,10 +84,10 @@ def end(attempt_id: UUID, number: int) -> ResponseReturnValue:
         with store().writing() as session:
             running = runs.end(session, load(session, Attempt, attempt_id, lock=True), number, clock())
     except Conflict as bad:
-        return show(attempt_id, Said("result", bad.message), 409)
+        return show(attempt_id, Said("result", bad.message), 409, parts=("result",))
     if running:
         rooms().engine.end(running, runs.ENDED)
-    return back(attempt_id, "result", run=number)
+    return after(attempt_id, ("tabs", "result"), "result", run=number)
 
 
 @bp.get("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>")
@@ -93,7 +97,7 @@ def run_state(attempt_id: UUID, number: int) -> ResponseReturnValue:
     with store().reading() as session:
         asked = runs.numbered(session, load(session, Attempt, attempt_id), number)
         tab = bench.tab_of(session, asked, clock())
-    here = {"attempt_id": attempt_id, "spot": spot_of(), "link": link_of(attempt_id)}
+    here = {"attempt_id": attempt_id, "spot": spot_of(), "link": link_of(attempt_id, near=True)}
     answer = make_response(render_template("labs/run.html", tab=tab, **here))
     answer.set_etag(bench.mark_of(tab), weak=True)
     answer.cache_control.private = answer.cache_control.no_cache = True
@@ -131,7 +135,8 @@ def history_page(attempt_id: UUID) -> ResponseReturnValue:
 def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> ResponseReturnValue:
     """To the run that answers, seen as its command asked; or the page with what is to be told."""
     if isinstance(said, Told):
-        return show(attempt_id, Said("command", said.message, command=typed), 429 if said.limit else 422)
+        told = Said("command", said.message, command=typed)
+        return show(attempt_id, told, 429 if said.limit else 422, parts=("said", "commands"))
     rooms().engine.wake()
     for note in said.notes:
         flash(str(spoken(note)))
@@ -140,4 +145,6 @@ def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> Response
         spot = spot.seen(said.command.view) if said.command and said.command.view != View() else spot
     except Refused as bad:
         flash(str(spoken(bad.message)))
+    if in_place():
+        return show(attempt_id, Said(), parts=ANSWERED, spot=spot)
     return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor="result", **spot.args()), 303)

@@ -18,15 +18,16 @@ from training.accounts.actor import Actor
 from training.audit import service as audit
 from training.content import service as content
 from training.content.models import Release
-from training.courses import drawing, reader
-from training.courses.course import Course, Module
-from training.courses.format import Key
-from training.courses.questions import Question
+from training.courses.manuscript import drawing, reader
+from training.courses.manuscript.course import Course, Module
+from training.courses.manuscript.format import Key
+from training.courses.manuscript.questions import Question
 from training.errors import Conflict, NotThere, TooMany
 from training.learning import judge
 from training.learning.judge import Feedback
 from training.learning.models import Answer, Enrolment, Reading
 from training.sentence import phrase
+from training.store import locked
 
 MASTERY = Fraction(4, 5)  # share of a module's points from which it is mastered
 MOST_ANSWERS = 200  # to one question by one person
@@ -102,16 +103,16 @@ class HomeCard:
 
 
 def place(session: Session, instance: Path, actor: Actor, course: str, language: str = "") -> Place:
-    """Where the actor is in a course: the release begun with, or else the one that is offered now. Raises NotThere.
+    """Where the actor is in a course: the release begun with, or else the one to begin with. Raises NotThere.
 
     The course is as this person gets it: questions drawn, options in the person's order, in the language where it is
     there.
     """
-    current = content.get(session, "course", course)
+    current = content.release_for(session, "course", course, actor.id)
     enrolment = _enrolment(session, actor, course)
     release = session.get_one(Release, enrolment.release_id) if enrolment else current
     folder = content.folder_of(instance, release)
-    newer = current if release.id != current.id else None
+    newer = current if _moves(release, current) else None
     mine = drawing.for_person(reader.load(folder, language), _id(actor), release.sha256)
     return Place(release, release.number, mine, folder, enrolment is not None, newer)
 
@@ -132,11 +133,16 @@ def begin(session: Session, actor: Actor, place: Place, now: datetime) -> None:
 def move(session: Session, actor: Actor, course: str, now: datetime) -> None:
     """Go on with the release that is offered now. What was read and answered stays, by the ids of modules."""
     enrolment = _enrolment(session, actor, course, lock=True)
-    current = content.get(session, "course", course)
-    if enrolment is None or enrolment.release_id == current.id:
+    current = content.release_for(session, "course", course, actor.id)
+    if enrolment is None or not _moves(session.get_one(Release, enrolment.release_id), current):
         return
     enrolment.release_id = current.id
     _note(session, "course.moved", actor, course, current, now)
+
+
+def _moves(begun: Release, current: Release) -> bool:
+    """Whether whoever has begun one release may go on with another: never back to one that others are held to."""
+    return begun.id != current.id and (current.current or current.number > begun.number)
 
 
 def mark_read(session: Session, actor: Actor, place: Place, module: Module, now: datetime) -> None:
@@ -259,7 +265,7 @@ def answers_of(session: Session, actor: Actor, course: str, module: str | None =
 
 def _enrolment(session: Session, actor: Actor, course: str, *, lock: bool = False) -> Enrolment | None:
     mine = select(Enrolment).filter_by(person_id=_id(actor), course=course)
-    return session.scalars(mine.with_for_update() if lock else mine).first()
+    return session.scalars(locked(mine) if lock else mine).first()
 
 
 def _note(session: Session, act: str, actor: Actor, course: str, release: Release, now: datetime) -> None:

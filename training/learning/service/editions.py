@@ -13,9 +13,9 @@ from training.content import service as content
 from training.content import source
 from training.content.models import Release
 from training.content.source import ContentError
-from training.courses import drawing, files, reader
-from training.courses.course import Module
-from training.courses.format import Change, ModuleFile
+from training.courses.manuscript import drawing, files, reader
+from training.courses.manuscript.course import Module
+from training.courses.manuscript.format import Change, ModuleFile
 from training.learning.competence.evidence import Changed, Edition, Quiz
 from training.learning.competence.table import COURSES, MODULES, course_of
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
-from training.courses import reader
-from training.courses.course import Module
-from training.courses.format import Objective
+from training.courses.manuscript import reader
+from training.courses.manuscript.course import Module
+from training.courses.manuscript.format import Objective
 from training.learning.service.courses import MASTERY, Place, answers_of, shares
 
 

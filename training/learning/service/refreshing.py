@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
 from training.content.models import Release
-from training.courses import reader
-from training.courses.questions import Question
+from training.courses.manuscript import reader
+from training.courses.manuscript.questions import Question
 from training.errors import Conflict, NotThere
 from training.labs.service.evidence import exact
 from training.learning import judge

@@ -14,6 +14,7 @@ from training.grading import items
 from training.grading.items import Choices, First, Item
 from training.grading.question import Question
 from training.labs import reader
+from training.labs.models import Attempt
 from training.labs.reader import Lab
 from training.labs.service import results
 from training.marking.service import pool
@@ -70,11 +71,25 @@ def statistics(session: Session, instance: Path, release: Release, organisation:
     releases = pool.siblings(session, release)
     made, left_out = pool.newest(pool.made_at(session, [one.id for one in releases], organisation))
     works = _first_of_each(pool.gather(session, instance, made))
-    firsts = tuple(first for work in works for first in _firsts(work, lab))
-    asked = tuple((one.id, _choices(one, works)) for one in lab.questions)
-    found = _analysed(asked, firsts)
     numbers = results.release_numbers(session)
-    rows = tuple(
+    rows = _rows(lab, works, numbers)
+    counted = [work for work in works if any(_same(lab, work, one.question) for one in work.findings)]
+    sessions = len({work.attempt.assignment_id for work in counted})
+    return Statistics(release, numbers[release.id], lab, rows, len(counted), sessions, left_out)
+
+
+def of_attempts(session: Session, instance: Path, release: Release, made: Sequence[Attempt]) -> tuple[Row, ...]:
+    """The figures of a release from these attempts at it alone, in order of their beginning, whoever began when."""
+    lab = reader.load(content.folder_of(instance, release))
+    works = _first_of_each(pool.gather(session, instance, made))
+    return _rows(lab, works, results.release_numbers(session))
+
+
+def _rows(lab: Lab, works: Sequence[Work], numbers: dict[UUID, int]) -> tuple[Row, ...]:
+    """Each question of a lab with its figures, from the first work of each person."""
+    firsts = tuple(first for work in works for first in _firsts(work, lab))
+    found = _analysed(tuple((one.id, _choices(one, works)) for one in lab.questions), firsts)
+    return tuple(
         Row(
             number,
             question,
@@ -85,9 +100,6 @@ def statistics(session: Session, instance: Path, release: Release, organisation:
         )
         for number, (question, item) in enumerate(zip(lab.questions, found, strict=True), 1)
     )
-    counted = [work for work in works if any(_same(lab, work, one.question) for one in work.findings)]
-    sessions = len({work.attempt.assignment_id for work in counted})
-    return Statistics(release, numbers[release.id], lab, rows, len(counted), sessions, left_out)
 
 
 @lru_cache(maxsize=16)

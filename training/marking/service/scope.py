@@ -197,7 +197,7 @@ def credits_of(verdicts: Mapping[UUID, Verdict]) -> dict[UUID, float]:
 def _verdict(
     question: Question, key: SealedKey | None, one: Finding, cited: Sequence[Place], past: History, stays: Held
 ) -> Verdict:
-    if stays(one):
+    if stays(one) or one.erased:
         return Verdict.model_validate(one.current.verdict)
     sure = Confidence(one.confidence) if one.confidence else None
     return judge(question, Claim(one.value, sure), key, cited, past, one.share)

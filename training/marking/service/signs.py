@@ -25,6 +25,7 @@ from training.marking.models.signs import SignAttempt, SignCase, State
 from training.marking.service import sittings
 from training.marking.service.sittings import Sitting
 from training.sentence import phrase
+from training.store import locked
 
 EXPIRES = timedelta(days=180)
 """How long a decision is listed, and can be read by the people concerned."""
@@ -176,7 +177,7 @@ def decide(
     if by in entry_now.people:
         raise Refused(phrase("This is about your own work: another instructor decides about it."))
     note = _note(state, note)
-    case = session.scalars(select(SignCase).filter_by(key=entry_now.key).with_for_update()).one_or_none()
+    case = session.scalars(locked(select(SignCase).filter_by(key=entry_now.key))).one_or_none()
     if case is not None and (case.state, case.note, case.decided_by or case.opened_by) == (state, note, by):
         return case
     if mark != mark_of(case):

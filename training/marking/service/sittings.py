@@ -110,11 +110,14 @@ def _runs(session: Session, works: Sequence[Work]) -> Runs:
 
 
 def _tried(work: Work, asked: Sequence[tuple[str, datetime]], seen: Container[str]) -> Iterable[Tried]:
-    """The judged findings of an attempt in grading's terms. What answers a withdrawn question says nothing."""
+    """The judged findings of an attempt in grading's terms. What answers a withdrawn question says nothing.
+
+    What was erased says nothing either: texts that are gone are no equal answers.
+    """
     for one in work.findings:
         question, right = work.case.lab.question(one.question), pool.correctness(one)
         key = work.rules.key(one.question)
-        if question is None or right is None or (key is not None and key.void):
+        if one.erased or question is None or right is None or (key is not None and key.void):
             continue
         yield Tried(
             person=str(work.attempt.id),

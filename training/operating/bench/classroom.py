@@ -90,7 +90,7 @@ class Classroom:
         _make_runs(self.settings, self.store)
         with self.store.reading() as session:
             self._plugins = {run.plugin: run.text for run in session.scalars(select(Run))}
-        self.seats = self._seats(seats)
+        self.seats = self.people(seats)
         self.sheets: list[Sheet] = []
         self.sheets = self._sheets()
         self.sit()
@@ -130,13 +130,14 @@ class Classroom:
                     made[place % lanes].append(seat.request(sheet, number))
         return made
 
-    def _seats(self, count: int) -> list[Seat]:
+    def people(self, count: int, role: Role = Role.TRAINEE, name: str = "seat") -> list[Seat]:
+        """So many people with a role, who are signed in."""
         cookies = _cookies(self.settings)
         sealed, made = accounts.seal(accounts.random_password()), []
         with self.store.writing() as session:
             home = accounts.by_login(session, "trainee").home_id
             for number in range(count):
-                login, role = f"seat{number}", Role.TRAINEE
+                login = f"{name}{number}"
                 person = accounts.make_person(
                     session, login=login, name=login, sealed=sealed, home=home, role=role, now=now()
                 )
@@ -202,8 +203,7 @@ def _one_exhibit(labs: Path) -> Path:
     file.write_text(re.sub(r"(?m)^exhibits: .*$", f"exhibits: [{first}]", file.read_text("utf-8")), "utf-8")
     (labs / "exhibits").mkdir()
     packed = ROOT / "labs" / "exhibits"
-    base = pack.read(packed / first).base
-    for name in (first, *([base.name] if base else [])):
+    for name in (first, *pack.read(packed / first).beside):
         (labs / "exhibits" / name).symlink_to(packed / name)
     return labs
 

@@ -2,7 +2,8 @@
 
 The program answers in this process, without a network in between: what is measured is the whole way of a request, from
 the first look at the session to the finished page. The first view of each module, which renders its text, is not
-counted; the bar speaks of those after it. A weight is that of a first view: the page with its stylesheet and scripts.
+counted; the bar speaks of those after it. A weight is that of a first view: the page with its stylesheet and scripts,
+as a reader with nothing answered sees it, and then in each language with every question answered and explained.
 """
 
 import re
@@ -17,10 +18,13 @@ from typing import Any
 
 from training.accounts import service as accounts
 from training.content import service as content
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.factory import create_app, open_rooms
+from training.learning import service as learning
 from training.operating import startup
+from training.operating.bench import answering
 from training.operating.bench.figures import Figures, figure
+from training.sentence import LANGUAGES
 from training.settings import Settings
 
 VIEWS = 25  # counted for each module
@@ -39,20 +43,26 @@ def pages(settings: Settings) -> Figures:
             first = client.get(address)
             if first.status_code != 200:  # noqa: PLR2004 - a page
                 raise RuntimeError(f"{address} answered {first.status_code}")
-            weights[address] = _weight(client, first) / 1024
+            weights[address] = weight(client, first) / 1024
             began = time.process_time()
             times[address] = [_milliseconds(client, address) for _ in range(VIEWS)]
             processor.append(1000 * (time.process_time() - began) / VIEWS)
+        answered = _answered(client, list(times))
     every = [one for each in times.values() for one in each]
     slowest = max(times, key=lambda address: median(times[address]))
-    heaviest = max(weights, key=lambda address: weights[address])
     yield figure("pages", "modules", len(times), "pages", None)
     yield figure("pages", "render, median", round(median(every), 2), "ms", RENDER_BAR)
     yield figure("pages", "render, 95th percentile", round(quantiles(every, n=20)[-1], 2), "ms", RENDER_BAR)
     yield figure("pages", "processor for one, median", round(median(processor), 2), "ms", None)
     yield figure("pages", f"render, median of {slowest}", round(median(times[slowest]), 2), "ms", RENDER_BAR)
-    yield figure("pages", "weight, median", round(median(weights.values()), 1), "KiB", WEIGHT_BAR)
-    yield figure("pages", f"weight of {heaviest}", round(weights[heaviest], 1), "KiB", WEIGHT_BAR)
+    yield from _heavy("weight", weights)
+    yield from _heavy("weight answered", answered)
+
+
+def _heavy(what: str, weights: dict[str, float]) -> Figures:
+    heaviest = max(weights, key=lambda address: weights[address])
+    yield figure("pages", f"{what}, median", round(median(weights.values()), 1), "KiB", WEIGHT_BAR)
+    yield figure("pages", f"{what} of {heaviest}", round(weights[heaviest], 1), "KiB", WEIGHT_BAR)
 
 
 @contextmanager
@@ -82,7 +92,22 @@ def _addresses(rooms: Any) -> list[str]:
     return [f"/courses/{course.id}/{module.id}" for course in courses for module in course.modules]
 
 
-def _weight(client: Any, page: Any) -> int:
+def _answered(client: Any, addresses: list[str]) -> dict[str, float]:
+    """KiB of each module in each language, by both, once the reader has answered all there is."""
+    rooms, weights = client.application.extensions["rooms"], dict[str, float]()
+    with rooms.store.writing() as session:
+        who = accounts.actor_of(accounts.by_login(session, "trainee"))
+        for course, module in (address.split("/")[2:] for address in addresses):
+            place = learning.place(session, rooms.settings.instance, who, course)
+            answering.answer_all(session, who, place, module, _now())
+    for language in LANGUAGES:
+        client.set_cookie("language", language)
+        weights |= {f"{address} in {language}": weight(client, client.get(address)) / 1024 for address in addresses}
+    return weights
+
+
+def weight(client: Any, page: Any) -> int:
+    """Bytes of a first view of a page, as they are without compression: itself, its stylesheet, its scripts."""
     return len(page.data) + sum(len(client.get(address).data) for address in sorted(set(LINKED.findall(page.text))))
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
-from training.courses import marks
-from training.courses.course import Course, Module
-from training.courses.marks import Paragraph
+from training.courses.manuscript import marks
+from training.courses.manuscript.course import Course, Module
+from training.courses.manuscript.marks import Paragraph
 from training.errors import Conflict, NotThere, Refused, TooMany
 from training.reading.models import MarginNote
 from training.sentence import phrase

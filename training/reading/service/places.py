@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
-from training.courses import marks
-from training.courses.course import Module
+from training.courses.manuscript import marks
+from training.courses.manuscript.course import Module
 from training.errors import NotThere
 from training.learning.models import Reading
 from training.reading.models import LastPlace

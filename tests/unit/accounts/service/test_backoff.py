@@ -57,6 +57,16 @@ def test_after_an_hour_all_is_forgotten(store: Store) -> None:
     assert _count(store) == 1
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_it(store: Store) -> None:
+    with store.writing() as session:
+        later = NOW + timedelta(hours=2)
+        session.add_all(Failure(account=ACCOUNT, address="192.0.2.7", at=later) for _ in range(6))
+    _try(store, NOW)
+    with pytest.raises(TooMany, match="in 8 seconds"):
+        _try(store, NOW)
+    _try(store, NOW + timedelta(seconds=8))
+
+
 def test_an_account_is_never_locked_for_good(store: Store) -> None:
     for number in range(36):  # three hours; no wait is longer than five minutes, so that none of these is refused
         _try(store, NOW + timedelta(minutes=5) * number)

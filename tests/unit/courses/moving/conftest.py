@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Clock
 from training.content import service as content
 from training.content.models import Release
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.courses.moving import pack
 from training.settings import ROOT, Settings
 from training.store import Store

@@ -14,13 +14,14 @@ import pytest
 from tests.unit.courses.moving.conftest import SAMPLES
 from training.content import service as content
 from training.content.models import Release
-from training.courses import reader
+from training.courses.manuscript import glossary, reader
 from training.courses.moving import asked, cartridge, qti
 from training.courses.moving.asked import Loss
-from training.courses.offline import service as offline
+from training.courses.offline.chapters import edition
 from training.settings import ROOT
 
 COURSES = [*sorted(file.parent for file in (ROOT / "courses").glob("*/course.yaml")), SAMPLES / "harbour"]
+TERMS = glossary.known(glossary.shipped(ROOT / "courses"))
 CP, QTI = f"{{{cartridge.SPACE}}}", f"{{{qti.SPACE}}}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 every_course = pytest.mark.parametrize("folder", COURSES, ids=lambda one: one.name)
@@ -29,7 +30,7 @@ every_course = pytest.mark.parametrize("folder", COURSES, ids=lambda one: one.na
 def written(folder: Path) -> tuple[bytes, list[Loss]]:
     sha256, day = content.digest_of(folder), datetime(2026, 11, 26, tzinfo=UTC)
     release = Release(kind="course", name=folder.name, sha256=sha256, published_at=day, number=1, current=True)
-    made = offline.of(reader.load(folder), release, ROOT / "courses", {})
+    made = edition(reader.load(folder), release, TERMS, {})
     return cartridge.write(made, asked.of_course(folder))
 
 

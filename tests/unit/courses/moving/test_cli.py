@@ -11,7 +11,7 @@ from training.authoring import service
 from training.authoring.cli import course
 from training.authoring.service import Copy
 from training.content.source import ContentError
-from training.courses import reader
+from training.courses.manuscript import reader
 from training.errors import Conflict, DomainError, NotThere
 
 pytestmark = pytest.mark.any_database

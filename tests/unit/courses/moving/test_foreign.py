@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from training.content.markdown import inline
 from training.content.source import ContentError, Mistake
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement
 from training.courses.moving import asked, gift_reading, hypertext, markup, moodle_reading, safe_xml
 from training.courses.moving.asked import Item
 
@@ -148,6 +148,22 @@ def test_ten_megabytes_are_refused_at_once() -> None:
 def test_no_gift_breaks_the_reader(text: str) -> None:
     items, mistakes = outcome(text)
     assert all(1 <= one <= text.count("\n") + 1 for one in [one.line for one in items] + [one.line for one in mistakes])
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("<a href='javascript:alert(1)'>x</a>", {'a href="javascript:alert(1)"'}),
+        ("<a href='http://a.example/'>x</a> <a href='https://a.example/'>y</a>", {'a href="http://a.example/"'}),
+        ("<b onclick='alert(1)' OnLoad=x>x</b>", {"b onclick", "b onload"}),
+        ("<p onmouseover=alert(1)><img src=x onerror=y></p>", {"p onmouseover", "img onerror", "img"}),
+        ("x <b class='y>z and all the rest", {"b …"}),
+        ("x <!-- y and all the rest", {"!-- …"}),
+        ("<p class=x><b>y</b></p>", set()),
+    ],
+)
+def test_links_and_scripts_that_are_dropped_are_named(text: str, lost: set[str]) -> None:
+    assert markup.markdown(text, "html")[1] == lost
 
 
 def test_what_looks_like_a_tag_and_is_lost_is_said() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.courses.moving.conftest import SAMPLES
-from training.courses.format import Judgement
+from training.courses.manuscript.format import Judgement
 from training.courses.moving import asked, gift, gift_reading, moodle, moodle_reading
 from training.courses.moving.asked import Brought, Item, Loss
 from training.settings import ROOT

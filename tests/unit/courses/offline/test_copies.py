@@ -19,15 +19,16 @@ import yaml
 
 from training.content import service as content
 from training.content.models import Release
-from training.courses import drawing, reader
+from training.courses.manuscript import drawing, glossary, reader
 from training.courses.offline import epub, service
-from training.courses.offline.chapters import Edition
+from training.courses.offline.chapters import Edition, edition
 from training.courses.offline.page import page
 from training.settings import ROOT
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
 COURSES = sorted(file.parent for file in (ROOT / "courses").glob("*/course.yaml"))
 OPF = "{http://www.idpf.org/2007/opf}"
+TERMS = glossary.known(glossary.shipped(ROOT / "courses"))
 LOADS = ("src", "srcset", "poster", "data", "action", "formaction", "background", "ping")
 
 
@@ -38,7 +39,7 @@ def release_of(folder: Path) -> Release:
 
 def edition_of(folder: Path, language: str = "", labs: dict[str, str] | None = None) -> Edition:
     course = reader.load(folder, language)
-    return service.of(course, release_of(folder), ROOT / "courses", labs or {})
+    return edition(course, release_of(folder), TERMS, labs or {})
 
 
 @pytest.fixture
@@ -162,12 +163,12 @@ def test_the_same_release_gives_the_same_bytes_and_another_one_others(harbour: P
 def test_a_copy_is_that_of_no_reader(harbour: Path) -> None:
     release = release_of(harbour)
     course = reader.load(harbour)
-    made = service.of(course, release, harbour.parent, {})
+    made = edition(course, release, {}, {})
     mine = drawing.for_person(course, UUID(int=7), release.sha256)
     assert [q.options for m in made.course.modules for q in m.questions] != [
         q.options for m in mine.modules for q in m.questions
     ]
-    assert service.of(course, release, harbour.parent, {}) == made
+    assert edition(course, release, {}, {}) == made
 
 
 def test_a_copy_is_made_once_and_kept_by_what_it_is_made_of(tmp_path: Path, harbour: Path) -> None:
@@ -263,7 +264,7 @@ def _size(folder: Path) -> int:
 
 
 def test_every_language_has_all_labels() -> None:
-    from training.courses.offline.labels import LABELS  # noqa: PLC0415
+    from training.content.markdown.words import WORDS as LABELS  # noqa: PLC0415
 
     for labels in LABELS.values():
         assert all(labels)

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from training.content.markdown import render
-from training.courses import marks, reader
-from training.courses.course import Module, Part
-from training.courses.tags import pieces, text_of
+from training.courses.manuscript import marks, reader
+from training.courses.manuscript.course import Module, Part
+from training.courses.manuscript.tags import pieces, text_of
 from training.settings import ROOT
 
 SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -50,7 +51,11 @@ class Process:
 
     @property
     def open(self) -> dict[int, str]:
-        return {int(each.name): str(each.readlink()) for each in (self.folder / "fd").iterdir() if int(each.name) > 2}
+        found = {}
+        for each in (self.folder / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed in between
+                found[int(each.name)] = str(each.readlink())
+        return {number: name for number, name in found.items() if number > 2}
 
     @property
     def children(self) -> list["Process"]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import volatility3.framework
 
 from training.analysis.volatility import framework
 from training.analysis.volatility.bench import reference as references
@@ -27,6 +28,20 @@ class Files:
 
     image: Path
     symbols: Path
+
+
+@pytest.fixture(autouse=True)
+def _handlers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Volatility makes every handler of addresses that it finds in its process, without arguments.
+
+    Its own processes hold none but its own. That of the tests also draws certificates, with a library that has others.
+    """
+    found = volatility3.framework.class_subclasses
+
+    def own(cls: type) -> Iterator[type]:
+        return (one for one in found(cls) if not one.__module__.startswith("fpdf"))
+
+    monkeypatch.setattr(volatility3.framework, "class_subclasses", own)
 
 
 @pytest.fixture(scope="session")

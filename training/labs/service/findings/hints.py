@@ -8,6 +8,8 @@ from training.audit import service as audit
 from training.errors import Refused
 from training.grading.question import Question
 from training.labs.models import HintTaken
+from training.labs.service import activity
+from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, admit
 from training.labs.service.progress import progress
 from training.sentence import counted, phrase
@@ -51,4 +53,5 @@ def take_hint(session: Session, case: Case, question: Question, number: int, now
     details = {"question": question.id, "hint": number, "price": taken.price}
     subject = f"attempt:{case.attempt.id}"
     audit.record(session, act="hint.opened", actor=case.attempt.person_id, subject=subject, details=details, now=now)
+    activity.told(session, case.terms.assignment, case.attempt.person_id, Act.OTHER, now)
     return taken

@@ -21,7 +21,8 @@ from training.grading.judge import Finding as Claim
 from training.grading.question import Question
 from training.grading.values.base import Value
 from training.labs.models import Citation, Draft, Finding, HintTaken, Judgement
-from training.labs.service import proof, rules
+from training.labs.service import activity, proof, rules
+from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, admit
 from training.labs.service.findings.claims import Claimed, Read, citations, understood, within_limits
 from training.labs.service.findings.drafts import keep_draft
@@ -189,7 +190,7 @@ def _keep(
 
 
 def _report(session: Session, case: Case, finding: Finding) -> None:
-    """Note in the audit log that a finding was submitted."""
+    """Note in the audit log that a finding was submitted, and tell whoever watches the room."""
     details = {
         "attempt": str(case.attempt.id),
         "question": finding.question,
@@ -200,6 +201,14 @@ def _report(session: Session, case: Case, finding: Finding) -> None:
     }
     subject, actor = f"finding:{finding.id}", case.attempt.person_id
     audit.record(session, act="finding.submitted", actor=actor, subject=subject, details=details, now=finding.at)
+    activity.told(session, case.terms.assignment, actor, _act(finding), finding.at)
+
+
+def _act(finding: Finding) -> Act:
+    """What a finding means for whoever watches the room."""
+    if not finding.judged:
+        return Act.OTHER
+    return Act.RIGHT if finding.credit >= 1 else Act.PARTLY if finding.credit > 0 else Act.WRONG
 
 
 def _same_content(seen: Finding, question: Question, claimed: Claimed, cited: Sequence[Citation]) -> None:

@@ -158,6 +158,7 @@ def _last_unjudged(session: Session, *conditions: ColumnElement[bool]) -> list[t
     same = (other.attempt_id == Finding.attempt_id, other.question == Finding.question)
     unjudged = exists().where(*same, or_(other.judged.is_(False), other.id.in_(doubted)))
     found = select(Finding, Attempt).join(Attempt, Attempt.id == Finding.attempt_id).where(unjudged, *conditions)
+    found = found.where(Finding.value != "")  # of what was erased nobody can say anything
     last: dict[tuple[UUID, str], tuple[Finding, Attempt]] = {}
     for finding, attempt in session.execute(found.order_by(Attempt.id, Finding.try_no)):
         last[attempt.id, finding.question] = (finding, attempt)

@@ -58,6 +58,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    words = "MATERIALIZED VIEW" if op.get_bind().dialect.name == "postgresql" else "TABLE"
+    op.execute(f"DROP {words} IF EXISTS search_index_words")
     op.execute("DROP TABLE IF EXISTS search_index")  # made by the room of search when it is first needed
     for table in ("search_source", "margin_note", "last_place"):
         op.drop_table(table)

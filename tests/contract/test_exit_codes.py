@@ -1,0 +1,34 @@
+"""A command that found something wrong ends with another code than 0."""
+
+import click
+import pytest
+
+from training import cli
+
+
+@click.command
+@click.pass_context
+def ends(ctx: click.Context) -> None:
+    """Find something wrong."""
+    ctx.exit(3)
+
+
+@click.command
+def passes() -> None:
+    """Find everything in order."""
+    click.echo("all in order")
+
+
+def test_a_command_that_ends_early_hands_its_code_to_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli.Table, "get_command", lambda *_: ends)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["prove"])
+    assert ended.value.code == 3
+
+
+def test_a_command_that_passes_ends_with_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli.Table, "get_command", lambda *_: passes)
+    cli.main(["prove"])  # an exit would be raised here
+    assert capsys.readouterr().out == "all in order\n"

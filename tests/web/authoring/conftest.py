@@ -1,0 +1,101 @@
+"""The small course, shipped from a folder of the test, and what instructors do with it in a browser."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.conftest import Clock, token_of
+from training.authoring import service
+from training.authoring.service import Copy
+from training.content import service as content
+from training.courses.manuscript import reader
+from training.settings import ROOT, Settings
+from training.store import Store
+
+SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
+
+HARBOUR = Copy("course", "harbour")
+
+INDEX = "01-quay/index.md"
+
+HOME = "/authoring/course/harbour"
+
+FILE = f"{HOME}/files/{INDEX}"
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect class="nd" width="7" height="7"/></svg>'
+
+People = Mapping[str, FlaskClient]
+
+
+@dataclass
+class Desk:
+    """The small course, shipped from a folder of the test, and published."""
+
+    folder: Path
+    settings: Settings
+    store: Store
+    clock: Clock
+
+    def text(self, path: str = INDEX) -> str:
+        with self.store.reading() as session:
+            return service.contents(session, HARBOUR)[path].decode()
+
+    def versions(self, path: str = INDEX) -> int:
+        with self.store.reading() as session:
+            return len(service.history(session, service.find(session, HARBOUR, path)))
+
+    def begin(self) -> None:
+        with self.store.writing() as session:
+            service.take(session, HARBOUR, self.folder, None, self.clock())
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """An installation whose shipped files are those of the test."""
+    shutil.copytree(SAMPLE, tmp_path / "courses" / "harbour")
+    return settings.model_copy(update={"courses": tmp_path / "courses"})
+
+
+@pytest.fixture
+def desk(settings: Settings, store: Store, clock: Clock) -> Desk:
+    made = Desk(settings.courses / "harbour", settings, store, clock)
+    with store.writing() as session:
+        content.publish(session, settings.instance, "course", made.folder, reader.check, clock())
+    return made
+
+
+@pytest.fixture
+def begun(desk: Desk) -> Desk:
+    desk.begin()
+    return desk
+
+
+def send(client: FlaskClient, page: str, address: str | None = None, **fields: object) -> TestResponse:
+    """Send a form of a page, as a browser without scripts does."""
+    shown = client.get(page).text
+    base = re.search(r'name="base" value="([\w-]*)"', shown)
+    data = {"csrf_token": token_of(shown), **({"base": base[1]} if base else {}), **fields}
+    return client.post(address or page, data=data, content_type="multipart/form-data")
+
+
+def send_text(client: FlaskClient, text: str) -> TestResponse:
+    """Save a long text, with a body made here: the client of the tests would leave a file open for it."""
+    page = client.get(FILE).text
+    fields = {"csrf_token": token_of(page), "base": "1", "do": "save", "text": text}
+    rows = [f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{one}\r\n' for name, one in fields.items()]
+    body = ("".join(rows) + "--edge--\r\n").encode()
+    return client.post(FILE, data=body, content_type="multipart/form-data; boundary=edge")
+
+
+def typed(page: str) -> str:
+    """What stands in the text field of a page."""
+    found = re.search(r'<textarea id="src"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    return unescape(found[1])

@@ -1,0 +1,1 @@
+"""Organisations: their members and roles, how they show themselves, and the list of all for administrators."""

@@ -1,0 +1,1 @@
+"""Capacity self-assessment: rounds of questionnaires, exact scoring, a report that ends in what to learn next."""

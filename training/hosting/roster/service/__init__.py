@@ -1,0 +1,1 @@
+"""What can be done with rosters, join codes and slips, without the web."""

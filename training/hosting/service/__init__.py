@@ -1,0 +1,1 @@
+"""What can be done with sessions, without the web: used by views, the command line and the rooms beside."""

@@ -1,0 +1,39 @@
+"""What can be worked on in a session: courses with their modules and labs, as they are called here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from training.content import service as content
+from training.courses.manuscript import reader as courses
+from training.labs import reader as labs
+
+Titles = Mapping[tuple[str, str], str]
+"""Titles by the name of the folder and the id of the module, empty for labs and whole courses."""
+
+
+def titles(session: Session, instance: Path, language: str = "") -> Titles:
+    """The titles of all that is offered, in the language where it is there."""
+    found: dict[tuple[str, str], str] = {}
+    for release in content.offered(session, "course"):
+        course = courses.load(content.folder_of(instance, release), language)
+        found[release.name, ""] = course.title
+        found |= {(release.name, one.id): one.title for one in course.modules}
+    for release in content.offered(session, "lab"):
+        found[release.name, ""] = labs.load(content.folder_of(instance, release)).title
+    return found
+
+
+def choices(session: Session, instance: Path, language: str = "") -> dict[str, list[tuple[str, str]]]:
+    """What a slot can work on, as `plan.REF` writes it, with its title; labs, exercises, and modules of each course."""
+    found: dict[str, list[tuple[str, str]]] = {"lab": [], "exercise": []}
+    loaded = [labs.load(content.folder_of(instance, one)) for one in content.offered(session, "lab")]
+    for lab in sorted(loaded, key=lambda one: one.file.place):
+        kind = "exercise" if lab.file.on_papers else "lab"
+        found[kind].append((f"{kind}/{lab.id}", lab.title))
+    for release in content.offered(session, "course"):
+        course = courses.load(content.folder_of(instance, release), language)
+        listed = [(f"course/{release.name}/{one.id}", one.title) for one in course.modules]
+        found[course.title] = listed
+    return found

@@ -1,0 +1,82 @@
+"""What the figures of an attempt are made of: its own runs and what its person cited, and nothing else.
+
+No figure reads keys, verdicts or what the exhibit's machine wrote down: whoever looks at one sees what was asked for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from training.analysis.views import Material, network, view
+from training.errors import NotThere
+from training.labs.models import Attempt, Citation
+from training.labs.service import crossing
+from training.labs.service.attempts import Case
+from training.labs.service.crossing import MOST_RESULTS
+from training.labs.service.notebook import OpenResult
+from training.labs.service.runs import Asked
+from training.sentence import phrase
+
+Numbers = Mapping[tuple[int, int], int]
+"""Numbers of citations by run and row."""
+
+TREE: Mapping[str, tuple[str, ...]] = {
+    "linux": ("linux.pslist", "linux.pidhashtable", "linux.psscan"),
+    "windows": ("windows.pslist", "windows.psscan"),
+}
+"""Plugins that the tree of processes asks for, by system; it uses others that know processes where they were run."""
+
+TIMELINE = dict.fromkeys(("linux", "windows"), ("engram.timeline",))
+"""What the timeline asks for; it takes the times of any complete run."""
+
+NETWORK: Mapping[str, tuple[str, ...]] = {os: tuple(one.plugin for one in each) for os, each in network.SOURCES.items()}
+"""Plugins that list sockets, by system."""
+
+MATRIX, PROCESSES = "matrix", "processes"
+WANTED = {"tree": TREE, "timeline": TIMELINE, "network": NETWORK}
+
+
+def wanted(name: str, os: str, which: str = "") -> tuple[str, ...]:
+    """The plugins that a figure asks for; the matrix those of the cross-view `which`. Raises NotThere."""
+    return view(os, which or PROCESSES).plugins if name == MATRIX else WANTED[name][os]
+
+
+def on_an_image(case: Case) -> Case:
+    """The case again. Raises NotThere for an exercise on papers, which has no runs to draw."""
+    if case.lab.file.on_papers:
+        raise NotThere(phrase("This exercise is worked on papers: there is nothing to draw."))
+    return case
+
+
+def numbers(session: Session, attempt: Attempt, listed: Sequence[Asked]) -> Numbers:
+    """Which rows of the runs of an attempt are held on to in its notebook."""
+    runs = {one.run.id: one.number for one in listed}
+    found = session.execute(
+        select(Citation.run_id, Citation.row, Citation.number)
+        .where(Citation.attempt_id == attempt.id, Citation.run_id.is_not(None), Citation.dropped_at.is_(None))
+        .order_by(Citation.number.desc())
+    )
+    return {(runs[run], row): number for run, row, number in found if run in runs and row is not None}
+
+
+def cited(known: Numbers, material: Material, row: int) -> int | None:
+    """The number of the citation of a row."""
+    return known.get((material.run.number, row))
+
+
+def held(known: Numbers, materials: Sequence[Material]) -> list[tuple[Material, int, int]]:
+    """The cited rows of some results, each with the number of its citation."""
+    by_run = {one.run.number: one for one in materials}
+    return [(by_run[run], row, number) for (run, row), number in known.items() if run in by_run]
+
+
+@contextmanager
+def materials(
+    listed: Sequence[Asked], plugins: Sequence[str] | None, open_result: OpenResult
+) -> Iterator[list[Material]]:
+    """Results of an attempt, opened, the oldest first: those of some plugins, or (None) of all; the newest 40."""
+    wanted = [one for one in listed if plugins is None or one.run.plugin in plugins][:MOST_RESULTS]
+    with crossing.materials(reversed(wanted), open_result) as found:
+        yield found

@@ -1,0 +1,1 @@
+"""What can be done with personal data, without the web: export, erasure, retention."""

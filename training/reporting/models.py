@@ -1,0 +1,67 @@
+"""Rows of reports: what an author wrote, what is chosen for the report, and what was filed."""
+
+import uuid
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training.store import Base, new_id
+from training.store.append_only import guard
+
+
+class ReportPart(Base):
+    """A part of a report as its author wrote it."""
+
+    __tablename__ = "report_part"
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(20), primary_key=True)  # name of the part, see `parts`
+    text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]  # grows with each change, so that two windows don't overwrite each other
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("version >= 1", name="version_from_one"),)
+
+
+class ReportChoice(Base):
+    """What a report says of a question of the lab; without a row it has the newest finding and no words."""
+
+    __tablename__ = "report_choice"
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True)
+    question: Mapped[str] = mapped_column(String(40), primary_key=True)  # name of the question in the lab
+    finding_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("finding.id", ondelete="CASCADE"), index=True
+    )  # the try that the report stands on; none: the newest
+    kept: Mapped[bool]  # whether the finding stands in the report
+    claim: Mapped[str] = mapped_column(Text)  # the finding in a sentence
+    alternatives: Mapped[str] = mapped_column(Text)  # what else could have left these rows
+    version: Mapped[int]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("version >= 1", name="version_from_one"),)
+
+
+class ReportFiled(Base):
+    """A report as it was filed. Rows are added and never changed; they go with the attempt."""
+
+    __tablename__ = "report_filed"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"))
+    number: Mapped[int]  # 1 for the first that was filed in the attempt
+    at: Mapped[datetime]
+    document: Mapped[str] = mapped_column(Text)  # JSON, byte for byte what `sha256` is of
+    sha256: Mapped[str] = mapped_column(String(64))
+    warnings: Mapped[int]  # how many lines of the check list stood when it was filed
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        CheckConstraint("number >= 1 AND warnings >= 0", name="counts"),
+        CheckConstraint("length(sha256) = 64", name="digest_whole"),
+    )
+
+
+guard(cast("Table", ReportFiled.__table__), ("update",))  # rows can go with their attempt, and never change

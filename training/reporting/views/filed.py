@@ -1,0 +1,99 @@
+"""Filed reports: for their author, and for instructors of the organisation. They never change."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from training.accounts import service as accounts
+from training.errors import NotThere
+from training.labs.models import Attempt
+from training.labs.service import attempts
+from training.labs.service.attempts import Case
+from training.reporting import paper, policy, repeat
+from training.reporting.models import ReportFiled
+from training.reporting.service import filing
+from training.reporting.views.blueprint import PLACE, bp
+from training.reporting.views.sending import sent
+from training.sentence import phrase
+from training.web.guard import guarded, load
+from training.web.rooms import rooms, store
+
+RESULT = "/results/<uuid:attempt_id>/report"
+FORMS = "<any('pdf', 'json', 'sh'):form>"
+
+
+@bp.get(f"{PLACE}/<int:number>", endpoint="filed")
+@guarded(policy.may_write)
+def filed_own(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """A filed report, for its author."""
+    return _page(attempt_id, number)
+
+
+@bp.get(f"{PLACE}/<int:number>/{FORMS}", endpoint="filed_file")
+@guarded(policy.may_write)
+def file_own(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:
+    """The same as PDF, as JSON byte for byte as its digest is of, or the script that repeats it."""
+    return _file(attempt_id, number, form)
+
+
+@bp.get(f"{RESULT}s", endpoint="filed_in")
+@guarded(policy.may_read)
+def filed_in(attempt_id: UUID) -> ResponseReturnValue:
+    """What was filed in an attempt of the instructor's organisation."""
+    with store().reading() as session:
+        case, name = _of(session, attempt_id)
+        reports = filing.listed(session, case.attempt)
+    return render_template("reporting/filed_in.html", case=case, name=name, reports=reports)
+
+
+@bp.get(f"{RESULT}/<int:number>", endpoint="filed_of")
+@guarded(policy.may_read)
+def filed_of_another(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """A filed report, for an instructor."""
+    return _page(attempt_id, number, instructor=True)
+
+
+@bp.get(f"{RESULT}/<int:number>/{FORMS}", endpoint="filed_file_of")
+@guarded(policy.may_read)
+def file_of_another(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:
+    """Its files, for an instructor."""
+    return _file(attempt_id, number, form)
+
+
+def _of(session: Session, attempt_id: UUID) -> tuple[Case, str]:
+    attempt = load(session, Attempt, attempt_id)
+    name = accounts.names(session, {attempt.person_id}).get(attempt.person_id, "")
+    return attempts.case(session, rooms().settings.instance, attempt), name
+
+
+def _page(attempt_id: UUID, number: int, *, instructor: bool = False) -> ResponseReturnValue:
+    with store().reading() as session:
+        case, name = _of(session, attempt_id)
+        filed = filing.get(session, case.attempt, number)
+        document = filing.shown(filed)
+    file = "reporting.filed_file_of" if instructor else "reporting.filed_file"
+    up = url_for("reporting.filed_in" if instructor else "reporting.report", attempt_id=attempt_id)
+    here: dict[str, Any] = {"case": case, "filed": filed, "document": document, "name": name, "instructor": instructor}
+    return render_template("reporting/sheet.html", **here, file=file, up=up)
+
+
+def _file(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:
+    with store().reading() as session:
+        attempt = load(session, Attempt, attempt_id)
+        filed = filing.get(session, attempt, number)
+        return _made(filed, form)
+
+
+def _made(filed: ReportFiled, form: str) -> ResponseReturnValue:
+    document = filing.shown(filed)
+    name = f"report-{document.attempt[:8]}-{filed.number}"
+    if form == "pdf":
+        return sent(paper.pdf(document, filed.sha256), "application/pdf", f"{name}.pdf")
+    if form == "json":
+        return sent(filed.document, "application/json", f"{name}.json")
+    if document.on_papers:
+        raise NotThere(phrase("This exercise is worked on papers: there are no runs to repeat."))
+    return sent(repeat.script(document), "text/x-shellscript; charset=utf-8", f"{name}-repeat.sh")

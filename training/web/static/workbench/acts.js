@@ -1,0 +1,177 @@
+// Send something and say what came: its parts, and the address of what they show.
+async function send(address, options, names = "") {
+  const headers = { "X-Engram": names ? `parts=${names}` : "parts" };
+  const came = await fetch(address, { ...options, headers, signal: AbortSignal.timeout(30000) });
+  if (came.status >= 500) throw new Error("no room, or a server that is going down");
+  const at = came.headers.get("X-Engram-At");
+  return { at: at && new URL(at, location.origin), page: parsed(await came.text()), fine: came.ok };
+}
+
+// The address follows what is shown. Another table begins at its top.
+function stand(at) {
+  if (at.search === spot.search) return;
+  const table = (one) => one.search.replace(/&(row|cell)=[^&]*/g, "");
+  if (table(at) !== table(spot)) part("rows")?.scrollTo({ top: 0 });
+  history.pushState(null, "", at);
+  [spot, shown] = [at, at.search];
+}
+
+function say(text) {
+  part("said-live").textContent = text.trim().replace(/\s+/g, " ");
+}
+
+// One after the other: each sends what the one before has left.
+let queue = Promise.resolve();
+const then = (act) => { queue = queue.then(act, act); };
+
+// Show something else: another run, page, order, filter.
+async function go(to, { names = "tabs,result", form, quiet } = {}) {
+  const address = new URL(to);
+  if (document.querySelector("#columns [open]")) address.searchParams.set("columns", "1");
+  const sent = form && String(new URLSearchParams(new FormData(form)));
+  try {
+    const came = await send(address, {}, names);
+    if (came.at) {
+      if (form && sent === String(new URLSearchParams(new FormData(form)))) form.reset();
+      part("cut").hidden = true;
+      put(came.page);
+      if (names !== "tabs,result") return true;
+      if (quiet) [spot, shown] = [came.at, location.search];
+      else stand(came.at);
+      say((part("cap") ?? part("h-r")).textContent);
+      return true;
+    }
+  } catch {
+    part("cut").hidden = Boolean(quiet);
+    return false;
+  }
+  if (!quiet) location.assign(to);
+  return false;
+}
+
+// What a form would send, without the notes that nobody has changed.
+function fields(form) {
+  const body = new FormData(form);
+  for (const one of form.elements) if (one.name.startsWith("note-") && !typed(one)) body.delete(one.name);
+  return body;
+}
+
+const sentTo = (form, button) => new URL(button?.hasAttribute("formaction") ? button.formAction : form.action);
+const ACTS = /^\/(runs|cite|uncite|note|check|hints|verify|findings|runs\/\d+\/(end|again))$/;
+let plainly = false;
+
+async function press(given, button) {
+  const form = given.isConnected ? given : typing();
+  const address = sentTo(form, button);
+  const judging = address.pathname.endsWith("/findings");
+  address.search = spot.search;
+  const body = fields(form);
+  if (button?.name) body.append(button.name, button.value);
+  const command = line?.value;
+  const cut = (judging && part("unsent")) || part("cut");
+  cut.hidden = true;
+  try {
+    const came = await send(address, { method: "POST", body });
+    if (judging && came.page.getElementById("verdict")) return await judged(came.page);
+    if (came.at) {
+      put(came.page);
+      stand(came.at);
+      if (address.pathname === `${here}/runs` && came.fine) {
+        if (line.value === command) line.value = "";
+        say(document.querySelector("#tabs .on")?.innerText ?? "");
+      }
+      return;
+    }
+  } catch {
+    cut.hidden = false;
+    dirty = true;
+    return;
+  } finally {
+    button?.removeAttribute("aria-busy");
+  }
+  plainly = true;
+  form.requestSubmit(button);
+}
+
+// The verdict on a finding comes alone and at once, then what stands around it.
+async function judged(told) {
+  part("read")?.remove();
+  part("verdict")?.remove();
+  part("answer").before(document.adoptNode(told.getElementById("verdict")));
+  put(told);
+  await go(spot, { names: "finding,questions,score", quiet: true });
+  const seen = part("verdict");
+  seen.tabIndex = -1;
+  seen.focus();
+  await go(spot, { names: "notebook", quiet: true });
+}
+
+addEventListener("submit", (event) => {
+  const { target: form, submitter: button } = event;
+  if (event.defaultPrevented || plainly || form.id === "chooser") return;
+  const address = sentTo(form, button);
+  const act = address.pathname.startsWith(here) && address.pathname.slice(here.length);
+  if (form.method === "get" && act === "") {
+    event.preventDefault();
+    address.search = new URLSearchParams(new FormData(form));
+    then(() => go(address, { form }));
+  } else if (form.method === "post" && ACTS.test(act)) {
+    event.preventDefault();
+    if (button?.hasAttribute("aria-busy")) return;
+    button?.setAttribute("aria-busy", "true");
+    clearTimeout(waiting);
+    dirty = false;
+    then(() => press(form, button));
+  } else if (dirty) {
+    event.preventDefault();
+    keep().then(() => { dirty = false; form.requestSubmit(button); });
+  }
+});
+
+// Folds that come when they are opened.
+const FOLDS = ["brief", "columns"];
+
+// Where a link leads from what is shown now: those that stand beside the table were made when another was.
+function moved(link) {
+  const href = link.getAttribute("href");
+  const to = new URL(href.startsWith("?") ? here + href : href, location.href);
+  if (to.pathname !== here || link.closest("#shown, #tabs")) return to;
+  const [next, run] = [new URL(spot), to.searchParams.get("run")];
+  if (!link.closest("#asked") && run !== next.searchParams.get("run")) next.search = new URLSearchParams({ question: next.searchParams.get("question"), run });
+  for (const name of ["command", ...FOLDS]) if (to.searchParams.has(name)) next.searchParams.set(name, to.searchParams.get(name));
+  if (link.closest("#asked")) next.searchParams.set("question", to.searchParams.get("question"));
+  next.hash = to.hash;
+  return next;
+}
+
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.getAttribute("href").startsWith("#")) return;
+  const to = moved(link);
+  const bench = to.pathname === here;
+  if (bench && link.matches(".again")) {
+    event.preventDefault();
+    line.value = to.searchParams.get("command");
+    line.focus();
+  } else if (bench && FOLDS.some((one) => to.searchParams.has(one))) {
+    event.preventDefault();
+    then(() => go(to, { names: FOLDS.find((one) => to.searchParams.has(one)) }));
+  } else if (bench && to.searchParams.get("question") === spot.searchParams.get("question")) {
+    event.preventDefault();
+    then(() => go(to));
+  } else if (bench || dirty) {
+    event.preventDefault();
+    if (bench && line?.value && line.value.length < 4000) to.searchParams.set("command", line.value);
+    keep().then(() => { dirty = false; location.assign(to); });
+  }
+});
+
+addEventListener("popstate", () => {
+  if (location.search === shown) return;
+  const to = new URL(location.href);
+  shown = to.search;
+  const question = to.searchParams.get("question");
+  if (to.pathname !== here || (question && question !== spot.searchParams.get("question"))) location.reload();
+  else then(() => go(to, { quiet: true }));
+});
