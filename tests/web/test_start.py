@@ -146,6 +146,7 @@ def test_a_database_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
     assert "written by a newer version" in said
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("command", [["verify"], ["backup", "nowhere"], ["exhibit", "list"], ["exhibit", "register"]])
 def test_before_the_first_start_a_command_says_so_and_makes_nothing(command: list[str], tmp_path: Path) -> None:
     assert "start the server once" in refused(run(*command, instance=tmp_path / "instance"))
@@ -156,6 +157,7 @@ def test_an_instance_that_can_not_be_made_is_one_sentence() -> None:
     assert refused(run("serve", instance=Path("/dev/null/x"))) == "/dev/null/x: Not a directory"
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("command", [["serve"], ["verify"], ["user", "list"]])
 def test_a_database_server_that_does_not_answer_is_one_sentence(command: list[str], tmp_path: Path) -> None:
     address = f"postgresql+psycopg://engram@/engram?host={tmp_path}"

@@ -40,7 +40,7 @@ def _enters(store: Store, login: str, password: str) -> bool:
 
 
 def test_every_command_explains_itself() -> None:
-    assert set(user.commands) == {"add", "password", "role", "disable", "list", "invite"}
+    assert set(user.commands) >= {"add", "password", "role", "disable", "list", "invite"}  # other rooms add theirs
     for name, command in user.commands.items():
         assert command.help is not None
         assert command.help.endswith(".")

@@ -27,7 +27,7 @@ SAMPLE = ROOT / "tests" / "unit" / "courses" / "sample" / "harbour"
 COURSE = Copy("course", "harbour")
 PATH = "01-quay/index.md"
 HOME = f"/authoring/{COURSE.kind}/{COURSE.name}"
-AUTHORS, TRIALS = 4, 3
+AUTHORS, TRIALS = 4, 2
 
 
 @dataclass

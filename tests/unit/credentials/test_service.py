@@ -256,7 +256,7 @@ def test_bombs_and_floods_are_borne(store: Store) -> None:
         for data in files:
             began = time.process_time()
             assert compare.compare(session, data[: compare.LARGEST]).state == "unknown"
-            assert time.process_time() - began < 5
+            assert time.process_time() - began < 20
         for data in (b"", b"PK\x03\x04", b"%PDF-" + b"x" * compare.LARGEST):
             with pytest.raises(Refused):
                 compare.compare(session, data)

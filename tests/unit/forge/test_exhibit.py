@@ -36,6 +36,7 @@ def truth_of(folder: Path) -> Truth:
 
 
 @pytest.mark.every(4)
+@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", [*BASES, *PACKS], ids=lambda folder: folder.name)
 def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
     manifest = pack.check(folder, labs=LABS)

@@ -130,6 +130,7 @@ def leaves(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
         yield from leaves(value, (*path, key))
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("name", [BASE, DELTA])
 def test_any_field_of_a_manifest_may_be_anything(made: Path, packs: Path, name: str) -> None:
     fresh(made, packs)
@@ -157,6 +158,7 @@ def test_any_field_of_a_manifest_may_be_anything(made: Path, packs: Path, name: 
 
 @given(data=st.data())
 @REPEAT
+@pytest.mark.every(2)
 @pytest.mark.parametrize("name", [BASE, DELTA])
 def test_a_manifest_of_noise_is_refused_or_means_the_same(
     made: Path, packs: Path, name: str, data: st.DataObject

@@ -90,6 +90,7 @@ def test_a_variant_written_out_and_read_again_is_the_same() -> None:
 
 
 @pytest.mark.every(2)
+@pytest.mark.every(2)
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [

@@ -85,11 +85,11 @@ def test_a_round_of_the_bench_gets_its_verdicts_and_all_of_them_are_stored(room:
     assert done.processor > 0
 
 
-def test_eight_kills_under_load_lose_no_acknowledged_finding(room: Classroom) -> None:
+def test_kills_under_load_lose_no_acknowledged_finding(room: Classroom) -> None:
     """A sample, at fixed moments: `python app.py bench kill` kills two hundred times."""
-    done = kill.trials(room, 8)
-    assert done.kills == 8
-    assert done.acknowledged > 8, "the kills must come while findings are being acknowledged"
+    done = kill.trials(room, 4)
+    assert done.kills == 4
+    assert done.acknowledged > 4, "the kills must come while findings are being acknowledged"
     assert (done.lost, done.twice, done.unshown, done.refused, done.broken) == (0, 0, 0, 0, [])
 
 

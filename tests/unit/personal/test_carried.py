@@ -167,6 +167,7 @@ def test_where_nobody_says_how_a_bundle_with_erased_people_is_not_looked_at(
 
 
 @pytest.mark.any_database
+@pytest.mark.every(3)
 @pytest.mark.parametrize("module", ["training.personal.views", "training.personal.cli", "training.factory"])
 def test_what_takes_bundles_has_registered_it(module: str) -> None:
     """In a process of its own: the server, and the command `session import`."""

@@ -124,6 +124,7 @@ def test_a_machine_with_a_counted_clock_is_saved_and_goes_on_too(alone: Path, tm
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.enable_socket
+@pytest.mark.every(3)
 @pytest.mark.parametrize("content", [None, b"no zstd at all", b""])
 def test_a_state_that_is_missing_or_damaged_is_refused(content: bytes | None, alone: Path, tmp_path: Path) -> None:
     state = tmp_path / "state.zst"

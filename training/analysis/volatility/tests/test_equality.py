@@ -119,6 +119,7 @@ def evidence(name: str, base: Path) -> Evidence:
     return Evidence(name, manifest.os, pack.unpack(SHIPPED[name], base), base / "symbols")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES[-1:])  # on the quickest: what forks is the command line, whatever it reads
 def test_what_a_fork_of_the_command_line_gives_is_what_a_start_of_it_gives(
     sides: Callable[[str], Side], name: str, tmp_path: Path

@@ -133,6 +133,7 @@ loaded.classes["linux.boottime.Boottime"].generate_timeline = other
 """
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
