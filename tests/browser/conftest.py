@@ -23,6 +23,8 @@ PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 PICTURES = Path(__file__).parent / "screenshots"
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+ZOOMED = {"width": 683, "height": 384}
+"""The wide screen at 200 %."""
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -78,10 +80,10 @@ class Visitor:
         return [f"{self.page.url} is {wide} pixels too wide"] if wide > 0 else []
 
     def picture(self, name: str, *, full: bool = True) -> None:
-        """Keep a screenshot for somebody to look at, where PICTURES is set: painting a page takes a second."""
+        """Keep a screenshot for somebody to look at, where PICTURES is set: painting a page takes time."""
         if os.environ.get("PICTURES"):
             PICTURES.mkdir(exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
+            self.page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=70, full_page=full)
 
 
 def visit(browser: Browser, live: Server, **options: Any) -> Iterator[Visitor]:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from flask import Flask
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import APIResponse, Browser, Error, Response
 from werkzeug.exceptions import HTTPException
 
-from tests.browser.conftest import NARROW, WIDE, Visitor
+from tests.browser.conftest import NARROW, WIDE, ZOOMED, Visitor
 from tests.browser.furnished import Furnished
 from training.settings import ROOT
 
@@ -25,8 +25,15 @@ LOOKS: tuple[dict[str, Any], ...] = (
     {"locale": "ar", "viewport": NARROW, "color_scheme": "dark"},
     {"locale": "en", "viewport": NARROW, "color_scheme": "dark"},
     {"locale": "ar", "viewport": WIDE, "color_scheme": "light"},
+    {"locale": "en", "viewport": WIDE, "color_scheme": "dark"},
+    {"locale": "ar", "viewport": NARROW, "color_scheme": "light"},
+    {"locale": "en", "viewport": NARROW, "color_scheme": "light"},
+    {"locale": "ar", "viewport": WIDE, "color_scheme": "dark"},
+    {"locale": "en", "viewport": ZOOMED, "device_scale_factor": 2, "forced_colors": "active"},
 )
-"""Language, size and colours."""
+"""Language, size and colours; the last is a page at 200 % in the colours of the system."""
+MOST_BYTES = 100 * 1024
+"""Of a first view, with its style sheets, scripts and pictures."""
 NO_PAGES = {
     "static", "web.health", "web.favicon", "labs.completion", "labs.run_state",
     "labs.export", "labs.file", "learning.competencies_file", "learning.record_file", "marking.results_file",
@@ -43,16 +50,14 @@ NO_PAGES = {
 """What answers with something that is no page of its own: files, parts, states, ways back to a page."""
 SAVED = {"offline.page"}
 """Pages that a browser only saves."""
-FILE = 204
-"""Stands for the status of what a browser saves instead of showing it: no page."""
 LONG = {"offline.page", "offline.printed"}
-"""Whole courses: axe needs ten seconds for each."""
+"""Whole courses: axe needs ten seconds for each, and they are as heavy as they are long."""
 MOST = {"labs.plugin": 4, "authoring.note": 2, "authoring.edit": 6, "authoring.history": 3, "moving.export": 4}
 """How many addresses of a route are opened in a whole walk, where fewer than `EACH` tell all."""
 EACH = 30
-AXE, CONTRASTS = 3, 9
+AXE, CONTRASTS = 4, 8
 """Of so many pages one is read by axe, and of so many it measures the contrasts too, where the walk is not whole: pages
-are made of the same parts, colours stand in one place, and the turns meet all four looks.
+are made of the same parts, colours stand in one place, and the turns meet all looks.
 """
 KNOWN = ("courses/**/*.*", "labs/*/*.*", "labs/*/materials/*", "labs/exhibits/*/*.json", "training/analysis/**/*.yaml",
          "tests/browser/furnished.py", "tests/browser/hosted.py", "tests/assessment_place.py",
@@ -104,6 +109,7 @@ class Sweep:
     opened: Counter[str] = field(default_factory=Counter)
     _forms: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     _visitors: dict[tuple[str, int], Visitor] = field(default_factory=dict)
+    _bytes: dict[str, int] = field(default_factory=dict)
 
     def all(self) -> None:
         """As each role, those first who see least, and nobody twice what somebody saw."""
@@ -163,16 +169,30 @@ class Sweep:
         for number in self.looks():
             visitor = self.visitor(login, number)
             answer = self.open(visitor, path)
-            if answer == FILE:
+            if not answer:
                 break
-            if answer >= 400:
-                self.found.append(f"{login}: {path} answers {answer}")
+            if answer.status >= 400:
+                self.found.append(f"{login}: {path} answers {answer.status}")
                 break
+            self.weigh(visitor, answer, f"{login}, {path}")
             self.examine(visitor, f"{login}, {path}", number)
+            visitor.picture(f"{self.endpoint(path)}-{self.opened[self.endpoint(path)]}-{number}", full=False)
             for action in visitor.page.evaluate(FORMS):
                 self._forms.setdefault(re.sub(r"[0-9a-f-]{36,}", "", action or path), (login, path, action))
             links = [html.unescape(one) for one in re.findall(r'<a [^>]*?href="(/[^"]*)"', visitor.page.content())]
         return [urldefrag(one).url for one in links]
+
+    def weigh(self, visitor: Visitor, answer: Response | APIResponse, where: str) -> None:
+        """Note a page that is too heavy for a slow line, uncompressed, with all that it brings along."""
+        if self.endpoint(answer.url) in LONG:
+            return
+        text = answer.text()
+        brings = set(re.findall(r'<(?:link rel="stylesheet"|script|img)[^>]*? (?:href|src)="(/[^"]+)"', text))
+        for one in brings - self._bytes.keys():
+            self._bytes[one] = len(visitor.page.request.get(visitor.base + html.unescape(one)).body())
+        weight = len(text.encode()) + sum(self._bytes[one] for one in brings)
+        if weight > MOST_BYTES:
+            self.found.append(f"{where}: {weight} bytes with all that it brings")
 
     def examine(self, visitor: Visitor, where: str, number: int) -> None:
         """Note what is wrong with the page that is open."""
@@ -199,20 +219,21 @@ class Sweep:
         self.opened["refused"] += 1
         self.examine(visitor, f"{login}, {action} on {path}, empty", number)
 
-    def open(self, visitor: Visitor, path: str) -> int:
-        """Show a page; its status. One that is saved is shown as whoever opens the file sees it."""
+    def open(self, visitor: Visitor, path: str) -> Response | APIResponse | None:
+        """Show a page; None where a browser saves a file instead. One that is only saved is shown as whoever opens it
+        sees it.
+        """
         if self.endpoint(path) in SAVED:
             saved = visitor.page.request.get(visitor.base + path)
             visitor.page.goto("about:blank")
             visitor.page.set_content(saved.text())
-            return saved.status
+            return saved
         try:
-            answer = visitor.page.goto(visitor.base + path)
+            return visitor.page.goto(visitor.base + path)
         except Error as ended:
             if "Download is starting" in str(ended):
-                return FILE
+                return None
             raise
-        return answer.status if answer else 0
 
     def visitor(self, login: str, look: int) -> Visitor:
         """Somebody's browser in a look. All looks of one person are one sign-in."""

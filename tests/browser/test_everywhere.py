@@ -1,7 +1,8 @@
-"""Every page of the program in a real browser: axe finds nothing, nothing scrolls sideways, Arabic is all Arabic.
+"""Every page of the program in a real browser: axe finds nothing, nothing scrolls sideways, Arabic is all Arabic, and
+the first view is light.
 
-Each route is opened once, in one of four looks by turns, and axe reads every third page. With WHOLE set, up to thirty
-pages of each are opened, each in all looks, and axe reads them all.
+Each route is opened once, in one of nine looks by turns, and axe reads every fourth page. With WHOLE set, up to thirty
+pages of each are opened, each in all looks, and axe reads them all. With PICTURES set, each is kept as a picture.
 """
 
 import os
