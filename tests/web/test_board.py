@@ -17,6 +17,7 @@ from tests.hosting_place import instructor, make_teaching, open_teaching
 from tests.web.conftest import Clients, html_errors, post
 from training.accounts import service as accounts
 from training.accounts.actor import Role
+from training.hosting.board.service import state
 from training.hosting.models import Part, TeachingSession
 from training.hosting.service import people as members
 from training.hosting.service import timetable
@@ -110,6 +111,7 @@ def test_a_poll_that_finds_nothing_new_answers_304_and_the_minute_or_an_act_make
     assert (answer.status_code, answer.text, answer.headers["ETag"]) == (304, "", had["If-None-Match"])
     assert "no-store" in answer.headers["Cache-Control"]
     begin(clients["trainee"])
+    clock.forward(seconds=state.HOLD)
     fresh = instructor.get(live, headers=had)
     assert fresh.status_code == 200
     had = {"If-None-Match": fresh.headers["ETag"]}

@@ -6,8 +6,9 @@ every guarded page stays closed even if the redirect below were missing.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
+from sqlalchemy import Connection
 
 from training.accounts import kept, service
 from training.accounts.actor import Actor
@@ -90,8 +92,26 @@ def here() -> service.Known | None:
 
 def lifetime() -> dict[str, timedelta]:
     """How long sign-ins live, as `service.running` takes it."""
-    settings = rooms().settings
+    return _lifetime(rooms().settings)
+
+
+def _lifetime(settings: Settings) -> dict[str, timedelta]:
     return {"idle": timedelta(minutes=settings.idle_minutes), "life": timedelta(hours=settings.sign_in_hours)}
+
+
+def at_rest(
+    connection: Connection, cookie: Mapping[str, object], settings: Settings, now: datetime
+) -> service.Known | None:
+    """The sign-in of a cookie for which nothing is to be done: it is alive and complete, its forms are marked, and that
+    it was seen is written down. None for any other, and for none.
+    """
+    token = cookie.get(TOKEN)
+    if not isinstance(token, str) or kept.CSRF not in cookie:
+        return None
+    found = service.current(connection, token, now, **_lifetime(settings))
+    if found is None or now - found.seen_at >= service.TOUCH:
+        return None
+    return None if service.step_of(found, required=settings.second_factor) else found
 
 
 def enter(token: str, target: str | None = None) -> ResponseReturnValue:

@@ -24,17 +24,24 @@ def init(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _nonce() -> None:
-        g.nonce = secrets.token_urlsafe(16)
+        g.nonce = _fresh()
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        answer.headers.update(FIXED)
-        answer.headers["Content-Security-Policy"] = POLICY.format(nonce=g.get("nonce", secrets.token_urlsafe(16)))
-        if settings.https:
-            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        answer.headers.update(everywhere(g.get("nonce"), https=settings.https))
         if request.endpoint != "static" and "ETag" not in answer.headers:
             # A page with a nonce must not be revalidated: the new nonce would not fit the old body.
             answer.cache_control.no_store = True
         return answer
 
     app.jinja_env.globals["nonce"] = lambda: g.nonce
+
+
+def everywhere(nonce: str | None = None, *, https: bool) -> dict[str, str]:
+    """The headers of every answer."""
+    strict = {"Strict-Transport-Security": "max-age=31536000"} if https else {}
+    return {**FIXED, "Content-Security-Policy": POLICY.format(nonce=nonce or _fresh()), **strict}
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(16)

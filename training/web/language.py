@@ -7,7 +7,7 @@ from typing import cast
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
 from flask_babel import Babel, format_decimal, get_locale
 
 from training.sentence import LANGUAGES, Part, Sentence, Translated
@@ -19,16 +19,9 @@ THEMES = ("auto", "light", "dark")
 
 def init(app: Flask, settings: Settings) -> None:
     """Choose a language for each request and tell templates its direction."""
-
-    def choose() -> str:
-        wanted = g.get("language") or request.cookies.get("language")
-        if wanted in LANGUAGES:
-            return str(wanted)
-        return request.accept_languages.best_match(list(LANGUAGES), settings.language) or settings.language
-
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
-    Babel(app, locale_selector=choose)
+    Babel(app, locale_selector=lambda: chosen(request, g.get("language"), settings.language))
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension for translations
         lambda text: catalogue().ugettext(text), lambda one, many, n: catalogue().ungettext(one, many, n), newstyle=True
     )
@@ -44,6 +37,14 @@ def init(app: Flask, settings: Settings) -> None:
             "languages": LANGUAGES,
             "theme": g.get("theme") or request.cookies.get("theme", "auto"),
         }
+
+
+def chosen(request: Request, of_account: str | None, of_site: str) -> str:
+    """The language for the sender of a request."""
+    wanted = of_account or request.cookies.get("language")
+    if wanted in LANGUAGES:
+        return str(wanted)
+    return request.accept_languages.best_match(list(LANGUAGES), of_site) or of_site
 
 
 def reading_language() -> str:

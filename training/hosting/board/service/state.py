@@ -1,5 +1,6 @@
 """The board of a session: each trainee with attendance, last seen, how long stuck, hints; the totals above."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from training.sentence import counted, phrase
 STUCK_AFTER = timedelta(minutes=10)
 WRONG_IN_A_ROW = 3
 SAID = ("present", "late", "excused", "absent")
+HOLD = 7
+"""Seconds for which a board may stay as it is while trainees work: longer than a page waits until it asks again, so
+that a room that submits all the time has a board drawn at every second look.
+"""
+VERSION = re.compile(r"[\w.]+~[0-9.]+~[0-9]{1,12}", re.ASCII)
 MANY = 5
 """From so many people stuck on one question on, the room is stopped and taught."""
 SUSPECT = 10
@@ -105,11 +111,36 @@ def _here(row: Row) -> bool:
     return row.idle is not None and row.idle <= STUCK_AFTER // timedelta(minutes=1)
 
 
-def mark(session: Session, teaching: TeachingSession, now: datetime) -> str:
-    """What changes whenever the board may: asked before all else, and mostly instead of it."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The version of a board: what changes whenever there may be something new on it.
+
+    Attributes:
+        urgent: with what staff does, with requests for help, and with the minute. It is seen at the next look.
+        moves: with what trainees and their runs do.
+        at: when the board is made, in seconds.
+    """
+
+    urgent: str
+    moves: str
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.urgent}~{self.moves}~{self.at}"
+
+    def held(self, known: str) -> bool:
+        """Whether a page that shows this version may keep it: nothing is new, or it was made a moment ago and nothing
+        but the work of the room has gone on.
+        """
+        urgent, moves, at = known.rsplit("~", 2) if VERSION.fullmatch(known) else ("", "", "0")
+        return urgent == self.urgent and (moves == self.moves or 0 <= self.at - int(at) < HOLD)
+
+
+def mark(session: Session, teaching: TeachingSession, now: datetime) -> Mark:
+    """The version of a board: asked before all else, and mostly instead of it."""
     acts, version = counter.acts(session, teaching.id), counter.version(session, teaching.id)
     running, queued, warming = runs(session)
-    return f"{version}.{acts}.{running}.{queued}.{warming}.{counter.minute(now)}"
+    return Mark(f"{version}.{counter.minute(now)}", f"{acts}.{running}.{queued}.{warming}", int(now.timestamp()))
 
 
 def runs(session: Session) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """The board as the staff of a session sees it, and the part of it that is asked for again."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from training.errors import DomainError
 from training.hosting import shown as hosting
 from training.hosting.board import policy, shown
 from training.hosting.board.service import asking, clocks, disk, messages, state
-from training.hosting.board.views.blueprint import PLACE, bp, part, tag, unchanged
+from training.hosting.board.views.blueprint import PLACE, bp, held, part, tag
 from training.hosting.forms import Fields
 from training.hosting.models import TeachingSession
 from training.hosting.service import timetable
@@ -31,19 +32,20 @@ def board(session_id: UUID) -> ResponseReturnValue:
 @bp.get(f"{PLACE}/board/live")
 @guarded(policy.may_run)
 def live(session_id: UUID) -> ResponseReturnValue:
-    """What moves on it. Unchanged: 304, before anything else is asked."""
+    """What moves on it. Where it may stay as it is: 304, before anything else is asked."""
     with store().reading() as session:
         teaching = load(session, TeachingSession, session_id)
         mark = mark_of(session, teaching)
-        if answer := unchanged(mark):
+        if answer := held(mark):
             return answer
         here = seen(session, teaching)
-    return part(mark, "hosting_board/_live.html", **here)
+    return part(str(mark), "hosting_board/_live.html", **here)
 
 
-def mark_of(session: Session, teaching: TeachingSession) -> str:
-    """What changes whenever the board may, the room on the disk included: when it runs out, nobody acts any more."""
-    return f"{state.mark(session, teaching, clock())}.{disk.look(rooms().settings.instance).word}"
+def mark_of(session: Session, teaching: TeachingSession) -> state.Mark:
+    """Its version for this reader, the room on the disk included: when it runs out, nobody acts any more."""
+    found = state.mark(session, teaching, clock())
+    return replace(found, urgent=tag(f"{found.urgent}.{disk.look(rooms().settings.instance).word}"))
 
 
 def seen(session: Session, teaching: TeachingSession) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def page(session_id: UUID, given: Fields | None = None, bad: DomainError | None 
     """The whole page, with what was typed and what is wrong with it."""
     with store().reading() as session:
         teaching = load(session, TeachingSession, session_id)
-        mark = tag(mark_of(session, teaching))
+        mark = str(mark_of(session, teaching))
         here = seen(session, teaching)
         here["messages"] = messages.of(session, teaching.id)
         here["log"] = clocks.log(session, teaching.id)

@@ -53,7 +53,7 @@ def notices(session_id: UUID) -> ResponseReturnValue:
         return answer
     with store().reading() as session:
         told = _told(session, standing)
-    return part(standing.mark, "hosting_board/_told.html", told=told, back=local(request.args.get("back")))
+    return part(tag(standing.mark), "hosting_board/_told.html", told=told, back=local(request.args.get("back")))
 
 
 def _told(session: Session, standing: Standing) -> Told:

@@ -1,5 +1,6 @@
 """What a room may see of itself on the wall: no names, no seats."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from training.credentials.views.blueprint import speak
 from training.hosting.board import policy
 from training.hosting.board.service import messages, state
-from training.hosting.board.views.blueprint import PLACE, bp, part, tag, unchanged
+from training.hosting.board.views.blueprint import PLACE, bp, held, part, tag
 from training.hosting.models import TeachingSession
 from training.hosting.service import timetable
 from training.web.guard import guarded, load
@@ -24,22 +25,27 @@ def projector(session_id: UUID) -> ResponseReturnValue:
     with store().reading() as session:
         teaching = load(session, TeachingSession, session_id)
         speak(teaching.language)
-        here = _shown(session, teaching) | {"mark": tag(state.mark(session, teaching, clock()))}
+        here = _shown(session, teaching) | {"mark": str(_mark(session, teaching))}
     return render_template("hosting_board/projector.html", **here)
 
 
 @bp.get(f"{PLACE}/board/projector/live")
 @guarded(policy.may_run)
 def projector_live(session_id: UUID) -> ResponseReturnValue:
-    """What moves on it. Unchanged: 304."""
+    """What moves on it. Where it may stay as it is: 304."""
     with store().reading() as session:
         teaching = load(session, TeachingSession, session_id)
         speak(teaching.language)
-        mark = state.mark(session, teaching, clock())
-        if answer := unchanged(mark):
+        mark = _mark(session, teaching)
+        if answer := held(mark):
             return answer
         here = _shown(session, teaching)
-    return part(mark, "hosting_board/_wall.html", **here)
+    return part(str(mark), "hosting_board/_wall.html", **here)
+
+
+def _mark(session: Session, teaching: TeachingSession) -> state.Mark:
+    found = state.mark(session, teaching, clock())
+    return replace(found, urgent=tag(found.urgent))
 
 
 def _shown(session: Session, teaching: TeachingSession) -> dict[str, Any]:
