@@ -7,6 +7,9 @@ from typing import Any
 
 from training.analysis.cards import Cards, Value
 
+ADDRESS = "address"
+"""The option whose number is an address: it is written in hexadecimal."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
@@ -72,7 +75,7 @@ class Command:
 def _typed(name: str, value: Value) -> Iterator[str]:
     """The words of one option."""
     values = value if isinstance(value, tuple) else () if value is True else (value,)
-    parts = [str(part) for part in values]
+    parts = [hex(part) if name == ADDRESS and isinstance(part, int) else str(part) for part in values]
     if len(parts) == 1 and parts[0].startswith("-"):  # or it would be read as an option
         yield shlex.quote(f"--{name}={parts[0]}")
         return

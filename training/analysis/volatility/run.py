@@ -11,7 +11,7 @@ from typing import Any
 
 from training.analysis import channel
 from training.analysis.sandbox import confine
-from training.analysis.volatility import construct, failure, files, framework, options, rules, timeline
+from training.analysis.volatility import construct, failure, files, framework, memory, options, rules, spaces, timeline
 from training.analysis.volatility.kernel import Loaded
 from training.analysis.volatility.request import Order
 from training.analysis.volatility.rows import Enough, Lines, Rows
@@ -56,7 +56,7 @@ class _Run:
         """Carry out the run; every way ends with exactly one `end` line."""
         began = time.monotonic()
         os.setsid()
-        layers = self.confine(may_fork=bool(self._prepared.card.get("own")))
+        layers = self.confine(may_fork=self._prepared.name == timeline.NAME)
         channel.send(line, {"hello": list(layers)})
         line.close()
         self._loaded.listener.forget()
@@ -80,6 +80,19 @@ class _Run:
         return str(card["version"]) if cls is None else framework.plugin_version(cls)
 
     def _own(self, about: dict[str, Any]) -> tuple[str, str]:
+        return self._timeline(about) if self._prepared.name == timeline.NAME else self._memory(about)
+
+    def _memory(self, about: dict[str, Any]) -> tuple[str, str]:
+        name, sink = self._prepared.name, self._sink
+        try:
+            memory.TOLD[name](self._exhibit, self._prepared.options, sink, about)
+        except spaces.Nowhere as nowhere:
+            return "failed", str(nowhere)
+        except Exception as raised:  # noqa: BLE001 - a damaged list of processes raises whatever it likes
+            return "failed", failure.sentence(raised, name, self._exhibit)
+        return verdict(sink, self._loaded.listener, self._exhibit.cut)
+
+    def _timeline(self, about: dict[str, Any]) -> tuple[str, str]:
         possible = timeline.plugins(self._loaded.document, self._loaded.classes, self._exhibit.system)
         wanted = self._prepared.options.get(timeline.OPTION) or possible
         named = {name.lower() for name in wanted}

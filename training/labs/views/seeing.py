@@ -140,6 +140,9 @@ PAGES: Mapping[str, Callable[[Here], Given]] = {
     "matrix": _matrix,
 }
 
+NAMES = (*PAGES, "bytes", "walk")
+"""Pages that a reader goes to from each of them: the figures, and those of an address (memory.py)."""
+
 
 @bp.get("/attempts/<uuid:attempt_id>/seeing/<any(tree,timeline,network,matrix):name>")
 @guarded(policy.may_work)
@@ -152,12 +155,12 @@ def see(attempt_id: UUID, name: str) -> ResponseReturnValue:
     made = PAGES[name](here)
     args = {key: value for key, value in made.pop("args").items() if value}
     common = {
-        "link": partial(_link, name, args),
+        "link": partial(link, name, args),
         "moment": axis.told,
         "case": case,
         "name": name,
-        "names": tuple(PAGES),
-        "back": f"seeing/{_link(name, args)}",
+        "names": NAMES,
+        "back": f"seeing/{link(name, args)}",
         "sources": crossing.sources_of(listed, seeing.wanted(name, here.os, _which())),
         "closed": case.over(clock()),
         "numbers": here.numbers,
@@ -177,7 +180,7 @@ def see_missing(attempt_id: UUID, name: str) -> ResponseReturnValue:
     return back_to(said, url_for(".see", attempt_id=attempt_id, name=name, view=request.args.get("view")))
 
 
-def _link(name: str, args: Given, **changes: Any) -> str:
+def link(name: str, args: Given, **changes: Any) -> str:
     """The address of a figure, beside the present one, with some parts changed; None takes a part away."""
     left = {key: value for key, value in (args | changes).items() if value}
     return f"{name}?{urlencode(left, doseq=True, safe=':')}" if left else name
