@@ -220,6 +220,25 @@ def test_the_paper_has_every_number_in_each_language(
     assert "Draft" in draft
 
 
+def test_pages_and_paper_say_how_looks_at_memory_are_repeated(clients: Clients, desk: Desk) -> None:
+    client, at = clients["trainee"], 0x400000
+    looks = (f"engram.bytes --address {at:#x} --length 32 --pid 1", f"engram.walk --address {at:#x} --pid 1")
+    timeline = desk.cite("engram.timeline --plugins linux.pslist", 0)
+    desk.submit("q1", "1", [desk.cite(looks[0], 1), desk.cite(looks[1], 4), timeline, desk.cite("linux.psaux", 0)])
+    assert post(client, home(desk, "/checks")).status_code == 303
+    typed = ("cp(pid=1)", "db(0x400010, 16)", "current_layer].translate(0x400000)[0])", "volshell -q --offline -l -s")
+    said = ("volshell, which comes with it", "in the table of PIDs, too", "Each of its rows names the plugin")
+    for address in ("/preview", "/1", "/1/court", "/court"):
+        page = client.get(home(desk, address)).text
+        assert html_errors(page) == []
+        assert [one for one in (*typed, *said, "linux.psaux.PsAux") if one not in page] == [], address
+        assert len(page.encode()) < WEIGHT
+    paper = re.sub(r"\s", "", "".join(texts(client.get(home(desk, "/1/pdf"), headers={"Accept-Language": "en"}).data)))
+    assert [one for one in (*typed, *said) if re.sub(r"\s", "", one) not in paper] == []
+    script = client.get(home(desk, "/1/sh")).text
+    assert "REGIONS = [(2, 1, 4194304, 32, False)]\nWALKS = [(3, 1, 4194304)]\n" in script
+
+
 def test_limits(clients: Clients, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     client, checks = clients["trainee"], home(desk, "/checks")
     nothing = post(client, checks)

@@ -7,13 +7,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from training.analysis.render import cell
+from training.sentence import unpacked
 
-FORMAT = 1
+FORMAT = 2
+"""1 was without figures; both are read."""
 LONGEST_CELL = 1_000
 """Characters of a cell that a document keeps; of a longer one also length and digest, so that it can be compared."""
 
@@ -61,7 +63,10 @@ class Cited(_Record):
 
 
 class Made(_Record):
-    """A run that a cited row is of. `sha256` is that of all its rows as `digest` works it out; empty before filing."""
+    """A run that a cited row is of, or a figure was drawn from.
+
+    `sha256` is that of all its rows as `digest` works it out; empty before filing.
+    """
 
     number: int
     command: str
@@ -139,6 +144,79 @@ class Handed(_Record):
     lines: int
 
 
+class Word(_Record):
+    """A text of a figure, see `analysis.views.drawing.Words`; `says` is packed, to be said in any language."""
+
+    x: float
+    y: float
+    says: Any
+    anchor: Literal["start", "middle", "end"] = "start"
+    role: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return unpacked(self.says)
+
+
+class Drawn(_Record):
+    """A figure of the annex, with the same as a table, and the runs that it was drawn from.
+
+    `called` and `tells` are its title and description, `heads` and `rows` the table; texts of the program in them are
+    packed. `lines` are all shapes of a role as one path. `given` says what it was drawn of, `more` how many rows of the
+    table there would be beside these. `caption` is the author's.
+    """
+
+    name: Literal["tree", "timeline", "network", "matrix"]
+    number: int
+    width: int
+    height: int
+    called: Any
+    tells: Any
+    lines: tuple[tuple[str, str], ...]
+    words: tuple[Word, ...]
+    heads: tuple[Any, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    more: int = 0
+    runs: tuple[int, ...]
+    given: dict[str, str]
+    caption: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return unpacked(self.called)
+
+    @property
+    def desc(self) -> str:
+        """What a look at it would show."""
+        return unpacked(self.tells)
+
+    @property
+    def ours(self) -> list[Word]:
+        """Words of the page, in the language of its reader."""
+        return [one for one in self.words if "ui" in one.role]
+
+    @property
+    def evidence(self) -> list[Word]:
+        """Words of the exhibit, and numbers: of no language."""
+        return [one for one in self.words if "ui" not in one.role]
+
+    def paths(self) -> tuple[tuple[str, str], ...]:
+        """Roles with their paths, in the order of painting."""
+        return self.lines
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The heads of the table."""
+        return tuple(unpacked(one) for one in self.heads)
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """The rows of the table."""
+        return tuple(tuple(unpacked(one) for one in row) for row in self.rows)
+
+
 class Account(_Record):
     """An account of the machine, as the briefing lists it."""
 
@@ -174,6 +252,7 @@ class Document(_Record):
     unanswered: tuple[tuple[int, str], ...]
     citations: tuple[Cited, ...]
     parts: dict[str, str]
+    figures: tuple[Drawn, ...] = ()
 
     def cited(self, number: int) -> Cited | None:
         """The citation of this number, where the report has it."""
@@ -182,6 +261,10 @@ class Document(_Record):
     def finding(self, number: int) -> Found | None:
         """The finding of this number, where the report has it."""
         return next((one for one in self.findings if one.number == number), None)
+
+    def figure(self, name: str) -> Drawn | None:
+        """The figure of this name, where the report has it."""
+        return next((one for one in self.figures if one.name == name), None)
 
     def run(self, number: int | None) -> Made | None:
         """The cited run of this number."""

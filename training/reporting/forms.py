@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from training.errors import NotThere
+from training.reporting.service import figures
 from training.reporting.service.writing import Wish
 from training.sentence import phrase
 
@@ -30,5 +31,16 @@ def wish(form: Mapping[str, str]) -> Wish:
         finding_id=finding,
         claim=form.get("claim", ""),
         alternatives=form.get("alternatives", ""),
+        version=version(form),
+    )
+
+
+def figure(form: Mapping[str, str]) -> figures.Wish:
+    """What is wanted of a figure."""
+    return figures.Wish(
+        name=form.get("name", ""),
+        kept=form.get("kept") == "1",
+        given={name: form.get(name, "") for name in ("pid", "from", "to", "view")},
+        caption=form.get("caption", ""),
         version=version(form),
     )

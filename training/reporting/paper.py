@@ -1,7 +1,7 @@
 """The report as PDF: A4, in the language of its reader, with real text; what a machine wrote in fixed width."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -9,11 +9,13 @@ from training.analysis.render import visible
 from training.credentials import fonts
 from training.credentials.paper.sheet import BOTTOM, HEIGHT, INK, INSIDE, LEADING, SIDE, SOFT, TOP, Sheet
 from training.errors import Refused
-from training.reporting.document import Cited, Document, Made
+from training.reporting import pictures
+from training.reporting.document import Cited, Document, Drawn, Made
+from training.reporting.figures import LEGENDS
 from training.reporting.parts import BY_NAME
 from training.reporting.references import paragraphs
-from training.reporting.repeat import command
-from training.sentence import Sentence, counted, phrase
+from training.reporting.repeat import way
+from training.sentence import Sentence, counted, listed, phrase
 from training.web.language import reading_language, spoken
 from training.web.render import utc
 
@@ -26,17 +28,18 @@ WRITTEN, TOLD, EVIDENCE = 10.0, 8.5, 7.2
 ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 NOTHING = phrase("Nothing was written here.")
 
-Kind = Literal["head", "text", "told", "mono"]
+Kind = Literal["head", "text", "told", "mono", "figure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading of a rank, a paragraph of the author, one of the program, or what a machine wrote."""
+    """A heading of a rank, a paragraph of the author, one of the program, what a machine wrote, or a figure."""
 
     kind: Kind
     text: str
     rank: int = 0
     bold: bool = False
+    drawn: Drawn | None = None
 
 
 def pdf(document: Document, sha256: str) -> bytes:
@@ -45,16 +48,20 @@ def pdf(document: Document, sha256: str) -> bytes:
     Raises Refused where this machine has no font for the language of the reader.
     """
     drawable = _Drawable(reading_language())
-    blocks = [Block(one.kind, drawable(one.text), one.rank, one.bold) for one in _blocks(document, sha256)]
+    blocks = [replace(one, text=drawable(one.text)) for one in _blocks(document, sha256)]
+    drawn: dict[str, pictures.Picture] = {
+        one.name: pictures.of(one, lambda text: drawable(_say(text))) for one in document.figures
+    }
     foot = drawable(f"{document.attempt[:8]} · {document.exhibit.name} · {utc(document.at)}")
     state = drawable(f"SHA-256 {sha256[:16]}…" if sha256 else _say(phrase("Draft")))
-    letters = "".join((foot, state, "0123456789/", *(one.text for one in blocks)))
+    shown = (one.letters for one in drawn.values())
+    letters = "".join((foot, state, "0123456789/", *(one.text for one in blocks), *shown))
     sheet = Sheet(reading_language(), letters, UUID(document.attempt), document.at).with_fixed()
     try:
         sheet.set_title(drawable(_title(document)))
         sheet.set_author(drawable(document.author))
         sheet.set_subject(sha256)
-        _Printer(sheet).print(blocks)
+        _Printer(sheet, drawn).print(blocks)
         _number(sheet, foot, state)
         return bytes(sheet.output())
     finally:
@@ -221,8 +228,32 @@ def _annexes(document: Document) -> Iterator[Block]:
     yield Block("head", "A. " + _say(phrase("Cited places")), 2)
     for one in document.citations:
         yield from _place(one)
-    if document.on_papers:
-        return
+    if not document.on_papers:
+        yield from _runs(document)
+    if document.figures:
+        yield Block("head", "D. " + _say(phrase("Figures")), 2)
+    for drawn in document.figures:
+        yield from _figure(drawn)
+
+
+def _figure(one: Drawn) -> Iterator[Block]:
+    yield _told(phrase("Figure %(n)s", n=str(one.number)), f": {_say(one.title)}", bold=True)
+    yield from _typed(one.caption)
+    runs = _say(listed(phrase("run %(n)s", n=str(number)) for number in one.runs))
+    yield _told(phrase("Drawn by Engram from:"), f" {runs}")
+    if "pid" in one.given:
+        yield _told(phrase("Around PID"), f" {one.given['pid']}")
+    elif "from" in one.given:
+        yield Block("mono", f"{one.given['from']} - {one.given['to']}")
+    yield _told(LEGENDS[one.name])
+    yield Block("figure", "", drawn=one)
+    if one.more:
+        yield _told(
+            counted("%(num)s more line is not on this figure.", "%(num)s more lines are not on this figure.", one.more)
+        )
+
+
+def _runs(document: Document) -> Iterator[Block]:
     yield Block("head", "B. " + _say(phrase("Runs that the report rests on, and how to repeat them")), 2)
     yield _told(
         phrase(
@@ -231,7 +262,7 @@ def _annexes(document: Document) -> Iterator[Block]:
         )
     )
     for made in document.runs:
-        yield from _run(made)
+        yield from _run(document, made)
     yield Block("head", "C. " + _say(phrase("Further runs")), 2)
     for other in document.others:
         yield Block(
@@ -262,17 +293,14 @@ def _place(one: Cited) -> Iterator[Block]:
         yield _told(phrase("Note:"), f" {one.note}")
 
 
-def _run(made: Made) -> Iterator[Block]:
+def _run(document: Document, made: Made) -> Iterator[Block]:
     rows = _say(counted("%(num)s row", "%(num)s rows", made.rows))
     yield Block("told", _say(phrase("Run %(n)s", n=str(made.number))) + f", {rows}", bold=True)
     versions = f"{made.plugin} {made.version}   Volatility {made.volatility}   island {made.island}"
     yield Block("mono", f"{versions}   {utc(made.made_at)}")
-    if made.own:
-        yield _told(
-            phrase("Assembled by Engram: vol has no such plugin. Each of its rows names the plugin to repeat it with.")
-        )
-    else:
-        yield Block("mono", command(made))
+    how = way(document, made)
+    yield from (_told(one) for one in how.says)
+    yield from (Block("mono", line) for line in how.lines)
     yield _told(phrase("Key"))
     yield Block("mono", made.key)
     if made.sha256:
@@ -294,8 +322,8 @@ def _number(sheet: Sheet, foot: str, state: str) -> None:
 class _Printer:
     """Writes blocks one below the other, on as many pages as they take."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet, self._y = sheet, TOP
+    def __init__(self, sheet: Sheet, drawn: Mapping[str, pictures.Picture]) -> None:
+        self._sheet, self._y, self._drawn = sheet, TOP, drawn
 
     def print(self, blocks: Sequence[Block]) -> None:
         """All of them."""
@@ -303,6 +331,8 @@ class _Printer:
         for block in blocks:
             if block.kind == "head":
                 self._head(block)
+            elif block.drawn is not None:
+                self._y = pictures.draw(self._sheet, self._drawn[block.drawn.name], self._y, LOWEST)
             else:
                 self._text(block)
 

@@ -221,4 +221,5 @@ def test_nothing_that_was_typed_or_found_is_a_word_of_the_script() -> None:
     assert json.loads(line)["runs"][0]["cited"][0]["cells"][0]["value"] == "x\nEND_OF_DATA\nrm -rf /"
     own = made(3, "engram.timeline", own=True)
     placed = ROW.model_copy(update={"run": 3, "cells": (Cell(name="Plugin", value="linux.bash"),)})
-    assert "# C1: row 1; repeat it with linux.bash" in repeat.script(document(runs=(own,), citations=(placed,)))
+    named = '"named": [{"what": "C1: run 3, row 1", "with": "linux.bash"}]'
+    assert named in repeat.script(document(runs=(own,), citations=(placed,)))

@@ -33,7 +33,7 @@ def file(session: Session, case: Case, open_result: OpenResult, language: str, n
         TooMany: as many were filed as one attempt may have.
         Damaged: the record that came with the exhibit is not what was registered.
     """
-    made = projection.draft(session, case, open_result, language, now, digests=True)
+    made = projection.draft(session, case, open_result, language, now, digests=True, drawn=True)
     if not made.findings and not made.parts:
         raise Refused(phrase("There is nothing to file yet: submit a finding, or write a part."))
     last = session.scalar(select(func.max(ReportFiled.number)).filter_by(attempt_id=case.attempt.id)) or 0
@@ -47,7 +47,8 @@ def file(session: Session, case: Case, open_result: OpenResult, language: str, n
     if len(text) > LARGEST:
         raise Refused(
             phrase(
-                "The report would have %(n)s bytes; at most %(most)s are kept. Leave findings or citations out.",
+                "The report would have %(n)s bytes; at most %(most)s are kept. Leave findings, citations or figures "
+                "out.",
                 n=len(text),
                 most=LARGEST,
             )
@@ -96,7 +97,6 @@ def shown(filed: ReportFiled) -> Document:
 
 
 def _same(before: Document, now: Document) -> bool:
-    """Whether nothing but number, time and language differs."""
-    return before == now.model_copy(
-        update={"number": before.number, "at": before.at, "language": before.language, "closed_at": before.closed_at}
-    )
+    """Whether nothing but number, time, language and format differs."""
+    kept = ("format", "number", "at", "language", "closed_at")
+    return before == now.model_copy(update={name: getattr(before, name) for name in kept})

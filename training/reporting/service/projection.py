@@ -39,6 +39,7 @@ from training.reporting.document import (
     rows_digest,
 )
 from training.reporting.models import ReportChoice, ReportPart
+from training.reporting.service import figures
 
 MOST_OTHERS = 120
 """Runs that nothing rests on and that are listed; the number of the rest is told."""
@@ -102,9 +103,17 @@ def writing(session: Session, case: Case) -> Writing:
 
 
 def draft(
-    session: Session, case: Case, open_result: OpenResult, language: str, now: datetime, *, digests: bool = False
+    session: Session,
+    case: Case,
+    open_result: OpenResult,
+    language: str,
+    now: datetime,
+    *,
+    digests: bool = False,
+    drawn: bool = False,
 ) -> Document:
-    """The report as it stands now. With `digests` all rows of cited runs are read, which takes a moment.
+    """The report as it stands now. With `digests` all rows of cited runs are read, which takes a moment; with `drawn`
+    its figures are in it, and the runs that they come from among those that it rests on.
 
     Raises Damaged when the record that came with the exhibit is not what was registered.
     """
@@ -115,7 +124,9 @@ def draft(
     wanted |= {number for text in typed.texts for number in references.named(text, "C")}
     used = [one for one in every if one.number in wanted]
     places, columns = notebook.places(session, used, open_result, materials.of(case)), _columns(session, used)
-    cited_runs = {one.run_id for one in used}
+    pictures = figures.drawn(session, case, listed[::-1], open_result) if drawn else ()
+    shown = {number for one in pictures for number in one.runs}
+    cited_runs = {one.run_id for one in used} | {one.run.id for one in listed if one.number in shown}
     others = [one for one in listed if one.run.id not in cited_runs]
     kept = sorted(others, key=lambda one: (one.run.state.value == "complete", -one.number))[:MOST_OTHERS]
     names = accounts.names(session, {case.attempt.person_id})
@@ -134,13 +145,8 @@ def draft(
         closed_at=case.attempt.closed_at,
         on_papers=case.lab.file.on_papers,
         exhibit=_image(session, case),
-        custody=tuple(
-            Touch(at=one.at, act=one.act, text=one.text) for one in evidence.custody(session, case.exhibit.sha256)
-        ),
-        handed=tuple(
-            Handed(name=one.name, title=one.title, origin=one.origin, lines=len(one.lines))
-            for one in materials.others(case).values()
-        ),
+        custody=tuple(_custody(session, case)),
+        handed=tuple(_handed(case)),
         accounts=tuple(Account(uid=one.uid, name=one.name, who=one.who) for one in case.lab.file.accounts),
         runs=tuple(_made(one, open_result, digests=digests) for one in listed if one.run.id in cited_runs),
         others=tuple(_asked(one) for one in sorted(kept, key=lambda one: one.number)),
@@ -153,7 +159,18 @@ def draft(
         ),
         citations=tuple(_cited(one, columns) for one in places),
         parts={name: one.text for name, one in typed.parts.items() if one.text},
+        figures=pictures,
     )
+
+
+def _custody(session: Session, case: Case) -> Iterable[Touch]:
+    for one in evidence.custody(session, case.exhibit.sha256):
+        yield Touch(at=one.at, act=one.act, text=one.text)
+
+
+def _handed(case: Case) -> Iterable[Handed]:
+    for one in materials.others(case).values():
+        yield Handed(name=one.name, title=one.title, origin=one.origin, lines=len(one.lines))
 
 
 def _columns(session: Session, citations: Sequence[Citation]) -> Mapping[UUID, Mapping[str, str]]:

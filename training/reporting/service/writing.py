@@ -16,6 +16,7 @@ from training.labs.service.attempts import Case
 from training.reporting.models import ReportChoice, ReportPart
 from training.reporting.parts import BY_NAME, LONGEST, Part
 from training.reporting.service.projection import FREE, writing
+from training.reporting.wording import elsewhere, too_long
 from training.sentence import phrase
 from training.store import locked
 
@@ -96,16 +97,3 @@ def choose(session: Session, case: Case, wish: Wish, now: datetime) -> ReportCho
     found.version, found.updated_at = found.version + 1, now
     session.flush()
     return found
-
-
-def elsewhere() -> str:
-    """What is said where a text was changed in another window."""
-    return phrase(
-        "This was changed in another window since you opened it. Nothing is overwritten: what is kept stands beside "
-        "what you typed. Put the two together and keep the result."
-    )
-
-
-def too_long(what: str, count: int, most: int) -> str:
-    """What is said of a text that is too long."""
-    return phrase("%(what)s: %(n)s characters; at most %(most)s are kept.", what=what, n=count, most=most)

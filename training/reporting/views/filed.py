@@ -14,12 +14,12 @@ from training.labs.service import attempts
 from training.labs.service.attempts import Case
 from training.reporting import paper, policy, repeat
 from training.reporting.models import ReportFiled
-from training.reporting.service import filing
+from training.reporting.service import drill, filing
 from training.reporting.views.blueprint import PLACE, bp
 from training.reporting.views.sending import sent
 from training.sentence import phrase
 from training.web.guard import guarded, load
-from training.web.rooms import rooms, store
+from training.web.rooms import clock, rooms, store
 
 RESULT = "/results/<uuid:attempt_id>/report"
 FORMS = "<any('pdf', 'json', 'sh'):form>"
@@ -44,9 +44,9 @@ def file_own(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:
 def filed_in(attempt_id: UUID) -> ResponseReturnValue:
     """What was filed in an attempt of the instructor's organisation."""
     with store().reading() as session:
-        case, name = _of(session, attempt_id)
-        reports = filing.listed(session, case.attempt)
-    return render_template("reporting/filed_in.html", case=case, name=name, reports=reports)
+        case, name = of_another(session, attempt_id)
+        reports, shared = filing.listed(session, case.attempt), drill.is_shared(session, case.attempt)
+    return render_template("reporting/filed_in.html", case=case, name=name, reports=reports, shared=shared)
 
 
 @bp.get(f"{RESULT}/<int:number>", endpoint="filed_of")
@@ -63,7 +63,8 @@ def file_of_another(attempt_id: UUID, number: int, form: str) -> ResponseReturnV
     return _file(attempt_id, number, form)
 
 
-def _of(session: Session, attempt_id: UUID) -> tuple[Case, str]:
+def of_another(session: Session, attempt_id: UUID) -> tuple[Case, str]:
+    """An attempt with what it works on and its person's name, if the policy of the running view allows it."""
     attempt = load(session, Attempt, attempt_id)
     name = accounts.names(session, {attempt.person_id}).get(attempt.person_id, "")
     return attempts.case(session, rooms().settings.instance, attempt), name
@@ -71,13 +72,17 @@ def _of(session: Session, attempt_id: UUID) -> tuple[Case, str]:
 
 def _page(attempt_id: UUID, number: int, *, instructor: bool = False) -> ResponseReturnValue:
     with store().reading() as session:
-        case, name = _of(session, attempt_id)
+        case, name = of_another(session, attempt_id)
         filed = filing.get(session, case.attempt, number)
         document = filing.shown(filed)
-    file = "reporting.filed_file_of" if instructor else "reporting.filed_file"
+    of = "_of" if instructor else ""
     up = url_for("reporting.filed_in" if instructor else "reporting.report", attempt_id=attempt_id)
+    practised = not instructor and case.told(clock())
     here: dict[str, Any] = {"case": case, "filed": filed, "document": document, "name": name, "instructor": instructor}
-    return render_template("reporting/sheet.html", **here, file=file, up=up)
+    here |= {"file": f"reporting.filed_file{of}", "figure": f"reporting.filed_figure{of}", "up": up}
+    here |= {"court": url_for(f"reporting.filed_court{of}", attempt_id=attempt_id, number=number)}
+    here |= {"drill": url_for("reporting.drill", attempt_id=attempt_id) if practised else ""}
+    return render_template("reporting/sheet.html", **here)
 
 
 def _file(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:

@@ -49,7 +49,7 @@ def write(attempt_id: UUID) -> ResponseReturnValue:
     kept: ReportPart | ReportChoice | None
     try:
         with store().writing() as session:
-            case = _case(session, attempt_id, lock=True)
+            case = case_of(session, attempt_id, lock=True)
             part = writing.part_of(name)
             if "question" in request.form:
                 wish = forms.wish(request.form)
@@ -73,9 +73,19 @@ def write(attempt_id: UUID) -> ResponseReturnValue:
 def preview(attempt_id: UUID) -> ResponseReturnValue:
     """The report as it would be filed now, for reading and printing."""
     with store().reading() as session:
-        case = _case(session, attempt_id)
-        document = _draft(session, case)
-    return render_template("reporting/sheet.html", case=case, document=document, up=_up(attempt_id), filed=None)
+        case = case_of(session, attempt_id)
+        document = draft_of(session, case, drawn=True)
+    here: dict[str, Any] = {
+        "case": case,
+        "document": document,
+        "filed": None,
+        "figure": "reporting.figure",
+        "up": _up(attempt_id),
+    }
+    here |= {"court": url_for(".court", attempt_id=attempt_id), "drill": ""}
+    if case.told(clock()):
+        here["drill"] = url_for(".drill", attempt_id=attempt_id)
+    return render_template("reporting/sheet.html", **here)
 
 
 @bp.get(f"{PLACE}.pdf")
@@ -83,7 +93,7 @@ def preview(attempt_id: UUID) -> ResponseReturnValue:
 def draft_pdf(attempt_id: UUID) -> ResponseReturnValue:
     """The same as PDF, marked as a draft."""
     with store().reading() as session:
-        document = _draft(session, _case(session, attempt_id))
+        document = draft_of(session, case_of(session, attempt_id), drawn=True)
     return sent(paper.pdf(document, ""), "application/pdf", f"report-{document.attempt[:8]}-draft.pdf")
 
 
@@ -100,7 +110,7 @@ def file(attempt_id: UUID) -> ResponseReturnValue:
     """Freeze the report as it stands."""
     try:
         with store().writing() as session:
-            case = _case(session, attempt_id, lock=True)
+            case = case_of(session, attempt_id, lock=True)
             filed = filing.file(session, case, rooms().engine.result, reading_language(), clock())
             number = filed.number
     except (Conflict, Refused, TooMany) as bad:
@@ -109,13 +119,15 @@ def file(attempt_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".filed", attempt_id=attempt_id, number=number), 303)
 
 
-def _case(session: Session, attempt_id: UUID, *, lock: bool = False) -> Case:
+def case_of(session: Session, attempt_id: UUID, *, lock: bool = False) -> Case:
+    """The attempt of an address with what it works on, if the policy of the running view lets the reader have it."""
     attempt = load(session, Attempt, attempt_id, lock=lock)
     return attempts.case(session, rooms().settings.instance, attempt)
 
 
-def _draft(session: Session, case: Case) -> Document:
-    return projection.draft(session, case, rooms().engine.result, reading_language(), clock())
+def draft_of(session: Session, case: Case, *, drawn: bool = False) -> Document:
+    """The report as it stands; with `drawn` with its figures."""
+    return projection.draft(session, case, rooms().engine.result, reading_language(), clock(), drawn=drawn)
 
 
 def _up(attempt_id: UUID) -> str:
@@ -127,7 +139,7 @@ def _taken(session: Session, case: Case, part: Part) -> str:
     text, key = request.form.get("text", ""), request.form.get("take", "")
     if not key:
         return text
-    offered = offers.of(_draft(session, case), plugin_cards.load())
+    offered = offers.of(draft_of(session, case), plugin_cards.load())
     line = next((one for one in offered if one.key == key and one.part == part.name), None)
     return "\n\n".join(one for one in (text.rstrip(), str(spoken(line.text)) if line else "") if one)
 
@@ -140,9 +152,9 @@ def _held(session: Session, case: Case) -> list[Place]:
 
 def _page(attempt_id: UUID, name: str, bad: DomainError | None = None) -> ResponseReturnValue:
     with store().reading() as session:
-        case = _case(session, attempt_id)
+        case = case_of(session, attempt_id)
         part = writing.part_of(name)
-        document, typed = _draft(session, case), projection.writing(session, case)
+        document, typed = draft_of(session, case), projection.writing(session, case)
         reports = filing.listed(session, case.attempt)
         held = _held(session, case)
     found = checks.of(document)
@@ -154,14 +166,15 @@ def _page(attempt_id: UUID, name: str, bad: DomainError | None = None) -> Respon
     here |= {"many": {one.name: sum(line.part == one.name for line in found) for one in PARTS}}
     here |= {"held": held, "text": text, "seen": kept.version if kept else 0, "bad": bad, "free": projection.FREE}
     here |= {"offers": [one for one in offered if str(spoken(one.text)) not in text]}
+    here |= {"practised": case.told(clock())}
     here |= {"most": LONGEST, "most_claim": LONGEST_CLAIM, "most_rivals": LONGEST_ALTERNATIVES}
     return render_template("reporting/report.html", **here), STATUS.get(type(bad), 422) if bad else 200
 
 
 def _checks(attempt_id: UUID, bad: DomainError | None = None) -> ResponseReturnValue:
     with store().reading() as session:
-        case = _case(session, attempt_id)
-        document, reports = _draft(session, case), filing.listed(session, case.attempt)
+        case = case_of(session, attempt_id)
+        document, reports = draft_of(session, case), filing.listed(session, case.attempt)
     here = {"case": case, "document": document, "found": checks.of(document), "reports": reports, "bad": bad}
-    here["parts"] = {one.name: one for one in PARTS}
+    here |= {"parts": {one.name: one for one in PARTS}, "practised": case.told(clock())}
     return render_template("reporting/checks.html", **here), STATUS.get(type(bad), 422) if bad else 200
