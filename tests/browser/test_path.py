@@ -117,8 +117,8 @@ def test_the_whole_path_works_without_javascript(browser: Browser, live: Server,
     for plain in visit(browser, live, viewport=WIDE, java_script_enabled=False):
         plain.sign_in(live, newcomer)
         begin(plain)
-        plain.page.get_by_text("Choose a plugin instead").click()
-        plain.page.get_by_role("radio", name=re.compile("linux.psaux")).check()
+        plain.page.get_by_text("Choose by question").click()
+        plain.page.get_by_role("radio", name=re.compile("linux.psaux")).first.check()
         plain.page.get_by_role("button", name="Put in the command line").click()
         expect(plain.page.get_by_label("Command line")).to_have_value("linux.psaux")
         pid = find(plain)

@@ -108,7 +108,7 @@ def test_a_trainee_sees_what_applies_with_their_own_time(
 
 
 GIVEN_AWAY = (
-    *("Right and proven", "The value is right", "Not right", "Partly right", "Not proven", "Nothing is cited for it"),
+    *("Right and proven", "The value is right", "Not right", "Partly right", "Not proven", "Nothing is cited for it."),
     *(
         "Complain or ask about a verdict",
         "still worth",

@@ -46,6 +46,10 @@ def test_its_page_has_papers_and_no_command_line(clients: Clients, begun: UUID) 
         assert words in page, words
     assert "Volatility" not in re.sub(r"(?s)<footer.*", "", page)
     assert "203.0.113.40" in clients["trainee"].get(f"/attempts/{begun}/materials/flows").text
+    nothing = clients["trainee"].get(f"/attempts/{begun}/choose")
+    assert nothing.status_code == 200
+    assert "there is no memory image to ask" in nothing.text
+    assert 'name="plugin"' not in nothing.text
 
 
 def test_a_finding_is_judged_on_its_value_and_the_line_that_is_cited(
@@ -64,7 +68,7 @@ def test_a_finding_is_judged_on_its_value_and_the_line_that_is_cited(
 
 def test_a_command_is_refused_in_words(clients: Clients, begun: UUID) -> None:
     page = f"/attempts/{begun}"
-    for figure in ("tree", "timeline", "network", "matrix"):
+    for figure in ("tree", "timeline", "network", "matrix", "bytes", "walk"):
         assert clients["trainee"].get(f"{page}/seeing/{figure}").status_code == 404
     reply = post(clients["trainee"], page, f"{page}/runs", command="linux.pslist")
     assert "worked on papers" in reply.text
@@ -107,10 +111,11 @@ def test_two_people_share_the_case_file_and_a_changed_one_is_another(
 def test_the_walkthrough_cites_papers(clients: Clients, begun: UUID, rooms: Rooms, clock: Clock) -> None:
     with rooms.store.writing() as session:
         attempts.close(session, session.get_one(Attempt, begun), clock())
-    page = clients["trainee"].get(f"/attempts/{begun}/walkthrough").text
-    assert html_errors(page) == []
-    assert "line 2" in page
-    assert "who sat there" in page
+    address = f"/attempts/{begun}/walkthrough?question="
+    pages = {name: clients["trainee"].get(f"{address}{name}").text for name in ("q1", "q2", "q3")}
+    assert {name: html_errors(page) for name, page in pages.items()} == {name: [] for name in pages}
+    assert "line 2" in pages["q1"]
+    assert [name for name, page in pages.items() if "who sat there" in page] == ["q3"]
 
 
 def test_prove_holds_an_exercise_against_its_papers(settings: Settings, tmp_path: Path, clock: Clock) -> None:

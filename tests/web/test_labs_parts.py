@@ -25,14 +25,14 @@ ONCE = re.compile(r'(name="(?:request_key|csrf_token)" value|&amp;look)="?[^"#]+
 
 @pytest.fixture
 def worked(clients: Clients, desk: Desk) -> Desk:
-    """An attempt in the middle of a lab: 20 runs, 12 citations with notes, 4 tries."""
+    """An attempt in the middle of a lab: 20 runs, 16 citations with notes, 4 tries."""
     for plugin in PLUGINS:
         desk.run(plugin)
     for pid in range(1, 11):
         desk.run(f"linux.psaux --pid {pid}")
-    for row in range(12):
+    for row in range(16):
         desk.cite(PLUGINS[row % 5], row)
-    notes = {f"note-{number}-00000000": f"What row {number} means to me, in a line or two." for number in range(1, 13)}
+    notes = {f"note-{number}-00000000": f"What row {number} means to me, in a line or two." for number in range(1, 17)}
     assert act(clients, desk, "note", citation=1, **notes).status_code == 303
     for number, question in zip(count(1), ("q1", "q2", "q3", "q1"), strict=False):
         desk.submit(question, str(number), cited=(number, number + 1))
@@ -63,8 +63,10 @@ def parts(answer: TestResponse) -> dict[str, str]:
 
 
 def differing(clients: Clients, answer: TestResponse) -> list[str]:
-    """The parts that are not what the page at their address shows."""
+    """The parts that are not what the page at their address shows; a script asks for the strip of a cell by itself."""
     page = ONCE.sub("", clients["trainee"].get(answer.headers["X-Engram-At"]).text)
+    if "result" in parts(answer):
+        page = re.sub(r'(?s)(<div id="strip" class="strip">)<section.*?</section>', r"\1", page)
     return [name for name, text in parts(answer).items() if text not in page]
 
 
@@ -93,7 +95,7 @@ def test_a_worked_attempt_weighs_at_most_100_kib_at_first_and_20_kib_after(clien
     rows = re.findall(r'(?s)<tr><th scope="row".*?</tr>', page)
     assert [re.findall(r">(\d+)</a>", row) for row in rows] == [[str(number)] for number in range(20, 0, -1)]
     assert "linux.psaux" in rows[-1]
-    assert re.findall(r"C\d+", rows[-1]) == ["C1", "C6", "C11"]
+    assert re.findall(r"C\d+", rows[-1]) == ["C1", "C6", "C11", "C16"]
     assert html_errors(page) == []
     assert clients["stranger"].get(f"/attempts/{worked.attempt_id}/all-runs").status_code == 404
 
@@ -106,18 +108,34 @@ def test_every_act_answers_a_script_with_the_parts_that_it_changed(clients: Clie
         return answer
 
     place: dict[str, Any] = {"place": "1:7", "seen": "0", "value": "145", "cited": ["1", "2"]}
-    cited = parts(done("check", ["row", "others", "tick", "noted"], **place))
+    cited = parts(done("check", ["row", "others", "tick", "stands", "noted"], **place))
     assert 'id="row-7" class="cited"' in cited["row"]
     assert " checked" in cited["tick"]
-    assert 'id="c13"' in cited["noted"]
-    gone = done("check", ["row", "others"], uncite=13, seen="0", value="145")
-    assert 'data-gone="c13 tick-13"' in gone.text
-    done("uncite", ["others"], at="?question=q1&run=20", citation=12)
-    done(
-        "check", ["row", "others", "tick", "noted"], at="?question=q2&run=record", place="record:2", seen="0", value=""
-    )
-    done("check", ["row", "others", "tick", "noted"], at="?question=q2&run=1", place="1:0", seen="0", value="")
-    done("check", ["others", "tick", "noted"], note=2, **{"note-2-00000000": "another"})
+    assert 'id="c17"' in cited["noted"]
+    assert "Lacks support" in cited["stands"]
+    page = clients["trainee"].get(bench(worked, question="q1", run=1)).text
+    assert re.findall(r'<li id="c(\d+)"', page) == ["1", "2", *map(str, range(10, 18))], "the newest and the ticked"
+    older = act(clients, worked, "check", older="1", seen="0", value="145", cited=["1"])
+    whole = clients["trainee"].get(older.location).text
+    assert re.findall(r'<li id="c(\d+)"', whole) == [*map(str, range(1, 18))]
+    assert len(re.findall(r'id="tick-(\d+)"', whole)) == 17
+    assert 'name="every" value="1"' in whole
+    same = parts(in_place(clients, worked, "check", older="1", seen="0", value="145", cited=["1", "2"]))
+    assert 'id="c3"' in same["notebook"]
+    gone = done("check", ["row", "others", "stands"], uncite=17, seen="0", value="145")
+    assert 'data-gone="c17 tick-17"' in gone.text
+    done("uncite", ["others", "stands"], at="?question=q1&run=20", citation=12)
+    every = ["row", "others", "tick", "stands", "noted"]
+    done("check", every, at="?question=q2&run=record", place="record:2", seen="0", value="")
+    done("check", every, at="?question=q2&run=1", place="1:0", seen="0", value="")
+    done("check", every[1:], note=15, **{"note-15-00000000": "another"})
+    pen = parts(in_place(clients, worked, "check", pen=2))
+    assert list(pen) == every[1:]
+    assert 'id="note-2"' in pen["noted"]
+    strip = done("check", [*every[:4], "strip", "noted"], at="?question=q2&run=1&row=0&cell=COMM", place="1:0:COMM")
+    assert 'href="#c19"' in parts(strip)["strip"]
+    used = done("check", ["finding", "questions", "strip", "row", "noted"], at="?question=q4&run=1", use="q4 - 1:6:PID")
+    assert 'name="value"' in parts(used)["finding"]
     done("hints", ["finding", "questions", "score"], hint=1, seen="0", value="145")
     done("runs", ["said", "commands", "tabs", "result"], command="linux.pslist")
     where = bench(worked, question="q1", run=1, where="gt,PPID,2", sort="PID", row=3)
@@ -141,16 +159,24 @@ def test_every_act_answers_a_script_with_the_parts_that_it_changed(clients: Clie
         assert left == [], (name, fields)
 
 
-def test_what_is_typed_in_notes_is_kept_whatever_is_pressed(clients: Clients, desk: Desk) -> None:
+def test_what_is_typed_in_a_note_is_kept_whatever_is_pressed(clients: Clients, desk: Desk) -> None:
     for row in range(12):
         desk.cite("linux.psaux", row)
 
-    def notes() -> dict[str, tuple[str, str]]:
-        page = clients["trainee"].get(bench(desk, question="q1", run=1)).text
+    def notes(*numbers: int) -> dict[str, tuple[str, str]]:
+        wanted = "&".join(f"note={number}" for number in numbers)
+        page = clients["trainee"].get(bench(desk, question="q1", run=1) + f"&{wanted}").text
+        assert html_errors(page) == []
         found = re.findall(r'name="(note-(\d+)-[0-9a-f]{8})" form="answer"[^>]*>([^<]*)<', page)
         return {number: (name, unescape(text)) for name, number, text in found}
 
-    first = notes()
+    assert notes() == {}, "a field comes when it is asked for"
+    opened = act(clients, desk, "check", pen=3, seen="0", value="typed beside it")
+    assert re.search(r"[?&]note=3#note-3$", opened.location)
+    page = clients["trainee"].get(opened.location).text
+    assert 'id="note-3"' in page
+    assert 'value="typed beside it"' in page
+    first = notes(*range(1, 13))
     assert len(first) == 12
     untouched = dict(first.values())
     for at, (name, fields) in enumerate(
@@ -161,16 +187,18 @@ def test_what_is_typed_in_notes_is_kept_whatever_is_pressed(clients: Clients, de
             "uncite": {"citation": "11"},
             "choose": {},
             "draft": {"seen": "0", "value": "2"},
+            "pen": {"citation": "10"},
+            "use": {"use": "q3 - 1:3:PID"},
             "findings": {"seen": "2", "value": "1", "request_key": "another-key", "bare": "1"},
         }.items(),
         1,
     ):
         act(clients, desk, name, **{**fields, **untouched, first[str(at)][0]: f"typed beside\r\n{name} <b>"})
-        assert notes()[str(at)][1] == f"typed beside\n{name} <b>"
-    act(clients, desk, "note", citation=9, **{**untouched, first["9"][0]: "mine"})
-    assert notes()["1"][1] == "typed beside\ncheck <b>", "an old page brings back nothing that it has not changed"
-    act(clients, desk, "note", citation=9, **{notes()["9"][0]: ""})
-    assert notes()["9"][1] == "", "a note can be emptied"
+        assert notes(at)[str(at)][1] == f"typed beside\n{name} <b>"
+    act(clients, desk, "note", citation=12, **{**untouched, first["12"][0]: "mine"})
+    assert notes(1)["1"][1] == "typed beside\ncheck <b>", "an old page brings back nothing that it has not changed"
+    act(clients, desk, "note", citation=12, **{notes(12)["12"][0]: ""})
+    assert notes(12)["12"][1] == "", "a note can be emptied"
     refused = act(clients, desk, "check", place="1:15", **{first["3"][0]: "x" * 2001})
     assert refused.status_code == 422
     assert act(clients, desk, "draft", **{"note-99-00000000": "x"}).status_code == 404

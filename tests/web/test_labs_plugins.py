@@ -83,3 +83,10 @@ def test_completion_is_asked_for_once_and_kept(clients: Clients, system: str) ->
     again = clients["trainee"].get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert clients["trainee"].get("/plugins/completion/plan9.json").status_code == 404
+
+
+def test_a_narrowed_list_says_the_questions_of_its_plugins_and_the_whole_stays_light(clients: Clients) -> None:
+    asked = "What did a process connect to?"
+    whole, narrowed = clients["trainee"].get("/plugins").text, clients["trainee"].get(f"/plugins?text={asked}").text
+    assert asked not in whole
+    assert asked in narrowed

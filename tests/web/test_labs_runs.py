@@ -174,8 +174,9 @@ def test_a_row_and_a_cell_have_a_permanent_address(clients: Clients, desk: Desk)
         assert marked, address
         assert ('class="at"' in marked[0]) is bool(cell)
     assert "sort=PID" in led.location
-    cells = re.findall(r'href="([^"]+/rows/\d+/[^"]+)"', page)
-    assert [trainee.get(one).status_code for one in cells] == [303] * 4
+    cells = [unescape(one) for one in re.findall(r'href="([^"]+cell=[^"]+)#strip"', page)]
+    lasting = [re.findall(r'href="([^"]+/rows/\d+/[^"]+)"', trainee.get(here(desk, one)).text) for one in cells]
+    assert [[trainee.get(one).status_code for one in each] for each in lasting] == [[303]] * 4
     assert trainee.get(here(desk, "/runs/1/rows/99999")).status_code == 404
     assert trainee.get(here(desk, "/runs/7/rows/0")).status_code == 404
     assert clients["stranger"].get(here(desk, f"/runs/1/rows/{row}")).status_code == 404

@@ -1,19 +1,32 @@
 """The model walk-through: right answers on this exhibit with the rows that show them, once the attempt has ended."""
 
+import re
+from collections.abc import Callable
+
 from markupsafe import escape
 
+from tests.conftest import Clock
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
-from tests.web.conftest import Clients, html_errors
+from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
+from tests.web.test_home import plain
+from tests.web.test_labs_assignments import set_lab
 from training.analysis.models import Run
 from training.analysis.results import Result
 from training.errors import NotThere
 from training.grading.values.reading import kind_of
-from training.labs.service import attempts, rules, walkthrough
+from training.labs.service import attempts, findings, path, replay, rules, runs, walkthrough
+from training.labs.service.replay import Kind
 
 
 def address(desk: Desk, kind: str = "attempts") -> str:
     return f"/{kind}/{desk.attempt_id}/walkthrough"
+
+
+def put(desk: Desk, command: str) -> None:
+    """Type a command, understood or not."""
+    with desk.rooms.store.writing() as session:
+        runs.put(session, desk.case(session, lock=True), command, desk.rooms.clock())
 
 
 def end(desk: Desk) -> None:
@@ -46,12 +59,74 @@ def test_a_closed_attempt_tells_every_answer_and_the_rows_that_show_it(clients: 
     seen = [way for way in first.ways if way.places]
     assert seen, "the run that was asked for shows the answer"
     assert all(dict(place.cells)["PID"] == first.answer for way in seen if way.plugin for place in way.places)
-    page = clients["trainee"].get(address(desk)).text
-    assert html_errors(page) == []
-    for walk in walks:
-        assert str(escape(walk.question.text)) in page
-    assert "A model answer" in page
+    for n, walk in enumerate(walks, 1):
+        page = clients["trainee"].get(f"{address(desk)}?question={walk.question.id}").text
+        assert html_errors(page) == []
+        assert len(page.encode()) < 40 * 1024, "one question to a page"
+        shown = [one for one in asked if str(escape(one.text)) in page]
+        assert [one.id for one in shown] == [walk.question.id]
+        assert f'<a href="?question={walk.question.id}" aria-label="Question {n}" aria-current="page">{n}</a>' in page
+        assert ("A model answer" in page) is (walk.question.type == "written")
+    assert str(escape(asked[0].text)) in clients["trainee"].get(f"{address(desk)}?question=nothing").text
     assert address(desk) in clients["trainee"].get(f"/attempts/{desk.attempt_id}").text
+
+
+def test_the_own_path_stands_beside_the_model_in_order_of_time(clients: Clients, desk: Desk) -> None:
+    clock = desk.rooms.clock
+    clock.forward(seconds=20)  # type: ignore[attr-defined] # the clock of tests
+    put(desk, "linux.pslst")
+    cited = prove(desk, "q1")
+    clock.forward(hours=1)  # type: ignore[attr-defined]
+    desk.submit("q1", "3", cited)
+    clock.forward(seconds=60)  # type: ignore[attr-defined]
+    with desk.rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session, lock=True), desk.question("q2"), 1, clock())
+    clock.forward(hours=1)  # type: ignore[attr-defined]
+    desk.submit("q1", answer(desk, "q1"), cited)
+    clock.forward(seconds=5)  # type: ignore[attr-defined]
+    put(desk, "linux.boottime")
+    end(desk)
+    with desk.rooms.store.reading() as session:
+        paths = path.of(replay.steps(session, desk.case(session)))
+    kinds = [step.event.kind for step in paths.of("q1")]
+    assert kinds[0] is Kind.TYPED
+    assert (kinds[-1], kinds.count(Kind.FINDING)) == (Kind.FINDING, 2)
+    assert {Kind.RUN, Kind.CITED} <= set(kinds)
+    assert [step.n for step in paths.of("q1")] == sorted(step.n for step in paths.of("q1"))
+    assert [step.event.kind for step in paths.of("q2")] == [Kind.HINT]
+    assert [step.event.run.plugin for step in paths.loose if step.event.run] == ["linux.boottime"]
+    page = clients["trainee"].get(f"{address(desk)}?question=q1").text
+    sides = page.partition('id="h-model"')[2].partition('id="h-path"')
+    assert all(sides), "the model stands before the path"
+    for words in ("What you did for it", "0:00:20", "linux.pslst", "1:00:20", "2:01:20", "Right and proven"):
+        assert words in sides[2], words
+    assert "1 step that led to no finding" in page
+    led = re.findall(r'href="(/attempts/[^"]+/replay\?step=\d+)#step"', page)
+    assert led
+    assert {clients["trainee"].get(one).status_code for one in led} == {200}
+    other = clients["trainee"].get(f"{address(desk)}?question=q3").text
+    assert "nothing is known to have been done for this question" in other
+    theirs = clients["instructor"].get(f"{address(desk, 'results')}?question=q1").text
+    assert "What was done for it" in theirs
+    assert "/results/" in re.findall(r'href="([^"]+)\?step=', theirs)[0]
+    assert html_errors(theirs) == []
+
+
+def test_an_examination_shows_it_only_when_its_results_are_released(
+    clients: Clients, desk_of: Callable[[str], Desk], clock: Clock, sign_in: SignInAs
+) -> None:
+    here = set_lab(clients, until="2026-11-26 09:00", minutes="")
+    desk = desk_of("trainee")
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    for way in ("", "?question=q1"):
+        assert clients["trainee"].get(address(desk) + way).status_code == 409, "it is going on"
+    assert send(clients["trainee"], bench(desk), "/close").status_code == 303
+    refused = clients["trainee"].get(address(desk))
+    assert refused.status_code == 409, "it has ended, and nothing was released"
+    assert answer(desk, "q1") not in plain(refused.text)
+    clock.forward(days=2)
+    assert send(sign_in("instructor"), here, "/release", sure="1").status_code == 303
+    assert "What you did for it" in sign_in("trainee").get(address(desk)).text
 
 
 def test_a_result_that_is_gone_is_named_as_a_command_to_run(desk: Desk) -> None:

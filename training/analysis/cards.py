@@ -4,6 +4,7 @@ The cards are data of the licence island (VSL-1.0) and stay in its folder; this 
 described at the head of `about.yaml` there.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from pydantic.dataclasses import dataclass as validated
 
 from training.errors import Damaged, NotThere
-from training.sentence import phrase
+from training.sentence import LANGUAGES, phrase, translated
 
 FOLDER = Path(__file__).parent / "volatility" / "cards"
 ABOUT = "about.yaml"
@@ -25,9 +26,11 @@ Model = TypeVar("Model", bound=BaseModel)
 OptionType = Literal["int", "ints", "strs", "bool", "str", "path", "regex", "choice", "yara"]
 Absence = Literal["unreadable", "unparsable", "not applicable", "not available"]
 System = Literal["any", "linux", "windows"]
+Topic = Literal["processes", "memory", "files", "network", "kernel", "registry", "system"]
 Value = int | bool | str | tuple[int, ...] | tuple[str, ...]
 """The value of an option: a list becomes a tuple, so that commands can be compared and hashed."""
 
+PROCESS = re.compile(r" --pid [0-9]+")
 PLACEHOLDERS = {
     "int": "N", "ints": "N …", "strs": "WORD …", "path": "/PATH", "regex": "'PATTERN'", "yara": "'RULES'",
 }  # fmt: skip
@@ -72,14 +75,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What an examiner wants to know, in their own words; `text` is said in the language of the reader."""
+
+    name: str
+    topic: Topic
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One plugin.
 
-    `walks` names the structure that it reads, and `family` groups those that read the same one: two of one family don't
-    corroborate each other. `check_with` pairs other plugins with the reason why each sees what this one can't; where
-    there is none, `alone` says why. `absent` explains kinds of absence that mean something special here. `own` marks
-    our own assemblies, whose `cls` is their name. `needs` lists groups of options of which exactly one must be given;
-    `files` says that every run writes files; `seconds` is a typical time for the reference image.
+    `asks` are the questions that its rows can answer; several plugins answer one. `walks` names the structure that it
+    reads, and `family` groups those that read the same one: two of one family don't corroborate each other.
+    `check_with` pairs other plugins with the reason why each sees what this one can't; where there is none, `alone`
+    says why. `absent` explains kinds of absence that mean something special here. `own` marks our own assemblies,
+    whose `cls` is their name. `needs` lists groups of options of which exactly one must be given; `files` says that
+    every run writes files; `seconds` is a typical time for the reference image.
     """
 
     name: str
@@ -87,6 +100,7 @@ class Card:
     version: str
     aliases: tuple[str, ...]
     lists: str
+    asks: tuple[Question, ...]
     walks: str
     shows: str
     cannot_show: str
@@ -113,6 +127,16 @@ class Card:
         """The option of that name."""
         return next((option for option in self.options if option.name == name), None)
 
+    @property
+    def ready(self) -> str:
+        """The command to begin with: its name, or the example where it can't be run without options.
+
+        The process that an example names is one of another image, so it goes where it can.
+        """
+        wanted = {option for group in self.needs for option in group}
+        example = self.example if "pid" in wanted else PROCESS.sub("", self.example)
+        return example if self.needs else self.name
+
     def writes_files(self, given: Mapping[str, Any]) -> bool:
         """Whether a run with these options writes files out of the image."""
         return self.files or any(option.files and given.get(option.name) for option in self.options)
@@ -122,14 +146,15 @@ class Card:
 class Cards:
     """All cards by canonical name, what was left out with the reason, and the general explanations.
 
-    `absences` has a sentence for each kind of absence, `glossary` the columns that mean the same in several plugins, by
-    system and name.
+    `questions` stand in the order in which they are offered. `absences` has a sentence for each kind of absence,
+    `glossary` the columns that mean the same in several plugins, by system and name.
     """
 
     volatility: str
     island: int
     cards: dict[str, Card]
     left_out: dict[str, str]
+    questions: tuple[Question, ...]
     absences: dict[Absence, str]
     glossary: dict[System, dict[str, str]]
 
@@ -142,6 +167,12 @@ class Cards:
     def for_os(self, system: str) -> tuple[Card, ...]:
         """The cards that make sense on images of one system ("linux" or "windows"), the general ones included."""
         return tuple(card for card in self if card.os in {system, "any"})
+
+    def answering(self, system: str) -> list[tuple[Question, list[Card]]]:
+        """Each question with the cards that answer it on images of a system; one that none answers is left out."""
+        cards = self.for_os(system)
+        found = [(question, [card for card in cards if question in card.asks]) for question in self.questions]
+        return [(question, answering) for question, answering in found if answering]
 
     def meaning_of(self, card: Card, column: str) -> str:
         """What a column of a card means: its own explanation, else the system's, else the general one, else ""."""
@@ -180,6 +211,7 @@ class _Card(_Strict):
     version: str
     aliases: tuple[str, ...] = ()
     lists: str
+    asks: tuple[str, ...] = ()
     walks: str
     shows: str
     cannot_show: str
@@ -231,6 +263,7 @@ class _About(_Strict):
     licence: Literal["VSL-1.0"]
     island: int
     volatility: str
+    questions: dict[Topic, dict[str, dict[Literal["en", "fr", "ar"], str]]] = {}
     absences: dict[Absence, str]
     columns: dict[System, dict[str, str]]
     left_out: dict[str, str]
@@ -272,13 +305,21 @@ def read(folder: Path) -> Cards:
             cards[name] = card
         left_out |= family.left_out
     mistakes += [f"{folder}: left_out.{name}: it has a card" for name in left_out if name in cards]
+    questions = _questions(about, folder / ABOUT, mistakes) if about else {}
+    mistakes += [
+        f"{folder}: plugins.{name}: asks: no question {one} is in {ABOUT}"
+        for name, card in cards.items()
+        for one in card.asks
+        if one not in questions
+    ]
     if mistakes or about is None:
         raise Damaged("; ".join(mistakes))
     return Cards(
         about.volatility,
         about.island,
-        {name: _card(name, card) for name, card in cards.items()},
+        {name: _card(name, card, questions) for name, card in cards.items()},
         left_out,
+        tuple(questions.values()),
         about.absences,
         about.columns,
     )
@@ -295,17 +336,33 @@ def _parse(file: Path, model: type[Model], mistakes: list[str]) -> Model | None:
     return None
 
 
+def _questions(about: _About, file: Path, mistakes: list[str]) -> dict[str, Question]:
+    """The questions by name, each in every language of the pages."""
+    found: dict[str, Question] = {}
+    for topic, named in about.questions.items():
+        for name, texts in named.items():
+            if set(texts) != set(LANGUAGES):
+                mistakes.append(f"{file}: questions.{topic}.{name}: it needs a text in {', '.join(LANGUAGES)}")
+            elif name in found:
+                mistakes.append(f"{file}: questions.{topic}.{name}: another topic has it already")
+            else:
+                others: dict[str, str] = {language: text for language, text in texts.items() if language != "en"}
+                found[name] = Question(name, topic, translated(texts["en"], others))
+    return found
+
+
 def _is_map(given: Any) -> bool:
     return isinstance(given, dict)
 
 
-def _card(name: str, card: _Card) -> Card:
+def _card(name: str, card: _Card, questions: Mapping[str, Question]) -> Card:
     return Card(
         name=name,
         cls=card.cls or name,
         example=card.example or name,
+        asks=tuple(questions[one] for one in card.asks),
         check_with=tuple(card.check_with.items()),
         options=tuple(card.options.values()),
         columns=tuple(Column(column, about.type, about.means) for column, about in card.columns.items()),
-        **card.model_dump(exclude={"cls", "example", "check_with", "options", "columns"}),
+        **card.model_dump(exclude={"cls", "example", "asks", "check_with", "options", "columns"}),
     )

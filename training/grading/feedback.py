@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from training.grading.bearing import Bearing
 from training.grading.citations import MOST_CITATIONS, Citation, Cited, source_of, usable
 from training.grading.credit import Standing
 from training.grading.matching import WHOLE, Match
@@ -67,12 +68,14 @@ class Grounds:
         support: 0 to 1.
         second: whether it is corroborated; None where that is not asked for.
         innocent: look-alikes among the cited rows, each with its plugin.
+        bearings: of a right value what each citation is to it.
     """
 
     cited: Sequence[Citation]
     support: float
     second: bool | None = None
     innocent: tuple[tuple[Lookalike, str], ...] = ()
+    bearings: tuple[Bearing, ...] = ()
 
     @property
     def cost(self) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from training.grading import feedback, matching
+from training.grading.bearing import Bearing, bearings
 from training.grading.citations import MOST_CITATIONS, Citation, Claim, corroborated, innocent, support
 from training.grading.credit import History, Standing, Tried, standing
 from training.grading.feedback import Grounds
@@ -133,6 +134,7 @@ def _judged(
         next=spoken.next,
         mistake=match.mistake.code if match.mistake else None,
         lookalikes=_codes(match, grounds),
+        places=grounds.bearings,
         solved=credit >= WHOLE,
         points=after.points,
         gained=after.points - before.points,
@@ -153,11 +155,17 @@ def _grounds(question: Question, value: Canon, key: SealedKey, match: Match, cit
     named = match.correctness > 0 and question.type != "pattern"  # a pattern is no value that a row could show
     forms = (value, key.answer) if named else (value,)
     claim = Claim(spec, value, forms, {**key.given, "key": kind.data(key.answer, spec)})
+    right = _right(question, claim, key, match) if question.lookalikes else frozenset[Scalar]()
+    found: tuple[Bearing, ...] = ()
+    if match.correctness >= WHOLE:
+        alike = [one for one in cited if innocent(question, [one], claim, right)] if question.lookalikes else []
+        found = tuple(bearings(question, claim, cited, alike))
     return Grounds(
         cited,
         support(question.proof, question.needed, cited, claim),
         corroborated(question.proof, question.corroboration, cited, claim) if question.corroboration else None,
-        innocent(question, cited, claim, _right(question, claim, key, match)) if question.lookalikes else (),
+        innocent(question, cited, claim, right) if question.lookalikes else (),
+        found,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
+from training.grading.bearing import Bearing
 from training.sentence import packed, unpacked
 
 Told = Annotated[str, PlainValidator(unpacked), PlainSerializer(packed, when_used="json")]
@@ -40,6 +41,7 @@ class Verdict(BaseModel):
         next: what to do next; may be empty.
         mistake: code of the named mistake that matched.
         lookalikes: codes of the look-alikes that were named or cited, in the author's order.
+        places: of a right value what each citation is to it, in their order; else empty.
         solved: full credit.
         points: earned on this question after this finding.
         gained: what this finding added to it.
@@ -63,6 +65,7 @@ class Verdict(BaseModel):
     next: Told = ""
     mistake: str | None = None
     lookalikes: tuple[str, ...] = ()
+    places: tuple[Bearing, ...] = ()
     solved: bool = False
     points: float
     gained: float = 0.0

@@ -55,6 +55,11 @@ class Tab:
         """Whether it takes longer than usual: beyond twice the typical time."""
         return self.elapsed > 2 * self.typical
 
+    @property
+    def share(self) -> int:
+        """How much of the typical time has gone by, in percent; never all of it while it runs."""
+        return min(95, round(100 * self.elapsed / max(self.typical, 1)))
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -207,11 +212,6 @@ def calibrated(progress: dict[str, Progress]) -> Calibration:
 def _held(current: Finding | Judgement) -> bool:
     """Whether the value was right, whatever was cited for it. A mark has no such part: its credit decides."""
     return float(current.verdict.get("correctness", current.credit)) >= WHOLE
-
-
-def cards(system: str) -> tuple[Card, ...]:
-    """The plugins that can be run on an image of a system, in the order of their names."""
-    return tuple(sorted(plugin_cards.load().for_os(system), key=lambda card: card.name))
 
 
 def mark_of(tab: Tab) -> str:

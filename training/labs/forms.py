@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 from zlib import crc32
 
+from training.analysis.cards import PROCESS
 from training.errors import NotThere, Refused
 from training.labs.service.assignments import Wish
-from training.labs.service.findings import CONFIDENCES, Claimed, unsure
+from training.labs.service.findings import CONFIDENCES, Claimed, Spotted, unsure
 from training.labs.spot import LONGEST, RECORD, Fields
 from training.labs.spot import number as whole
 from training.sentence import phrase
@@ -40,17 +41,57 @@ def chosen(given: Fields) -> str:
     if command := given.get("command", "")[:LONGEST_COMMAND]:
         return command
     plugin, pid = given.get("plugin", "")[:LONGEST], given.get("pid", "").strip()[:LONGEST]
-    return f"{plugin} --pid {pid}" if plugin and pid else plugin or given.get("typed", "")[:LONGEST_COMMAND]
+    if plugin and pid:
+        return f"{PROCESS.sub('', plugin)} --pid {pid}"
+    return plugin or given.get("typed", "")[:LONGEST_COMMAND]
 
 
 def place(form: Mapping[str, str]) -> tuple[int | None, int]:
     """What a cite button names: '3:17' is row 17 of run 3, 'record:4' line 4 of the record (then the run is None)."""
-    run, _, row = form.get("place", "").partition(":")
-    if run == RECORD and whole(row):
-        return None, whole(row)
-    if not whole(run) or not row.isascii() or not row.isdigit() or len(row) > 9:  # noqa: PLR2004 - beyond any limit
+    found = spotted(form.get("place", ""))
+    if found is None or (found.run is None and found.material != RECORD):
         raise Refused(phrase("The place to cite is missing. Use a button of the result table."), field="place")
-    return whole(run), int(row)
+    return found.run, found.row
+
+
+def cell(form: Mapping[str, str]) -> str:
+    """The column that a cite button names behind the row, as in '3:17:COMM', or that a field gives; '' for the row."""
+    found = spotted(form.get("place", ""))
+    return (found.column if found else "") or form.get("cell", "")[:LONGEST]
+
+
+SPOTTED = re.compile(r"([a-z0-9][a-z0-9-]{0,39}):([0-9]{1,9})(?::(.{0,200}))?", re.ASCII | re.DOTALL)
+
+
+def spotted(text: str) -> Spotted | None:
+    """What a button of a row, a line or a cell names; None where it is nothing of that kind.
+
+    '3:17:COMM' is a cell of row 17 of run 3, 'record:4' line 4 of the record, 'log:4:source' a field of a material.
+    """
+    found = SPOTTED.fullmatch(text)
+    if found is None:
+        return None
+    source, row, column = found[1], int(found[2]), found[3] or ""
+    if source.isdigit():
+        return Spotted(whole(source), row, column) if whole(source) else None
+    return Spotted(None, row, column, source) if row else None
+
+
+def used(form: Mapping[str, str]) -> tuple[str, str, Spotted]:
+    """What a button says that takes a cell for an answer: the question, the mark of the value that is given up for it
+    ('' for none), the cell. Raises Refused.
+    """
+    question, _, rest = form.get("use", "").partition(" ")
+    mark, _, place = rest.partition(" ")
+    found = spotted(place)
+    if found is None:
+        raise Refused(phrase("The cell to use is missing. Use a button of the page."), field="use")
+    return question[:LONGEST], "" if mark == "-" else mark, found
+
+
+def open_notes(form: Mapping[str, str]) -> frozenset[int]:
+    """The citations whose note stands open in a field of the page that sends the form."""
+    return frozenset(int(field[1]) for name in form if (field := NOTE.fullmatch(name)))
 
 
 def way_back(form: Mapping[str, str]) -> str:

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
 
-from training.analysis.cards import Card
-
-Topic = Literal["processes", "memory", "files", "network", "kernel", "registry", "system"]
+from training.analysis.cards import Card, Topic
+from training.sentence import Translated
 
 # The first that fits a plugin's name or the structure that it reads.
 TOPICS: tuple[tuple[Topic, str], ...] = (
@@ -37,11 +35,18 @@ def by_topic(cards: Iterable[Card]) -> list[tuple[Topic, list[Card]]]:
 
 
 def matching(cards: Iterable[Card], text: str) -> list[Card]:
-    """Cards that hold every word of a text in their name, what they list, what they show, or their columns."""
+    """Cards that hold every word of a text in their name, their questions in any language, what they list and show, or
+    their columns.
+    """
     words = text.casefold().split()
     return [card for card in cards if all(word in _said(card) for word in words)]
 
 
 def _said(card: Card) -> str:
     columns = " ".join(column.name for column in card.columns)
-    return f"{card.name} {card.lists} {card.shows} {card.walks} {card.family} {columns}".casefold()
+    asks = " ".join(text for one in card.asks for text in _languages(one.text))
+    return f"{card.name} {asks} {card.lists} {card.shows} {card.walks} {card.family} {columns}".casefold()
+
+
+def _languages(text: str) -> list[str]:
+    return [text, *text.others.values()] if isinstance(text, Translated) else [text]

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -7,6 +8,7 @@ import yaml
 from training.analysis import cards
 from training.analysis.command import parse
 from training.errors import Damaged, NotThere
+from training.sentence import LANGUAGES
 
 CARDS = cards.load()
 TOPICS = {
@@ -45,6 +47,40 @@ def test_every_card_says_what_it_must(card: cards.Card) -> None:
     assert all(is_sentence(option.help) for option in card.options)
     for option in (name for group in card.needs for name in group):
         assert card.option(option), option
+
+
+@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+def test_every_card_answers_questions_in_every_language(card: cards.Card) -> None:
+    assert card.asks
+    for question in card.asks:
+        texts = {"en": str(question.text), **question.text.others}  # type: ignore[attr-defined]
+        assert set(texts) == set(LANGUAGES)
+        assert all(0 < len(text) <= 80 for text in texts.values())
+        assert texts["en"][0].isupper()
+        assert texts["en"].endswith("?")
+        assert texts["fr"].endswith("\N{NO-BREAK SPACE}?")
+        assert texts["ar"].endswith("\N{ARABIC QUESTION MARK}")
+        assert re.search("[\u0600-\u06ff]", texts["ar"])
+    assert parse(card.ready, "linux" if card.os == "any" else card.os).plugin == card.name
+
+
+def test_every_question_is_answered_and_asked_once() -> None:
+    for language in LANGUAGES:
+        texts = [{"en": str(one.text), **one.text.others}[language] for one in CARDS.questions]  # type: ignore[attr-defined]
+        assert len(set(texts)) == len(texts), language
+    answered = {question for system in ("linux", "windows") for question, _ in CARDS.answering(system)}
+    assert answered == set(CARDS.questions)
+    topics = [one.topic for one in CARDS.questions]
+    assert [topic for n, topic in enumerate(topics) if topics[n - 1 : n] != [topic]] == list(dict.fromkeys(topics))
+    assert {card.name for _, found in CARDS.answering("linux") for card in found} == {
+        card.name for card in CARDS.for_os("linux")
+    }
+
+
+def test_a_command_to_begin_with_names_no_process_of_another_image() -> None:
+    assert CARDS.get("linux.pslist").ready == "linux.pslist"
+    assert CARDS.get("windows.vadregexscan").ready == "windows.vadregexscan --pattern 'https?://[a-z.]+'"
+    assert "--pid" in CARDS.get("windows.pedump").ready, "it can't go without one"
 
 
 @pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
@@ -133,7 +169,7 @@ def test_cards_of_a_system() -> None:
 
 
 def test_our_own_assemblies_are_marked() -> None:
-    assert [card.name for card in CARDS if card.own] == ["engram.timeline"]
+    assert [card.name for card in CARDS if card.own] == ["engram.timeline", "engram.bytes", "engram.walk"]
     assert CARDS.get("engram.timeline").cls == "engram.timeline"
     assert CARDS.get("engram.timeline").os == "any"
 
@@ -258,6 +294,31 @@ def test_a_card_that_is_not_as_it_should_be_is_named_with_its_file(tmp_path: Pat
         cards.read(folder_of(tmp_path, one={"plugins": {"linux.some": card}}))
     assert said in damaged.value.message
     assert str(tmp_path / "one.yaml") in damaged.value.message
+
+
+def test_a_question_stands_in_every_language_and_under_one_topic(tmp_path: Path) -> None:
+    whole = {"en": "Which?", "fr": "Lequel ?", "ar": "أيّ؟"}
+    asking = CARD | {"asks": ["which"]}
+    about = ABOUT | {"questions": {"files": {"which": whole}}}
+    read = cards.read(folder_of(tmp_path, about=about, one={"plugins": {"linux.some": asking}}))
+    assert read.get("linux.some").asks == read.questions
+    assert [(question.topic, [card.name for card in found]) for question, found in read.answering("linux")] == [
+        ("files", ["linux.some"])
+    ]
+    assert read.answering("windows") == []
+    for questions, said in (
+        ({}, "asks: no question which"),
+        (
+            {"files": {"which": {"en": "Which?", "fr": "Lequel ?"}}},
+            "questions.files.which: it needs a text in en, fr, ar",
+        ),
+        ({"files": {"which": whole}, "memory": {"which": whole}}, "questions.memory.which: another topic has it"),
+        ({"colours": {"which": whole}}, "questions.colours"),
+    ):
+        folder_of(tmp_path, about=ABOUT | {"questions": questions})
+        with pytest.raises(Damaged) as damaged:
+            cards.read(tmp_path)
+        assert said in damaged.value.message
 
 
 def test_every_mistake_is_told(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """The evidence notebook: places of the evidence that a trainee holds on to, with notes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ class Place:
     """A citation with the row or line that it names, as it stands in the evidence.
 
     `plugin` and `options` are of a row; `cells` (column name to value) of a row, or of a line that has fields; `text`
-    is what a reader sees; `fault` says why the place can't be shown.
+    is what a reader sees; `fault` says why the place can't be shown; `types` are those of the columns of a row.
     """
 
     citation: Citation
@@ -43,6 +44,27 @@ class Place:
     shown: tuple[tuple[str, str], ...]
     text: str
     fault: str | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def marked(self) -> str:
+        """The cell that is pointed at, as a reader sees it; '' where the whole row or line is."""
+        return dict(self.shown).get(self.citation.column, "") if self.citation.column else ""
+
+    @property
+    def telling(self) -> tuple[tuple[str, str], ...]:
+        """The cells by which a reader knows a row again, with their columns: the first and the last of those that hold
+        something other than an address, and always the one that is pointed at.
+        """
+        known = [
+            pair
+            for pair in self.shown
+            if pair[0] == self.citation.column or not (pair[1].startswith("0x") or pair[1] in SILENT)
+        ]
+        if len(known) <= KEY_FIRST + KEY_LAST:
+            return tuple(known)
+        middle = [pair for pair in known[KEY_FIRST:-KEY_LAST] if pair[0] == self.citation.column]
+        return (*known[:KEY_FIRST], *middle, *known[-KEY_LAST:])
 
     @property
     def key(self) -> str:
@@ -173,6 +195,15 @@ def every(session: Session, attempt: Attempt) -> list[Citation]:
     return list(session.scalars(select(Citation).filter_by(attempt_id=attempt.id).order_by(Citation.number)))
 
 
+def by_row(session: Session, attempt: Attempt) -> dict[tuple[UUID, int], list[Citation]]:
+    """What is cited of rows and stands in the notebook, by run and row."""
+    found: dict[tuple[UUID, int], list[Citation]] = {}
+    for one in every(session, attempt):
+        if one.run_id and one.dropped_at is None:
+            found.setdefault((one.run_id, one.row or 0), []).append(one)
+    return found
+
+
 def places(
     session: Session, citations: Iterable[Citation], open_result: OpenResult, record: Sequence[str]
 ) -> list[Place]:
@@ -195,21 +226,35 @@ def places(
     ]
 
 
-Rows = dict[Any, tuple[dict[str, Any], tuple[tuple[str, str], ...]] | str]
+def look(run: Run, number: int, row: int, column: str, open_result: OpenResult) -> Place:
+    """A row of a run, or a cell of it, that nobody has cited yet, as it would stand in the notebook."""
+    one = Citation(number=0, run_id=run.id, row=row, column=column, note="")
+    return _row_place(one, run, number, _rows([one], {run.id: run}, open_result))
+
+
+def look_line(handed: Sequence[str], material: str, line: int, column: str = "") -> Place:
+    """A line of a material, or a field of it, in the same way."""
+    one = Citation(number=0, material=material, line=line, column=column, note="")
+    return _line_place(one, Handed.of(handed))
+
+
+Row = tuple[dict[str, Any], tuple[tuple[str, str], ...], dict[str, str]]
+Rows = dict[Any, Row | str]
 
 
 def _rows(citations: Sequence[Citation], runs: dict[Any, Run], open_result: OpenResult) -> Rows:
-    """Values and shown texts of each cited row, by citation id; each result is opened once."""
+    """Values, shown texts and types of each cited row, by citation id; each result is opened once."""
     rows: Rows = {}
     for run in runs.values():
         mine = [one for one in citations if one.run_id == run.id]
         try:
             with open_result(run) as result:
-                names = [column.name for column in result.columns]
+                names, types = zip(*((column.name, column.type) for column in result.columns), strict=True)
                 for one in mine:
                     row = result.row(one.row or 0)
-                    shown = row.shown(result.columns)
-                    rows[one.id] = (dict(zip(names, row.cells, strict=True)), tuple(zip(names, shown, strict=True)))
+                    cells = dict(zip(names, row.cells, strict=True))
+                    shown = tuple(zip(names, row.shown(result.columns), strict=True))
+                    rows[one.id] = (cells, shown, dict(zip(names, types, strict=True)))
         except DomainError as bad:
             rows |= {one.id: bad.message for one in mine}
     return rows
@@ -220,9 +265,9 @@ def _row_place(one: Citation, run: Run, number: int | None, rows: Rows) -> Place
     options = dict(run.options)
     if isinstance(row, str):
         return Place(one, number, run.plugin, options, {}, (), "", fault=row)
-    cells, shown = row
+    cells, shown, types = row
     marked = [text for name, text in shown if one.column in {"", name}]
-    return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked))
+    return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked), types=types)
 
 
 def _line_place(one: Citation, handed: Handed) -> Place:

@@ -1,6 +1,6 @@
 """What was achieved: the cards of labs for a person, and the sheets of an organisation for its instructors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -183,10 +183,21 @@ def undecided(score: float, awaited: float, total: float, percent: int) -> bool:
     return not passed(score, total, percent) and passed(score + awaited, total, percent)
 
 
-def cards(session: Session, actor: Actor, instance: Path, now: datetime) -> list[Card]:
-    """The labs that are offered, as a person sees them, in the order in which they are learned."""
-    found = [card(session, actor, instance, release, now) for release in content.offered_to(session, "lab", actor.id)]
+def cards(
+    session: Session, actor: Actor, instance: Path, now: datetime, only: Collection[str] | None = None
+) -> list[Card]:
+    """The labs that are offered, as a person sees them, in the order in which they are learned; or only some."""
+    offered = content.offered_to(session, "lab", actor.id)
+    shown = [release for release in offered if only is None or release.name in only]
+    found = [card(session, actor, instance, release, now) for release in shown]
     return sorted(found, key=lambda one: (one.lab.file.place, one.title))
+
+
+def following(cards: Sequence[Card]) -> Card | None:
+    """The lab to go on with, or else the first that was never begun; None where there is neither."""
+    at_work = (one for one in cards if one.open and not one.stopped)
+    fresh = (one for one in cards if not one.open and not one.closed)
+    return next(at_work, None) or next(fresh, None)
 
 
 def card(session: Session, actor: Actor, instance: Path, release: Release, now: datetime) -> Card:

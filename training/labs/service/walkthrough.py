@@ -70,10 +70,11 @@ class Walk:
     ways: tuple[Way, ...]
 
 
-def of(session: Session, case: Case, open_result: OpenResult) -> list[Walk]:
-    """All questions of an attempt in order, under the rules that it is judged by now."""
+def of(session: Session, case: Case, open_result: OpenResult, only: str = "") -> list[Walk]:
+    """All questions of an attempt in order, or only one of them, under the rules that it is judged by now."""
     judged_by, handed, runs = rules.of(session, case), materials.of(case), _Runs(session, case, open_result)
-    return [_walk(question, judged_by.key(question.id), handed, runs) for question in judged_by.questions]
+    wanted = (question for question in judged_by.questions if not only or question.id == only)
+    return [_walk(question, judged_by.key(question.id), handed, runs) for question in wanted]
 
 
 class _Runs:

@@ -9,11 +9,21 @@ from sqlalchemy.orm import Session
 from training.errors import Conflict, Refused
 from training.labs import forms, policy
 from training.labs.models import Attempt
-from training.labs.service import attempts, findings, notebook
+from training.labs.service import attempts, findings, notebook, rules
 from training.labs.service.attempts import Case
-from training.labs.spot import LONGEST
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, keep, lines_of, question_of, told
+from training.labs.views.here import (
+    Said,
+    back,
+    case_of,
+    in_place,
+    keep,
+    lines_of,
+    link_of,
+    question_of,
+    spot_of,
+    told,
+)
 from training.labs.views.showing import Touched, after, show
 from training.web.guard import guarded, load, permit
 from training.web.rooms import clock, rooms, store
@@ -29,13 +39,12 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
         if number is None:
             made = notebook.cite_line(session, case, row, lines_of(case), clock())
         else:
-            column = request.form.get("cell", "")[:LONGEST]
-            made = notebook.cite(session, case, number, row, column, rooms().engine.result, clock())
+            made = notebook.cite(session, case, number, row, forms.cell(request.form), rooms().engine.result, clock())
         keep(session, case, more=(made.number,))
         touched = Touched.of(made)
     if there := forms.way_back(request.form):
         return redirect(f"/attempts/{attempt_id}/{there}", 303)
-    return after(attempt_id, (), "result" if number else "record", touched)
+    return after(attempt_id, (), "strip" if spot_of().row else "result" if number else "record", touched)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/uncite")
@@ -58,7 +67,37 @@ def note(attempt_id: UUID) -> ResponseReturnValue:
         attempts.still_open(case, clock())
         touched = Touched.of(notebook.get(session, case.attempt, _citation("note")))
         keep(session, case)
-    return after(attempt_id, (), f"c{touched.citation}", touched)
+    return after(attempt_id, (), f"c{touched.citation}", touched, shut=touched.citation)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/pen")
+@guarded(policy.may_work)
+def pen(attempt_id: UUID) -> ResponseReturnValue:
+    """Open the field of a note; what is typed elsewhere is kept."""
+    with store().writing() as session:
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        attempts.still_open(case, clock())
+        touched = Touched.of(notebook.get(session, case.attempt, _citation("pen")))
+        keep(session, case)
+    return after(attempt_id, (), f"note-{touched.citation}", touched, noting=touched.citation)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/use")
+@guarded(policy.may_work)
+def use(attempt_id: UUID) -> ResponseReturnValue:
+    """Put a cell into the field of a question and cite it there. Another value that stands there is not overwritten."""
+    with store().writing() as session:
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        keep(session, case)
+        name, mark, spotted = forms.used(request.form)
+        question = rules.of(session, case).question(name) or attempts.question_of(case.lab, name)
+        sources = (rooms().engine.result, lines_of(case))
+        done = findings.use(session, case, question, spotted, sources, clock(), instead=mark)
+        touched = Touched.of(done.citation) if done.citation else None
+    if touched is None:
+        said = Said("finding", offered=done.offered, at=request.form["use"].split(" ", 2)[2])
+        return show(attempt_id, said, 409, parts=("finding",), spot=spot_of().at(question=name))
+    return after(attempt_id, ("finding", "questions", "strip"), "finding", touched, question=name)
 
 
 def _citation(button: str) -> int:
@@ -83,7 +122,7 @@ def check(attempt_id: UUID) -> ResponseReturnValue:
     """Keep what is typed and show how it is read. Nothing is submitted. Buttons that stand on the page by the dozen,
     of rows and of the notebook, say by their name what is done instead.
     """
-    acts = {"place": cite, "note": note, "uncite": uncite}
+    acts = {"place": cite, "note": note, "uncite": uncite, "pen": pen, "use": use, "older": _older}
     for name in acts.keys() & request.form.keys():
         return acts[name](attempt_id)
     with store().writing() as session:
@@ -93,6 +132,16 @@ def check(attempt_id: UUID) -> ResponseReturnValue:
         return after(attempt_id, ("notebook",), "finding")
     said = Said("finding", claimed=forms.claimed(request.form), read=read)
     return show(attempt_id, said, parts=("finding",))
+
+
+def _older(attempt_id: UUID) -> ResponseReturnValue:
+    """Show all citations; what is typed is kept."""
+    with store().writing() as session:
+        case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        keep(session, case)
+    if in_place():
+        return show(attempt_id, Said(), parts=("finding", "notebook"))
+    return redirect(link_of(attempt_id)(anchor="notebook", every=1), 303)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/findings")

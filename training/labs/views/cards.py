@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from training.analysis import cards as plugin_cards
 from training.analysis import command as commands
 from training.analysis import service as analysis
+from training.analysis.cards import Card, Question, Topic
 from training.evidence import service as evidence
 from training.labs import policy, topics
 from training.labs.views.blueprint import bp
@@ -20,6 +21,9 @@ from training.web.rooms import store
 
 HOUR = 3_600
 LONGEST = 100  # characters of a search
+FEW = 60  # plugins of which a list says the questions too
+BEGINNINGS: tuple[Topic, ...] = ("processes", "network", "files")
+LONGEST_COMMAND = 4_000  # characters of a command that is looked through for a plugin
 
 
 @bp.get("/plugins")
@@ -32,7 +36,8 @@ def plugins() -> ResponseReturnValue:
     systems = [one for one in ("linux", "windows", "any") if system in {"", one}]
     listed = [(one, topics.by_topic(card for card in found if card.os == one)) for one in systems]
     left_out = sorted(plugin_cards.load().left_out.items())
-    return render_template("labs/plugins.html", listed=listed, text=text, system=system, left_out=left_out)
+    shown = {"listed": listed, "left_out": left_out, "with_questions": len(found) <= FEW}
+    return render_template("labs/plugins.html", text=text, system=system, **shown)
 
 
 @bp.get("/plugins/<name>")
@@ -48,6 +53,29 @@ def plugin(name: str) -> ResponseReturnValue:
     used = [one for one in cards if name in {other for other, _ in one.check_with}]
     here = {"cards": cards, "costs": costs, "used": used, "usage": commands.usage(card)}
     return render_template("labs/plugin.html", card=card, **here)
+
+
+@bp.app_template_global()
+def card_in(command: str, system: str) -> Card | None:
+    """The card of the plugin that a command names in whole, with or without its system; None where it names none."""
+    known = {card.name.lower(): card for card in plugin_cards.load().for_os(system)}
+    words = command[:LONGEST_COMMAND].lower().split()
+    return next((found for word in words if (found := known.get(word) or known.get(f"{system}.{word}"))), None)
+
+
+@bp.app_template_global()
+def starters(system: str) -> list[tuple[Question, Card]]:
+    """A question of each of the topics that most cases begin with, and the first plugin that answers it."""
+    found: dict[Topic, tuple[Question, Card]] = {}
+    for question, answering in plugin_cards.load().answering(system):
+        found.setdefault(question.topic, (question, answering[0]))
+    return [found[topic] for topic in BEGINNINGS if topic in found]
+
+
+@bp.app_template_global()
+def ready_of(name: str) -> str:
+    """The command with which a plugin can be begun."""
+    return plugin_cards.load().get(name).ready
 
 
 @bp.get("/plugins/completion/<any(linux,windows):system>.json")

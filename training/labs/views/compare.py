@@ -11,7 +11,7 @@ from training.analysis import views as analysis
 from training.analysis.views import pattern
 from training.labs import policy
 from training.labs.models import Attempt
-from training.labs.service import crossing, runs
+from training.labs.service import crossing, notebook, runs
 from training.labs.service.attempts import Case
 from training.labs.service.runs import Told
 from training.labs.spot import number
@@ -38,6 +38,7 @@ def compare(attempt_id: UUID, name: str) -> ResponseReturnValue:
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         listed = runs.listed(session, case.attempt)
+        cited = notebook.by_row(session, case.attempt)
     view = analysis.view(case.exhibit.os, name)
     table = crossing.table_of(listed, view, rooms().engine.result)
     wanted = request.args.get("pattern", "")
@@ -47,7 +48,15 @@ def compare(attempt_id: UUID, name: str) -> ResponseReturnValue:
         wanted = ""
     sources = crossing.sources_of(listed, view.plugins)
     page = min(number(request.args.get("page", "1")) or 1, max(1, -(-len(table.entries) // PAGE)))
-    here = {"case": case, "table": table, "sources": sources, "page": page, "size": PAGE, "pattern": wanted}
+    here = {
+        "case": case,
+        "table": table,
+        "sources": sources,
+        "page": page,
+        "size": PAGE,
+        "pattern": wanted,
+        "cited": cited,
+    }
     others = analysis.views_of(case.exhibit.os)
     return render_template("labs/compare.html", views=others, closed=_closed(case), **here)
 
@@ -72,6 +81,7 @@ def process(attempt_id: UUID, pid: int) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id))
         listed = runs.listed(session, case.attempt)
         missing = crossing.commands_about(session, case, listed, pid)
+        cited = notebook.by_row(session, case.attempt)
     groups = crossing.groups_of(listed, pid, rooms().engine.result)
     waiting = sum(not one.run.state.ended for one in listed)
     here = {
@@ -81,6 +91,7 @@ def process(attempt_id: UUID, pid: int) -> ResponseReturnValue:
         "waiting": waiting,
         "most": runs.AT_ONCE,
         "most_rows": MOST_ROWS,
+        "cited": cited,
     }
     return render_template("labs/process.html", pid=pid, closed=_closed(case), **here)
 

@@ -14,7 +14,7 @@ from training.labs.material import Handed
 from training.labs.models import Attempt, Finding
 from training.labs.service import attempts, findings, materials, notebook, rules
 from training.labs.service.attempts import Case
-from training.labs.service.findings import Claimed, Read
+from training.labs.service.findings import Claimed, Offered, Read
 from training.labs.spot import Spot
 from training.web.render import fragment
 from training.web.rooms import clock, rooms
@@ -33,6 +33,8 @@ class Said:
     claimed: Claimed | None = None
     read: Read | None = None
     uncited: bool = False
+    offered: Offered | None = None  # a cell that another value in the field stands in the way of
+    at: str = ""  # that cell, as a button names it
 
 
 def in_place() -> bool:
@@ -88,21 +90,32 @@ def link_of(attempt_id: UUID, *, near: bool = False) -> Any:
     """
 
     def link(
-        endpoint: str = "labs.workbench", anchor: str = "", spot: Spot | None = None, command: str = "", **changes: Any
+        endpoint: str = "labs.workbench",
+        anchor: str = "",
+        spot: Spot | None = None,
+        command: str = "",
+        noting: int = 0,
+        every: int = 0,
+        **changes: Any,
     ) -> str:
         args = (spot or spot_of()).at(**changes).args()
         args |= {"command": command} if command else {}
+        args |= ({"note": noting} if noting else {}) | ({"every": every} if every else {})
         address = url_for(endpoint, attempt_id=attempt_id, _anchor=anchor or None, **args)
         return address[address.index("?") :] if near and args and endpoint == "labs.workbench" else address
 
     return link
 
 
-def back(attempt_id: UUID, anchor: str, *, endpoint: str = "labs.workbench", **changes: Any) -> ResponseReturnValue:
-    """Back to the workbench, where the reader was, with the command that was typed beside the act."""
+def back(
+    attempt_id: UUID, anchor: str, *, endpoint: str = "labs.workbench", noting: int = 0, **changes: Any
+) -> ResponseReturnValue:
+    """Back to the workbench, where the reader was, with the command that was typed beside the act, and with the note of
+    a citation open where it is to be written.
+    """
     typed = forms.command(request.form)
     command = typed if len(typed) <= LONGEST_IN_ADDRESS else ""
-    return redirect(link_of(attempt_id)(endpoint, anchor=anchor, command=command, **changes), 303)
+    return redirect(link_of(attempt_id)(endpoint, anchor=anchor, command=command, noting=noting, **changes), 303)
 
 
 def told(case: Case, question: Question, finding: Finding) -> ResponseReturnValue | None:

@@ -8,6 +8,7 @@ from training.evidence import service as evidence
 from training.labs import policy
 from training.labs.service import assignments, attempts, circles, news, results, rules, variants
 from training.labs.views.blueprint import bp
+from training.learning.competence.table import trained_by
 from training.web.guard import guarded, permit
 from training.web.rooms import actor, clock, rooms, store
 
@@ -22,7 +23,8 @@ def index() -> ResponseReturnValue:
         standing = assignments.standing_in(session, actor().home, actor().id)
         due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
     here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    return render_template("labs/index.html", cards=cards, standing=standing, due=due, now=clock(), **here)
+    shown = {"cards": cards, "following": results.following(cards), "trains": trained_by}
+    return render_template("labs/index.html", standing=standing, due=due, now=clock(), **shown, **here)
 
 
 @bp.get("/labs/<name>")
@@ -44,7 +46,7 @@ def open_lab(name: str) -> ResponseReturnValue:
     shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
     here |= {"past": past, "total": total, "minutes": None if card.current else shown.minutes(clock())}
-    here["sees_keys"] = policy.may_see_results(actor(), None)
+    here |= {"sees_keys": policy.may_see_results(actor(), None), "trains": trained_by}
     return render_template("labs/lab.html", exhibit=exhibit, **here)
 
 

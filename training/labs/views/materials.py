@@ -1,6 +1,8 @@
 """What was handed over with an exhibit beside its record: one page for each material, line by line."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -8,17 +10,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from training.errors import Refused
-from training.labs import policy
+from training.labs import forms, picked, policy
 from training.labs.material import Line, Material
 from training.labs.models import Attempt, Citation
-from training.labs.service import materials, notebook
+from training.labs.picked import Picked
+from training.labs.service import attempts, findings, materials, notebook
 from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST, number
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of, keep, spot_of
 from training.sentence import phrase
 from training.web.guard import guarded, load
-from training.web.rooms import clock, store
+from training.web.rooms import clock, rooms, store
 
 PAGE = 100
 """Lines on a page of a material."""
@@ -26,7 +29,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page of a material: its lines, their citations by number, the line whose fields are laid out."""
+    """A page of a material: its lines, their citations by number, the line that is pointed at."""
 
     material: Material
     page: int
@@ -43,10 +46,42 @@ def material(attempt_id: UUID, name: str) -> ResponseReturnValue:
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         sheet = _sheet(session, case, materials.get(case, name))
+        there = _picked(session, case, sheet)
     question = spot_of().question
     up = url_for("labs.workbench", attempt_id=attempt_id, question=question or None)
-    closed = case.over(clock())
-    return render_template("labs/material.html", case=case, sheet=sheet, up=up, closed=closed, question=question)
+    here = {"case": case, "sheet": sheet, "up": up, "closed": case.over(clock()), "question": question}
+    return render_template("labs/material.html", **here, **_strip(attempt_id, sheet, there))
+
+
+def _picked(session: Session, case: Case, sheet: Sheet) -> Picked | None:
+    """What is pointed at: a field of the line that is open, or that line where it has none."""
+    name = request.args.get("field", "")
+    if sheet.open is None or bool(sheet.open.fields) != (name in sheet.open.fields):
+        return None
+    handed, material = materials.of(case), sheet.material.name
+    place = notebook.look_line(handed, material, sheet.open.number, name)
+    every = [one for one in notebook.every(session, case.attempt) if one.dropped_at is None]
+    kept = notebook.places(session, [one for one in every if one.material == material], rooms().engine.result, handed)
+    asked, stopped = findings.progress_of_all(session, case, clock()), attempts.stopped(case, clock())
+    over = case.over(clock()) or bool(stopped)
+    return picked.of(place, f"{material}:{sheet.open.number}", kept, asked, closed=over)
+
+
+def _strip(attempt_id: UUID, sheet: Sheet, there: Picked | None) -> dict[str, Any]:
+    """What the strip of a line needs beside it: its buttons act on the workbench, whose form is not here."""
+    at = partial(url_for, ".material", attempt_id=attempt_id, name=sheet.material.name)
+    question = spot_of().question or None
+    line = sheet.open.number if sheet.open else None
+    return {
+        "picked": there,
+        "form": "cites",
+        "act_at": url_for(".check", attempt_id=attempt_id, question=question),
+        "spot": spot_of(),
+        "field": request.args.get("field", ""),
+        "cell_link": lambda name: at(line=line, field=name, question=question, _anchor="strip"),
+        "unpicked": at(page=sheet.page if sheet.page > 1 else None, question=question),
+        "permanent": "",
+    }
 
 
 @bp.post("/attempts/<uuid:attempt_id>/materials/<name>")
@@ -66,6 +101,8 @@ def cite_material(attempt_id: UUID, name: str) -> ResponseReturnValue:
 
 def _place(text: str) -> tuple[int, str]:
     """What a cite button names: '7' is line 7, '7:source' its field source."""
+    if (found := forms.spotted(text)) and found.run is None:  # as the strip of a field names it
+        return found.row, found.column
     line, _, column = text.partition(":")
     if not number(line):
         raise Refused(phrase("The line to cite is missing. Use a button of the page."), field="place")
@@ -80,4 +117,4 @@ def _sheet(session: Session, case: Case, one: Material) -> Sheet:
     made = notebook.every(session, case.attempt)
     cited = {each.line or 0: each for each in made if each.material == one.name and each.dropped_at is None}
     lines = one.lines[(page - 1) * PAGE : page * PAGE]
-    return Sheet(one, page, pages, lines, cited, wanted if wanted and wanted.fields else None)
+    return Sheet(one, page, pages, lines, cited, wanted)

@@ -58,7 +58,7 @@ def _page(
         total=len(every),
         page=page,
         pages=pages,
-        places=_places(session, case, shown if current is None else [current, *shown]),
+        places=places_of(session, case, shown if current is None else [current, *shown]),
         questions={question.id: question for question in questions},
         score=procedure.score_of(session, case) if shows_procedure else None,
         told=told,
@@ -68,7 +68,7 @@ def _page(
     )
 
 
-def _places(session: Session, case: Case, shown: list[Step]) -> dict[str, Place]:
+def places_of(session: Session, case: Case, shown: list[Step]) -> dict[str, Place]:
     """The rows and lines that steps name, by the ids of their citations."""
     ids = replay.cited_in(shown)
     made: list[Citation] = [one for one in notebook.every(session, case.attempt) if one.id in ids]

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from training.analysis import reasons
 from training.analysis.command import View
 from training.errors import Conflict, Refused
 from training.labs import bench, forms, policy, table
@@ -20,6 +21,8 @@ from training.labs.views.showing import after, show
 from training.web.guard import guarded, load
 from training.web.language import spoken
 from training.web.rooms import clock, rooms, store
+
+bp.add_app_template_global(reasons.of, "reason_of")
 
 ANSWERED = ("said", "commands", "tabs", "result")
 """The parts that change where a command is answered."""

@@ -11,29 +11,40 @@ from flask.typing import ResponseReturnValue
 from training.analysis.command import LONGEST_WITH_RULES as LONGEST
 from training.analysis.views import views_of
 from training.grading.values.reading import kind_of
-from training.labs import bench, forms
+from training.labs import bench, forms, picked
 from training.labs.bench import Bench
 from training.labs.models import Attempt, Citation
-from training.labs.service.findings import Progress
+from training.labs.picked import Picked
+from training.labs.service.findings import Progress, borne
 from training.labs.spot import Spot
+from training.labs.spot import number as whole
+from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, in_place, link_of, spot_of
 from training.store import new_id
 from training.web.guard import load
 from training.web.rooms import clock, rooms, store
 
+bp.add_app_template_global(borne, "borne")
+
 PARTS = {
     "tabs": "labs/tabs.html",
     "result": "labs/shown.html",
     "said": "labs/said.html",
+    "card": "labs/card.html",
     "commands": "labs/commands.html",
     "brief": "labs/briefing.html",
     "columns": "labs/columns.html",
     "questions": "labs/asked.html",
     "score": "labs/score_line.html",
     "finding": "labs/finding.html",
+    "stands": "labs/stands.html",
+    "strip": "labs/strip.html",
     "notebook": "labs/notebook.html",
 }
 """The parts of the workbench by what a script calls them. Each is one element with an id."""
+
+LATEST = 8
+"""Citations that stand on the workbench beside those that are ticked: the others come when they are asked for."""
 
 ICONS = (
     *("filter", "flag", "next", "run", "up", "down", "x"),
@@ -72,8 +83,13 @@ def show(
     parts: tuple[str, ...] = (),
     spot: Spot | None = None,
     touched: Touched | None = None,
+    noting: int = 0,
+    shut: int = 0,
 ) -> ResponseReturnValue:
-    """The workbench at a spot; to a script only some parts of it, where they are named. A typed command stays."""
+    """The workbench at a spot; to a script only some parts of it, where they are named. A typed command stays.
+
+    `noting` is a citation whose note is to be written, `shut` one whose note was: beside those that stand open.
+    """
     if said.command is None:
         said = replace(said, command=forms.command(request.form) or None)
     with store().reading() as session:
@@ -81,26 +97,59 @@ def show(
         built = bench.build(
             session, rooms().settings.instance, rooms().engine.result, attempt, spot or spot_of(), clock()
         )
-    given = _given(built, said)
+        # A script asks for the strip by itself, so that neither of the two answers is long.
+        alone = in_place() and "result" in parts
+        there = None if alone else picked.on_bench(session, built, rooms().engine.result)
+    given = _given(built, said, there)
+    given |= _near(built, frozenset(given["ticked"]), _noting() - {shut} | {noting})
     if not in_place() or not (parts or touched):
         return render_template("labs/workbench.html", **given), status
-    there = [name for name in parts if name != "columns" or built.table]
-    shown = [(name, PARTS[name], "") for name in there] + (_touched(built, touched, given) if touched else [])
+    shown = [(name, PARTS[name], "") for name in parts if _has(built, name)]
+    shown += _touched(built, touched, given, parts) if touched else []
     answer = make_response(render_template("labs/parts.html", parts=shown, **given), status)
     answer.headers["X-Engram-At"] = link_of(attempt_id)(spot=built.spot)
     return answer
 
 
+def _has(built: Bench, part: str) -> bool:
+    """Whether a part is there: the columns and the strip of a cell belong to what is shown of the exhibit."""
+    there = {"columns": built.table, "strip": built.table or built.record, "stands": built.typing}
+    return part not in there or bool(there[part])
+
+
+def _noting() -> frozenset[int]:
+    """The citations whose notes stand open: by the address, by the form that was sent."""
+    return forms.open_notes(request.form) | {whole(one) for one in request.args.getlist("note")}
+
+
+def _near(built: Bench, ticked: frozenset[int], noting: frozenset[int]) -> dict[str, Any]:
+    """The citations on the workbench: the newest, those that are ticked, those whose note is open; or all."""
+    every = "every" in request.args or not {"every", "older"}.isdisjoint(request.form)
+    wanted = noting | ticked | {one.citation.number for one in built.notebook[-LATEST:]}
+    near = tuple(one for one in built.notebook if every or one.citation.number in wanted)
+    return {"noting": noting, "near": near, "every": every and len(built.notebook) > LATEST}
+
+
 def after(
-    attempt_id: UUID, parts: tuple[str, ...], anchor: str, touched: Touched | None = None, **changes: Any
+    attempt_id: UUID,
+    parts: tuple[str, ...],
+    anchor: str,
+    touched: Touched | None = None,
+    *,
+    noting: int = 0,
+    shut: int = 0,
+    **changes: Any,
 ) -> ResponseReturnValue:
     """What an act answers: to a script what it changed, to a browser the way back."""
     if in_place():
-        return show(attempt_id, Said(), parts=parts, spot=spot_of().at(**changes), touched=touched)
-    return back(attempt_id, anchor, **changes)
+        there = spot_of().at(**changes)
+        return show(attempt_id, Said(), parts=parts, spot=there, touched=touched, noting=noting, shut=shut)
+    return back(attempt_id, anchor, noting=noting, **changes)
 
 
-def _touched(built: Bench, touched: Touched, given: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _touched(
+    built: Bench, touched: Touched, given: dict[str, Any], parts: tuple[str, ...]
+) -> list[tuple[str, str, str]]:
     """What shows a citation: its row, its box beside the finding, its entry in the notebook. Each is a part's name, its
     template, and the id of what it is put into where it is not there yet. What the templates need is put into `given`.
     """
@@ -115,18 +164,22 @@ def _touched(built: Bench, touched: Touched, given: dict[str, Any]) -> list[tupl
     given |= {"row": row, "entry": entry}
     given["gone"] = f"c{touched.citation} tick-{touched.citation}" if touched.gone else ""
     given["place"] = next((one for one in built.notebook if one.citation.number == touched.citation), None)
-    if built.typing:
+    if built.typing and "finding" not in parts:
         shown.append(("others", "labs/others.html", ""))
-    if built.typing and given["place"]:
-        shown.append(("tick", "labs/tick.html", "ticked" if touched.citation in given["ticked"] else "unticked"))
+        if given["place"]:
+            shown.append(("tick", "labs/tick.html", "ticked" if touched.citation in given["ticked"] else "unticked"))
+        shown.append(("stands", PARTS["stands"], ""))
+    if (row or entry) and built.spot.marked == touched.number and "strip" not in parts:
+        shown.append(("strip", PARTS["strip"], ""))
     if given["place"]:
         shown.append(("noted", "labs/noted.html", "log"))
     return shown
 
 
-def _given(built: Bench, said: Said) -> dict[str, Any]:
+def _given(built: Bench, said: Said, there: Picked | None) -> dict[str, Any]:
     """What the templates of the workbench and of its parts need."""
-    case, now, question = built.case, built.current, built.current.question
+    typed = _typed(built, now := built.current, said)
+    case, question = built.case, now.question
     here = url_for("labs.workbench", attempt_id=case.attempt.id)
     link = partial(link_of(case.attempt.id, near=True), spot=built.spot)
     return {
@@ -154,8 +207,25 @@ def _given(built: Bench, said: Said) -> dict[str, Any]:
         "longest": LONGEST,
         "longest_answer": kind_of(question.spec).longest,
         "views": [one.name for one in views_of(case.exhibit.os)],
-        **_typed(built, now, said),
+        "picked": there,
+        "cells": picked.cells_cited(built),
+        "cell_link": lambda name: link(cell=name) + "#strip",
+        "unpicked": link(row="", cell="") + "#result",
+        "permanent": _permanent(built),
+        "act_at": "",
+        "bearings": picked.bearings(built),
+        "support": picked.support(built, said.claimed, typed["typed"], typed["ticked"]),
+        **typed,
     }
+
+
+def _permanent(built: Bench) -> str:
+    """The address at which the row or cell that is pointed at can always be found."""
+    spot, attempt = built.spot, built.case.attempt.id
+    if spot.marked is None or built.tab is None:
+        return ""
+    at: dict[str, Any] = {"attempt_id": attempt, "number": spot.number, "row": spot.marked}
+    return url_for("labs.cell", **at, column=spot.cell) if spot.cell else url_for("labs.row", **at)
 
 
 def _typed(built: Bench, now: Progress, said: Said) -> dict[str, Any]:

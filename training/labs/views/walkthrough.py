@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,10 +10,11 @@ from training.accounts import service as accounts
 from training.errors import Conflict
 from training.labs import policy
 from training.labs.models import Attempt
-from training.labs.service import procedure, walkthrough
+from training.labs.service import path, procedure, replay, rules, walkthrough
 from training.labs.service.attempts import Case
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of
+from training.labs.views.replay import places_of
 from training.sentence import phrase
 from training.web.guard import guarded, load
 from training.web.rooms import clock, rooms, store
@@ -43,5 +44,23 @@ def walkthrough_of_another(attempt_id: UUID) -> ResponseReturnValue:
 
 
 def _page(session: Session, case: Case, *, name: str = "", instructor: bool = False) -> str:
-    walks = walkthrough.of(session, case, rooms().engine.result)
-    return render_template("labs/walkthrough.html", case=case, walks=walks, name=name, instructor=instructor)
+    """One question: on one side the model, on the other what was done for it, with the way to the others."""
+    questions = {one.id: one for one in rules.of(session, case).questions}
+    wanted = request.args.get("question", "")
+    current = wanted if wanted in questions else next(iter(questions))
+    paths = path.of(replay.steps(session, case))
+    shown = [*paths.of(current), *paths.loose]
+    return render_template(
+        "labs/walkthrough.html",
+        case=case,
+        walk=walkthrough.of(session, case, rooms().engine.result, only=current)[0],
+        questions=questions,
+        current=list(questions).index(current),
+        path=paths.of(current),
+        loose=paths.loose,
+        places=places_of(session, case, shown),
+        up=url_for("labs.workbench", attempt_id=case.attempt.id),
+        told=True,
+        name=name,
+        instructor=instructor,
+    )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from training.labs import bench, forms, policy
 from training.labs.models import Attempt
-from training.labs.service import notebook, runs
+from training.labs.service import notebook, offers, runs
 from training.labs.spot import number as whole
 from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, case_of, keep, link_of, spot_of
@@ -16,7 +16,7 @@ from training.labs.views.showing import show, wanted
 from training.web.guard import guarded, load
 from training.web.rooms import clock, store
 
-ACTS = "runs,cite,uncite,note,draft,check,findings,hints,close"
+ACTS = "runs,cite,uncite,note,pen,use,draft,check,findings,hints,close"
 PAGE = 100
 """Runs on a page of all runs."""
 
@@ -34,7 +34,8 @@ def choose(attempt_id: UUID) -> ResponseReturnValue:
     """The plugins to choose from, for those who don't type. What they had typed comes back where none is chosen."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
-    here = {"case": case, "spot": spot_of(), "link": link_of(attempt_id), "cards": bench.cards(case.exhibit.os)}
+        topics = offers.by_topic(session, case)
+    here = {"case": case, "spot": spot_of(), "link": link_of(attempt_id), "topics": topics}
     return render_template("labs/choose.html", typed=forms.chosen(request.args), **here)
 
 

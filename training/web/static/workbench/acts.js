@@ -8,9 +8,10 @@ async function send(address, options, names = "") {
 }
 
 // The address follows what is shown. Another table begins at its top.
+const table = (one) => one.search.replace(/&(row|cell)=[^&]*/g, "");
+
 function stand(at) {
   if (at.search === spot.search) return;
-  const table = (one) => one.search.replace(/&(row|cell)=[^&]*/g, "");
   if (table(at) !== table(spot)) part("rows")?.scrollTo({ top: 0 });
   history.pushState(null, "", at);
   [spot, shown] = [at, at.search];
@@ -28,6 +29,8 @@ const then = (act) => { queue = queue.then(act, act); };
 async function go(to, { names = "tabs,result", form, quiet } = {}) {
   const address = new URL(to);
   if (document.querySelector("#columns [open]")) address.searchParams.set("columns", "1");
+  if (part("log").dataset.every !== undefined) address.searchParams.set("every", "1");
+  for (const one of document.querySelectorAll("#log textarea")) address.searchParams.append("note", one.id.slice(5));
   const sent = form && String(new URLSearchParams(new FormData(form)));
   try {
     const came = await send(address, {}, names);
@@ -35,9 +38,16 @@ async function go(to, { names = "tabs,result", form, quiet } = {}) {
       if (form && sent === String(new URLSearchParams(new FormData(form)))) form.reset();
       part("cut").hidden = true;
       put(came.page);
+      if (names === "strip") {
+        history.replaceState(null, "", came.at);
+        [spot, shown] = [came.at, came.at.search];
+        point();
+      }
       if (names !== "tabs,result") return true;
       if (quiet) [spot, shown] = [came.at, location.search];
       else stand(came.at);
+      if (came.at.searchParams.has("row")) await go(spot, { names: "strip", quiet: true });
+      if (!quiet) document.querySelector("#rows [aria-current]")?.scrollIntoView({ block: "nearest" });
       say((part("cap") ?? part("h-r")).textContent);
       return true;
     }
@@ -57,7 +67,7 @@ function fields(form) {
 }
 
 const sentTo = (form, button) => new URL(button?.hasAttribute("formaction") ? button.formAction : form.action);
-const ACTS = /^\/(runs|cite|uncite|note|check|hints|verify|findings|runs\/\d+\/(end|again))$/;
+const ACTS = /^\/(runs|cite|uncite|note|pen|use|check|hints|verify|findings|runs\/\d+\/(end|again))$/;
 let plainly = false;
 
 async function press(given, button) {
@@ -68,16 +78,29 @@ async function press(given, button) {
   const body = fields(form);
   if (button?.name) body.append(button.name, button.value);
   const command = line?.value;
+  const [name, number] = [button?.name, button?.value]; // what is put in place may make another button of it
+  const using = name === "use";
+  const value = part("ans")?.value;
   const cut = (judging && part("unsent")) || part("cut");
   cut.hidden = true;
   try {
     const came = await send(address, { method: "POST", body });
     if (judging && came.page.getElementById("verdict")) return await judged(came.page);
-    if (came.at) {
+    const elsewhere = using && came.at?.searchParams.get("question") !== spot.searchParams.get("question");
+    if (elsewhere && came.fine) {
+      location.assign(`${came.at}#finding`);
+      return;
+    }
+    if (came.at && !elsewhere) {
+      // what the cell was put in the place of was given up, unless it has been changed since
+      if (using && came.fine && part("ans")?.value === value) part("ans").defaultValue = value;
       put(came.page);
       stand(came.at);
+      if (using) (came.fine ? part("ans") : document.querySelector("#read button"))?.focus();
+      if (name === "pen") part(`note-${number}`)?.focus();
       if (address.pathname === `${here}/runs` && came.fine) {
         if (line.value === command) line.value = "";
+        about();
         say(document.querySelector("#tabs .on")?.innerText ?? "");
       }
       return;
@@ -150,10 +173,19 @@ addEventListener("click", (event) => {
   if (link.getAttribute("href").startsWith("#")) return;
   const to = moved(link);
   const bench = to.pathname === here;
-  if (bench && link.matches(".again")) {
+  const row = to.pathname.startsWith(here) && /^\/runs\/\d+\/rows\//.test(to.pathname.slice(here.length));
+  if (row && !link.closest("#strip")) {
+    event.preventDefault();
+    to.searchParams.set("question", spot.searchParams.get("question"));
+    then(() => go(to));
+  } else if (bench && link.closest("#rows, #strip") && table(to) === table(spot)) {
+    event.preventDefault();
+    then(() => go(to, { names: "strip" }));
+  } else if (bench && link.matches(".again")) {
     event.preventDefault();
     line.value = to.searchParams.get("command");
     line.focus();
+    about();
   } else if (bench && FOLDS.some((one) => to.searchParams.has(one))) {
     event.preventDefault();
     then(() => go(to, { names: FOLDS.find((one) => to.searchParams.has(one)) }));
@@ -174,4 +206,13 @@ addEventListener("popstate", () => {
   const question = to.searchParams.get("question");
   if (to.pathname !== here || (question && question !== spot.searchParams.get("question"))) location.reload();
   else then(() => go(to, { quiet: true }));
+});
+
+// What the finding stands on is said anew when its value or what is ticked for it has changed.
+addEventListener("change", ({ target }) => {
+  if (target.form?.id !== "answer" || !(target.name === "cited" || target.id === "ans")) return;
+  then(async () => {
+    await keep();
+    await go(spot, { names: "stands", quiet: true });
+  });
 });

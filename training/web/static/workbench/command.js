@@ -63,6 +63,7 @@ function take(name) {
   line.value = start + rest.trimStart();
   line.setSelectionRange(start.length, start.length);
   close();
+  about();
 }
 
 function move(step) {
@@ -82,6 +83,7 @@ function recall(step) {
   back = next;
   line.value = back === -1 ? kept : all[back];
   line.setSelectionRange(line.value.length, line.value.length);
+  about();
 }
 
 function keys(event) {
@@ -110,13 +112,36 @@ async function choose(button) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const [plugin, pid] = ["plugin", "pid"].map((name) => new FormData(form).get(name)?.trim());
-      if (plugin) line.value = pid ? `${plugin} --pid ${pid}` : plugin;
+      if (plugin) line.value = pid ? `${plugin.replace(/ --pid \d+/, "")} --pid ${pid}` : plugin;
       choose(button);
       line.focus();
+      about();
     });
   } catch {
     location.assign(address);
   }
+}
+
+// The card of the plugin that stands in the line, beside it: a moment after the last key, and never before an act.
+let told = part("h-card")?.textContent ?? "";
+let later;
+
+function about() {
+  clearTimeout(later);
+  later = setTimeout(async () => {
+    const data = await words();
+    const given = line.value.split(/\s+/);
+    const plugin = data?.plugins.find((one) => given.includes(one.name))?.name ?? "";
+    if (!data || plugin === told || document.querySelector("[aria-busy]")) return;
+    told = plugin;
+    const to = new URL(spot);
+    to.searchParams.set("command", plugin);
+    if (plugin) go(to, { names: "card", quiet: true });
+    else {
+      part("card").replaceChildren();
+      part("card").removeAttribute("aria-labelledby");
+    }
+  }, 300);
 }
 
 if (line) {
@@ -130,7 +155,7 @@ if (line) {
   part("choose").setAttribute("aria-expanded", "false");
   part("choose").addEventListener("click", (event) => { event.preventDefault(); choose(event.currentTarget); });
   line.addEventListener("focus", words, { once: true });
-  line.addEventListener("input", () => { back = -1; offer(); });
+  line.addEventListener("input", () => { back = -1; offer(); about(); });
   line.addEventListener("blur", close);
   line.addEventListener("keydown", keys);
 }

@@ -30,6 +30,8 @@ function follow(item, pause) {
     }
     const now = document.querySelector(`[data-now="${item.id.slice(4)}"]`);
     if (now) now.textContent = fresh.querySelector(".st").textContent.trim();
+    const bar = document.querySelector(`progress[data-of="${item.id.slice(4)}"]`);
+    if (bar) bar.value = fresh.dataset.share ?? 0;
     fresh.className = item.className;
     morph(item, fresh);
     follow(item, Math.min(pause * 1.4, 8000));

@@ -11,23 +11,44 @@ function step(table, cell, [down, right]) {
   next.focus();
 }
 
-function fill(cell) {
-  const field = part("ans");
-  const text = cell?.innerText.trim();
-  if (!field || !text || cell.matches("th, .pin, .gone") || text.endsWith("\u2026")) return;
-  field.focus();
-  if (field.tagName === "INPUT") field.select();
-  else field.setSelectionRange(field.value.length, field.value.length);
-  document.execCommand("insertText", false, (field.tagName !== "INPUT" && field.value ? "\n" : "") + text); // can be undone
+// What the address points at is marked in the table.
+function point() {
+  const [row, name] = ["row", "cell"].map((one) => spot.searchParams.get(one));
+  for (const one of document.querySelectorAll("#rows tr[aria-current], #rows .at")) {
+    one.removeAttribute("aria-current");
+    one.classList.remove("at");
+  }
+  const line = row && (part(`row-${row}`) ?? part(`line-${row}`));
+  line?.setAttribute("aria-current", "true");
+  line?.scrollIntoView({ block: "nearest" });
+  const at = [...document.querySelectorAll("#rows th")].findIndex((one) => name && one.textContent === name);
+  if (line && at > 0) line.cells[at].classList.add("at");
+}
+
+document.querySelector("#rows tr[aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// Point at a cell: the strip below the table says what can be done with it. To use it at once is to press its button.
+async function pick(cell, { use, focus } = {}) {
+  const row = cell?.closest("tbody tr")?.id.match(/\d+$/)?.[0];
+  if (!row) return;
+  const to = new URL(spot);
+  to.searchParams.set("row", row);
+  to.searchParams.set("cell", cell.closest("table").rows[0].cells[cell.cellIndex].querySelector("bdi")?.textContent ?? "");
+  if (!(await go(to, { names: "strip" }))) return;
+  const strip = part("strip");
+  const now = use && strip.querySelector("[data-now]");
+  if (now) now.click();
+  else if (focus || use) ((use && strip.querySelector(".uses button")) || strip.querySelector("button") || strip.querySelector("a"))?.focus();
+  else strip.scrollIntoView({ block: "nearest" });
 }
 
 const LETTERS = {
   c: (cell) => cell?.parentElement.querySelector("button.cite")?.click(),
-  a: fill,
+  a: (cell) => then(() => pick(cell, { use: true })),
   "/": () => document.querySelector("#shown [name=text]")?.focus(),
   "?": () => part("keys").showModal(),
   Escape: () => line?.focus(),
-  Enter: (cell) => cell?.querySelector("button, a")?.click(),
+  Enter: (cell) => { const own = cell?.querySelector("button, a"); if (own) own.click(); else then(() => pick(cell, { focus: true })); },
 };
 
 addEventListener("keydown", (event) => {
@@ -39,6 +60,18 @@ addEventListener("keydown", (event) => {
   else if (LETTERS[event.key]) LETTERS[event.key](cell);
   else return;
   event.preventDefault();
+});
+
+// Out of the strip, back to the cell.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest?.("#strip")) (document.querySelector("#rows .at") ?? part("rows"))?.focus();
+});
+
+addEventListener("click", ({ target }) => {
+  const cell = target.closest?.("#rows tbody td:not(.pin)");
+  if (!cell || target.closest("a, button") || !getSelection().isCollapsed) return;
+  cell.tabIndex = -1;
+  then(() => pick(cell));
 });
 
 addEventListener("click", (event) => {
