@@ -147,7 +147,8 @@ class _Week:
         other.processes()
         other.court()
         self.seeds["colleague"] = [f"{self.open}{at}" for at in ("", "?run=1", "/signs", "/choose", "/all-runs")]
-        self.seeds["colleague"] += [f"{self.open}/seeing/{name}" for name in ("tree", "timeline", "network", "matrix")]
+        seen = ("tree", "timeline", "network", "matrix", "bytes", "walk")
+        self.seeds["colleague"] += [f"{self.open}/seeing/{name}" for name in seen]
 
     def _claim(self, question: str, value: str) -> None:
         """Hand in a finding without a proof, as the page lets one do on the second thought."""
@@ -208,13 +209,23 @@ class _Week:
         assert at.page.status == 200, (address, at.page.text[:600])
 
     def report(self) -> None:
-        """A report of a closed attempt with two parts written, filed as it stands."""
+        """A report of a closed attempt with two parts and a figure, filed as it stands; a drill that is shared."""
         here, result = f"{self.ended}/report", self.ended.replace("/attempts/", "/results/")
         for part, text in (("opinion", "What C1 shows is no accident."), ("limits", "The disk was never read at all.")):
             self.press("trainee", f"{here}?part={part}", {"text": text}, "/report")
+        self.press("trainee", f"{here}/figures", {"kept": "1"}, "/report/figures", "Keep figure 3")
         self.press("trainee", f"{here}/checks", {}, "/report/checks")
+        self.press("trainee", f"{here}/drill", {"text": "I did not look further."}, "/report/drill")
+        self.press("trainee", f"{here}/drill", {"shared": "1"}, "/report/drill/share")
+        self.seeds["trainee"] += [
+            f"{here}/figures/network",
+            f"{here}/1/figures/network",
+            f"{here}/court",
+            f"{here}/1/court",
+            f"{self.ended}/runs/1/rows/0/PID",
+        ]
         self.seeds["trainee"] += [here, f"{here}?part=findings", f"{here}/preview", f"{here}/checks", f"{here}/1"]
-        self.seeds["instructor"] += [f"{result}/reports", f"{result}/report/1"]
+        self.seeds["instructor"] += [f"{result}/reports", f"{result}/report/1", f"{result}/drill"]
 
     def appeal(self) -> None:
         """Two appeals, one of them decided; an override; a sign that somebody looks at."""

@@ -142,6 +142,18 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("reporting.draft_pdf", "GET"): (("trainee",), 200),
     ("reporting.checks", "GET"): (("trainee",), 200),
     ("reporting.file", "POST"): (("trainee",), 303),
+    ("reporting.figures", "GET"): (("trainee",), 200),
+    ("reporting.choose_figure", "POST"): (("trainee",), 404),  # the form names no figure
+    ("reporting.figure", "GET"): (("trainee",), 404),  # none was taken
+    ("reporting.filed_figure", "GET"): (("trainee",), 404),
+    ("reporting.filed_figure_of", "GET"): (("instructor",), 404),
+    ("reporting.court", "GET"): (("trainee",), 200),
+    ("reporting.filed_court", "GET"): (("trainee",), 200),
+    ("reporting.filed_court_of", "GET"): (("instructor",), 200),
+    ("reporting.drill", "GET"): (("trainee",), 200),
+    ("reporting.answer", "POST"): (("trainee",), 404),  # the form names no question
+    ("reporting.share", "POST"): (("trainee",), 303),
+    ("reporting.drill_of", "GET"): (("instructor",), 404),  # its author does not share it
     ("reporting.filed", "GET"): (("trainee",), 200),
     ("reporting.filed_file", "GET"): (("trainee",), 200),
     ("reporting.filed_in", "GET"): (("instructor",), 200),
@@ -161,6 +173,8 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.cite", "POST"): (("trainee",), 422),
     ("labs.uncite", "POST"): (("trainee",), 422),
     ("labs.note", "POST"): (("trainee",), 422),
+    ("labs.pen", "POST"): (("trainee",), 422),
+    ("labs.use", "POST"): (("trainee",), 422),
     ("labs.draft", "POST"): (("trainee",), 204),
     ("labs.check", "POST"): (("trainee",), 303),  # no finding was sent along
     ("labs.submit", "POST"): (("trainee",), 422),
@@ -177,6 +191,9 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.compare", "GET"): (("trainee",), 200),
     ("labs.process", "GET"): (("trainee",), 200),
     ("labs.see", "GET"): (("trainee",), 200),
+    ("labs.see_bytes", "GET"): (("trainee",), 200),
+    ("labs.see_walk", "GET"): (("trainee",), 200),
+    ("labs.read_memory", "POST"): (("trainee",), 422),  # no address is named
     ("labs.baseline", "GET"): (("trainee",), 404),
     ("labs.baseline_missing", "POST"): (("trainee",), 404),
     ("labs.exhibits", "GET"): ((*STAFF, "other_instructor"), 200),
@@ -530,6 +547,8 @@ def places(
             **{f"labs.{page}": "finance-workstation" for page in ("open_lab", "begin")},
             **{f"labs.{page}": "processes" for page in ("compare", "compare_missing")},
             **{f"labs.{page}": "tree" for page in ("see", "see_missing")},
+            "labs.read_memory": "walk",
+            **{f"reporting.{page}": "tree" for page in ("figure", "filed_figure", "filed_figure_of")},
             **{f"labs.{page}": "flows" for page in ("material", "cite_material")},
             "labs.keys": "finance-workstation",
             **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},

@@ -351,7 +351,7 @@ def test_a_session_without_a_timetable_or_trainees_has_its_page(
     with store.writing() as session:
         bare = make_teaching(session, people, clock(), trainees=(), plan="")
         nobody = make_teaching(session, people, clock(), trainees=(), title="Nobody yet")
-    for one, said in ((bare, "The timetable is empty"), (nobody, "There are no trainees")):
+    for one, said in ((bare, "The timetable is empty"), (nobody, "No trainee is in this session yet.")):
         for page in ("", "/screen", "/sheets", "/enter", "/file"):
             text = clients["instructor"].get(f"/sessions/{one.id}/attendance{page}").text
             assert html_errors(text) == []

@@ -3,12 +3,14 @@
 import re
 from html import unescape
 
-from tests.conftest import Clock
+from tests.conftest import Clock, People
+from tests.hosting_place import make_teaching
 from tests.unit.labs.conftest import LAB, Desk
 from tests.unit.marking.regrades import DeskOf
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
 from tests.web.test_labs_assignments import set_lab
 from tests.web.test_marking_appeals import send as complain
+from training.store import Store
 
 OTHERS = ("trainee", "colleague", "host", "administrator", "stranger", "other_instructor")
 
@@ -83,3 +85,37 @@ def test_the_next_date_and_the_last_are_told_with_their_shares(clients: Clients,
     for path in ("/", "/labs"):
         said = plain(clients["trainee"].get(path).text)
         assert "100 % until 2026-11-26 09:00Z at the last 50 % until 2026-11-27 09:00Z" in said
+
+
+def test_home_is_what_to_do_next_and_two_columns_beside_it(clients: Clients, desk_of: DeskOf) -> None:
+    desk_of("stranger")  # publishes the lab
+    page = clients["trainee"].get("/").text
+    assert html_errors(page) == []
+    assert page.count('class="next"') == page.count('class="btn main"') == 1
+    main, aside = page.split('class="two"', 1)[1].split('<div class="stack wide">')[1:3]
+    assert "Labs in work You are at work on no lab." in plain(f"<main>{main}")
+    assert f'A good next one: <a href="/labs/{LAB}">' in main
+    for words in ("Sessions You are in no session.", "Refreshers Nothing returns today.", "Competencies What you have"):
+        assert words in plain(f"<main>{aside}")
+    assert 'href="/join"' in aside
+    assert "Set up a session" not in aside
+    assert 'href="/sessions/new"' in clients["host"].get("/").text
+
+
+def test_a_lab_in_work_is_next_and_stands_among_those_in_work(clients: Clients, desk_of: DeskOf) -> None:
+    desk = desk_of("trainee")
+    page = clients["trainee"].get("/").text
+    title, said = desk.lab.title, plain(page)
+    assert f"Next: Lab {title}" in said
+    assert re.search(r"Go on with the lab about \d+ minutes", said)
+    assert re.search(rf"Labs in work {title} Begun 2026-11-25 09:00Z 0 / \d+ points", said)
+    assert "You are at work on no lab" not in said
+
+
+def test_whoever_prepares_a_session_is_led_to_it(clients: Clients, store: Store, people: People, clock: Clock) -> None:
+    with store.writing() as session:
+        here = f"/sessions/{make_teaching(session, people, clock()).id}"
+    said = plain(clients["instructor"].get("/").text)
+    assert "Next: Session Autumn week It is being prepared." in said
+    assert f'<a class="btn main" href="{here}">To the session</a>' in clients["instructor"].get("/").text
+    assert "Next: Session" not in plain(clients["trainee"].get("/").text)

@@ -152,3 +152,15 @@ def test_another_address_is_not_held_up(strict: Flask) -> None:
     fields = {"csrf_token": token, "login": "trainee", "password": PASSWORD}
     other = client.post("/sign-in", data=fields, environ_overrides={"REMOTE_ADDR": "198.51.100.9"})
     assert other.status_code == 303
+
+
+@pytest.mark.usefixtures("people")
+def test_the_door_has_a_way_in_by_a_join_code(app: Flask) -> None:
+    client = app.test_client()
+    door = client.get("/sign-in").text
+    form = door.split('action="/join"', 1)[1].split("</form>", 1)[0]
+    assert re.search(r'<label for="code">Join code</label><input id="code" name="code"[^>]* required', form)
+    assert door.count('class="btn main"') == 1
+    wrong = post(client, "/sign-in", "/join", code="board 0000")
+    assert wrong.status_code == 404
+    assert 'value="board 0000"' in wrong.text

@@ -19,6 +19,7 @@ from training.courses.manuscript.glossary import Term
 from training.courses.manuscript.local import LocalNote, html_of
 from training.errors import NotThere
 from training.labs import reader as labs
+from training.labs.service import results
 from training.learning import service as learning
 from training.learning.forms import Tried
 from training.learning.service import Place, mastery
@@ -66,10 +67,10 @@ def course(name: str) -> ResponseReturnValue:
         standings = learning.progress(session, actor(), place)
         titles = _labs(session, place)
         mastered = mastery.of_course(session, actor(), place)
+        cards = results.cards(session, actor(), rooms().settings.instance, clock(), titles)
+    here = {"labs": titles, "mastered": mastered, "taken": {one.lab.id: one for one in cards}}
     card = learning.summary(place, standings)
-    return render_template(
-        "courses/course.html", place=place, standings=standings, card=card, labs=titles, mastered=mastered
-    )
+    return render_template("courses/course.html", place=place, standings=standings, card=card, **here)
 
 
 @bp.get("/courses/<name>/<module>")

@@ -192,7 +192,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
     from training.forge.bench import forge  # noqa: PLC0415
-    from training.operating.bench import answers, board, kill, pages, seeing, start  # noqa: PLC0415
+    from training.operating.bench import answers, board, kill, pages, reports, seeing, start  # noqa: PLC0415
     from training.search.bench import search  # noqa: PLC0415
 
     table: dict[str, Bench] = {
@@ -206,6 +206,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
         "pages": pages.pages,
         "search": search,
         "seeing": seeing.figures,
+        "reports": reports.figures,
         "tour-kill": kill.tour_kill,
     }
     unknown = [name for name in names if name not in table]

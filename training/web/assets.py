@@ -13,11 +13,12 @@ from flask.typing import ResponseReturnValue
 FOLDER = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
 FOR_PEOPLE = {
-    ".css": (re.compile(rb"/\*.*?\*/|\n\s*", re.DOTALL), b""),
+    ".css": (re.compile(rb"/\*.*?\*/|\n\s*|(?<=\}) +", re.DOTALL), b""),
     ".js": (re.compile(rb"(?m)^[ \t]*//.*\n|^[ \t]+|^\n"), b""),
 }
-"""What only people need: comments and line ends of a stylesheet; of a script lines of comment, and what lines are moved
-in by. No text in a script goes over several lines, so that nothing of what it says is touched: a test looks at that.
+"""What only people need: comments, line ends and spaces between rules of a stylesheet; of a script lines of comment,
+and what lines are moved in by. No text in a script goes over several lines, so that nothing of what it says is touched:
+a test looks at that.
 """
 SHEET = "engram.css"
 HEADING = re.compile(rb"^/\* (?:\d+ )?-{10,} ([a-z ]+?)(?: -+)? \*/$", re.MULTILINE)
@@ -25,8 +26,9 @@ EVERYWHERE = ("tokens", "base", "shell", "text", "controls", "status", "data", "
 SHEETS = {
     "reading.css": (*EVERYWHERE, "figures", "textbook", "courses", "reading and search"),
     "bench.css": (*EVERYWHERE, "workbench", "labs"),
-    "report.css": (*EVERYWHERE, "figures", "report", "reports"),
+    "report.css": (*EVERYWHERE, "figures", "report", "seeing", "reports"),
     "seeing.css": (*EVERYWHERE, "figures", "labs", "seeing"),
+    "results.css": (*EVERYWHERE, "board", "labs"),
     "board.css": (*EVERYWHERE, "figures", "board"),
     "attendance.css": (*EVERYWHERE, "figures", "board", "sessions and their sheets"),
     "signing.css": (*EVERYWHERE, "figures", "report", "reading and search", "sessions and their sheets"),

@@ -8,15 +8,16 @@ from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
 from training.sentence import phrase
 from training.store import is_full
+from training.web.advice import ADVICE, OTHER
 from training.web.language import spoken
 
 STATUS: dict[type[DomainError], int] = {Refused: 422, NotThere: 404, Conflict: 409, TooMany: 429, Damaged: 503}
-TOO_LARGE = 413
+TOO_LARGE, FAULT = 413, 500
 KEPT = 200_000  # characters of a form that are shown again
 SECRET = ("password", "code", "token")  # parts of field names whose values are never shown again
 INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
@@ -58,6 +59,7 @@ def init(app: Flask) -> None:
     """Register one handler for each kind of error."""
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(Exception, _fault)
 
 
@@ -79,13 +81,13 @@ def by_hand(name: str) -> bool:
 
 def _back() -> str | None:
     """The page of this site that the form came from, as its path."""
-    came = urlsplit(request.referrer or "")
-    ways = current_app.create_url_adapter(request)
-    if came.netloc != request.host or ways is None:
-        return None
-    try:
+    try:  # what is wrong with a request may be its host, or the address that it says it came from
+        came = urlsplit(request.referrer or "")
+        ways = current_app.create_url_adapter(request)
+        if came.netloc != request.host or ways is None:
+            return None
         ways.match(came.path, method="GET")  # a page that answered a form can't be opened again by its address
-    except HTTPException:
+    except (HTTPException, ValueError):
         return None
     return came.path if came.path != request.path or request.method == "POST" else None
 
@@ -95,7 +97,9 @@ def page(status: int, message: str, *, number: str | None = None, show: bool = T
     show = show and request.method == "POST" and status != TOO_LARGE  # can't be read again
     typed = _typed() if show else []
     given = {"status": status, "message": message, "number": number, "typed": typed, "back": _back()}
-    return render_template("web/error.html", **given), status
+    # A fault may lie in what the menu and the notices ask for: its page asks for nothing.
+    base = "web/bare.html" if status >= FAULT else "web/page.html"
+    return render_template("web/error.html", base=base, advice=ADVICE.get(status, OTHER), **given), status
 
 
 def _domain(error: Exception) -> ResponseReturnValue:
@@ -114,15 +118,17 @@ def _http(error: Exception) -> ResponseReturnValue:
     return answer, status, headers
 
 
+def _unknown_host(_error: Exception) -> ResponseReturnValue:
+    """Words alone: under a name that is not the server's no address can be made, and so no page with links."""
+    words = gettext("The server does not answer under this name. Open it by the address that its host gave you.")
+    return words + "\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
 def _too_large() -> str:
-    """How much a page takes, and where the text is that it did not take: this page can't show it again."""
+    """How much a page takes. The text that it did not take can't be shown again."""
     whole, text = request.max_content_length or 0, request.max_form_memory_size or 0
     most = whole if (request.content_length or 0) > whole else text  # the whole was small enough: its text was not
-    said = phrase(
-        "What was sent is too large: this page takes at most %(most)s MiB, and kept nothing of it. What you typed is "
-        "still in the form: go back with your browser. Shorten it or divide it, then send it again.",
-        most=most / 2**20,
-    )
+    said = phrase("What was sent is too large: this page takes at most %(most)s MiB.", most=most / 2**20)
     return str(spoken(said))
 
 
@@ -132,8 +138,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
         return page(507, str(FULL))
     number = uuid.uuid4().hex[:12]
     log.error("fault", number=number, route=request.endpoint, exc_info=error)
-    words = gettext("Something went wrong on the server. Nothing that you saw confirmed is lost.")
-    return page(500, words, number=number)
+    return page(500, gettext("Something went wrong on the server."), number=number)
 
 
 FULL = _(
@@ -145,5 +150,7 @@ WORDS = {
     403: _("This is not open to your role."),
     404: _("There is no such page, or it is not open to you."),
     405: _("This address does not take requests of that kind."),
-    429: _("Too many requests from here. Wait a minute and try again."),
+    410: _("What stood at this address was taken away."),
+    429: _("Too many requests came from here within a minute."),
+    503: _("The server can't answer this just now."),
 }

@@ -6,17 +6,12 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
-from training.hosting.service import today
-from training.labs.service import news
-from training.labs.service import results as labs
-from training.learning import service as learning
-from training.learning.service import refreshing
-from training.marking.service import waiting
 from training.sentence import LANGUAGES
+from training.web import home as page
 from training.web import policy
 from training.web.guard import guarded, permit
-from training.web.language import THEMES, reading_language
-from training.web.rooms import actor, clock, rooms, store
+from training.web.language import THEMES
+from training.web.rooms import actor, rooms, store
 
 bp = Blueprint("web", __name__, template_folder="templates")
 
@@ -26,21 +21,11 @@ YEAR = 365 * 24 * 3600
 @bp.get("/")
 @guarded(policy.has_a_home)
 def home() -> ResponseReturnValue:
-    """What to do next, first; then what waits, what counts now and what is new; then courses and labs."""
+    """What to do next, first; then what waits, what counts now, labs in work and courses; beside it what is new."""
     permit(None)
-    settings = rooms().settings
     with store().reading() as session:
-        courses = learning.home_cards(session, settings.instance, actor(), reading_language())
-        cards = labs.cards(session, actor(), settings.instance, clock())
-        due = news.due(session, actor(), clock())
-        here = {"due": due, "told": news.told(session, actor(), clock())}
-        decided = news.decided(session, actor(), settings.instance, clock())
-        waits = waiting.of(session, actor(), settings.instance, settings.labs / "exhibits")
-        returning = refreshing.waiting(session, actor(), clock(), settings.zone)
-        here["sessions"] = today.of(session, actor(), clock())
-        here["zones"] = today.zones(session, {one.assignment.circle for one in due})
-    here["returning"] = returning
-    return render_template("web/home.html", courses=courses, labs=cards, waits=waits, decided=decided, **here)
+        here = page.gathered(session)
+    return render_template("web/home.html", **here)
 
 
 @bp.post("/appearance")

@@ -81,10 +81,11 @@ def test_the_partial_shows_state_in_word_and_shape(
     assert "#s-ok" in page
 
 
-def test_home_shows_what_returns_today_and_nothing_else(app: Flask) -> None:
+def test_home_shows_what_returns_today_or_what_would(app: Flask) -> None:
     with app.test_request_context():
         pages = [render_template_string('{% include "learning/_today.html" %}', returning=n).strip() for n in (0, 1, 3)]
-    assert pages[0] == ""
+    assert "Nothing returns today." in pages[0]
+    assert "that you missed" not in pages[0]
     assert "1 question that you missed" in pages[1]
     assert "3 questions that you missed" in pages[2]
     assert 'href="/refresher"' in pages[2]

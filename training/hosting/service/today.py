@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from training.accounts.actor import Actor
 from training.hosting import policy
 from training.hosting.models import SessionMember, TeachingSession
-from training.hosting.service import timetable
+from training.hosting.service import sessions, timetable
 from training.hosting.service.timetable import Now
 
 AHEAD = timedelta(hours=16)
@@ -40,6 +40,13 @@ def of(session: Session, actor: Actor, now: datetime) -> list[Today]:
         for one, it in shown
         if it.current or (it.following and it.following.starts_at - now <= AHEAD)
     ]
+
+
+def ahead(session: Session, actor: Actor, now: datetime, shown: Collection[Today]) -> list[TeachingSession]:
+    """A person's other sessions that are not over: those that are open, then the next ones to come."""
+    told = {one.teaching.id for one in shown}
+    mine = sessions.of_person(session, actor.id, now) if actor.id else []
+    return [one for one in mine if not one.closed_at and one.id not in told and policy.may_see(actor, one)]
 
 
 def zones(session: Session, circles: Collection[UUID | None]) -> dict[UUID, str]:

@@ -247,3 +247,8 @@ ALL = (
 BY_ID: Mapping[str, Competency] = {one.id: one for one in ALL}
 MODULES = frozenset(module for one in ALL for module in one.quiz)
 """All modules whose questions show a level 1."""
+
+
+def trained_by(lab: str) -> tuple[Competency, ...]:
+    """The competencies that name a lab or an exercise, in their order."""
+    return tuple(one for one in ALL if lab in one.labs)

@@ -91,7 +91,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class HomeCard:
-    """A course in a list: how many of its modules are done, and the next one to read, None when all are."""
+    """A course in a list: the states of its modules, how many are done, and the next one to read, None when all are."""
 
     name: str
     title: str
@@ -100,6 +100,8 @@ class HomeCard:
     modules: int
     begun: bool
     next: Module | None
+    minutes: int
+    states: tuple[str, ...]
 
 
 def place(session: Session, instance: Path, actor: Actor, course: str, language: str = "") -> Place:
@@ -223,7 +225,11 @@ def summary(place: Place, standings: Mapping[str, Standing]) -> HomeCard:
     undone = [module for module in course.modules if standings[module.id].state != "ok"]
     total = len(course.modules)
     following = undone[0] if undone else None
-    return HomeCard(course.id, course.title, course.file.summary, total - len(undone), total, place.begun, following)
+    states = tuple(standings[module.id].state for module in course.modules)
+    return HomeCard(
+        *(course.id, course.title, course.file.summary, total - len(undone), total),
+        *(place.begun, following, course.file.minutes, states),
+    )
 
 
 def _given(question: Question, key: Key, answers: list[Answer]) -> Given:
