@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -183,7 +183,8 @@ def support(sources: Sequence[Source], needed: int | str, citations: Iterable[Ci
     """How well citations support a claim, 0 to 1.
 
     Nothing cited: 0. Cited, but nothing that shows it: 0.5. All that is needed is shown: 1. Between, in equal steps:
-    per element where each must be shown, else per cited row.
+    per element where each must be shown, else per cited row. Two cells of a row are one row, and so is what two runs of
+    a plugin say alike.
     """
     cited = [citation for citation in citations if usable(citation)]
     if not sources:
@@ -192,10 +193,18 @@ def support(sources: Sequence[Source], needed: int | str, citations: Iterable[Ci
         return 0.0
     found = [claim.shown_by(sources, citation) for citation in cited]
     if isinstance(needed, int):
-        share = min(1.0, sum(bool(elements) for elements in found) / needed)
+        showing = {_place(one) for one, elements in zip(cited, found, strict=True) if elements}
+        share = min(1.0, len(showing) / needed)
     else:
         share = len(frozenset[Scalar]().union(*found)) / len(claim.distinct)
     return 0.5 + 0.5 * share
+
+
+def _place(citation: Citation) -> Hashable:
+    """Alike for citations of the same row or line."""
+    if isinstance(citation, CitedLine):
+        return citation.material, citation.number
+    return citation.plugin, frozenset(citation.row.items())
 
 
 def corroborated(

@@ -132,3 +132,22 @@ def test_notes_on_runs_that_are_not_complete_stand_in_one_order() -> None:
     )
     for order in (cited, cited[::-1], cited[1:] + cited[:1], cited * 2):
         assert submit("q1", "145", [*order]).notes == expected
+
+
+def test_a_row_that_is_cited_twice_is_one_of_the_rows_that_are_needed() -> None:
+    source = {**question("q1").model_dump(mode="json"), "needs": 2, "corroboration": []}
+    source |= {"proof": [{"plugin": "p", "where": "PID = 145"}, {"material": "flows", "where": "number > 0"}]}
+    asked = Question.model_validate(source)
+    key = sealed().keys["q1"].model_copy(update={"material": asked.material})
+    rows = [{"PID": 145, "COMM": name} for name in ("a", "b")]
+    one, other = (Cited("p", "complete", row) for row in rows)
+    cases: list[tuple[list[Citation], float]] = [
+        ([one], 0.75),
+        ([replace(one, column="PID"), replace(one, column="COMM")], 0.75),
+        ([one, other], 1),
+        ([FLOWS[0], replace(FLOWS[0], column="to")], 0.75),
+        ([FLOWS[0], FLOWS[1]], 1),
+        ([one, FLOWS[0]], 1),
+    ]
+    for cited, support in cases:
+        assert judge(asked, Finding(RIGHT["q1"]), key, cited).support == support
