@@ -213,7 +213,7 @@ class _Week:
         here, result = f"{self.ended}/report", self.ended.replace("/attempts/", "/results/")
         for part, text in (("opinion", "What C1 shows is no accident."), ("limits", "The disk was never read at all.")):
             self.press("trainee", f"{here}?part={part}", {"text": text}, "/report")
-        self.press("trainee", f"{here}/figures", {"kept": "1"}, "/report/figures", "Keep figure 3")
+        self.press("trainee", f"{here}/figures", {"kept": "1"}, "/report/figures", "Keep the figure: Network")
         self.press("trainee", f"{here}/checks", {}, "/report/checks")
         self.press("trainee", f"{here}/drill", {"text": "I did not look further."}, "/report/drill")
         self.press("trainee", f"{here}/drill", {"shared": "1"}, "/report/drill/share")

@@ -74,6 +74,36 @@ def said(client: FlaskClient, place: str, what: str, **fields: str) -> None:
     assert client.post(f"{place}/board/{what}", data=data).status_code == 303
 
 
+def test_what_is_said_to_all_falls_away_after_ten_minutes_by_the_way_ahead_too(
+    app: Flask, clients: Clients, place: str, clock: Clock
+) -> None:
+    staff, trainee = clients["instructor"], clients["trainee"]
+    said(staff, place, "messages", text="Look up", request_key="look-up")
+    page, wall = Page(trainee, f"{place}/notices"), Page(staff, f"{place}/board/projector/live")
+    assert "Look up" in trainee.get("/").text
+    assert "Look up" in staff.get(f"{place}/board/projector").text
+    assert "Look up" not in staff.get("/").text, "whoever said it knows it"
+    assert "Look up" not in staff.get(f"{place}/notices").text
+    clock.forward(minutes=9, seconds=59)
+    assert page.look().status_code == 304
+    with the_long_way(app) as long:
+        assert page.look().status_code == 304
+        assert long == []
+        clock.forward(seconds=1)
+        fallen = page.look()
+        assert long == [f"{place}/notices"], "it is news that it fell away"
+    assert fallen.status_code == 200
+    assert "Look up" not in fallen.text
+    page.version = fallen.headers["ETag"]
+    with the_long_way(app) as long:
+        assert page.look().status_code == 304
+        assert long == []
+    assert "Look up" not in trainee.get("/").text
+    assert "Look up" not in wall.news()
+    assert "Look up" not in staff.get(f"{place}/board/projector").text
+    assert "Look up" in staff.get(f"{place}/board").text, "what was said can be read there"
+
+
 def test_the_way_ahead_says_what_the_long_way_says(app: Flask, clients: Clients, place: str, clock: Clock) -> None:
     page = Page(clients["trainee"], f"{place}/notices?back=/")
     with the_long_way(app) as long:

@@ -119,3 +119,21 @@ def test_whoever_prepares_a_session_is_led_to_it(clients: Clients, store: Store,
     assert "Next: Session Autumn week It is being prepared." in said
     assert f'<a class="btn main" href="{here}">To the session</a>' in clients["instructor"].get("/").text
     assert "Next: Session" not in plain(clients["trainee"].get("/").text)
+
+
+def test_an_administrator_finds_what_is_theirs_at_home_and_beside_the_people(clients: Clients) -> None:
+    link = '<a href="/organisations">'
+    client = clients["administrator"]
+    for path in ("/", "/people"):
+        shown = client.get(path).text
+        assert html_errors(shown) == []
+        assert link in shown, path
+    mine = client.get("/").text.split("For you as an administrator", 1)[1].split("</section>", 1)[0]
+    for address in re.findall(r'href="([^"]+)"', mine):
+        assert client.get(address).status_code == 200, address
+    for who in ("trainee", "instructor", "host"):
+        assert "For you as an administrator" not in clients[who].get("/").text
+    for who in ("instructor", "host"):
+        listed = clients[who].get("/people")
+        assert listed.status_code == 200, who
+        assert link not in listed.text

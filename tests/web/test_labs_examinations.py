@@ -303,3 +303,20 @@ def test_no_hint_is_announced_where_none_can_be_opened(clients: Clients, desk: D
         desk.submit("q1", str(99 + n))
     assert desk.progress("q1").tries_left == 0
     assert "A hint is available." not in trainee.get(page).text
+
+
+def test_before_its_results_are_released_an_examination_says_neither_right_nor_wrong_nor_what_is_left(
+    clients: Clients, desk_of: Callable[[str], Desk]
+) -> None:
+    set_lab(clients, **DATES, hints="1")
+    desk = desk_of("trainee")
+    pages = []
+    for value, cited in (("3", []), (answer(desk, "q1"), prove(desk, "q1")[:1])):
+        desk.submit("q1", value, cited)
+        pages.append(clients["trainee"].get(bench(desk, question="q1")).text)
+    for page, tries in zip(pages, ("1 try", "2 tries"), strict=True):
+        assert f"Submitted, {tries}" in page
+        assert "Hint 1 of 2: costs at most 2" in page
+        assert [words for words in ("Not right", "Not proven", "all that is left", ": free") if words in page] == []
+        assert "An independent second source counts for a quarter here." in page
+    assert "Not right" not in clients["instructor"].get("/results").text

@@ -122,3 +122,84 @@ def test_findings_survive_a_new_application_on_the_same_files(desk: Desk, app: F
     with desk.rooms.store.reading() as session:
         assert [one.value for one in session.query(Finding)] == ["3"]
     assert desk.progress("q1").standing.tries == 1
+
+
+def _hint_button(page: str) -> str:
+    found = re.search(r'name="hint"[^>]*>([^<]+)</button>', page)
+    return found[1] if found else ""
+
+
+def test_a_hint_costs_at_most_what_is_left_and_its_button_says_so(clients: Clients, desk: Desk) -> None:
+    trainee, here = clients["trainee"], bench(desk, question="q1")
+    assert _hint_button(trainee.get(here).text) == "Hint 1 of 2: costs 2"
+    desk.submit("q1", "3")
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1")[:1])
+    page = trainee.get(here).text
+    assert 'still worth <b class="num">1.5</b>' in " ".join(page.split()).replace("<span>", "")
+    assert _hint_button(page) == "Hint 1 of 2: costs all that is left: 1.5"
+    before = desk.progress("q1")
+    send(trainee, here, "/hints", hint="1")
+    after = desk.progress("q1")
+    assert before.standing.worth - after.standing.worth == before.hint_costs == 1.5
+    assert before.standing.points == after.standing.points
+    assert _hint_button(trainee.get(here).text) == "Hint 2 of 2: free"
+    assert after.hint_costs == 0
+    send(trainee, here, "/hints", hint="2")
+    assert desk.progress("q1").hint_costs == 0, "there is none any more"
+
+
+def test_a_question_says_whether_an_independent_second_source_counts(clients: Clients, desk: Desk) -> None:
+    counts, enough = "An independent second source counts for a quarter here.", "no further source counts."
+    for name in NAMES:
+        page = clients["trainee"].get(bench(desk, question=name)).text
+        question = desk.question(name)
+        asked = question.type != "written"
+        assert (counts in page) is (asked and bool(question.corroboration)), name
+        assert (enough in page) is (asked and not question.corroboration and bool(question.proof)), name
+
+
+def _onward(page: str) -> tuple[str, str] | None:
+    """The question that a verdict leads on to, and what its link says."""
+    verdict = page[page.index('id="verdict"') :].partition('<form id="answer"')[0]
+    found = re.search(r'<a href="\?question=(\w+)[^"]*#finding">(Next question: \d+.*?)</a>', verdict)
+    return (found[1], " ".join(re.sub("<[^>]+>", "", found[2]).split())) if found else None
+
+
+def test_a_verdict_leads_on_to_the_next_question_that_is_not_solved(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+
+    def shown(name: str) -> str:
+        page = trainee.get(bench(desk, question=name)).text
+        assert html_errors(page) == []
+        return page
+
+    desk.submit("q1", "3")
+    assert _onward(shown("q1")) is None, "it can be tried again"
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    assert _onward(shown("q1")) == ("q2", "Next question: 2 The file that it runs")
+    desk.submit("q2", answer(desk, "q2"), prove(desk, "q2"))
+    assert _onward(shown("q1")) == ("q3", "Next question: 3 Its ancestors")
+    for number in range(5):
+        desk.submit("q8", str(number + 90))
+    assert _onward(shown("q8")) == ("q9", "Next question: 9 The remote end of its connection"), "no try is left"
+    desk.submit("q13", "Whoever sat there.")
+    assert _onward(shown("q13")) == ("q3", "Next question: 3 Its ancestors"), "none after it: the first of all"
+    send(trainee, bench(desk), "/close")
+    assert _onward(shown("q1")) is None, "nothing can be worked on"
+
+
+def test_the_list_of_questions_calls_a_wrong_try_what_its_verdict_calls_it(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    desk.submit("q1", "3")
+    desk.submit("q2", answer(desk, "q2"))
+    page = trainee.get(bench(desk, question="q1")).text
+    asked = page[page.index('id="asked"') :].partition("</ol>")[0]
+    states = re.findall(r'<span class="st (\w+) ">.*?</svg>([^<]+)</span>', asked)
+    assert states[:3] == [("bad", "Not right, 1 try"), ("bad", "Not proven, 1 try"), ("open", "Open")]
+    for name, words in (("q1", "Not right"), ("q2", "Not proven")):
+        told = trainee.get(bench(desk, question=name)).text
+        assert f"<b>{words}</b>" in told[told.index('id="verdict"') :]
+    sheet = clients["instructor"].get("/results").text
+    cells = re.findall(r'<td class="(\w+)"><span class="st \w+ ">.*?</svg>([^<]+)</span>', sheet)
+    assert cells[:3] == [("bad", "Not right"), ("bad", "Not proven"), ("open", "Open")]
+    assert "Working" not in asked + sheet

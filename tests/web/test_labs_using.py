@@ -26,9 +26,13 @@ def uses(page: str) -> dict[str, str]:
     return {one.split()[0]: unescape(one) for one in re.findall(r'name="use" value="([^"]+)"', strip(page))}
 
 
-def stands(page: str) -> str:
+def spot(page: str) -> str:
     found = re.search(r'(?s)<div id="stands".*?</div>', page)
-    return re.sub(r"<[^>]+>|\s+", " ", found[0]) if found else ""
+    return found[0] if found else ""
+
+
+def stands(page: str) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", spot(page))
 
 
 def draft(desk: Desk, question: str) -> Draft | None:
@@ -180,10 +184,12 @@ def test_a_finding_without_support_says_so_before_it_is_submitted(clients: Clien
     assert "C2 alone" in stands(page)
     listed = desk.cite("linux.pslist", desk.answered.find("linux.pslist", PID=1))
     checked = pressed(clients, desk, "?question=q1", seen="0", value="1", cited=["2", str(listed)]).text
-    assert "Several sources" in stands(checked)
+    assert "Several structures" in stands(checked)
+    assert "Whether they show what is asked is judged with the answer." in stands(checked)
+    assert 'class="st ok' not in spot(checked), "what stands before a verdict promises none"
     assert html_errors(checked) == []
     part = trainee.get(bench(desk, question="q1"), headers={"X-Engram": "parts=stands"}).text
-    assert "Several sources" in part
+    assert "Several structures" in part
 
 
 def test_a_verdict_speaks_of_each_place_of_a_right_value_and_of_no_other(clients: Clients, desk: Desk) -> None:

@@ -193,6 +193,10 @@ def test_the_other_mark_shows_up_with_ones_own_and_is_taken_over_with_one_click(
     assert "The mean of two marks is not a mark." in shown
     assert "Instructor" not in shown
     assert html_errors(shown) == []
+    missing = sign_in("instructor").get(f"/marking/rounds/{held}").text.split('id="missing"', 1)[1]
+    number = re.search(r"One level apart: to settle</span></th><td>([^<]+)</td>", missing)
+    assert number, "a piece is named: its number alone would read as how many there are"
+    assert re.fullmatch(r"Piece \d+", number[1])
     assert press(client, page, f"{page}/settle", take="claim").status_code == 303
     settled = client.get(page).text
     assert "Credit of this piece: 0.78" in settled

@@ -283,7 +283,7 @@ def exported(clients: Clients, desk: Desk, people: People, form: str) -> list[di
 
 
 WORDS = {"Solved": "solved", "Partly": "partly", "With a marker": "marker", "Missed": "missed", "Working": "working"}
-WORDS |= {"Open": "open"}
+WORDS |= {"Not right": "working", "Not proven": "working", "Open": "open"}
 
 
 def sheet(page: str) -> dict[tuple[str, str], tuple[str, ...]]:

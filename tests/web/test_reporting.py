@@ -85,6 +85,25 @@ def test_what_the_attempt_holds_stands_in_the_report_and_nothing_that_was_said_o
         assert words in page, words
 
 
+def test_one_numbering_and_words_that_a_court_knows(clients: Clients, worked: Desk) -> None:
+    client = clients["trainee"]
+    outline = client.get(home(worked)).text
+    assert len(re.findall(r">3\. ", outline)) == 1, "the footprint stands within the method"
+    assert "3. Method" in outline
+    assert html_errors(outline) == []
+    sheet = client.get(home(worked, "/preview")).text
+    paper = re.sub(r"\s", "", "".join(texts(client.get(home(worked, ".pdf")).data)))
+    court = client.get(home(worked, "/court")).text
+    held = document(worked).custody
+    assert any(one.text.startswith("Captured by the forge:") for one in held), "the record stays as it is"
+    for shown in (sheet, paper, court):
+        assert "Capturedbytheforge" not in re.sub(r"\s", "", shown)
+        assert re.search(r"own\s*maker", shown)
+        assert "island" not in shown
+    assert re.search(r"version \d+ of the code that runs Volatility", sheet)
+    assert "ofthecodethatrunsVolatility" in paper
+
+
 def test_nothing_typed_is_lost(clients: Clients, worked: Desk) -> None:
     client = clients["trainee"]
     evil = "Row C1 <script>alert(1)</script> shows it; C999 and F1 too.\n\nA second paragraph \u202e."

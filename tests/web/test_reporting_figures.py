@@ -77,6 +77,31 @@ def test_figures_are_chosen_and_drawn_from_the_rows_of_the_runs_that_they_name(c
     assert "The &lt;b&gt;chain" in client.get(home(desk, "/figures/tree")).text
 
 
+def test_the_figures_of_a_report_are_numbered_from_1_wherever_it_shows_them(clients: Clients, desk: Desk) -> None:
+    work(desk)
+    client = clients["trainee"]
+    for name in ("network", "matrix"):
+        assert take(client, desk, name) == 303
+    choices = client.get(home(desk, "/figures")).text
+    assert "Figure 1: Network" in choices
+    assert "Figure 2: Cross-view" in choices
+    assert "Figure 3" not in choices, "what is not in the report has no number"
+    assert post(client, home(desk, "/checks")).status_code == 303
+    for place in ("", "/1"):
+        sheet = client.get(home(desk, place or "/preview")).text
+        assert re.search(r'id="G1"><a[^>]+>Figure 1: Network', sheet), place
+        assert "Figure 3" not in sheet
+        page = client.get(home(desk, f"{place}/figures/network")).text
+        assert "<h1>Figure 1: Network</h1>" in page, place
+        assert "Figure 2</a>" in page
+    paper = "".join(texts(client.get(home(desk, ".pdf")).data))
+    assert "Figure 1: Network" in paper
+    assert "Figure 3" not in paper
+    assert post(client, home(desk, "/figures"), home(desk, "/figures"), name="network", seen="1").status_code == 303
+    assert [(one.name, one.number) for one in drawn(desk).figures] == [("matrix", 1)]
+    assert "<h1>Figure 1: Network</h1>" in client.get(home(desk, "/1/figures/network")).text, "filed as it was"
+
+
 def test_filed_figures_are_frozen_and_their_instructors_see_them(clients: Clients, desk: Desk) -> None:
     work(desk)
     client, here = clients["trainee"], home(desk, "/figures")

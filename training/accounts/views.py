@@ -265,6 +265,7 @@ def _people(
         managed={person.id for person in members if policy.may_manage(who, person)},
         recorded={person.id for person in members if learning.may_see_record(who, person)},
         administers=who.holds(Role.ADMINISTRATOR, organisation.id),
+        keeps_list=who.holds(Role.ADMINISTRATOR),
         roles=forms.ROLES,
         form=form or forms.InviteForm(policy.rank(who, organisation.id), formdata=None),
         link=link,

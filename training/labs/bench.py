@@ -124,6 +124,17 @@ class Bench:
         return not (self.closed or self.stopped or self.spent or self.current.settled)
 
     @property
+    def onward(self) -> Progress | None:
+        """The question to go on with once nothing more can be typed for the current one: the first after it, else the
+        first of all, that can still be worked on.
+        """
+        if self.typing or self.over or self.stopped:
+            return None
+        every = list(self.progress.values())
+        at = every.index(self.current) + 1
+        return next((one for one in (*every[at:], *every[:at]) if not one.settled and one.tries_left), None)
+
+    @property
     def baseline(self) -> str | None:
         """Name of the exhibit that the lab offers to compare with."""
         return self.case.lab.file.baseline

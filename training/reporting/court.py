@@ -12,6 +12,7 @@ from training.analysis.cards import Card, Cards
 from training.courses.manuscript.glossary import Term
 from training.reporting.document import Cited, Document, Found, Made
 from training.reporting.references import named, paragraphs
+from training.reporting.wording import custody
 from training.sentence import Sentence, phrase
 
 CELLS = 8  # cells of a row that are read out; the others stand in the annex
@@ -154,7 +155,7 @@ def _rivals(document: Document, found: Found) -> Iterator[str]:
 def _steps(document: Document, supports: Sequence[Support], found: Found) -> list[Step]:
     """Who did what when, in the order of time."""
     author, program = document.author or "-", "Engram"
-    made = [Step(one.at, program, one.text, logged=True) for one in document.custody[:TOUCHES]]
+    made = [Step(one.at, program, custody(one.text), logged=True) for one in document.custody[:TOUCHES]]
     image = document.exhibit
     if not document.on_papers:
         said = phrase("The memory was copied, by the record that came with it.")

@@ -23,7 +23,7 @@ NAMES: dict[str, Sentence] = {
     "network": phrase("Network"),
     "matrix": phrase("Cross-view"),
 }
-"""The figures, in the order in which they are numbered: a figure keeps its number whichever others are taken."""
+"""The figures, in the order in which a report has them."""
 
 LEGENDS: dict[str, Sentence] = {
     "tree": phrase(
@@ -169,7 +169,7 @@ def _drawn(
     every = list(rows)
     return Drawn(
         name=name,
-        number=list(NAMES).index(name) + 1,
+        number=0,  # which the report gives that it stands in
         width=figure.width,
         height=figure.height,
         called=packed(figure.title),

@@ -15,6 +15,7 @@ from training.reporting.figures import LEGENDS
 from training.reporting.parts import BY_NAME
 from training.reporting.references import paragraphs
 from training.reporting.repeat import way
+from training.reporting.wording import custody
 from training.sentence import Sentence, counted, listed, phrase
 from training.web.language import reading_language, spoken
 from training.web.render import utc
@@ -155,7 +156,7 @@ def _typed(text: str) -> Iterator[Block]:
 
 def _part(document: Document, name: str, rank: int) -> Iterator[Block]:
     part = BY_NAME[name]
-    numbered = rank == 1 and 0 < part.number < 11  # noqa: PLR2004 - front page and declaration have no number
+    numbered = 0 < part.number < 11  # noqa: PLR2004 - front page and declaration have no number
     yield Block("head", f"{part.number}. {_say(part.title)}" if numbered else _say(part.title), rank)
     text = document.parts.get(name, "")
     yield from _typed(text) if text else (_told(NOTHING),)
@@ -187,7 +188,7 @@ def _facts(document: Document, sha256: str) -> Iterator[Block]:
 def _custody(document: Document) -> Iterator[Block]:
     yield _told(phrase("Custody, as this installation noted it"), bold=True)
     for one in document.custody:
-        yield Block("mono", f"{utc(one.at)}  {one.text}")
+        yield Block("mono", f"{utc(one.at)}  {custody(one.text)}")
     for handed in document.handed:
         lines = _say(counted("%(num)s line", "%(num)s lines", handed.lines))
         yield _told(phrase("Handed over beside it:"), f" {handed.title} ({handed.name}, {lines})")
@@ -296,8 +297,8 @@ def _place(one: Cited) -> Iterator[Block]:
 def _run(document: Document, made: Made) -> Iterator[Block]:
     rows = _say(counted("%(num)s row", "%(num)s rows", made.rows))
     yield Block("told", _say(phrase("Run %(n)s", n=str(made.number))) + f", {rows}", bold=True)
-    versions = f"{made.plugin} {made.version}   Volatility {made.volatility}   island {made.island}"
-    yield Block("mono", f"{versions}   {utc(made.made_at)}")
+    yield Block("mono", f"{made.plugin} {made.version}   Volatility {made.volatility}   {utc(made.made_at)}")
+    yield _told(phrase("version %(n)s of the code that runs Volatility", n=str(made.island)))
     how = way(document, made)
     yield from (_told(one) for one in how.says)
     yield from (Block("mono", line) for line in how.lines)

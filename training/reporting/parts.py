@@ -18,7 +18,8 @@ class Part:
 
     Attributes:
         name: how addresses and rows name it.
-        number: of the part in the report; 0 for the front page, 11 for the declaration.
+        number: of the part in the report; 0 for the front page and for what stands within another, 11 for the
+            declaration.
         title: its heading.
         asks: what belongs into it.
         tied: whether each of its paragraphs has to name a row or a finding.
@@ -64,7 +65,7 @@ PARTS = (
     ),
     Part(
         "footprint",
-        3,
+        0,
         phrase("Footprint of the responder"),
         phrase(
             "What did the people who captured the memory do on the machine, and what of it stands in the exhibit? Cite "

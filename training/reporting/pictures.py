@@ -4,8 +4,10 @@ Paper has no room for the colours of a page: grounds are light grey, what was ci
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from textwrap import TextWrapper
 
 from training.credentials.paper.sheet import HEIGHT, INK, INSIDE, LEADING, SIDE, SOFT, TOP, WIDTH, Sheet
 from training.reporting.document import Drawn
@@ -57,7 +59,7 @@ class Letters:
 class Picture:
     """A figure whose words are said in the language of the reader, and can all be drawn.
 
-    `rows` are cells of fixed width; the last of each stands in words below its row.
+    `rows` are cells of fixed width, over several lines where they are long; words of the last stand below its row.
     """
 
     title: str
@@ -204,19 +206,19 @@ def table(sheet: Sheet, picture: Picture, y: float, lowest: float) -> float:
         return sheet.table(picture.heads, picture.rows, widths, y, set()) + 3
     letter = ROW * POINT * FIXED
     columns = list(zip(picture.heads, *picture.rows, strict=True))
-    worded = not picture.rows or any(not one.isascii() or " " in one for one in columns[-1][1:])
+    worded = not all(one and one.isascii() and " " not in one for one in columns[-1][1:]) or not picture.rows
     fixed = columns[:-1] if worded else columns
     wanted = [max(round(len(head) * BOLD), *map(len, cells)) for head, *cells in fixed]
     widths_in_letters = _fitting(wanted, int((INSIDE - MARGIN) / letter))
     y = _heads(sheet, [column[0] for column in fixed], widths_in_letters, letter, y, lowest)
     for row in picture.rows:
         remark = row[-1] if worded else ""
-        if y + 2 * ROW * LEADING * 1.6 > lowest:
+        lines = _lines(row, widths_in_letters)
+        if y + (len(lines) + 2) * ROW * LEADING > lowest:
             sheet.add_page()
             y = _heads(sheet, [column[0] for column in fixed], widths_in_letters, letter, TOP, lowest)
-        cells = (_padded(cell, width) for cell, width in zip(row, widths_in_letters, strict=False))
-        text = (" " * GAP).join(cells).rstrip() or " "
-        y += sheet.put(text, SIDE, y, INSIDE, ROW, mono=True, end=sheet.rtl)
+        for line in lines:
+            y += sheet.put(line, SIDE, y, INSIDE, ROW, mono=True, end=sheet.rtl)
         if remark:
             y += sheet.put(remark, SIDE + 6, y, INSIDE - 6, ROW, colour=SOFT)
     return y + 3
@@ -236,8 +238,16 @@ def _heads(sheet: Sheet, heads: list[str], widths: list[int], letter: float, y: 
     return y + height + 1
 
 
-def _padded(text: str, width: int) -> str:
-    return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """The lines of a row: a cell that is longer than its column goes on below, so that nothing of it is lost."""
+    cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=False)]
+    level = (zip(parts, widths, strict=True) for parts in zip_longest(*cells, fillvalue=""))
+    return [(" " * GAP).join(part.ljust(width) for part, width in parts).rstrip() or " " for parts in level]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    how = TextWrapper(width, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
+    return how.wrap(text) or [""]
 
 
 def _fitting(widths: list[int], room: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from training.sentence import phrase
 
+CAPTURED = ("Captured by the forge:", "Captured for training by the exhibit's own maker:")
+
 
 def elsewhere() -> str:
     """What is said where a text was changed in another window."""
@@ -9,6 +11,11 @@ def elsewhere() -> str:
         "This was changed in another window since you opened it. Nothing is overwritten: what is kept stands beside "
         "what you typed. Put the two together and keep the result."
     )
+
+
+def custody(text: str) -> str:
+    """A line of the record of custody for somebody who knows nothing of this program; the record stays as it is."""
+    return text.replace(*CAPTURED, 1) if text.startswith(CAPTURED[0]) else text
 
 
 def too_long(what: str, count: int, most: int) -> str:

@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from training.accounts.actor import Role
 from training.hosting import policy as hosting
 from training.hosting.models import TeachingSession
 from training.hosting.service import today
@@ -66,6 +67,7 @@ def gathered(session: Session) -> dict[str, Any]:
         "sessions": sessions,
         "ahead": ahead,
         "hosts": hosting.may_host(who, None),
+        "administers": who.holds(Role.ADMINISTRATOR),
         "told": news.told(session, who, now),
         "decided": news.decided(session, who, settings.instance, now),
         "returning": refreshing.waiting(session, who, now, settings.zone),

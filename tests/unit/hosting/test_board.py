@@ -444,11 +444,42 @@ def test_what_was_read_is_not_told_again_and_reading_never_goes_back(room: Room)
     for number, left in ((1, 1), (99, 0), (1, 0)):
         messages.read(room.session, who, room.teaching.id, number)
         room.session.flush()
-        mine = counter.standing(room.session.connection(), room.teaching.id, who)
+        mine = counter.standing(room.session.connection(), room.teaching.id, who, room.clock())
         assert mine is not None
-        assert len(messages.of(room.session, room.teaching.id, mine.read_to)) == left
+        assert len(messages.of(room.session, room.teaching.id, mine.done_to)) == left
     messages.say(room.session, room.staff, room.teaching, "Message 3", "key-3", room.clock())
     assert len(messages.of(room.session, room.teaching.id, 2)) == 1
+
+
+def test_a_message_stands_for_ten_minutes_and_whoever_said_it_is_not_told(room: Room) -> None:
+    place, connection = room.teaching.id, room.session.connection()
+    trainee, staff = room.people["trainee"], room.staff.id
+
+    def seen() -> tuple[int, str]:
+        found = counter.standing(connection, place, trainee, room.clock())
+        assert found is not None
+        return found.past, found.mark
+
+    for number, minutes in ((1, 4), (2, 5)):
+        messages.say(room.session, room.staff, room.teaching, f"Message {number}", f"key-{number}", room.clock())
+        room.session.flush()
+        room.clock.forward(minutes=minutes)
+    assert len(messages.of(room.session, place, to=trainee)) == 2
+    assert messages.of(room.session, place, to=staff) == []
+    nine, before = seen()
+    assert nine == 0
+    room.clock.forward(minutes=1)
+    ten, after = seen()
+    assert ten == 1
+    assert after != before, "a page that looks again is told that it fell away"
+    assert [one.number for one in messages.standing(room.session, place, room.clock())] == [2]
+    messages.read(room.session, trainee, place, 2)
+    room.session.flush()
+    _, read = seen()
+    room.clock.forward(minutes=10)
+    assert seen() == (2, read), "what was read falls away unseen"
+    assert messages.standing(room.session, place, room.clock()) == []
+    assert len(messages.of(room.session, place)) == 2, "the board keeps them all"
 
 
 def test_nothing_moves_in_a_session_that_is_not_open(store: Store, people: People, clock: Clock) -> None:

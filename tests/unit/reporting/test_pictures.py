@@ -1,5 +1,6 @@
 """Figures on paper: every path that a figure of the workbench can have is read as the shapes that it was made of."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from training.analysis.views.drawing import ROLES, Anchor, Box, Figure, Line, Mark, Shape
-from training.credentials.paper.sheet import Sheet
+from training.credentials.paper.sheet import INSIDE, LEADING, TOP, Sheet
 from training.reporting import pictures
 from training.reporting.document import Drawn, Word
 from training.reporting.figures import LEGENDS, NAMES
+from training.reporting.paper import LOWEST
 
 ANCHORS: tuple[Anchor, ...] = ("start", "middle", "end")
 SHAPES: list[tuple[Shape, list[tuple[int, bool, float]]]] = [
@@ -61,7 +63,37 @@ def test_columns_fit_and_words_are_said() -> None:
     assert picture.rows[1] == ("X", "2")
     assert "FIGURE 1" in picture.letters
     assert sum(pictures._fitting([100, 50, 3], 60)) + 2 * pictures.GAP <= 60
-    assert pictures._padded("abcdef", 4) == "abc…"
+    assert pictures._lines(("one two", "abcdef", "left to the words"), (4, 4)) == ["one   abcd", "two   ef"]
+
+
+def test_nothing_of_a_row_is_lost_on_paper() -> None:
+    ends = ("[2001:db8:0:1:2:3:4:5]:443", "[2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa]:65535")
+    holders = ", ".join(f"worker{n} {400 + n}" for n in range(6))
+    drawn = Drawn(
+        name="network", number=1, width=1104, height=80, called="Network", tells="", lines=(), words=(),
+        heads=("Process", "Own end", "Far end", "Protocol", "State", "Run and row", "What stands out"),
+        rows=((holders, *ends, "TCP6", "ESTABLISHED", "3:12 4:5 6:7 8:9 …", ""),) * 90, runs=(1,), given={},
+    )  # fmt: skip
+    sheet = Sheet("en", holders, UUID(int=1), datetime(2026, 11, 26, tzinfo=UTC)).with_fixed()
+    said: list[tuple[str, float]] = []
+
+    def put(text: str, start: float, y: float, width: float, size: float, **how: Any) -> float:
+        said.append((text, y))
+        return size * LEADING
+
+    sheet.add_page()
+    sheet.put = put  # type: ignore[method-assign]  # what is asked of the paper
+    pictures.table(sheet, pictures.of(drawn, str), TOP, LOWEST)
+    sheet.give_back()
+    lines = [(text, y) for text, y in said if text not in drawn.heads]
+    assert {text for text, _ in said} >= set(drawn.heads[:-1])
+    assert drawn.heads[-1] not in {text for text, _ in said}, "no column for nothing"
+    assert len(lines) % 90 == 0
+    assert len(lines) > 90
+    shown, whole = "".join(text for text, _ in lines), "".join(map("".join, drawn.table))
+    assert Counter(shown.replace(" ", "")) == Counter(whole.replace(" ", ""))
+    letter = pictures.ROW * pictures.POINT * pictures.FIXED
+    assert all(len(text) * letter <= INSIDE and y < LOWEST for text, y in lines), "nothing goes over an edge"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

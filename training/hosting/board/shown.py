@@ -13,7 +13,7 @@ from training.sentence import phrase
 CELLS = {
     "right": ("ok", phrase("Right")),
     "partly": ("part", phrase("Partly")),
-    "wrong": ("bad", phrase("Wrong")),
+    "wrong": ("bad", phrase("Not right")),
     "tried": ("wait", phrase("With a marker")),
     "submitted": ("sent", phrase("Was submitted")),
     "hint": ("hint", phrase("Hint")),

@@ -251,6 +251,20 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     return attempt
 
 
+def begin_set(session: Session, instance: Path, actor: Actor, name: str, now: datetime) -> Attempt:
+    """Begin what a session sets, in the place of practice of one's own: that is closed, and can still be read.
+
+    Raises what `begin` raises; then nothing is closed, as the caller's transaction ends.
+    """
+    open_one = current(session, actor.id, name) if actor.id else None
+    if open_one is not None and open_one.assignment_id is None and actor.id and actor.home:
+        it = assignments.terms_for(session, actor.home, name, actor.id, now).assignment
+        if it is not None and it.circle is not None and it.opens_at <= now:
+            close(session, open_one, now)
+            session.flush()
+    return begin(session, instance, actor, name, now)
+
+
 def not_beside(longest: Terms, attempt: Attempt, now: datetime) -> None:
     """Practice, with its feedback, can't go on while an examination of the same lab is open to anybody.
 

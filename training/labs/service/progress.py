@@ -76,6 +76,16 @@ class Progress:
         return max(0, self.standing.tries_left - self.waiting)
 
     @property
+    def hint_costs(self) -> float:
+        """Points that the next hint takes of what the question is still worth, and so never more than that; 0 where
+        none is left. Nothing to show before `told`.
+        """
+        following = self.question.hints[len(self.hints) :]
+        if not following:
+            return 0.0
+        return round(min(following[0].price * self.question.points[0], self.standing.worth), 6)
+
+    @property
     def awaited(self) -> float:
         """Points that a marker can still give for the last finding, at most: they are neither earned nor lost yet."""
         if self.last is None or self.last.current.judged:

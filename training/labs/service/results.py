@@ -99,11 +99,19 @@ class Offer:
             that ended, for what they begin after it.
         takes: what an attempt begun now belongs to.
         stopped: why it can't be begun, or gone on with; empty where it can.
+        beside: what a session sets and has open, while the open attempt is practice of one's own.
     """
 
     terms: Terms
     takes: Assignment | None = None
     stopped: str = ""
+    beside: Assignment | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether whoever begins now practises on their own, although a session sets the lab: it has not opened yet."""
+        it = self.terms.assignment
+        return it is not None and it.circle is not None and self.takes is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +245,17 @@ def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
     try:
         if card.current is not None and not card.ended:
             attempts.not_beside(assignments.longest(session, terms), card.current, now)
-            return Offer(terms)
+            return Offer(terms, beside=_beside(terms, card.current, now))
         return Offer(terms, assignments.taken_by(session, card.release.name, terms, actor, now))
     except Conflict as why:
         return Offer(terms, stopped=why.message)
+
+
+def _beside(terms: Terms, current: Attempt, now: datetime) -> Assignment | None:
+    it = terms.assignment
+    if it is None or it.circle is None or current.assignment_id is not None or it.opens_at > now:
+        return None
+    return it if terms.share(now) is not None else None
 
 
 def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:

@@ -1,12 +1,16 @@
 """The labs that are offered, and one lab before it is begun."""
 
-from flask import redirect, render_template, url_for
+from collections.abc import Mapping, Sequence
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from training.content import service as content
 from training.evidence import service as evidence
 from training.labs import policy
 from training.labs.service import assignments, attempts, circles, news, results, rules, variants
+from training.labs.service.news import Due
+from training.labs.service.results import Card
 from training.labs.views.blueprint import bp
 from training.learning.competence.table import trained_by
 from training.web.guard import guarded, permit
@@ -23,8 +27,18 @@ def index() -> ResponseReturnValue:
         standing = assignments.standing_in(session, actor().home, actor().id)
         due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
     here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    shown = {"cards": cards, "following": results.following(cards), "trains": trained_by}
+    shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by}
     return render_template("labs/index.html", standing=standing, due=due, now=clock(), **shown, **here)
+
+
+def _leading(cards: Sequence[Card], due: Mapping[str, Due]) -> Card | None:
+    """The lab that a session of the reader sets and has open, or else the one to go on with."""
+    by_name = {one.lab.id: one for one in cards}
+    for name, one in due.items():
+        card = by_name.get(name)
+        if card and one.assignment.circle and not one.stopped and (one.attempt or not card.closed):
+            return card
+    return results.following(cards)
 
 
 @bp.get("/labs/<name>")
@@ -53,8 +67,9 @@ def open_lab(name: str) -> ResponseReturnValue:
 @bp.post("/labs/<name>")
 @guarded(policy.may_list)
 def begin(name: str) -> ResponseReturnValue:
-    """Begin the lab, or go on with the attempt that is open."""
+    """Begin the lab, or go on with the attempt that is open; with `set`, what a session sets in the place of it."""
     permit(None)
+    how = attempts.begin_set if request.form.get("set") else attempts.begin
     with store().writing() as session:
-        attempt = attempts.begin(session, rooms().settings.instance, actor(), name, clock())
+        attempt = how(session, rooms().settings.instance, actor(), name, clock())
     return redirect(url_for(".workbench", attempt_id=attempt.id), 303)

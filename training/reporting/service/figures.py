@@ -100,7 +100,7 @@ def _read(wish: Wish, os: str) -> Given:
 
 
 def drawn(session: Session, case: Case, listed: Sequence[Asked], open_result: OpenResult) -> tuple[Drawn, ...]:
-    """The figures that the author took, drawn from complete runs; what can't be drawn yet is left out.
+    """The figures that the author took, drawn from complete runs and numbered from 1; what can't be drawn is left out.
 
     `listed` are the runs of the attempt, the newest first.
     """
@@ -112,7 +112,8 @@ def drawn(session: Session, case: Case, listed: Sequence[Asked], open_result: Op
     made = [
         _draw(name, taken[name], case.exhibit.os, complete, numbers, open_result) for name in NAMES if name in taken
     ]
-    return tuple(one for one in made if one is not None)
+    there = (one for one in made if one is not None)
+    return tuple(one.model_copy(update={"number": number}) for number, one in enumerate(there, 1))
 
 
 def _draw(

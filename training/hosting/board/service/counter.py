@@ -1,7 +1,7 @@
 """The counter of a session, by which a page that looks again knows whether anything is new."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -16,7 +16,19 @@ Numbered = TypeVar("Numbered", Message, HelpRequest, Incident)
 
 _teaching, _member = (cast("Table", one.__table__) for one in (TeachingSession, SessionMember))
 _board, _follower, _activity = (cast("Table", one.__table__) for one in (Board, Follower, Activity))
+_message = cast("Table", Message.__table__)
 
+STANDS = timedelta(minutes=10)
+"""How long a message to all stands on pages and on the wall: what a room was told of ten minutes ago is past."""
+
+_PAST = (  # from the newest back, which is mostly the first that is looked at
+    select(_message.c.number)
+    .where(_message.c.session_id == _teaching.c.id, _message.c.at <= bindparam("past"))
+    .order_by(_message.c.number.desc())
+    .limit(1)
+    .correlate(_teaching)
+    .scalar_subquery()
+)
 # Sixty seats ask this every five seconds: it is made once, and reads one row of each table.
 _STANDING = (
     select(
@@ -28,6 +40,7 @@ _STANDING = (
         _member.c.withdrawn_at,
         func.coalesce(_board.c.version, 0),
         func.coalesce(_follower.c.read_to, 0),
+        func.coalesce(_PAST, 0),
     )
     .select_from(_teaching)
     .join(_member, (_member.c.session_id == _teaching.c.id) & (_member.c.person_id == bindparam("person")))
@@ -53,7 +66,7 @@ class Standing:
         running: whether the session is open and not closed.
         role: of the person in it; `active` whether the person is still in it.
         version: the counter.
-        read_to: number of the last message that the person has read.
+        read_to: number of the last message that the person has read; `past` of the last whose time is over.
     """
 
     session_id: UUID
@@ -63,32 +76,42 @@ class Standing:
     active: bool
     version: int
     read_to: int
+    past: int = 0
+
+    @property
+    def done_to(self) -> int:
+        """Number of the last message that the person is told no more."""
+        return max(self.read_to, self.past)
 
     @property
     def mark(self) -> str:
-        """What changes whenever there may be something new for the person."""
-        return f"{self.version}.{self.read_to}.{self.running:d}"
+        """What changes whenever there may be something new for the person, or something falls away."""
+        return f"{self.version}.{self.done_to}.{self.running:d}"
 
 
 NOBODY = Standing(UUID(int=0), UUID(int=0), running=False, role="", active=False, version=0, read_to=0)
 """Of somebody in a session that there is not, or that never had the person: nobody follows by it."""
 
 
-def standing(connection: Connection, session_id: UUID, person: UUID | None) -> Standing | None:
+def standing(connection: Connection, session_id: UUID, person: UUID | None, now: datetime) -> Standing | None:
     """Where a person stands in a session; None where there is no such session, or it never had the person."""
-    row = connection.execute(_STANDING_IN, {"session": session_id, "person": person}).first()
+    row = connection.execute(_STANDING_IN, _given(person, now) | {"session": session_id}).first()
     return _standing(row) if row else None
 
 
-def running(connection: Connection, person: UUID | None) -> list[Standing]:
+def running(connection: Connection, person: UUID | None, now: datetime) -> list[Standing]:
     """The same for each open session in which the person is, the one that opened last first."""
-    return [_standing(row) for row in connection.execute(_RUNNING, {"person": person})]
+    return [_standing(row) for row in connection.execute(_RUNNING, _given(person, now))]
+
+
+def _given(person: UUID | None, now: datetime) -> dict[str, Any]:
+    return {"person": person, "past": now - STANDS}
 
 
 def _standing(row: Any) -> Standing:
-    session_id, organisation, opened, closed, role, withdrawn, version, read_to = row
+    session_id, organisation, opened, closed, role, withdrawn, version, read_to, past = row
     live = opened is not None and closed is None
-    return Standing(session_id, organisation, live, role, withdrawn is None, version, read_to)
+    return Standing(session_id, organisation, live, role, withdrawn is None, version, read_to, past)
 
 
 def version(session: Session, session_id: UUID) -> int:

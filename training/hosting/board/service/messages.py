@@ -1,4 +1,7 @@
-"""What staff says to everybody in a session: shown on every page of its people until they have read it."""
+"""What staff says to everybody in a session: shown on every page of its people until they have read it.
+
+After ten minutes it falls away by itself; whoever said it is not told.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -67,10 +70,19 @@ def withdraw(session: Session, actor: Actor, teaching: TeachingSession, number: 
         counter.moved(session, teaching.id)
 
 
-def of(session: Session, session_id: UUID, after: int = 0) -> list[Message]:
-    """What stands, the newest first; with a number, only what came after it."""
+def of(session: Session, session_id: UUID, after: int = 0, *, to: UUID | None = None) -> list[Message]:
+    """What was said and not withdrawn, the newest first; with a number, only what came after it.
+
+    `to` is whoever is told: nobody is told what they have said themselves.
+    """
     found = select(Message).filter_by(session_id=session_id, withdrawn_at=None).where(Message.number > after)
+    found = found if to is None else found.where(Message.by != to)
     return list(session.scalars(found.order_by(Message.number.desc())))
+
+
+def standing(session: Session, session_id: UUID, now: datetime) -> list[Message]:
+    """Those of them whose time is not over, for the wall."""
+    return [one for one in of(session, session_id) if one.at > now - counter.STANDS]
 
 
 def read(session: Session, person: UUID, session_id: UUID, number: int) -> None:

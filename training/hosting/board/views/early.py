@@ -64,9 +64,10 @@ class Early:
         if endpoint != ENDPOINT:
             return None
         cookie, settings = self._app.session_interface.open_session(self._app, request), self._rooms.settings
+        now = self._rooms.clock()
         with self._rooms.store.looking() as connection:
-            known = sign_in.at_rest(connection, cookie or {}, settings, self._rooms.clock())
-            standing = counter.standing(connection, given["session_id"], known.person.id) if known else None
+            known = sign_in.at_rest(connection, cookie or {}, settings, now)
+            standing = counter.standing(connection, given["session_id"], known.person.id, now) if known else None
         if known is None or standing is None or not policy.may_follow(accounts.actor_of(known.person), standing):
             return None
         return tag(standing.mark, chosen(request, known.person.language, settings.language))

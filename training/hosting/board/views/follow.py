@@ -36,7 +36,7 @@ def session_notices() -> list[Told]:
     if actor().id is None:
         return []
     with store().looking() as connection:
-        found = [one for one in counter.running(connection, actor().id) if policy.may_follow(actor(), one)]
+        found = [one for one in counter.running(connection, actor().id, clock()) if policy.may_follow(actor(), one)]
     if not found:
         return []
     with store().reading() as session:
@@ -48,7 +48,7 @@ def session_notices() -> list[Told]:
 def notices(session_id: UUID) -> ResponseReturnValue:
     """The same for a page that asks again. Unchanged: 304, after one look."""
     with store().looking() as connection:
-        standing = permit(counter.standing(connection, session_id, actor().id) or counter.NOBODY)
+        standing = permit(counter.standing(connection, session_id, actor().id, clock()) or counter.NOBODY)
     if answer := unchanged(standing.mark):
         return answer
     with store().reading() as session:
@@ -59,7 +59,7 @@ def notices(session_id: UUID) -> ResponseReturnValue:
 def _told(session: Session, standing: Standing) -> Told:
     alone = [lazyload(TeachingSession.members)]  # every page passes here, and needs none of them
     teaching = session.get_one(TeachingSession, standing.session_id, options=alone)
-    said = messages.of(session, teaching.id, standing.read_to) if standing.running else []
+    said = messages.of(session, teaching.id, standing.done_to, to=actor().id) if standing.running else []
     paused = clocks.paused(session, teaching.id) if standing.running else None
     who = actor().id if standing.role == "trainee" else None
     mine = asking.place(session, teaching, who, clock()) if who else None

@@ -52,4 +52,4 @@ def _shown(session: Session, teaching: TeachingSession) -> dict[str, Any]:
     it = state.of(session, rooms().settings.instance, teaching, clock(), wanted=request.args.get("part", ""))
     ends = timetable.local(teaching, it.part.ends_at) if it.part else None
     here = {"it": it, "teaching": teaching, "at": timetable.local(teaching, clock()), "ends": ends}
-    return here | {"messages": messages.of(session, teaching.id)[:3]}
+    return here | {"messages": messages.standing(session, teaching.id, clock())[:3]}

@@ -3,7 +3,7 @@ they come from.
 
 It looks at the typed text, the cited places, the plugin cards and the public part of the question. It knows nothing of
 keys, sources of proof or verdicts, so that it can be said at any time, in an examination too; and it is no verdict: a
-wrong value can stand on the best of support.
+wrong value can stand on the best of support, and places of several structures need not show what is asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Stand(StrEnum):
     ONE = "one"
     """One structure of the machine, however many places."""
     SEVERAL = "several"
-    """Places of different structures."""
+    """Places of different structures. Whether they show what is asked is judged with the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ function fields(form) {
 }
 
 const sentTo = (form, button) => new URL(button?.hasAttribute("formaction") ? button.formAction : form.action);
+// What answers an act in the pane of the finding is brought into sight, without a movement, and said: whole where there
+// is room, and in any case where it begins. What comes by itself moves nothing.
+function reveal(reply) {
+  reply?.scrollIntoView({ block: "nearest" });
+  (reply?.querySelector("b") ?? reply)?.scrollIntoView({ block: "nearest" });
+  if (reply && reply.getAttribute("role") !== "alert" && reply !== document.activeElement) say(reply.innerText);
+}
+
 const ACTS = /^\/(runs|cite|uncite|note|pen|use|check|hints|verify|findings|runs\/\d+\/(end|again))$/;
 let plainly = false;
 
@@ -80,6 +88,7 @@ async function press(given, button) {
   const command = line?.value;
   const [name, number] = [button?.name, button?.value]; // what is put in place may make another button of it
   const using = name === "use";
+  const asked = button?.closest("#finding") && !using && (name === "hint" ? "#finding p:has(> .hint)" : "#read");
   const value = part("ans")?.value;
   const cut = (judging && part("unsent")) || part("cut");
   cut.hidden = true;
@@ -96,6 +105,7 @@ async function press(given, button) {
       if (using && came.fine && part("ans")?.value === value) part("ans").defaultValue = value;
       put(came.page);
       stand(came.at);
+      if (asked) reveal([...document.querySelectorAll(asked)].at(-1));
       if (using) (came.fine ? part("ans") : document.querySelector("#read button"))?.focus();
       if (name === "pen") part(`note-${number}`)?.focus();
       if (address.pathname === `${here}/runs` && came.fine) {
@@ -125,7 +135,8 @@ async function judged(told) {
   await go(spot, { names: "finding,questions,score", quiet: true });
   const seen = part("verdict");
   seen.tabIndex = -1;
-  seen.focus();
+  seen.focus({ preventScroll: true });
+  reveal(seen);
   await go(spot, { names: "notebook", quiet: true });
 }
 
@@ -160,9 +171,9 @@ function moved(link) {
   const to = new URL(href.startsWith("?") ? here + href : href, location.href);
   if (to.pathname !== here || link.closest("#shown, #tabs")) return to;
   const [next, run] = [new URL(spot), to.searchParams.get("run")];
-  if (!link.closest("#asked") && run !== next.searchParams.get("run")) next.search = new URLSearchParams({ question: next.searchParams.get("question"), run });
+  if (!link.closest("#asked, #verdict") && run !== next.searchParams.get("run")) next.search = new URLSearchParams({ question: next.searchParams.get("question"), run });
   for (const name of ["command", ...FOLDS]) if (to.searchParams.has(name)) next.searchParams.set(name, to.searchParams.get(name));
-  if (link.closest("#asked")) next.searchParams.set("question", to.searchParams.get("question"));
+  if (link.closest("#asked, #verdict")) next.searchParams.set("question", to.searchParams.get("question"));
   next.hash = to.hash;
   return next;
 }
