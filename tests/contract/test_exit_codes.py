@@ -1,9 +1,20 @@
 """A command that found something wrong ends with another code than 0."""
 
+from collections.abc import Iterator
+
 import click
 import pytest
+import structlog
 
 from training import cli
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A command logs to the standard error of its process: here one that is closed when the test has ended."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @click.command
