@@ -297,7 +297,7 @@ def certify(host: Person, instructor: Person, address: str) -> str:
     for name, percent in (("Amina Adeyemi", "72.5"), ("Walda Newcomer", "41"), ("First trainee", "0")):
         host.follow(name)
         host.fill("A lab on an unseen variant", percent)
-        host.fill("Day", datetime.now(UTC).date().isoformat())
+        host.fill("Day", datetime.now(ZoneInfo(zone_at(AFTERNOON))).date().isoformat())  # which can differ from UTC
         host.press("Record the result")
         host.follow("Certificates")
     instructor.visitor.go(host.address)
