@@ -14,6 +14,7 @@ import yaml
 
 from training.errors import Conflict, NotThere, Refused
 from training.forge import build, pack, scenario
+from training.forge import kit as kits
 from training.forge.build import Outcome, Way
 from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
@@ -167,6 +168,21 @@ def addition(
     packs = exhibits or settings.labs / "exhibits"
     done = build.addition(name, _base(packs, base), packs, click.echo, Way(level=level, replace=replace))
     click.echo(f"{done.name}: {done.size / 1e6:.1f} MB of programs in an addition of {done.content.size / 1e6:.1f} MB")
+
+
+@forge.command()
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, resolve_path=True),
+    help="Folder of kits; labs/kits without it.",
+)
+@replace_option
+@click.pass_obj
+def kit(settings: Settings, *, into: Path | None, replace: bool) -> None:
+    """Make the media of a responder: the kit of trusted programs and an empty evidence medium."""
+    done = kits.make(into or settings.labs / "kits", click.echo, replace=replace)
+    packed = sum(each.packed.size for each in done.media.values())
+    click.echo(f"kit {done.name}, version {done.version}: {len(done.inside)} files, {packed / 1e6:.1f} MB packed")
 
 
 @forge.command()

@@ -233,12 +233,52 @@ class KernelLine(_Frozen):
     text: str
 
 
+class Started(_Frozen):
+    """A process that was begun at the console of a machine that lives; ``ended`` is null while it runs."""
+
+    pid: Pid
+    ppid: PidOrNone
+    uid: Count
+    comm: str
+    exe: GuestPath
+    args: tuple[str, ...]
+    started: AwareDatetime
+    ended: AwareDatetime | None
+
+
+class Ended(_Frozen):
+    """A process that was there on arrival and ended later; ``signal`` ended it, 0 where it ended by itself."""
+
+    pid: Pid
+    comm: str
+    signal: Count
+    ended: AwareDatetime
+
+
+class Happened(_Frozen):
+    """An event of the living play, in UTC epoch seconds."""
+
+    name: str
+    seconds: float
+
+
+class Lived(_Frozen):
+    """What went on in a machine since somebody arrived at its console: processes begun there, others that ended, and
+    the events in the order in which they happened.
+    """
+
+    arrival: AwareDatetime
+    started: tuple[Started, ...]
+    ended: tuple[Ended, ...]
+    happened: tuple[Happened, ...]
+
+
 class Truth(_Frozen):
     """The truth of one exhibit.
 
     ``drawn`` are the variant's values by name. ``events`` are UTC epoch seconds of the steps that the scenario names,
     ``commands`` the typed lines that it names. ``moved`` says in sentences what changed on the machine while it wrote
-    this down, after the freeze.
+    this down, after the freeze. ``live`` is that of a machine at whose console somebody worked.
     """
 
     version: Annotated[int, Field(ge=2, le=2)] = 2
@@ -266,6 +306,7 @@ class Truth(_Frozen):
     zombies: tuple[Pid, ...]
     kernel_log: tuple[KernelLine, ...]
     moved: tuple[str, ...]
+    live: Annotated[Lived | None, Field(exclude_if=lambda value: value is None)] = None
 
     def shell(self, name: str) -> Shell:
         """The shell of that name in the scenario."""

@@ -17,7 +17,7 @@ from tests.unit.forge.linux.small_machine import KERNEL, needs_debian, small
 from tests.unit.forge.test_pack import ACCOUNTS, AGAIN, change, keep_truth_compressed, noise, reseal, write, write_base
 from training.errors import Conflict, DomainError, NotThere, Refused
 from training.forge import build, cli, pack
-from training.forge.linux import capture, initramfs, rootfs
+from training.forge.linux import actors, capture, initramfs, rootfs
 from training.forge.pack import DamagedPack, Kind, Manifest, Role, manifest
 from training.forge.scenario import Scenario
 from training.forge.scenario.contradictions import contradictions
@@ -358,3 +358,40 @@ def test_the_data_base_of_an_addition_runs_and_answers_in_a_machine(tmp_path: Pa
     (server,) = [row for row in rows if row.get("comm") == "valkey-server"]
     assert (server["uid"], server["exe"]) == (110, "/usr/bin/valkey-server")
     assert b"Upper Tolland" in image.read_bytes()
+
+
+def test_the_addition_of_machines_that_live_brings_its_programs_with_all_their_places() -> None:
+    manifest = pack.read(EXHIBITS / "debian-6.12.118-cloud-live")
+    folder = EXHIBITS / manifest.name
+    brought = actors.Programs((folder / manifest.files[Role.PROGRAMS].name).read_bytes())
+    assert brought.sources == {path.stem for path in actors.LIVING.glob("*.c")}
+    for source in brought.sources:
+        values = dict.fromkeys(actors.placeholders(source), "7")
+        assert brought.made(source, values).startswith(b"\x7fELF")
+    archive = io.BytesIO()
+    pack.write_image(folder, archive)
+    inside = initramfs.files(_zipped(archive.getvalue()))
+    assert {"/opt/range/range-peer", "/opt/range/console", "/usr/bin/ps", "/usr/bin/top"} <= inside.keys()
+    assert inside["/opt/range/console"] == (rootfs.GUEST / "console").read_bytes(), "make the addition again"
+
+
+def test_an_addition_may_bring_programs_which_are_checked_with_it(trial: Trial) -> None:
+    (trial.added / "programs.tar.xz").write_bytes(b"anything")
+    part = pack.part_of(trial.added / "programs.tar.xz").model_dump(mode="json", exclude_none=True)
+    change(trial.added, lambda document: document["files"].update(programs=part))
+    assert pack.check(trial.added).files[Role.PROGRAMS].name == "programs.tar.xz"
+    (trial.added / "programs.tar.xz").write_bytes(b"something else")
+    with pytest.raises(DamagedPack, match=r"programs\.tar\.xz"):
+        pack.check(trial.added)
+
+
+@needs_debian
+@needs_additions
+def test_what_is_ours_takes_the_place_of_the_base_s_and_debian_s_that_of_busybox() -> None:
+    there = initramfs.files(common := rootfs.common())
+    added = initramfs.files(_zipped(rootfs.addition("live", common)[0]))
+    assert there["/usr/bin/ps"] == rootfs.BUSYBOX.encode()
+    assert added["/usr/bin/ps"].startswith(b"\x7fELF")
+    assert added["/opt/range/range-peer"] == there["/opt/range/range-peer"], "a new base has the same stage hand"
+    both = {path for path in added.keys() & there.keys() if there[path] != rootfs.BUSYBOX.encode()}
+    assert both == {"/opt/range/range-peer"}

@@ -204,4 +204,4 @@ def test_the_summary_has_figures_and_the_failures_are_told(packs: Path) -> None:
 
 
 def test_the_command_table_names_the_group() -> None:
-    assert set(cli.forge.commands) == {"LAB", "addition", "base", "symbols", "check"}
+    assert set(cli.forge.commands) == {"LAB", "addition", "base", "kit", "symbols", "check"}

@@ -4,10 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 import zstandard
 
 from training.evidence import service as evidence
 from training.forge import pack, record, scenario
+from training.forge.build.ground import addition_of
 from training.forge.materials import Image
 from training.forge.pack import Kind, Role
 from training.forge.scenario import Scenario
@@ -87,7 +89,13 @@ def test_all_packs_together_have_a_bound() -> None:
 
 
 def test_every_delta_has_what_it_is_made_on_and_nothing_lies_there_that_none_needs() -> None:
-    assert {name for folder in DELTAS for name in pack.read(folder).beside} == {folder.name for folder in BASES}
+    needed = {name for folder in DELTAS for name in pack.read(folder).beside}
+    base = next(folder.name for folder in BASES if pack.read(folder).kind is Kind.BASE)
+    for path in LABS.glob("*/scenario.yaml"):  # a machine that lives is no delta, and needs its additions too
+        document = yaml.safe_load(path.read_text("utf-8"))
+        if "live" in document:
+            needed |= {addition_of(base, name) for name in document["machine"]["additions"]}
+    assert needed == {folder.name for folder in BASES}
     assert {pack.read(folder).kind for folder in BASES} == {Kind.BASE, Kind.ADDITION}
 
 

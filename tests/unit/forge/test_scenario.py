@@ -5,7 +5,7 @@ import pytest
 
 from training.forge import scenario
 from training.forge.linux import actors
-from training.forge.scenario import Scenario, ScenarioMistakes, draft, kinds, model, reading
+from training.forge.scenario import Scenario, ScenarioMistakes, draft, kinds, living, model, reading, steps
 
 REAL = Path(__file__).parents[3] / "labs" / "finance-workstation" / "scenario.yaml"
 MANUAL = Path(__file__).parents[3] / "docs" / "scenarios.md"
@@ -405,7 +405,7 @@ def test_the_manual_names_every_kind_every_field_and_every_actor_with_its_values
     explained = manual[manual.index("## What is drawn") :]
     marked = re.findall(r"`[^`\n]+`|^### .*$", explained, re.MULTILINE)
     words = set(re.findall(r"[a-z_]+", " ".join(marked)))
-    for part in vars(model).values():
-        if isinstance(part, type) and issubclass(part, model.Frozen):
+    for part in (*vars(model).values(), *vars(living).values(), *vars(steps).values()):
+        if isinstance(part, type) and issubclass(part, steps.Frozen):
             fields = {field.alias or name for name, field in part.model_fields.items()}
             assert fields <= {*words, *draft.OF_VARIANT}, part.__name__

@@ -43,9 +43,11 @@ def test_what_is_drawn_for_a_pack_is_what_its_truth_records(folder: Path) -> Non
     assert drawn == plan.drawn
 
 
-def test_there_are_ten_labs_with_a_scenario() -> None:
-    assert len(SCENARIOS) == 10
+def test_there_are_ten_labs_with_exhibits_and_three_with_machines_that_live() -> None:
+    assert len(SCENARIOS) == 13
     assert len(DELTAS) == 40
+    alive = {name_of(path) for path in SCENARIOS if "live" in yaml.safe_load(path.read_text("utf-8"))}
+    assert alive == {"first-response", "quiet-triage", "open-container"}
 
 
 @pytest.mark.every(3)

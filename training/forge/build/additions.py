@@ -10,11 +10,16 @@ from training.forge.build import licences
 from training.forge.build.bases import Say, variants_on
 from training.forge.build.ground import addition_of
 from training.forge.build.placing import AS_USUAL, Way, put
-from training.forge.linux import rootfs
+from training.forge.linux import actors, rootfs
 from training.forge.pack import Base, Kind, Manifest, Role
+from training.forge.scenario.alive import ADDITION as LIVE
 
-ARCHIVE = "archive.cpio.zst"
+ARCHIVE, PROGRAMS = "archive.cpio.zst", "programs.tar.xz"
 ORIGIN = "Programs of Debian that machines get beside those of the base: nothing of it was changed."
+ORIGIN_OF_LIVING = (
+    "Programs of Debian that machines get beside those of the base, unchanged; and of this repository the stage hand, "
+    "the console and inert programs of machines that people work at."
+)
 
 
 def addition(name: str, base: str, exhibits: Path, say: Say, way: Way = AS_USUAL) -> Manifest:
@@ -50,9 +55,15 @@ def addition(name: str, base: str, exhibits: Path, say: Say, way: Way = AS_USUAL
         raw.write_bytes(content)
         say(f"compressing {len(content) / 1e6:.1f} MB")
         pack.compress(raw, work / ARCHIVE, level=way.level)
+        files = {Role.INITRD: pack.part_of(work / ARCHIVE)}
+        if name == LIVE:
+            say("compiling programs")
+            (work / PROGRAMS).write_bytes(actors.compile_living())
+            files[Role.PROGRAMS] = pack.part_of(work / PROGRAMS)
         packages = {package for _, package in rootfs.ADDITIONS[name].values()}
         inside = tuple(licences.of_programs(packages, libraries))
-        manifest = _manifest(called, name, whole, pack.part_of(raw), pack.part_of(work / ARCHIVE), inside)
+        inside += (licences.ours(),) if Role.PROGRAMS in files else ()
+        manifest = _manifest(called, name, whole, pack.part_of(raw), files, inside)
         pack.write_manifest(work, manifest)
         (Path(temporary) / base).symlink_to((exhibits / base).resolve())
         pack.check(work)
@@ -68,7 +79,12 @@ def _demand_place(exhibits: Path, called: str, way: Way) -> None:
 
 
 def _manifest(
-    called: str, name: str, base: Manifest, raw: pack.Part, packed: pack.Part, inside: tuple[pack.Licence, ...]
+    called: str,
+    name: str,
+    base: Manifest,
+    raw: pack.Part,
+    files: dict[Role, pack.Part],
+    inside: tuple[pack.Licence, ...],
 ) -> Manifest:
     return Manifest(
         name=called,
@@ -81,8 +97,8 @@ def _manifest(
         banner=base.banner,
         captured_at=datetime.now(UTC).replace(microsecond=0),
         made_by=f"Engram forge 2, python app.py forge addition {name}",
-        origin=ORIGIN,
+        origin=ORIGIN_OF_LIVING if Role.PROGRAMS in files else ORIGIN,
         licences=inside,
         base=Base(name=base.name, sha256=base.sha256),
-        files={Role.INITRD: packed},
+        files=files,
     )

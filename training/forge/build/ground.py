@@ -75,7 +75,8 @@ def ground(folder: Path, added: Sequence[str] = ()) -> Iterator[Ground]:
         if archives:
             image = _behind(image, archives)
             initrd = initramfs.together(initrd, *archives)
-        yield Ground(folder, manifest, image, kernel, initrd, Programs(programs), addresses, additions)
+        made = Programs(programs, *_programs_of(folder, additions))
+        yield Ground(folder, manifest, image, kernel, initrd, made, addresses, additions)
 
 
 def _added(folder: Path, manifest: Manifest, added: Sequence[str]) -> tuple[tuple[Manifest, ...], list[bytes]]:
@@ -93,6 +94,15 @@ def _added(folder: Path, manifest: Manifest, added: Sequence[str]) -> tuple[tupl
         found.append(one)
         archives.append(archive.getvalue())
     return tuple(found), archives
+
+
+def _programs_of(folder: Path, additions: Sequence[Manifest]) -> Iterator[bytes]:
+    """The inert programs that additions bring."""
+    for one in additions:
+        if part := one.files.get(Role.PROGRAMS):
+            file = folder.absolute().with_name(one.name) / part.name
+            pack.verify(file, part.sha256)
+            yield file.read_bytes()
 
 
 def _behind(image: Path, archives: Sequence[bytes]) -> Path:

@@ -32,6 +32,7 @@ COMPONENTS = {  # Debian package: (what it is, its licence as SPDX), from its /u
     "libmnl0": ("libmnl", "LGPL-2.1-or-later"),
     "libnettle8t64": ("Nettle", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
     "libpcre2-8-0": ("PCRE2", "BSD-3-Clause"),
+    "libproc2-0": ("procps-ng (library)", "LGPL-2.1-or-later"),
     "libselinux1": ("libselinux", "libselinux-1.0"),
     "libssl3t64": ("OpenSSL", "Apache-2.0"),
     "libstdc++6": ("libstdc++ of GCC", "GPL-3.0-or-later WITH GCC-exception-3.1"),
@@ -42,6 +43,7 @@ COMPONENTS = {  # Debian package: (what it is, its licence as SPDX), from its /u
     "libtommath1": ("LibTomMath", "Unlicense"),
     "libzstd1": ("Zstandard", "BSD-3-Clause OR GPL-2.0-only"),
     "lighttpd": ("lighttpd", "BSD-3-Clause"),
+    "procps": ("procps-ng", "LGPL-2.1-or-later AND LGPL-2.0-or-later"),
     "valkey-tools": ("Valkey", "BSD-3-Clause"),
     "zlib1g": ("zlib", "Zlib"),
 }

@@ -27,6 +27,8 @@ from training.errors import Damaged, DomainError, Refused
 
 ACTORS = Path(__file__).parent / "guest" / "actors"
 MODULES = ACTORS / "modules"
+LIVING = ACTORS / "live"
+"""Programs of machines that live: an addition holds them, so that bases stay what they are."""
 PLACE = re.compile(r'^(?:const )?char (?P<name>[A-Z]+)\[(?P<size>\d+)\] = "@(?P=name)@";$', re.MULTILINE)
 MODULE_NAME = "NAME"
 MODULE_NAME_SIZE = 56
@@ -56,12 +58,16 @@ def _programs() -> frozenset[str]:
     return frozenset(path.stem for path in ACTORS.glob("*.c"))
 
 
-SOURCES: frozenset[str] = _programs() | _modules()
+def _living() -> frozenset[str]:
+    return frozenset(path.stem for path in LIVING.glob("*.c"))
+
+
+SOURCES: frozenset[str] = _programs() | _modules() | _living()
 """Names of all actors and modules; a name that ends in ``.so`` is a library."""
 
 
 def _source(source: str) -> Path:
-    for folder in (ACTORS, MODULES):
+    for folder in (ACTORS, MODULES, LIVING):
         if (path := folder / f"{source}.c").is_file() and source in SOURCES:
             return path
     raise Refused(f"there is no actor called '{source}'; there are {', '.join(sorted(SOURCES))}")
@@ -107,6 +113,16 @@ def compile_all(release: str, headers: Path | None) -> bytes:
         made = {name: _compiled(name, Path(work)) for name in sorted(_programs())}
         if headers is not None:
             made |= _compiled_modules(release, headers.resolve(), Path(work) / "modules")
+    return _indexed(made)
+
+
+def compile_living() -> bytes:
+    """The programs of machines that live, as `compile_all` gives those of all."""
+    with tempfile.TemporaryDirectory(prefix="engram-actors-") as work:
+        return _indexed({name: _compiled(name, Path(work)) for name in sorted(_living())})
+
+
+def _indexed(made: dict[str, bytes]) -> bytes:
     index = {name.removesuffix(".ko"): _places(name.removesuffix(".ko")) for name in made}
     made[INDEX] = json.dumps(index, sort_keys=True).encode() + b"\n"
     return _tar(made)
@@ -120,7 +136,7 @@ def _compiled(source: str, work: Path) -> bytes:
         "-Wl,--build-id=none,-z,now",
         *(("-shared", "-fPIC", "-fvisibility=hidden") if source.endswith(".so") else ()),
     ]
-    _run([*command, "-o", str(target), f"{source}.c"], ACTORS, "gcc and libc6-dev")
+    _run([*command, "-o", str(target), f"{source}.c"], _source(source).parent, "gcc and libc6-dev")
     return target.read_bytes()
 
 
@@ -188,24 +204,20 @@ class Programs:
     """The compiled actors of a base, to be given values.
 
     Args:
-        packed: what `compile_all` returned.
+        packed: what `compile_all` returned, and what `compile_living` did for additions; a later program stands for an
+            earlier one of its name.
 
     Raises:
         Damaged: it is no such tar, or larger than one can be.
     """
 
-    def __init__(self, packed: bytes) -> None:
-        self._content = _untar(packed)
-        try:
-            index = json.loads(self._content.pop(INDEX))
-            self._places: dict[str, Places] = {
-                source: {name: Place(str(text), int(size)) for name, (text, size) in places.items()}
-                for source, places in index.items()
-            }
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise Damaged(f"the programs have no usable {INDEX}: make the base again") from error
-        if {name.removesuffix(".ko") for name in self._content} != set(self._places):
-            raise Damaged(f"the programs are not those of their {INDEX}: make the base again")
+    def __init__(self, *packed: bytes) -> None:
+        self._content: dict[str, bytes] = {}
+        self._places: dict[str, Places] = {}
+        for each in packed:
+            content = _untar(each)
+            self._places |= _index(content)
+            self._content |= content
 
     @property
     def sources(self) -> frozenset[str]:
@@ -236,6 +248,21 @@ class Programs:
             for at in _found(content, place, f"{source}: {name}"):
                 written[at : at + place.size] = values[name].encode().ljust(place.size, b"\0")
         return bytes(written)
+
+
+def _index(content: dict[str, bytes]) -> dict[str, Places]:
+    """The places of some programs, whose index is taken out."""
+    try:
+        index = json.loads(content.pop(INDEX))
+        found: dict[str, Places] = {
+            source: {name: Place(str(text), int(size)) for name, (text, size) in places.items()}
+            for source, places in index.items()
+        }
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Damaged(f"the programs have no usable {INDEX}: make the base again") from error
+    if {name.removesuffix(".ko") for name in content} != set(found):
+        raise Damaged(f"the programs are not those of their {INDEX}: make the base again")
+    return found
 
 
 def _faults(what: str, value: str, place: Place, *, module: bool) -> list[str]:

@@ -29,6 +29,13 @@ OF_DEBIAN = {
 }
 
 
+MEDIA = ("/mnt/kit", "/mnt/evid")
+"""Where the media of a responder are mounted in a machine that lives."""
+
+_FSTAB_OF_MEDIA = "LABEL=KIT /mnt/kit ext4 ro,noauto 0 0\nLABEL=EVIDENCE /mnt/evid ext4 rw,noauto,noatime 0 0\n"
+_CONSOLE = "ttyS0::respawn:/opt/range/console\n"
+
+
 def mode(path: str) -> int:
     """The mode of one of these files."""
     return 0o600 if path == "/etc/shadow" else 0o644
@@ -39,14 +46,17 @@ def of(scenario: Scenario) -> dict[str, str]:
     accounts, host = scenario.accounts, scenario.machine.host
     own = [each.partition("/")[0] for each in scenario.machine.addresses[:1]]
     groups = {"tty": 5, **{each.name: each.uid for each in accounts}}
-    return {
+    alive = {"/etc/fstab": OF_DEBIAN["/etc/fstab"] + _FSTAB_OF_MEDIA} if scenario.live else {}
+    return alive | {
         "/etc/group": "".join(f"{name}:x:{number}:\n" for name, number in groups.items()),
         "/etc/hostname": f"{host}\n",
         "/etc/hosts": OF_DEBIAN["/etc/hosts"] + "".join(f"{each} {host}\n" for each in own),
         "/etc/init.d/services": "".join(map(_service, scenario.services)),
         "/etc/init.d/setup": _shift(scenario.machine.shift)
         + "".join(f"setup {shlex.quote(e)}\n" for e in scenario.setup),
-        "/etc/inittab": OF_DEBIAN["/etc/inittab"] + "".join(map(_inittab, scenario.shells.values())),
+        "/etc/inittab": OF_DEBIAN["/etc/inittab"]
+        + "".join(map(_inittab, scenario.shells.values()))
+        + (_CONSOLE if scenario.live else ""),
         "/etc/passwd": "".join(f"{a.name}:x:{a.uid}:{a.uid}:{a.full_name}:{a.home}:{a.shell}\n" for a in accounts),
         "/etc/shadow": "".join(f"{a.name}:*:20310:0:99999:7:::\n" for a in accounts),
         "/opt/range/addresses": "".join(f"{each}\n" for each in scenario.machine.addresses),

@@ -17,6 +17,7 @@ from training.errors import DomainError, Refused
 from training.forge.linux import etc, initramfs, orders
 from training.forge.linux.initramfs import Entry
 from training.forge.scenario import File, Made, Scenario
+from training.forge.scenario.alive import ADDITION as LIVE
 
 GUEST = Path(__file__).parent / "guest"
 PACKAGED = int(datetime(2025, 8, 9, 10, 0, tzinfo=UTC).timestamp())
@@ -39,7 +40,9 @@ FROM_DEBIAN = {  # path in the guest: (program, Debian package)
 }
 ADDITIONS = {  # what is added to a base: as above, by the name that scenarios have for it
     "valkey": {"/usr/bin/valkey-server": ("valkey-server", "valkey-tools")},
+    "live": {"/usr/bin/ps": ("ps", "procps"), "/usr/bin/top": ("top", "procps")},
 }
+BUSYBOX = "/usr/bin/busybox"
 PACKAGES = tuple(sorted({package for _, package in FROM_DEBIAN.values()}))
 """Debian packages whose programs are inside `common`; their libraries come on top, see `libraries`."""
 FIRST_PERSON = 1000
@@ -70,7 +73,7 @@ COVERED = ("/dev", "/proc", "/run", "/sys")
 """Where other file systems are mounted: a file put there beforehand is never seen."""
 OF_FORGE = frozenset(
     {"/etc/init.d/rcS", "/usr/bin/busybox"}
-    | {f"/opt/range/{name}" for name in ("bin/range-peer", "dates", "key", "orders", "range-peer")}
+    | {f"/opt/range/{name}" for name in ("bin/range-peer", "console", "dates", "key", "orders", "range-peer")}
 )
 """Files that a machine is started and played with; those of `etc.of` come on top."""
 
@@ -91,7 +94,8 @@ def common() -> bytes:
 
 def addition(name: str, base: bytes) -> tuple[bytes, list[Path]]:
     """The archive that adds the programs of one of `ADDITIONS` to a base's, not compressed, and the libraries inside:
-    what the base's own archive holds already is left out.
+    what the base's own archive holds already is left out. A program may take the place of a name of busybox, and what
+    is ours that of an earlier one.
 
     Raises:
         DomainError: a program is missing; the message names its Debian package.
@@ -99,13 +103,21 @@ def addition(name: str, base: bytes) -> tuple[bytes, list[Path]]:
     """
     there = initramfs.files(base)
     programs = ADDITIONS[name]
+    there = {path: content for path, content in there.items() if path in FROM_DEBIAN or content != BUSYBOX.encode()}
     entries = list(_programs(programs))
     if other := [each.path for each in entries if there.get(each.path, each.content) != each.content]:
         raise Refused(f"the base has other versions of {', '.join(other)}: install the packages that it was made with")
     new = {each.path: each for each in entries if each.path not in there}
+    new |= {each.path: each for each in _of_living()} if name == LIVE else {}
     needed = {each for program, _ in programs.values() for each in libraries(Path(shutil.which(program) or program))}
     archive = initramfs.archive((*new.values(), *_folders(new, (), {})))
     return archive, sorted(each for each in needed if real(str(each)) in new)
+
+
+def _of_living() -> Iterator[Entry]:
+    """What of ours a machine that lives has in the place of its base's, or beside it."""
+    yield initramfs.file("/opt/range/range-peer", PACKAGED, stage_hand(), 0o755)
+    yield initramfs.file("/opt/range/console", PACKAGED, (GUEST / "console").read_bytes(), 0o755)
 
 
 def overlay(scenario: Scenario, programs: Programs) -> bytes:
@@ -118,7 +130,8 @@ def overlay(scenario: Scenario, programs: Programs) -> bytes:
         raise Refused("\n".join(wrong))
     homes = {real(account.home): account.uid for account in scenario.accounts if account.uid >= FIRST_PERSON}
     entries = {entry.path: entry for entry in _scenario_files(scenario, programs)}
-    folders = _folders(entries, (*homes, "/opt/range", "/etc/dropbear"), homes)
+    media = etc.MEDIA if scenario.live else ()
+    folders = _folders(entries, (*homes, *media, "/opt/range", "/etc/dropbear"), homes)
     dated = {entry.path: entry.modified for entry in folders}
     dated |= {"/etc/dropbear/dropbear_ed25519_host_key": INSTALLED, "/etc/dropbear": INSTALLED}
     dated |= {path: entries[path].modified for path in entries if path.endswith("/.ssh/authorized_keys")}
@@ -138,7 +151,7 @@ def misplaced(scenario: Scenario) -> Iterator[tuple[str, str]]:
     added = {path for name in scenario.machine.additions for path in ADDITIONS.get(name, ())}
     files = {*own, *made, *FROM_DEBIAN, *added, *etc.OF_DEBIAN, *dialled}
     folders = {str(above) for path in (*files, *homes, *NEEDED) for above in PurePosixPath(path).parents}
-    folders |= {*homes, *NEEDED}
+    folders |= {*homes, *NEEDED, *(etc.MEDIA if scenario.live else ())}
     for number, path in enumerate(own):
         if path in made:
             yield path, "is a file that the forge makes itself"
@@ -248,7 +261,7 @@ def _debian_programs() -> Iterator[Entry]:
     for name in _output(["busybox", "--list"]).split():
         path = f"{'/usr/sbin' if name in SBIN else '/usr/bin'}/{name}"
         if name != "busybox" and path not in FROM_DEBIAN:
-            yield initramfs.link(path, PACKAGED, "/usr/bin/busybox")
+            yield initramfs.link(path, PACKAGED, BUSYBOX)
 
 
 def stage_hand() -> bytes:
@@ -257,7 +270,7 @@ def stage_hand() -> bytes:
     Raises:
         DomainError: it cannot be built; the message says what to install or what is wrong.
     """
-    sources = ["range_peer.c", "play.c", "outside.c", *sorted(each.name for each in GUEST.glob("collect*.c"))]
+    sources = sorted(each.name for each in GUEST.glob("*.c"))
     options = ["-std=gnu17", "-O2", "-s", "-Wall", "-Wextra", "-Werror"]
     with tempfile.TemporaryDirectory(prefix="engram-forge-") as work:
         _output(["gcc", *options, "-o", f"{work}/program", *sources], GUEST)

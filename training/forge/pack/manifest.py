@@ -253,8 +253,11 @@ class Manifest(_Frozen):
         return self
 
     def _is_addition(self) -> None:
-        if not self.base or self.materials or self.ram or self.files.keys() != _ADDITION:
-            raise ValueError("an addition has a base and an initrd, and neither materials nor ram nor other files")
+        if not self.base or self.materials or self.ram or self.files.keys() - {Role.PROGRAMS} != _ADDITION:
+            what = (
+                "an addition has a base, an initrd and perhaps programs, and neither materials nor ram nor other files"
+            )
+            raise ValueError(what)
         if self.size > LARGEST_ADDITION:
             raise ValueError(f"size: the archive of an addition has at most {LARGEST_ADDITION} bytes")
 

@@ -6,6 +6,7 @@ each field to authors.
 """
 
 from training.forge.scenario.draft import Draft, load
+from training.forge.scenario.living import Console, Live, Names, When
 from training.forge.scenario.model import (
     LETTERS,
     Account,
@@ -19,16 +20,15 @@ from training.forge.scenario.model import (
     Outside,
     Program,
     Record,
-    Request,
     Scenario,
     Selector,
     Serves,
     Service,
     Shell,
-    Step,
     as_drawn,
 )
 from training.forge.scenario.reading import ScenarioMistakes
+from training.forge.scenario.steps import Living, Request, Step, Tell, There
 from training.forge.scenario.words import EXPRESSION
 
 __all__ = [
@@ -36,13 +36,17 @@ __all__ = [
     "LETTERS",
     "Account",
     "Call",
+    "Console",
     "Draft",
     "File",
     "Listens",
+    "Live",
+    "Living",
     "Machine",
     "Made",
     "Material",
     "Module",
+    "Names",
     "Outside",
     "Program",
     "Record",
@@ -54,6 +58,9 @@ __all__ = [
     "Service",
     "Shell",
     "Step",
+    "Tell",
+    "There",
+    "When",
     "as_drawn",
     "load",
 ]

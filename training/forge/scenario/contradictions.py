@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from training.forge.scenario.alive import alive
 from training.forge.scenario.expressions import expressions
-from training.forge.scenario.model import LONGEST_PLAY, File, Listens, Made, Scenario, Serves, Shell, Step
+from training.forge.scenario.model import LONGEST_PLAY, File, Listens, Made, Scenario, Serves
 from training.forge.scenario.reading import Where
+from training.forge.scenario.seats import Seats, steps_of
 from training.forge.scenario.words import IPAddress, addresses_in, is_documentation
 from training.grading.keys.syntax import nearest
 
@@ -34,6 +36,7 @@ def contradictions(scenario: Scenario) -> Found:
     yield from _missing_addresses(scenario)
     yield from _ends(scenario)
     yield from _play(scenario)
+    yield from alive(scenario)
     yield from _planted(scenario)
     yield from expressions(scenario)
 
@@ -160,10 +163,10 @@ def _missing_addresses(scenario: Scenario) -> Found:
     ends += [(("outside", "listens", n, "address"), each.address) for n, each in enumerate(outside.listens)]
     for n, call in enumerate(outside.calls):
         ends += [(("outside", "calls", n, "from"), call.from_), (("outside", "calls", n, "to"), call.to)]
-    for n, step in enumerate(scenario.play):
+    for where, step in steps_of(scenario):
         if step.request:
-            ends += [(("play", n, "request", "from"), step.request.from_)]
-            ends += [(("play", n, "request", "to"), step.request.to)]
+            ends += [((*where, "request", "from"), step.request.from_)]
+            ends += [((*where, "request", "to"), step.request.to)]
     for n, program in enumerate(scenario.programs):
         ends += [
             (("programs", n, "with", name), str(address))
@@ -200,34 +203,7 @@ def _play(scenario: Scenario) -> Found:
         yield ("play",), "the last step, and no other, is freeze"
     if (seconds := sum(step.pause for step in scenario.play)) > LONGEST_PLAY:
         yield ("play",), f"the pauses take {seconds:g} seconds together, more than {LONGEST_PLAY}"
-    states: dict[str, str] = {}
-    names: set[str] = set()
-    for number, step in enumerate(scenario.play):
-        if step.as_ in names:
-            yield ("play", number, "as"), f"there is an event {step.as_} already"
-        names |= {step.as_} if step.as_ else set()
-        if step.shell and step.shell not in scenario.shells:
-            what = f"there is no shell {step.shell}{nearest(step.shell, scenario.shells)}"
-            yield ("play", number, "shell"), what
-        elif step.shell:
-            if wrong := _at_shell(step, scenario.shells[step.shell], states.get(step.shell, "")):
-                yield ("play", number), wrong
-            states[step.shell] = (
-                "dialled" if step.dial else "gone" if step.hang_up else states.get(step.shell, "entered")
-            )
-
-
-def _at_shell(step: Step, shell: Shell, state: str) -> str:
-    """What is wrong with a step at a shell that is untouched, entered, dialled or gone; empty if nothing is."""
-    if (step.dial or step.hang_up) and not shell.dial:
-        return "only a shell with dial can be dialled and hung up"
-    if step.dial:
-        return "is dialled already" if state == "dialled" else ""
-    if shell.dial and state != "dialled":
-        return "types after it is hung up" if state == "gone" else "types before it is dialled"
-    if shell.rescue and not state and not step.enter:
-        return "a rescue shell waits for Enter (enter: true) before it takes a line"
-    return ""
+    yield from Seats(scenario).taken(("play",), scenario.play)
 
 
 def _planted(scenario: Scenario) -> Found:
@@ -278,5 +254,5 @@ def _is_made(scenario: Scenario, exe: str) -> bool:
 
 def _lines(scenario: Scenario) -> list[str]:
     """All lines of sh in a scenario: typed, played, of the setup and of services."""
-    lines = [step.type or step.run or "" for step in scenario.play]
+    lines = [step.type or step.run or "" for _, step in steps_of(scenario)]
     return [*lines, *scenario.setup, *(each.run for each in scenario.services)]

@@ -46,11 +46,12 @@ def _wrong(text: str, known: Known) -> Iterator[str]:
 
 def _known(scenario: Scenario) -> Known:
     """Names below ``truth`` and ``image`` in the exhibits of a scenario. Drawn names are told where they are filled."""
-    typed = [name for name, step in scenario.named.items() if step.type is not None]
+    named = scenario.named | {step.as_: step for step in scenario.living if step.as_}
+    typed = [name for name, step in named.items() if step.type is not None]
     truth = {
         **_fields(Truth),
         "drawn": None,
-        "events": dict.fromkeys(scenario.named),
+        "events": dict.fromkeys(named),
         "commands": dict.fromkeys(typed, _fields(Typed)),
         "planted": dict.fromkeys(scenario.planted, _fields(Planted)),
     }

@@ -7,8 +7,10 @@ there (`Scenario.model_dump_json`, `Scenario.model_validate_json`), names with a
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from training.forge.scenario.living import Live
+from training.forge.scenario.steps import Frozen, Step
 from training.forge.scenario.words import (
     Actor,
     Address,
@@ -40,15 +42,8 @@ _HOST = form(r"^[a-z][a-z0-9-]{0,62}$", "small letters, digits and hyphens, a le
 _PERSON = form(r"^[A-Za-z .'-]{0,60}$", "letters from A to Z, at most 60 characters: Pavel Dusek")
 _TERMINAL = form(r"^(tty[1-9]|ssh[1-4])$", "tty1 to tty9 or ssh1 to ssh4")
 _PLACE = form(r"^[A-Z][A-Z0-9_]{0,30}$", "the name of one of the values of the source, in capitals: PORT")
-_OF_URL = form(r"^/[\x21-\x7e]{0,300}$", "a slash and printable characters without a space: /status.txt?id=7")
 _FILE = form(r"^[a-z0-9][a-z0-9._-]{0,60}$", "small letters, digits, dots, hyphens and underscores: gateway-flows.csv")
 _ZONE = form(r"^UTC[+-][0-9]{2}:[0-9]{2}$", "hours and minutes from UTC: UTC+01:00")
-
-
-class Frozen(BaseModel):
-    """Base of all parts: unchangeable, no field beyond those named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Machine(Frozen):
@@ -123,7 +118,9 @@ class Made(Frozen):
 
     path: GuestPath
     source: Actor
-    with_: Annotated[dict[Annotated[str, Field(pattern=_PLACE)], Given], Field(alias="with")] = {}
+    with_: Annotated[dict[Annotated[str, Field(pattern=_PLACE)], Given], Field(alias="with")] = Field(
+        default_factory=dict
+    )
     modified: Utc
 
 
@@ -185,11 +182,14 @@ class Serves(Frozen):
 
 
 class Listens(Frozen):
-    """An outside port where the stage hand accepts connections. It keeps them, or closes its end at once (``then``)."""
+    """An outside port where the stage hand accepts connections. It keeps them, closes its end at once, or keeps them
+    and answers each line with ``ok`` (``then``). There a line ``note WORD`` is an event, ``<hears>_1_WORD``.
+    """
 
     address: Address
     port: Port
-    then: Literal["keep", "close"] = "keep"
+    then: Literal["keep", "close", "answer"] = "keep"
+    hears: Annotated[Name | None, Field(exclude_if=lambda value: value is None)] = None
 
 
 class Call(Frozen):
@@ -206,48 +206,6 @@ class Outside(Frozen):
     serves: Annotated[tuple[Serves, ...], Field(max_length=16)] = ()
     listens: Annotated[tuple[Listens, ...], Field(max_length=16)] = ()
     calls: Annotated[tuple[Call, ...], Field(max_length=16)] = ()
-
-
-class Request(Frozen):
-    """A web request that the stage hand makes from an outside address; the answer is read and thrown away."""
-
-    from_: Annotated[Address, Field(alias="from")]
-    to: Address
-    port: Port = 80
-    path: Annotated[str, Field(pattern=_OF_URL)]
-    agent: Line = "Mozilla/5.0"
-    method: Literal["GET", "HEAD", "POST"] = "GET"
-
-
-class Step(Frozen):
-    """One step of the play: after a pause in seconds, one thing.
-
-    A person at a shell does ``type`` (a line and Enter), ``enter`` (Enter alone), ``dial`` or ``hang_up``; the stage
-    hand makes a ``request`` or does ``run`` (a line of sh, as root, as a timer would; it ends before the next step).
-    ``as`` names the event in the truth; of a typed line the line too.
-    """
-
-    pause: Annotated[float, Field(ge=1, le=900, allow_inf_nan=False)]
-    shell: Name | None = None
-    type: Line | None = None
-    enter: bool = False
-    dial: bool = False
-    hang_up: bool = False
-    request: Request | None = None
-    run: Command | None = None
-    freeze: bool = False
-    as_: Annotated[DrawName | None, Field(alias="as")] = None
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Self:
-        at_shell = [self.type is not None, self.enter, self.dial, self.hang_up]
-        if [*at_shell, self.request is not None, self.run is not None, self.freeze].count(True) != 1:
-            raise ValueError("say exactly one of type, enter, dial, hang_up, request, run, freeze")
-        if any(at_shell) != (self.shell is not None):
-            raise ValueError("type, enter, dial and hang_up name their shell, other steps have none")
-        if self.as_ and self.freeze:
-            raise ValueError("freeze needs no name: the truth calls its time frozen")
-        return self
 
 
 class Selector(Frozen):
@@ -318,7 +276,7 @@ class Scenario(Frozen):
     drawn: dict[DrawName, Value]
     machine: Machine
     accounts: Annotated[tuple[Account, ...], Field(max_length=64)]
-    shells: Annotated[dict[Name, Shell], Field(max_length=16)] = {}
+    shells: Annotated[dict[Name, Shell], Field(max_length=16)] = Field(default_factory=dict)
     modules: Annotated[tuple[Module, ...], Field(max_length=16)] = ()
     programs: Annotated[tuple[Program, ...], Field(max_length=64)] = ()
     setup: Annotated[tuple[Command, ...], Field(max_length=64)] = ()
@@ -326,10 +284,11 @@ class Scenario(Frozen):
     outside: Outside = Outside()
     files: Annotated[tuple[File, ...], Field(max_length=256)] = ()
     play: Annotated[tuple[Step, ...], Field(min_length=1, max_length=512)]
-    planted: Annotated[dict[DrawName, Selector], Field(max_length=64)] = {}
+    planted: Annotated[dict[DrawName, Selector], Field(max_length=64)] = Field(default_factory=dict)
     of_interest: Annotated[tuple[GuestPath, ...], Field(max_length=32)] = ()
     materials: Annotated[tuple[Material, ...], Field(max_length=12)] = ()
     record: Record
+    live: Annotated[Live | None, Field(exclude_if=lambda value: value is None)] = None
 
     @property
     def variant(self) -> str:
@@ -345,6 +304,11 @@ class Scenario(Frozen):
     def named(self) -> dict[str, Step]:
         """The steps that are events, by name, in the order of the play."""
         return {step.as_: step for step in self.play if step.as_}
+
+    @property
+    def living(self) -> tuple[Step, ...]:
+        """All steps of the living play, and then those on call."""
+        return self.live.all_steps if self.live else ()
 
     def account(self, name: str) -> Account:
         """The account of a name that `load` has found to exist."""

@@ -20,25 +20,32 @@ needs_compiler = pytest.mark.skipif(
 )
 # What any actor may call: its own memory, texts, numbers, time, and files and sockets that it has open.
 ORDINARY = """
-__isoc23_sscanf __isoc23_strtol __libc_start_main _exit access calloc close closedir dprintf fclose fflush fopen fprintf
-fstat getpeername getpid gmtime inet_ntop inet_pton memfd_create memmem memset mmap mprotect open opendir pause prctl
-pthread_create read readdir readlink setsockopt signal sleep snprintf socket stpcpy strcasestr strchr strcmp strcspn
-strftime strlen strstr strtok strtol time usleep waitpid write
+__errno_location __isoc23_sscanf __isoc23_strtol __libc_start_main _exit access calloc clock_gettime close closedir
+dprintf dup explicit_bzero fclose fflush fopen fprintf free fstat fsync getpeername getpid getrandom gmtime inet_ntop
+inet_pton malloc memcpy memfd_create memmem memset mmap mprotect open opendir pause poll prctl pthread_create read
+readdir readlink realloc setsockopt sigaction signal sleep snprintf socket sprintf stat stpcpy strcasestr strchr strcmp
+strcspn strftime strlen strncmp strrchr strspn strstr strtok strtok_r strtol time usleep waitpid write writev
 """
 POWERS = {  # what changes anything beyond the program itself, and who may do it
-    "unlink": {"courier", "gone", "holder", "region"},
-    "connect": {"courier", "connector"},
-    "bind": {"courier", "connector", "officed", "webapp"},
+    "unlink": {"beacon", "courier", "gone", "holder", "region", "vault", "watcher"},
+    "connect": {"beacon", "courier", "connector", "watcher"},
+    "bind": {"beacon", "courier", "connector", "officed", "watcher", "webapp"},
     "listen": {"connector", "officed", "webapp"},
     "accept4": {"connector", "webapp"},
     "fork": {"box", "engine", "officed", "webapp"},
-    "daemon": {"officed", "webapp"},
+    "daemon": {"locker", "officed", "vault", "webapp"},
+    "kill": {"locker"},
+    "fchown": {"vault"},
+    "umount2": {"vault"},
+    "dirfd": {"veil.so"},
+    "dlsym": {"veil.so"},
     "fexecve": {"courier", "tracer"},
     "execl": {"box", "officed", "webapp"},
     "ptrace": {"tracer"},
     "setuid": {"webapp"},
     "setgid": {"webapp"},
-    **{name: {"box"} for name in ("chdir", "chroot", "ioctl", "mkdir", "mount", "recv", "send")},
+    "mount": {"box", "vault"},
+    **{name: {"box"} for name in ("chdir", "chroot", "ioctl", "mkdir", "recv", "send")},
     **{name: {"box"} for name in ("sethostname", "symlink", "unshare")},
 }
 
@@ -50,7 +57,7 @@ def packed() -> bytes:
 
 @pytest.fixture(scope="module")
 def programs(packed: bytes) -> Programs:
-    return Programs(packed)
+    return Programs(packed, actors.compile_living())
 
 
 def test_every_place_of_a_source_is_explained_in_its_head() -> None:
@@ -77,6 +84,13 @@ def test_sources_are_the_folder_s() -> None:
 @needs_compiler
 def test_the_same_sources_give_the_same_bytes_wherever_they_are_compiled(packed: bytes) -> None:
     assert actors.compile_all("any", None) == packed
+    assert actors.compile_living() == actors.compile_living()
+
+
+@needs_compiler
+def test_a_base_has_no_programs_of_machines_that_live(packed: bytes, programs: Programs) -> None:
+    brought = {"beacon", "ledger", "locker", "vault", "veil.so", "watcher"}
+    assert programs.sources - Programs(packed).sources == Programs(actors.compile_living()).sources == brought
 
 
 @needs_compiler
@@ -128,7 +142,7 @@ def test_values_that_cannot_be_are_refused_all_at_once(programs: Programs) -> No
         "courier: MEMFD may hold printable ASCII only, not 'größe'",
         "courier: TO may hold printable ASCII only, not 'a\\x00b'",
     ]
-    with pytest.raises(Refused, match="the base has no program 'dancer'; it has box, cache"):
+    with pytest.raises(Refused, match="the base has no program 'dancer'; it has beacon, box, cache"):
         programs.made("dancer", {})
     with pytest.raises(Refused, match="the base was made without --headers and has no kernel modules, so no 'hide'"):
         programs.made("hide", {"NAME": "netaudit", "SYMBOL": "vfs_statx"})

@@ -21,7 +21,7 @@ KERNEL = min(EXHIBITS.glob("*/vmlinuz*"))
 SYMBOLS = min(KERNEL.parent.glob("*.json.xz"))
 RELEASE = SYMBOLS.name.removesuffix(".json.xz")
 HEADERS = Path(os.environ.get("ENGRAM_FORGE_HEADERS", "/"))
-BASE = sorted(EXHIBITS.glob("debian-*/*.tar.xz"))
+BASE = sorted(KERNEL.parent.glob("*.tar.xz"))
 PACKAGED = 1_754_733_600
 HIDDEN = {"netaudit": "vfs_statx", "blkguard": "do_task_stat", "cgroupio": "do_readlinkat", "tcpscale": "do_faccessat"}
 """Modules and the four functions whose names Volatility can print: they do not begin with ENDBR, so that ftrace's place

@@ -19,11 +19,16 @@
 
 #define MOST 32
 #define SESSIONS 4
+#define KEPT 64
+#define WATCHED 6
+#define ENDS (SESSIONS + MOST + WATCHED + KEPT + 1)
 #define PATIENCE 20000 /* milliseconds that anything outside waits for an answer */
 
-static struct { int end; char folder[128]; } doors[MOST];
+static struct { int end; char host[46], port[8], folder[128], hears[24]; } doors[MOST];
+static struct { int end, door; char line[64]; size_t have; } kept[KEPT]; /* accepted and kept; the first kept_count are in use */
+static struct { int end; void (*ready)(void); } watched_ends[WATCHED];
 static struct { char terminal[16]; int end; pid_t client; } sessions[SESSIONS]; /* free: no client */
-static int door_count;
+static int door_count, kept_count, watched_count, heard_count;
 
 static socklen_t address(const char *host, const char *port, struct sockaddr_storage *into)
 {
@@ -57,13 +62,16 @@ static int bound(const char *host, const char *port)
 	return -1;
 }
 
-const char *open_door(const char *host, const char *port, const char *folder)
+const char *open_door(const char *host, const char *port, const char *folder, const char *hears)
 {
 	int end = door_count < MOST ? bound(host, port) : -1;
 
 	if (end < 0 || listen(end, 8))
 		return "cannot listen there";
+	snprintf(doors[door_count].host, sizeof doors[0].host, "%s", host);
+	snprintf(doors[door_count].port, sizeof doors[0].port, "%s", port);
 	snprintf(doors[door_count].folder, sizeof doors[0].folder, "%s", folder);
+	snprintf(doors[door_count].hears, sizeof doors[0].hears, "%s", hears);
 	doors[door_count++].end = end;
 	return NULL;
 }
@@ -191,9 +199,94 @@ const char *hang_up(const char *terminal)
 	return NULL;
 }
 
+static void keep(int end, int door)
+{
+	if (kept_count == KEPT)
+		return; /* it stays open, and nobody speaks there */
+	kept[kept_count].end = end;
+	kept[kept_count].door = door;
+	kept[kept_count++].have = 0;
+}
+
+static void part_with(int which)
+{
+	close(kept[which].end);
+	kept[which] = kept[--kept_count];
+}
+
+static int is_at(int which, const char *host, const char *port)
+{
+	return !strcmp(doors[kept[which].door].host, host) && !strcmp(doors[kept[which].door].port, port);
+}
+
+const char *drop(const char *host, const char *port)
+{
+	int before = kept_count;
+
+	for (int i = kept_count - 1; i >= 0; i--)
+		if (is_at(i, host, port))
+			part_with(i);
+	return kept_count < before ? NULL : "there is no connection";
+}
+
+const char *tell(const char *host, const char *port, const char *text)
+{
+	int told = 0;
+
+	for (int i = 0; i < kept_count; i++)
+		told += is_at(i, host, port) && dprintf(kept[i].end, "%s\n", text) > 0;
+	return told ? NULL : "there is no connection";
+}
+
+/* A line that came in is answered; "note WORD" is an event. */
+static void hear(int which)
+{
+	char name[48], *word = kept[which].line + 5, *hears = doors[kept[which].door].hears;
+
+	if (*hears && !strncmp(kept[which].line, "note ", 5)) {
+		word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] = 0;
+		snprintf(name, sizeof name, "%s_%d_%.16s", hears, ++heard_count, word);
+		remember(name);
+	}
+	send(kept[which].end, "ok\n", 3, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Reads what came on a kept connection; returns whether it goes on. */
+static int listen_to(int which)
+{
+	char bytes[256];
+	ssize_t got = recv(kept[which].end, bytes, sizeof bytes, MSG_DONTWAIT);
+
+	for (ssize_t i = 0; i < got; i++) {
+		if (bytes[i] == '\n') {
+			kept[which].line[kept[which].have] = 0;
+			kept[which].have = 0;
+			hear(which);
+		} else if (kept[which].have < sizeof kept[0].line - 1) {
+			kept[which].line[kept[which].have++] = bytes[i];
+		}
+	}
+	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void watch(int end, void (*ready)(void))
+{
+	if (watched_count == WATCHED)
+		exit(1);
+	watched_ends[watched_count].end = end;
+	watched_ends[watched_count++].ready = ready;
+}
+
 static void answer(const struct pollfd *watched)
 {
 	char waste[4096];
+
+	for (int i = 0; i < watched_count; i++)
+		if (watched[SESSIONS + MOST + i].revents)
+			watched_ends[i].ready();
+	for (int i = kept_count - 1; i >= 0; i--)
+		if (watched[SESSIONS + MOST + WATCHED + i].revents && !listen_to(i))
+			part_with(i);
 
 	for (int i = 0; i < SESSIONS; i++)
 		if (sessions[i].client && watched[i].revents && read(sessions[i].end, waste, sizeof waste) <= 0)
@@ -202,19 +295,39 @@ static void answer(const struct pollfd *watched)
 		if (watched[SESSIONS + i].revents) {
 			int end = accept4(doors[i].end, NULL, NULL, SOCK_CLOEXEC);
 
-			if (end >= 0 && !strcmp(doors[i].folder, CLOSES))
+			if (end < 0)
+				continue;
+			if (!strcmp(doors[i].folder, CLOSES))
 				close(end);
-			else if (end >= 0 && *doors[i].folder)
+			else if (!*doors[i].folder || !strcmp(doors[i].folder, ANSWERS))
+				keep(end, i);
+			else
 				send_file(end, doors[i].folder);
 		}
 }
 
-static long long milliseconds_now(void)
+long long milliseconds_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* All that may be waited for, each at a place of its own; a place that nobody has is passed over. */
+static void list(struct pollfd *watched)
+{
+	for (int i = 0; i < ENDS; i++)
+		watched[i] = (struct pollfd){-1, POLLIN, 0};
+	for (int i = 0; i < SESSIONS; i++)
+		watched[i].fd = sessions[i].client ? sessions[i].end : -1;
+	for (int i = 0; i < door_count; i++)
+		watched[SESSIONS + i].fd = doors[i].end;
+	for (int i = 0; i < watched_count; i++)
+		watched[SESSIONS + MOST + i].fd = watched_ends[i].end;
+	for (int i = 0; i < kept_count; i++)
+		if (!strcmp(doors[kept[i].door].folder, ANSWERS))
+			watched[SESSIONS + MOST + WATCHED + i].fd = kept[i].end;
 }
 
 int attend(long milliseconds, int also)
@@ -225,20 +338,16 @@ int attend(long milliseconds, int also)
 	if (milliseconds == SPIN)
 		setpriority(PRIO_PROCESS, 0, 19);
 	for (;;) {
-		struct pollfd watched[SESSIONS + MOST + 1];
-		int count = SESSIONS + door_count;
+		struct pollfd watched[ENDS];
 		long long left = milliseconds == SPIN ? 0 : until - milliseconds_now();
 
 		if (ready || left < 0)
 			break;
-		for (int i = 0; i < SESSIONS; i++)
-			watched[i] = (struct pollfd){sessions[i].client ? sessions[i].end : -1, POLLIN, 0};
-		for (int i = 0; i < door_count; i++)
-			watched[SESSIONS + i] = (struct pollfd){doors[i].end, POLLIN, 0};
-		watched[count] = (struct pollfd){also, POLLIN, 0};
-		if (poll(watched, count + 1, left) > 0) {
+		list(watched);
+		watched[ENDS - 1] = (struct pollfd){also, POLLIN, 0};
+		if (poll(watched, ENDS, left) > 0) {
 			answer(watched);
-			ready = watched[count].revents != 0;
+			ready = watched[ENDS - 1].revents != 0;
 		} else if (milliseconds == SPIN) {
 			sched_yield();
 		} else {

@@ -8,6 +8,10 @@
  *   hang TERMINAL                              end that session as somebody who closes the window
  *   request FROM TO PORT METHOD PATH AGENT     ask for a page
  *   run LINE                                   run a shell line as root until it ends; nothing of it stays
+ *   drop ADDRESS PORT                          the outside closes its connections there
+ *   tell ADDRESS PORT TEXT                     the outside sends a line on them
+ *   begin TRACK                                begin a track of the living play (live.c)
+ *   end TRACK                                  end it before its time
  *   freeze                                     say "freeze"; the host stops the machine
  */
 #define _GNU_SOURCE
@@ -23,39 +27,47 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define MOST_STEPS 512
-#define MOST_FIELDS 9
-#define BEGINNING 20  /* seconds after switching on: all plays begin then, however long the host took to tell them */
+#define BEGINNING 20  /* seconds after switching on: all plays of exhibits begin then, however long the host took to tell them */
 #define PATIENCE 60000 /* milliseconds that a shell line may take */
 
-static struct { char *text; size_t size; char *fields[MOST_FIELDS]; int count; } steps[MOST_STEPS];
+static struct step steps[MOST_STEPS];
 static int step_count;
 struct typed lines[MOST_STEPS];
 struct event events[MOST_STEPS];
 int line_count, event_count;
 
 static const struct { const char *name; int fields; } KINDS[] = {
-	{"press", 5}, {"dial", 6}, {"hang", 4}, {"request", 9}, {"run", 4}, {"freeze", 3},
+	{"press", 5}, {"dial", 6}, {"hang", 4}, {"request", 9}, {"run", 4}, {"freeze", 3}, {"drop", 5}, {"tell", 6},
+	{"begin", 4}, {"end", 4},
 };
 
-const char *learn(char *fields)
+const char *read_step(struct step *step, const char *fields)
 {
 	int count = 0;
 
-	if (step_count == MOST_STEPS)
-		return "too many steps";
-	steps[step_count].size = strlen(fields);
-	steps[step_count].text = strdup(fields);
-	for (char *rest = steps[step_count].text; rest && count < MOST_FIELDS; count++)
-		steps[step_count].fields[count] = strsep(&rest, "\t");
-	steps[step_count].count = count;
+	step->size = strlen(fields);
+	step->text = strdup(fields);
+	for (char *rest = step->text; rest && count < MOST_FIELDS; count++)
+		step->fields[count] = strsep(&rest, "\t");
 	for (size_t i = 0; count > 2 && i < sizeof KINDS / sizeof *KINDS; i++)
-		if (!strcmp(KINDS[i].name, steps[step_count].fields[2]) && KINDS[i].fields == count) {
-			step_count++;
+		if (!strcmp(KINDS[i].name, step->fields[2]) && KINDS[i].fields == count)
 			return NULL;
-		}
-	free(steps[step_count].text);
+	forget_step(step);
 	return "no such step";
+}
+
+void forget_step(struct step *step)
+{
+	explicit_bzero(step->text, step->size);
+	free(step->text);
+}
+
+const char *learn(char *fields)
+{
+	const char *wrong = step_count == MOST_STEPS ? "too many steps" : read_step(&steps[step_count], fields);
+
+	step_count += !wrong;
+	return wrong;
 }
 
 /* A history time is a whole second: Enter is pressed well inside one, so that ours and the shell's are the same. */
@@ -100,7 +112,7 @@ static const char *press(const char *name, const char *text)
 	}
 	wait_for_the_middle_of_a_second();
 	failed |= press_key(terminal, is_session, '\r');
-	if (*text) {
+	if (*text && line_count < MOST_STEPS) {
 		snprintf(lines[line_count].terminal, sizeof lines[0].terminal, "%s", name);
 		snprintf(lines[line_count].text, sizeof lines[0].text, "%s", text);
 		lines[line_count++].seconds = time(NULL);
@@ -141,7 +153,7 @@ static const char *run(const char *line)
 	return in_time ? status ? "the line failed" : NULL : "the line did not end";
 }
 
-static const char *perform(char **field)
+const char *perform(char **field)
 {
 	const char *kind = field[2];
 
@@ -153,11 +165,21 @@ static const char *perform(char **field)
 		return hang_up(field[3]);
 	if (!strcmp(kind, "request"))
 		return request(field[3], field[4], field[5], field[6], field[7], field[8]);
+	if (!strcmp(kind, "drop"))
+		return drop(field[3], field[4]);
+	if (!strcmp(kind, "tell"))
+		return tell(field[3], field[4], field[5]);
+	if (!strcmp(kind, "begin"))
+		return fire(field[3]);
+	if (!strcmp(kind, "end"))
+		return halt(field[3]);
 	return strcmp(kind, "run") ? NULL : run(field[3]);
 }
 
-static void remember(const char *name)
+void remember(const char *name)
 {
+	if (event_count == MOST_STEPS)
+		return;
 	snprintf(events[event_count].name, sizeof events[0].name, "%s", name);
 	clock_gettime(CLOCK_REALTIME, &events[event_count++].at);
 }
@@ -167,7 +189,7 @@ static void wait_for_the_beginning(void)
 	struct timespec since;
 
 	clock_gettime(CLOCK_BOOTTIME, &since);
-	if (since.tv_sec < BEGINNING)
+	if (since.tv_sec < BEGINNING && !will_live())
 		attend(BEGINNING * 1000 - since.tv_sec * 1000 - since.tv_nsec / 1000000, -1);
 }
 
@@ -190,8 +212,7 @@ void play(FILE *out)
 		else
 			fprintf(out, strcmp(field[2], "freeze") ? "done %d\n" : "freeze\n", i);
 		fflush(out);
-		explicit_bzero(steps[i].text, steps[i].size);
-		free(steps[i].text);
+		forget_step(&steps[i]);
 		if (wrong)
 			break;
 	}

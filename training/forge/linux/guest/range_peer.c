@@ -4,7 +4,7 @@
  * /opt/range/orders and then over the second serial line, where it gets one answer a line. Fields of an order are parted by tabs.
  *
  *   serve ADDRESS PORT FOLDER     answer HTTP requests with the files of a folder
- *   listen ADDRESS PORT THEN      accept connections and "keep" them, or "close" them at once
+ *   listen ADDRESS PORT THEN HEARS accept connections and "keep" them, "close" them at once, or "answer" each line
  *   call FROM TO PORT             connect from an outside address and keep the connection
  *   step FIELDS                   learn a step of the play (play.c)
  *   play                          play it
@@ -12,6 +12,22 @@
  *   truth PATHS                   write down the truth (collect.c); the last line is {"kind": "end"}
  *   maps PIDS                     write down memory maps and environments (collect.c), with the same last line
  *   rest                          from now on sleep between orders: for a machine that lives in real time
+ *
+ * Of a machine that lives:
+ *
+ *   later TRACK FIELDS            learn a step of the living play (live.c)
+ *   when SIGN TRACK LEAST         fire a track when the outside notices "lookup" or a "gap" of so many seconds
+ *   names ADDRESS                 answer name look-ups there (names.c)
+ *   name NAME ADDRESS             know a name
+ *   outsider ADDRESS              an address that a filter of the link stops
+ *   live                          begin the living play: this is the arrival
+ *   skip                          the pause before its next step ends now
+ *   fire TRACK                    do a track's steps now
+ *   gap SECONDS                   the machine stood still so long, while the outside went on
+ *   link leave|cut|filter         the way to the outside (link.c)
+ *   clock                         "ok SECONDS.NANOSECONDS"
+ *   events                        what happened since arrival
+ *   footprint                     what was done at the console since (footprint.c); both with the same last line
  *
  * Answers are "ok SECONDS" with the machine's clock, or "no REASON". The first line it says is "ready", or "failed" and the line
  * of the machine's start that failed.
@@ -77,34 +93,101 @@ static void write_down(void (*write)(FILE *, char *), char *about, FILE *out)
 
 static void truth(FILE *out, char *paths)
 {
+	tell_lived(out);
 	collect(out, lines, line_count, events, event_count, paths);
+}
+
+static const char *listen_at(char **field)
+{
+	int known = !strcmp(field[2], CLOSES) || !strcmp(field[2], ANSWERS);
+
+	return open_door(field[0], field[1], known ? field[2] : "", field[3]);
+}
+
+static const char *begin(void)
+{
+	rests = 1;
+	return begin_living();
+}
+
+/* Orders of a machine that lives. */
+static const char *obey_living(const char *kind, char **field)
+{
+	if (!strcmp(kind, "when"))
+		return when(field[0], field[1], field[2]);
+	if (!strcmp(kind, "names"))
+		return answer_names(field[0]);
+	if (!strcmp(kind, "name"))
+		return know_name(field[0], field[1]);
+	if (!strcmp(kind, "outsider"))
+		return outsider(field[0]);
+	if (!strcmp(kind, "live"))
+		return begin();
+	if (!strcmp(kind, "skip"))
+		return skip();
+	if (!strcmp(kind, "fire"))
+		return fire(field[0]);
+	if (!strcmp(kind, "gap"))
+		return noticed("gap", atof(field[0]));
+	return strcmp(kind, "link") ? "not understood" : set_link(field[0]);
+}
+
+static void tell_clock(FILE *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	fprintf(out, "ok %lld.%09ld\n", (long long)now.tv_sec, now.tv_nsec);
+}
+
+static void events_of(FILE *out, char *nothing)
+{
+	(void)nothing;
+	tell_events(out);
+}
+
+static void footprint_of(FILE *out, char *nothing)
+{
+	(void)nothing;
+	tell_footprint(out);
 }
 
 static void obey(char *order, FILE *out)
 {
-	char *rest = order, *kind = strsep(&rest, "\t"), *about = rest ? rest : "", *field[3] = {"", "", ""};
-	const char *wrong = "not understood";
+	char *rest = order, *kind = strsep(&rest, "\t"), *about = rest ? rest : "", *field[4] = {"", "", "", ""};
+	const char *wrong = NULL;
 
 	if (!strcmp(kind, "truth"))
 		return write_down(truth, about, out);
 	if (!strcmp(kind, "maps"))
 		return write_down(collect_maps, about, out);
+	if (!strcmp(kind, "events"))
+		return write_down(events_of, about, out);
+	if (!strcmp(kind, "footprint"))
+		return write_down(footprint_of, about, out);
 	if (!strcmp(kind, "play"))
 		return play(out);
+	if (!strcmp(kind, "clock"))
+		return tell_clock(out);
 	if (!strcmp(kind, "step"))
 		wrong = learn(about);
-	for (int i = 0; i < 3 && rest; i++)
-		field[i] = strsep(&rest, "\t");
+	else if (!strcmp(kind, "later"))
+		wrong = learn_later(about);
+	else
+		for (int i = 0; i < 4 && rest; i++)
+			field[i] = strsep(&rest, "\t");
 	if (!strcmp(kind, "hand") && !(wrong = hand(field[0], out)))
 		return;
 	if (!strcmp(kind, "serve"))
-		wrong = open_door(field[0], field[1], field[2]);
+		wrong = open_door(field[0], field[1], field[2], "");
 	else if (!strcmp(kind, "listen"))
-		wrong = open_door(field[0], field[1], strcmp(field[2], CLOSES) ? "" : CLOSES);
+		wrong = listen_at(field);
 	else if (!strcmp(kind, "call"))
 		wrong = call(field[0], field[1], field[2]);
 	else if (!strcmp(kind, "rest"))
-		wrong = (rests = 1) ? NULL : wrong;
+		rests = 1;
+	else if (strcmp(kind, "step") && strcmp(kind, "later") && strcmp(kind, "hand"))
+		wrong = obey_living(kind, field);
 	if (wrong)
 		fprintf(out, "no %s (%s)\n", wrong, strerror(errno));
 	else
@@ -234,8 +317,14 @@ int main(int count, char **arguments)
 	greet(out);
 	follow(out);
 	for (;;) {
-		if (!attend(rests ? A_YEAR : SPIN, line) || read(line, order + have, 1) != 1)
+		long due = until_due();
+
+		if (due == SPIN && rests)
+			due = A_YEAR;
+		if (!attend(due, line) || read(line, order + have, 1) != 1) {
+			do_due();
 			continue;
+		}
 		if (order[have++] == '\n') {
 			order[have - 1] = 0;
 			obey(order, out);

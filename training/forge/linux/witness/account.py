@@ -13,14 +13,18 @@ from typing import Any
 from training.errors import DomainError
 from training.forge.truth import (
     Address,
+    Ended,
+    Happened,
     InterestingFile,
     KernelLine,
+    Lived,
     Module,
     Mount,
     Namespaces,
     OpenFile,
     Process,
     Socket,
+    Started,
 )
 from training.grading.values.network import address as canonical
 
@@ -50,6 +54,8 @@ TCP_STATES = (
 """States of ``/proc/net/tcp`` by number (the kernel's ``include/net/tcp_states.h``; 12 is a request not yet taken)."""
 
 _ESTABLISHED = 1
+_SIGNAL = 0x7F
+"""Bits of a process's status (wait(2)) that name the signal which ended it."""
 _LOADED = {"Live": "live", "Loading": "coming", "Unloading": "going"}
 _WORKER = re.compile(r"kworker/(?:u?[0-9]+:[0-9]+H?)")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
@@ -97,6 +103,7 @@ class Account:
     typed: tuple[Typed, ...]
     events: tuple[tuple[str, float], ...]
     kernel_log: tuple[KernelLine, ...]
+    live: Lived | None = None
 
     def ancestors(self, pid: int) -> Iterator[Process]:
         """Parents of a process, the nearest first."""
@@ -174,6 +181,40 @@ def _account(each: dict[str, list[Raw]], what: str) -> Account:
         typed=tuple(Typed(row["terminal"], text(row["text"]), row["seconds"]) for row in each["typed"]),
         events=tuple((row["name"], float(row["seconds"])) for row in each["event"]),
         kernel_log=tuple(_kernel_log(each["kernel"], modules)),
+        live=_lived(each) if each["arrival"] else None,
+    )
+
+
+def _lived(each: dict[str, list[Raw]]) -> Lived:
+    """What went on since arrival: processes of the console, others that ended, and events. Lines of the footprint may
+    stand before the account, which says the same: each process stands here once.
+    """
+    arrival = float(each["arrival"][0]["seconds"])
+    started, ended = ({(row["pid"], row.get("begin")): row for row in each[kind]} for kind in ("started", "ended"))
+    return Lived(
+        arrival=_moment(arrival),
+        started=tuple(
+            Started(
+                pid=row["pid"],
+                ppid=row["ppid"],
+                uid=row["uid"],
+                comm=text(row["comm"]),
+                exe=path(row["exe"]),
+                args=_words(row["args"]),
+                started=_moment(row["begin"]),
+                ended=_moment(row["end"]) if "end" in row else None,
+            )
+            for row in started.values()
+        ),
+        ended=tuple(
+            Ended(pid=row["pid"], comm=text(row["comm"]), signal=row["status"] & _SIGNAL, ended=_moment(row["seconds"]))
+            for row in ended.values()
+        ),
+        happened=tuple(
+            Happened(name=row["name"], seconds=float(row["seconds"]))
+            for row in each["event"]
+            if float(row["seconds"]) >= arrival
+        ),
     )
 
 
@@ -202,7 +243,7 @@ def _process(row: Raw, booted: datetime, hertz: int) -> Process:
         ppid=row["ppid"],
         comm=_comm(text(row["comm"]), kthread=row["kthread"]),
         exe=path(row["exe"]),
-        args=tuple(text(row["args"]).rstrip("\0").split("\0")) if row["args"] else (),
+        args=_words(row["args"]),
         uid=row["uid"],
         gid=row["gid"],
         state=row["state"],
@@ -215,6 +256,11 @@ def _process(row: Raw, booted: datetime, hertz: int) -> Process:
         cwd=path(row["cwd"]),
         kthread=row["kthread"],
     )
+
+
+def _words(line: str) -> tuple[str, ...]:
+    """The words of a command line as the kernel has it, with a zero byte after each."""
+    return tuple(text(line).rstrip("\0").split("\0")) if line else ()
 
 
 def _comm(name: str, *, kthread: bool) -> str:

@@ -1,15 +1,16 @@
 """The truth from the accounts, and what in them is not as the scenario planned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from training.forge.linux.witness import account as accounts
 from training.forge.linux.witness import planted as plants
 from training.forge.linux.witness.account import Account, NotAsPlanned
+from training.forge.linux.witness.account import Typed as Line
 from training.forge.linux.witness.moved import module_name, moved, stage_hands
 from training.forge.linux.witness.shells import shells, typed_steps
-from training.forge.scenario import Scenario
+from training.forge.scenario import Scenario, Step
 from training.forge.truth import Mapping, Planted, Truth, Typed, Variable
 
 
@@ -63,10 +64,43 @@ def collect(first: Iterable[str], maps: Iterable[str], second: Iterable[str], sc
     )
 
 
+def as_found(first: Iterable[str], maps: Iterable[str], second: Iterable[str], scenario: Scenario) -> Truth:
+    """The truth of a machine at whose console somebody worked, as it was found: what was planted may have ended, and is
+    then not among ``planted``; nothing has to be as planned.
+
+    Args:
+        first: its account right after the image was taken.
+        maps: what it said of the maps and environments of the `planted_pids` of the first account.
+        second: its account again, after that.
+        scenario: what was played until the arrival, and since.
+
+    Raises:
+        NotAsPlanned: an account isn't whole.
+    """
+    account, again = accounts.read(first, "the first account"), accounts.read(second, "the second account")
+    found = {name: each for name, each in plants.find(account, scenario).items() if each}
+    for name, several in found.items():
+        if not scenario.planted[name].many and len(several) > 1:
+            found[name] = tuple(sorted(several, key=lambda process: (process.started, process.pid))[:1])
+    pids = {each.pid for several in found.values() for each in several}
+    with accounts.as_collected("the account of maps"):
+        mappings, environment = _details(maps, pids)
+    return Truth(
+        **_told(account, scenario),
+        maps=mappings,
+        environment=environment,
+        shells=tuple(shells(account, scenario, [])),
+        planted=_planted(account, scenario, found),
+        moved=tuple(sentence for sentence, _ in moved(account, again, scenario, found)),
+        live=account.live,
+    )
+
+
 def _told(account: Account, scenario: Scenario) -> dict[str, Any]:
     """Fields of the truth that the account and the scenario hold as they are."""
-    lines = dict(zip(typed_steps(scenario), account.typed, strict=True))
+    lines = dict(zip(typed_steps(scenario), account.typed, strict=False))
     told = ("host", "release", "kernel", "booted", "sockets", "open_files", "mounts", "addresses", "kernel_log")
+    later = account.typed[len(lines) :]
     return {name: getattr(account, name) for name in told} | {
         "frozen": account.now,
         "clock_offset": scenario.machine.clock_offset,
@@ -78,15 +112,29 @@ def _told(account: Account, scenario: Scenario) -> dict[str, Any]:
         "commands": {
             step.as_: Typed(text=lines[number].text, seconds=lines[number].seconds)
             for number, step in enumerate(scenario.play)
-            if step.as_ and step.type
-        },
+            if step.as_ and step.type and number in lines
+        }
+        | {step.as_: Typed(text=line.text, seconds=line.seconds) for step, line in _typed_later(scenario, later)},
         "stage_hands": tuple(sorted(stage_hands(account))),
         "zombies": tuple(each.pid for each in account.processes.values() if each.state == "Z"),
     }
 
 
+def _typed_later(scenario: Scenario, lines: Sequence[Line]) -> Iterator[tuple[Step, Line]]:
+    """Named steps of the living play in which a line was typed, with the line."""
+    left = list(lines)
+    for step in scenario.living:
+        terminal = scenario.shells[step.shell].terminal if step.shell else ""
+        for line in left:
+            if step.type and (line.terminal, line.text) == (terminal, step.type):
+                left.remove(line)
+                if step.as_:
+                    yield step, line
+                break
+
+
 def _planted(account: Account, scenario: Scenario, found: plants.Found) -> dict[str, Planted | tuple[Planted, ...]]:
-    every = {name: tuple(plants.planted(account, each) for each in found[name]) for name in scenario.planted}
+    every = {name: tuple(plants.planted(account, each) for each in several) for name, several in found.items()}
     return {name: several if scenario.planted[name].many else several[0] for name, several in every.items()}
 
 
