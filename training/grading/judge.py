@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from training.grading import feedback, matching
+from training.grading import feedback, lost, matching
 from training.grading.bearing import Bearing, bearings
 from training.grading.citations import MOST_CITATIONS, Citation, Claim, corroborated, innocent, support
 from training.grading.credit import History, Standing, Tried, standing
@@ -64,6 +64,8 @@ def understand(question: Question, text: str, key: SealedKey | None = None) -> V
     Raises:
         Unreadable: why, the form that is expected, an example.
     """
+    if lost.said(question, text):
+        return lost.value()
     try:
         value = read(text, question.spec)
         return _named(question, value, key) if question.spec.names else value
@@ -108,7 +110,47 @@ def judge(
         free = (feedback.FREE_TEXT, feedback.READ_BY_PEOPLE)
         why, then = free if question.type == "written" else (feedback.NO_KEY, feedback.MARKER)
         return _unspent(State.UNJUDGED, now, understood=value.text, notes=value.notes, shows=why, next=then)
+    if key.lost or lost.said(question, finding.text):
+        return _of_loss(question, finding, value, key, citations[:MOST_CITATIONS], history, share)
     return _judged(question, value, key, citations, history, share)
+
+
+def _of_loss(
+    question: Question,
+    finding: Finding,
+    value: Value,
+    key: SealedKey,
+    cited: Sequence[Citation],
+    history: History,
+    share: float,
+) -> Verdict:
+    """The verdict where the thing is gone from the image, or is said to be."""
+    said, pays = lost.said(question, finding.text), question.lost.share if question.lost else 0.0
+    right = said and key.lost
+    support_ = lost.shown(question, key, cited) if right else 0.0
+    credit = pays * support_
+    before, after = _standings(question, history, credit, share)
+    solved = right and support_ >= WHOLE
+    own = question.lost.say if question.lost and not said else question.lost.there if question.lost else ""
+    wrong = (lost.THERE, lost.LOOK) if said else (lost.GONE, lost.ASK)
+    return Verdict(
+        state=State.JUDGED,
+        lost=right,
+        correctness=float(right),
+        support=support_,
+        credit=credit,
+        understood=value.text,
+        notes=value.notes,
+        right=joined(lost.RIGHT, lost.paying(pays)) if right else "",
+        shows="" if right else own or wrong[0],
+        next=("" if solved else lost.SHOW) if right else wrong[1],
+        mistake=lost.MISTAKE if said and not right else None,
+        solved=solved,
+        points=after.points,
+        gained=after.points - before.points,
+        worth=0.0 if solved else after.worth,
+        tries_left=after.tries_left,
+    )
 
 
 def _judged(

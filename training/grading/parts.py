@@ -112,6 +112,32 @@ class Key(Model):
         return self
 
 
+class Lost(Model):
+    """What is right where the thing that is asked for was gone before the image was taken; for live labs alone.
+
+    Attributes:
+        when: over the truth (`truth.…`): whether it is gone.
+        share: what the finding `lost` pays of the question, where it is gone and a source is cited.
+        proof: places that say so: lines of the console's record, of the acquisition record, or rows.
+        say: what is said of any other finding where it is gone; never the answer. A general sentence where left out.
+        there: what is said of the finding `lost` where it is there. A general sentence where it is left out.
+    """
+
+    when: Code
+    share: float = Field(default=0.6, gt=0, lt=1)
+    proof: tuple[Source, ...] = Field(min_length=1, max_length=10)
+    say: str = Field(default="", max_length=1_000)
+    there: str = Field(default="", max_length=1_000)
+
+    @model_validator(mode="after")
+    def _over_truth(self) -> Self:
+        if Expression.parse(self.when).queries:
+            raise ValueError("`when` asks the truth alone")
+        if any(source.shows for source in self.proof):
+            raise ValueError("a source of a loss shows no value: say with `where` what its line must be")
+        return self
+
+
 class Mistake(Model):
     """A wrong answer that is worth an explanation. The first that matches wins; the right answer is never a mistake.
 

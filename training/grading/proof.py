@@ -24,6 +24,9 @@ MOST_VALUES = 2_000
 MOST_TOGETHER = 5_000
 """Values of all mistakes, accepted forms and look-alikes of a question: each finding is compared with every one."""
 
+LOST = "lost"
+"""The right answer where the thing is gone from an image, see `training.grading.lost`."""
+
 _SHORTEST_LEAK = 3
 _OF_IDS = frozenset({"choice", "choices", "matching", "sequence", "statement"})
 """Answer types whose answers are made of ids that the page shows anyway."""
@@ -50,6 +53,7 @@ class Proof:
     facts: dict[str, object] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    lost: bool = False
 
     def do(self) -> None:
         """Everything in order: key, names, accepted forms, mistakes, look-alikes, texts, sources."""
@@ -57,9 +61,9 @@ class Proof:
             return
         for name in self.missing:
             self.problems.append(f"rests on {name}, which is not proved")
-        if not self.missing:
+        if not self.missing and not self._gone():
             self._keys()
-        if self.key is None:
+        if self.key is None or self.lost:
             return
         self._names()
         self._facts()
@@ -96,22 +100,59 @@ class Proof:
         if self.key is None:
             raise ValueError(f"{self.question.id} has no key to seal")
         question = self.question
+        if self.lost:
+            return SealedKey(
+                answer=self.key, lost=True, given=self._named_by(self._losses()), material=question.material
+            )
         citable: list[Source | Lookalike] = [*question.proof, *question.corroboration, *question.lookalikes]
-        conditions = [one.condition for one in citable]
-        named = {name for condition in conditions if condition is not None for name in condition.names}
+        given = self._named_by([*citable, *self._losses()])
         return SealedKey(
             answer=self.key,
             mistakes=tuple(self.mistakes),
             accept=tuple(self.accept),
             lookalikes=tuple(self.lookalikes),
-            given={
-                name: _JSON.validate_python(plain(taken_in(self._given()[name])))
-                for name in sorted(named & self._known())
-            },
+            given=given,
             names=self.names,
             shared=self.shared,
             material=question.material,
         )
+
+    def _losses(self) -> Sequence[Source]:
+        return self.question.lost.proof if self.question.lost else ()
+
+    def _named_by(self, citable: Sequence[Source | Lookalike]) -> dict[str, JsonValue]:
+        """Facts and earlier answers that conditions on citations name, as JSON."""
+        conditions = [one.condition for one in citable]
+        named = {name for condition in conditions if condition is not None for name in condition.names}
+        given = self._given()
+        return {name: _JSON.validate_python(plain(taken_in(given[name]))) for name in sorted(named & self._known())}
+
+    def _gone(self) -> bool:
+        """Whether the key is settled by a loss, or can't be: the truth says that the thing is gone from this image, and
+        the rows must not show it.
+        """
+        if self.question.lost is None or self.question.key is None:
+            return False
+        gone = self._evaluate("lost.when", self.question.lost.when)
+        if not isinstance(gone, bool | Misfit):
+            self.problems.append("lost.when: is neither true nor false")
+        if gone is not True:
+            return gone is not False
+        if (there := self._quiet(self.question.key.rows or "")) is not None:
+            written = kind_of(self.question.spec).write(there, self.question.spec)
+            self.problems.append(f"lost: the truth says that it is gone, the rows have {written}")
+            return True
+        self.by_truth = self.by_rows = self.key = LOST
+        self.lost = True
+        return True
+
+    def _quiet(self, code: str) -> Canon | None:
+        """The value of an expression, without a word where it has none."""
+        try:
+            data = Expression.parse(code).evaluate(self._given(), self.rows)
+            return kind_of(self.question.spec).of_data(data, self.question.spec) or None
+        except (KeyProblem, Misfit):
+            return None
 
     def _known(self) -> set[str]:
         return {*self.facts, *self.answers}

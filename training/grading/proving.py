@@ -55,7 +55,7 @@ def _proofs(questions: Sequence[Question], truth: Mapping[str, object], rows: Ro
         missing = tuple(name for name in unproved if name in named)
         work = Proof(question, truth, rows, dict(answers), missing)
         work.do()
-        if work.key is None:
+        if work.key is None or work.lost:  # nothing can rest on what is gone
             unproved.append(question.id)
         else:
             answers[question.id] = (question, work.key)

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from training.grading import wellformed
 from training.grading.keys.expression import Expression
 from training.grading.keys.syntax import KeyProblem, Query
-from training.grading.parts import Accept, Code, Hint, Key, Lookalike, Mistake, Model, Source, Text
+from training.grading.parts import Accept, Code, Hint, Key, Lookalike, Lost, Mistake, Model, Source, Text
 from training.grading.rubric import COURT_VIEW, Criterion
 from training.grading.values.base import Canon, Method, Spec, Unit
 from training.grading.values.reading import kind_of, read
@@ -71,6 +71,7 @@ class Question(Model):
         corroboration: independent sources; where there is one, it is worth a quarter of the credit.
         facts: names for expressions, evaluated in order after the key; the only way for a `where` to know other rows.
         key: see there; only a written answer has none.
+        lost: what is right where the thing is gone from the image; for live labs alone.
         mistakes, accept, lookalikes, hints: see there.
         by: written: who asks in court, prosecution, defence or the court.
         rubric: written: what a marker looks at; the usual one of the court view where `by` is given and this is not.
@@ -102,6 +103,7 @@ class Question(Model):
         default_factory=dict, max_length=20
     )
     key: Key | None = None
+    lost: Lost | None = None
     mistakes: tuple[Mistake, ...] = Field(default=(), max_length=30)
     accept: tuple[Accept, ...] = Field(default=(), max_length=30)
     lookalikes: tuple[Lookalike, ...] = Field(default=(), max_length=30)
@@ -145,7 +147,10 @@ class Question(Model):
     @property
     def help(self) -> str:
         """The form that is expected, one phrase."""
-        return self.expects or kind_of(self.spec).wanted(self.spec)
+        form = self.expects or kind_of(self.spec).wanted(self.spec)
+        return (
+            phrase("%(form)s; or the word lost, where it was gone before your image", form=form) if self.lost else form
+        )
 
     def worded(self, understood: str) -> tuple[str, ...]:
         """A value as it was understood, in the words that the page shows: ids of steps and options as their texts.
@@ -189,6 +194,8 @@ class Question(Model):
         if self.lookalikes:
             parts.append("-")
             parts += [item.model_dump_json(exclude={"say", "cost", "weight"}) for item in self.lookalikes]
+        if self.lost is not None:
+            parts += ["-", self.lost.model_dump_json(include={"when", "proof"})]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _dumped(self) -> str:
@@ -257,6 +264,12 @@ def expressions(question: Question) -> list[tuple[str, str, tuple[str, ...]]]:
     found: list[tuple[str, str | None, tuple[str, ...]]] = []
     if key is not None:
         found += [(f"key.{form}", getattr(key, form), ("truth",)) for form in ("truth", "rows", "names")]
+    if question.lost is not None:
+        found.append(("lost.when", question.lost.when, ("truth",)))
+        found += [
+            (f"lost.proof {index} where", one.where, ("value", "key"))
+            for index, one in enumerate(question.lost.proof, 1)
+        ]
     for index, mistake in enumerate(question.mistakes, 1):
         found.append((f"mistakes {index} when", mistake.when, ("truth", "key")))
         found.append((f"mistakes {index} includes", mistake.includes, ("truth", "key")))
@@ -299,7 +312,10 @@ def sources(questions: Iterable[Question]) -> frozenset[Query]:
     named = (
         one.plugin
         for question in questions
-        for several in (question.proof, question.corroboration, question.lookalikes)
+        for several in (
+            *(question.proof, question.corroboration, question.lookalikes),
+            question.lost.proof if question.lost else (),
+        )
         for one in several
     )
     return frozenset(Query(plugin) for plugin in named if plugin is not None and plugin not in asked)

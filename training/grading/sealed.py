@@ -54,6 +54,7 @@ class SealedKey(BaseModel):
         names: chain: names that belong to one process, and its PID.
         shared: chain: names that belong to several processes.
         material: `Question.material` at the time of sealing.
+        lost: whether the thing was gone from this image: then the right answer is that.
         void: why the question was withdrawn, where a grading version withdrew it; then every finding is wholly right.
     """
 
@@ -67,6 +68,7 @@ class SealedKey(BaseModel):
     names: dict[str, int] = Field(default_factory=dict)
     shared: tuple[str, ...] = ()
     material: str
+    lost: bool = False
     void: str = ""
 
 

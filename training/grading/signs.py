@@ -176,7 +176,10 @@ def foreign(
         others: keys of other exhibits, by exhibit and question.
     """
     kind, spec = kind_of(question.spec), question.spec
-    if any(value in _leaves(list(key.model_dump(mode="json", exclude={"material"}).values())) for key in own.values()):
+    if any(
+        value in _leaves(list(key.model_dump(mode="json", exclude={"material", "lost"}).values()))
+        for key in own.values()
+    ):
         return ()
     if (mine := own.get(question.id)) and kind.same(value, mine.answer, spec):
         return ()

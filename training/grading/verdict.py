@@ -29,6 +29,7 @@ class Verdict(BaseModel):
     Attributes:
         state: see `State`; all figures are 0 unless judged, except `points` and `worth`.
         void: the question was withdrawn: full credit, and nothing is said of correctness, support and corroboration.
+        lost: it was said, and is so, that the thing was gone before the image was taken.
         correctness: how right the value is, 0 to 1.
         support: how well the cited places show it, 0 to 1.
         corroboration: 1 where an independent second source is cited, else 0; None where the question has no such part.
@@ -42,7 +43,7 @@ class Verdict(BaseModel):
         mistake: code of the named mistake that matched.
         lookalikes: codes of the look-alikes that were named or cited, in the author's order.
         places: of a right value what each citation is to it, in their order; else empty.
-        solved: full credit.
+        solved: full credit, or all that a loss pays.
         points: earned on this question after this finding.
         gained: what this finding added to it.
         worth: what a finding of full credit would still add at the next try, at the same share for lateness.
@@ -53,6 +54,7 @@ class Verdict(BaseModel):
 
     state: State
     void: bool = False
+    lost: bool = False
     correctness: float = 0.0
     support: float = 0.0
     corroboration: float | None = None

@@ -18,7 +18,7 @@ GRADER = "5"
 """Raised by hand whenever `judge` says something else of the same finding."""
 
 _WORDS = frozenset({"text", "short", "expects", "after", "by"})
-_WORDS_OF_PARTS = frozenset({"say", "next", "text"})
+_WORDS_OF_PARTS = frozenset({"say", "next", "text", "there"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def _rules(question: Question) -> dict[str, object]:
     for name, parts in rules.items():
         if isinstance(parts, list):
             rules[name] = [_without_words(part) for part in parts]
+        elif name == "lost":
+            rules[name] = _without_words(parts)
     if question.rubric:
         rules["rubric"] = [[one.id, one.weight, len(one.levels)] for one in question.rubric]
     return rules

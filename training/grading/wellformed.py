@@ -22,6 +22,7 @@ _FIELDS = ("element", "options", "items", "reasons", "steps", "before", "toleran
 _LISTS = ("options", "items", "reasons", "steps")
 """Fields that are lists of ids and texts."""
 
+_OF_IDS = frozenset({"choice", "choices", "matching", "statement", "sequence"})
 _FEWEST = 2
 _MOST_FOR_ALL = 0.5
 
@@ -131,6 +132,8 @@ def _of_key(question: Question) -> Iterable[str]:
     if key is None:
         yield "a key is missing: only a written answer has none"
         return
+    if question.lost is not None and (key.truth is None or question.type in _OF_IDS):
+        yield "`lost` belongs to a question whose key depends on the exhibit"
     if (key.pattern is not None) != (question.type == "pattern"):
         yield "`key.pattern` belongs to the type pattern, which has no other key"
     if key.pattern is not None:
@@ -145,7 +148,7 @@ def _of_key(question: Question) -> Iterable[str]:
 def _of_written(question: Question) -> Iterable[str]:
     if not question.rubric:
         yield "a written answer needs `rubric`"
-    for field in ("key", "mistakes", "accept", "lookalikes", "corroboration"):
+    for field in ("key", "lost", "mistakes", "accept", "lookalikes", "corroboration"):
         if getattr(question, field):
             yield f"a written answer is judged by a person: it has no `{field}`"
     if question.by and not question.after:
