@@ -3,15 +3,20 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.conftest import People
 from training.accounts.actor import Actor, Role
+from training.content.models import Release
 from training.hosting.models import TeachingSession
 from training.hosting.service import people as members
 from training.hosting.service import sessions
 from training.hosting.service.people import Place
 from training.hosting.service.sessions import Wish
+
+LACKING = ("first-response", "quiet-triage", "open-container")
+"""Labs that need machines: an installation may lack them, and these tests are about one that does."""
 
 FIRST_DAY = date(2026, 11, 23)  # Monday of the week in which the clock of tests stands
 
@@ -45,3 +50,9 @@ def open_teaching(session: Session, people: People, teaching: TeachingSession, n
     """The same, opened, whether its examinations have labs or not. Wants the fixture `published`: courses and labs."""
     sessions.open_up(session, instructor(people), teaching, now, without_lab=True)
     return teaching
+
+
+def lacks_live_labs(session: Session) -> None:
+    """Let an installation offer all labs of the repository but the live ones."""
+    lacking = update(Release).where(Release.kind == "lab", Release.name.in_(LACKING))
+    session.execute(lacking.values(current=False))

@@ -26,6 +26,7 @@ TABLE = {
     "user": "training.personal.cli:user",
     "course": "training.authoring.cli:course",
     "session": "training.personal.cli:teaching",
+    "machines": "training.machines.cli:machines",
     "certificate": "training.credentials.cli:certificate",
     "assessment": "training.assessment.cli:assessment",
 }

@@ -27,6 +27,7 @@ VIEWS = (
     "accounts.organisations",
     "personal",
     "reporting",
+    "machines",
 )
 
 

@@ -17,6 +17,7 @@ import training.hosting.models
 import training.hosting.roster.models
 import training.labs.models
 import training.learning.models
+import training.machines.models
 import training.marking.models
 import training.personal.models
 import training.reading.models

@@ -83,6 +83,19 @@ class Settings(BaseModel):
     warm_memory: Annotated[
         int, _about("Memory for exhibits that are kept ready between runs, in MiB.", ge=256, le=1_048_576)
     ] = 2048
+    machines_at_once: Annotated[
+        int,
+        _about("Live machines of trainees at the same time; 0: as many as memory and processors hold.", ge=0, le=1000),
+    ] = 0
+    machines_per_session: Annotated[
+        int, _about("Live machines of one session at the same time; 0: no limit of its own.", ge=0, le=1000)
+    ] = 0
+    machine_idle_minutes: Annotated[
+        int, _about("Minutes without an act of its trainee after which a live machine is ended.", ge=5, le=1440)
+    ] = 45
+    machine_longest_minutes: Annotated[
+        int, _about("Minutes after which a live machine is ended in any case.", ge=10, le=1440)
+    ] = 240
     cluster: Annotated[
         str, _about("Address of the Dask scheduler whose workers run plugins, tls://host:8786; empty: this machine.")
     ] = ""

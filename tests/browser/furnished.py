@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from tests.browser.hosted import carried, hosted
+from tests.machines_place import put_response
 from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.content import service as content
@@ -51,6 +52,7 @@ def furnish(live: Server) -> Furnished:
     work.regrade()
     work.write()
     work.confirm()
+    work.live_machines()
     work.host()
     return Furnished(live, work.seeds)
 
@@ -96,6 +98,19 @@ class _Week:
                 password = self.live.passwords[login] = secrets.token_urlsafe(16)
                 sealed, name = accounts.seal(password, login), f"Dana {login.title()}"
                 accounts.make_person(session, login=login, name=name, sealed=sealed, home=home, role=role, now=self.now)
+
+    def live_machines(self) -> None:
+        """The trainee has worked at a machine, and somebody works at another one."""
+        past = {"state": "ended", "ended_at": self.now, "why": "Stopped."}
+        with self.writing() as session:
+            for login, given in (("trainee", past), ("trainee", {}), ("colleague", {})):
+                who = accounts.by_login(session, login)
+                assert who.home_id is not None
+                made = put_response(session, self.settings, "first-response", who.id, who.home_id, self.now, **given)
+                if login == "trainee":
+                    self.seeds["trainee"] += [f"/responses/{made}", f"/responses/{made}/record"]
+                else:
+                    self.seeds["instructor"].append(f"/responses/{made}/watch")
 
     def host(self) -> None:
         """A session of the host, certificates and a self-assessment."""

@@ -36,6 +36,7 @@ MOST_BYTES = 100 * 1024
 """Of a first view, with its style sheets, scripts and pictures."""
 NO_PAGES = {
     "static", "web.health", "web.favicon", "labs.completion", "labs.run_state",
+    "machines.moving_parts", "machines.watch_moving", "machines.download",
     "labs.export", "labs.file", "learning.competencies_file", "learning.record_file", "marking.results_file",
     "reporting.draft_pdf", "reporting.filed_file", "reporting.filed_file_of",
     "moving.file", "offline.epub", "reading.exported",

@@ -36,6 +36,9 @@ def test_what_is_said_and_asked_arrives_without_a_reload_and_a_cut_is_told(
             staff.go(f"/sessions/{session_id}/board")
             assert staff.barriers() == trainee.barriers() == []
             assert staff.overflow() == trainee.overflow() == []
+            matrix = staff.page.locator(".mx .scroll")
+            assert matrix.locator("thead th").count() == 13 + 4, "the questions of the lab, and what stands beside them"
+            assert matrix.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0, "all in sight, side by side"
             staff.page.evaluate("window.stayed = true")
             for field, text in (("question", "3"), ("did", "pslist"), ("sees", "two rows")):
                 trainee.page.locator(f"#{field}").fill(text)

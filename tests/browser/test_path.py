@@ -118,6 +118,7 @@ def test_the_whole_path_works_without_javascript(browser: Browser, live: Server,
         plain.sign_in(live, newcomer)
         begin(plain)
         plain.page.get_by_text("Choose by question").click()
+        plain.page.locator("#chooser summary").first.click()
         plain.page.get_by_role("radio", name=re.compile("linux.psaux")).first.check()
         plain.page.get_by_role("button", name="Put in the command line").click()
         expect(plain.page.get_by_label("Command line")).to_have_value("linux.psaux")

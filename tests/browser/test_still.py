@@ -154,7 +154,9 @@ def _looked_through(worker: Visitor) -> None:
     expect(line).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Choose by question").click()
     assert worker.barriers() == []
-    page.get_by_role("radio", name=re.compile("linux.bash")).check()
+    page.get_by_label("Words to find").fill("linux.bash")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("radio", name=re.compile("linux.bash")).first.check()
     page.get_by_role("button", name="Put in the command line").click()
     expect(line).to_have_value("linux.bash")
     page.get_by_role("button", name="Choose by question").wait_for()

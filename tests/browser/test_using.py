@@ -122,3 +122,44 @@ def test_a_cell_becomes_an_answer_on_a_telephone_without_a_script(
         page.get_by_role("button", name="Keep the note").click()
         expect(page.locator("#c1")).to_contain_text("seen without a script")
         expect(page.locator("#ans")).to_have_value(pid)
+
+
+def test_a_chain_is_cited_where_it_stands_and_a_tab_keeps_its_filter(
+    browser: Browser, live: Server, newcomer: str
+) -> None:
+    for visitor in visit(browser, live, viewport=WIDE):
+        page = visitor.page
+        visitor.sign_in(live, newcomer)
+        begin(visitor)
+        put(visitor, "linux.pslist")
+        page.get_by_label("Text to find").fill("bash")
+        page.get_by_role("button", name="Apply").click()
+        expect(page.locator(".chip")).to_have_count(1)
+        pid = page.locator("#rows tbody tr").last.locator("td").nth(3).inner_text()
+        put(visitor, "linux.pidhashtable")
+        expect(page.locator(".chip")).to_have_count(0)
+        page.locator("#run-1 a").click()
+        expect(page.locator(".chip")).to_contain_text("bash")
+        page.locator("#shown").get_by_role("link", name="Tree").click()
+        page.locator("#of").fill(pid)
+        page.get_by_role("button", name="Show", exact=True).click()
+        page.evaluate("window.stayed = true")
+        row = page.locator("tr[aria-current=true] button.cite").first
+        row.scroll_into_view_if_needed()
+        before = page.evaluate("scrollY"), row.evaluate("(one) => one.closest('tr').getBoundingClientRect().top")
+        row.click()
+        cited = page.locator("tr[aria-current=true] a.cite")
+        expect(cited).to_have_count(1)
+        after = page.evaluate("scrollY"), cited.evaluate("(one) => one.closest('tr').getBoundingClientRect().top")
+        assert abs(after[1] - before[1]) <= 1, "the row stays under the eye"
+        expect(page.locator("#told")).to_contain_text("C1 is cited and ticked")
+        page.get_by_role("button", name="Cite these").first.click()
+        expect(page.locator("#chain [name=places]")).to_have_count(1)
+        expect(page.locator("#stands")).to_contain_text("One source")
+        assert page.evaluate("window.stayed === true"), "no page was loaded"
+        assert visitor.barriers() == []
+        page.get_by_role("link", name="Back to the workbench").click()
+        page.locator("#shown").get_by_role("link", name="Tree").click()
+        expect(page.locator("#of")).to_have_value(pid)
+        page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+        assert visitor.overflow() == []

@@ -56,6 +56,8 @@ def test_no_function_is_longer_than_a_page_and_no_file_longer_than_a_chapter() -
         "training.learning.competence",
         "training.assessment.scoring",
         "training.hosting.roster.reading",
+        "training.machines.guest",
+        "training.machines.medium",
     ],
 )
 def test_a_pure_room_loads_neither_web_nor_database(room: str) -> None:
@@ -161,6 +163,7 @@ def test_every_command_explains_itself() -> None:
         "course",
         "session",
         "certificate",
+        "machines",
         "assessment",
     }
 

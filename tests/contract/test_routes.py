@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from tests.assessment_place import answered, host_of, token_for
 from tests.conftest import ROLES, Clock, People
 from tests.hosting_place import make_teaching
+from tests.machines_place import past_response
 from tests.unit.credentials.conftest import facts_of
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -207,6 +209,8 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("labs.completion", "GET"): (SIGNED_IN, 200),
     ("labs.results", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.result", "GET"): (("instructor",), 200),
+    ("labs.people", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.people_file", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.assignments", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.new_assignment", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.make_assignment", "POST"): (("instructor", "other_instructor"), 422),
@@ -312,6 +316,8 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("hosting.change_person", "POST"): (STAFF, 303),  # an empty form is a trainee without a seat
     ("hosting_board.board", "GET"): (STAFF, 200),
     ("hosting_board.live", "GET"): (STAFF, 200),
+    ("hosting_board.results", "GET"): (("instructor",), 200),
+    ("hosting_board.results_file", "GET"): (("instructor",), 200),
     ("hosting_board.projector", "GET"): (STAFF, 200),
     ("hosting_board.projector_live", "GET"): (STAFF, 200),
     ("hosting_board.begin", "POST"): (STAFF, 409),  # the session is not open
@@ -419,11 +425,32 @@ TABLE: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("hosting_roster.walk_in", "POST"): (ALL, 404),
     ("hosting_roster.password", "GET"): (SIGNED_IN, 200),
     ("hosting_roster.password", "POST"): (SIGNED_IN, 422),
-    ("hosting.open_up", "POST"): (STAFF, 422),  # an examination has no lab, and nobody said that it is meant
+    ("hosting.open_up", "POST"): (STAFF, 303),
     ("hosting.upgrade", "POST"): (STAFF, 422),  # no work of this name
     ("hosting.withdraw_person", "POST"): (STAFF, 303),
     ("hosting.drop_part", "POST"): (STAFF, 303),
     ("hosting.close", "POST"): (STAFF, 422),  # the box to tick is empty
+    ("machines.begin", "POST"): (SIGNED_IN, 404),  # the lab has no live part
+    ("machines.live", "GET"): (("trainee",), 200),
+    ("machines.moving_parts", "GET"): (("trainee",), 200),
+    **dict.fromkeys(
+        tuple((f"machines.{page}", "GET") for page in ("output", "download", "record", "conduct")),
+        (("trainee", "instructor"), 200),
+    ),
+    ("machines.confirm", "POST"): (("trainee",), 303),  # it was done before
+    ("machines.type_line", "POST"): (("trainee",), 422),
+    **{
+        (f"machines.{act}", "POST"): (("trainee",), 409)  # the machine was let go
+        for act in ("remark", "scene", "custody", "decide", "carry", "take_image")
+    },
+    ("machines.receive", "POST"): (("trainee",), 422),  # no image of this number
+    ("machines.hand_over", "POST"): (("trainee",), 422),
+    **{(f"machines.{act}", "POST"): (("trainee", "instructor"), 409) for act in ("stop", "reset")},
+    ("machines.list", "GET"): (SIGNED_IN, 200),
+    ("machines.of_session", "GET"): (STAFF, 200),
+    ("machines.watch", "GET"): (("instructor",), 200),
+    ("machines.watch_moving", "GET"): (("instructor",), 200),
+    **{(f"machines.{act}", "POST"): (("instructor",), 409) for act in ("hint", "fire", "skip")},
     ("assessment.enter", "GET"): (ALL, 200),
     ("assessment.begin", "POST"): (ALL, 404),  # the link is one respondent's, not a group's
     ("assessment.page", "GET"): (ALL, 200),
@@ -470,7 +497,7 @@ def no_result(run: Run) -> Result:
 
 @pytest.fixture
 def places(
-    app: Flask, published: str, people: People, store: Store, settings: Settings, clock: Clock
+    app: Flask, published: str, people: People, store: Store, settings: Settings, clock: Clock, tmp_path: Path
 ) -> Mapping[str, Any]:
     """What stands in addresses: things of the trainee in the home organisation."""
     with store.writing() as session:
@@ -517,6 +544,7 @@ def places(
         hosting = host_of(people.home, people["host"])
         assessed = answered(session, hosting, clock())
         closing.close(session, assessed, hosting, clock())
+    response = past_response(settings, store, people["trainee"], people.home, tmp_path, clock())
     with app.test_request_context():
         digest, name = cast("Callable[[str], str]", app.jinja_env.globals["asset"])("engram.css").rsplit("/", 2)[1:]
     return {
@@ -551,6 +579,7 @@ def places(
             **{f"reporting.{page}": "tree" for page in ("figure", "filed_figure", "filed_figure_of")},
             **{f"labs.{page}": "flows" for page in ("material", "cite_material")},
             "labs.keys": "finance-workstation",
+            "machines.begin": "finance-workstation",
             **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},
             **{rule: "memory-analysis" for rule, _ in TABLE if rule.startswith(("offline.", "moving.", "reading."))},
             **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move", "answer_returning")},
@@ -574,6 +603,8 @@ def places(
             **dict.fromkeys(("reporting.filed_file", "reporting.filed_file_of"), "json"),
         },
         "pid": 1,
+        "response_id": response,
+        "fork": "link",
         "competency": "K3",
         "statement_id": statement.id,
         "refresher_id": refresher.id,

@@ -13,7 +13,7 @@ from training.settings import ROOT
 ROOMS = (
     *("assessment", "authoring", "credentials", "hosting", "reading", "search"),
     *("accounts", "content", "courses", "evidence", "grading", "labs", "learning", "marking", "web"),
-    *("analysis/command", "analysis/results", "analysis/views"),
+    *("analysis/command", "analysis/results", "analysis/views", "machines/service", "machines/views"),
 )
 TELLING = frozenset({"Conflict", "Damaged", "NotThere", "Refused", "TooMany", "Unreadable", "no", "refuse"})
 """What makes an error with a message, raised at once or handed on."""
@@ -30,7 +30,7 @@ PROGRAM = frozenset(
 COMMANDS = frozenset(
     {
         *("authoring/cli.py", "hosting/cli.py"),
-        *("accounts/cli.py", "courses/cli.py", "labs/cli.py", "labs/prove.py", "labs/warm.py"),
+        *("accounts/cli.py", "courses/cli.py", "labs/cli.py", "labs/prove.py", "labs/prove_live.py", "labs/warm.py"),
         *(
             "courses/moving/cli.py",
             "courses/manuscript/output.py",
@@ -42,6 +42,7 @@ COMMANDS = frozenset(
             "hosting/preparation/cli.py",
             "credentials/cli.py",
             "assessment/cli.py",
+            "machines/service/preparing.py",
         ),
     }
 )

@@ -76,6 +76,27 @@ def test_the_board_shows_each_trainee_at_each_question_of_the_slot_that_goes_on(
     assert html_errors("<!doctype html><title>t</title>" + live.text) == []
 
 
+def test_instructors_see_and_take_what_each_person_of_the_session_came_to(clients: Clients, place: str) -> None:
+    bench = begin(clients["trainee"])
+    instructor = clients["instructor"]
+    assert f'href="{place}/board/results"' in instructor.get(f"{place}/board").text
+    page = instructor.get(f"{place}/board/results").text
+    assert html_errors(page) == []
+    rows = re.findall(r'(?s)<tr><th scope="row">.*?</tr>', page)
+    assert ["Colleague" in row for row in rows] == [True, False], "one row for each, by name"
+    assert "at work" not in rows[0]
+    assert f'href="/results/{bench.rsplit("/", 1)[1]}"' in rows[1]
+    file = instructor.get(f"{place}/board/results.csv")
+    head, first, second = file.text.splitlines()
+    assert head.startswith("\ufefftrainee,labs passed,")
+    assert "finance-workstation state" in head
+    assert (first.split(",")[0], second.split(",")[0]) == ("Colleague", "Trainee")
+    assert ",open,0,105," in second
+    for who in ("host", "trainee", "other_instructor", "stranger"):
+        assert clients[who].get(f"{place}/board/results").status_code == 404
+        assert clients[who].get(f"{place}/board/results.csv").status_code == 404
+
+
 def test_the_board_of_a_full_room_is_light_in_arabic_too(
     clients: Clients, store: Store, people: People, clock: Clock, published: str
 ) -> None:

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import select
 
 from tests.conftest import Clock, People, token_of
-from tests.hosting_place import make_teaching, open_teaching
+from tests.hosting_place import lacks_live_labs, make_teaching, open_teaching
 from tests.web.conftest import Clients, html_errors, post
 from training.hosting import plan as plans
 from training.hosting.models import Part, RuleChange, TeachingSession
@@ -32,6 +32,14 @@ NEW = {
     "language": "en",
 }
 Make = Callable[..., str]
+
+
+@pytest.fixture
+def published(published: str, store: Store) -> str:
+    """Courses and labs of the repository, but for those that need machines."""
+    with store.writing() as session:
+        lacks_live_labs(session)
+    return published
 
 
 @pytest.fixture

@@ -73,7 +73,9 @@ def test_the_author_speaks_in_a_direction_of_their_own(trainee: FlaskClient, des
     mistake = desk.question("q1").mistakes[0]
     done = send(trainee, bench(desk, question="q1"), "/findings", value="3", bare="1")
     page = unescape(trainee.get(done.location).text)
-    assert re.search(rf'<p class="lines"><bdi dir="auto">{re.escape(mistake.say.strip())}\s*</bdi></p>', page)
+    assert re.search(
+        rf'<p class="lines"><bdi class="words" dir="auto">{re.escape(mistake.say.strip())}\s*</bdi></p>', page
+    )
 
 
 def test_what_was_right_and_how_it_rests_is_told_whole(trainee: FlaskClient, desk: Desk) -> None:

@@ -59,7 +59,9 @@ def test_a_cross_view_says_what_is_missing_and_runs_it(clients: Clients, desk: D
     page = trainee.get(sent.location).text
     assert "linux.psscan" in runs_of(desk)
     assert "Run what is missing" not in page
-    assert "Assembled by Engram from these runs of your attempt." in page
+    assert page.count("output of Volatility") == 1, "said once, and as it is"
+    assert "Assembled by Engram from output of Volatility 3, the rows of these runs of your attempt" in page
+    assert 'href="/licences"' in page
     assert "not seen" in page, "the scan finds what no list has"
     assert "It can be innocent:" in page
     assert html_errors(page) == []

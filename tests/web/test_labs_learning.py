@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from tests.conftest import token_of
 from tests.unit.labs.conftest import Desk
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
 from tests.web.test_labs_assignments import set_lab
@@ -30,6 +31,12 @@ def entry(page: str, plugin: str) -> str:
     return re.sub(r"<[^>]+>|\s+", " ", found[0]).strip()
 
 
+def asked_for(desk: Desk) -> list[str]:
+    """The commands of the attempt's runs, the first first."""
+    with desk.rooms.store.reading() as session:
+        return [one.run.text for one in runs.listed(session, desk.case(session).attempt)][::-1]
+
+
 def offered_here() -> list[tuple[Question, list[Card]]]:
     """What a lab on Linux offers that allows no files to be written."""
     made = [(one, [card for card in answering if not card.files]) for one, answering in CARDS.answering("linux")]
@@ -48,9 +55,26 @@ def test_plugins_are_chosen_by_the_question_that_they_answer(clients: Clients, d
         assert group, question.text
         assert re.findall(r'value="([^>]+)">', group[0]) == [card.ready for card in answering]
     assert "windows." not in page
-    assert '<form id="chooser" method="get"' in page, "it works without a script"
-    chosen = clients["trainee"].get(bench(desk, question="q1", plugin="linux.psscan")).text
-    assert 'value="linux.psscan"' in chosen
+    at, token = f"/attempts/{desk.attempt_id}/runs?question=q1", {"csrf_token": token_of(page)}
+    assert f'<form method="post" action="{at}" class="stack">' in page, "it works without a script"
+    assert page.count("<details") > 3
+    assert '<details class="fold" open>' not in page.partition('id="chooser"')[2], "its topics are folded"
+    assert "<b>process number table</b>: Tasks in the table" in page, "what each plugin reads"
+    sought = clients["trainee"].get(f"/attempts/{desk.attempt_id}/choose?question=q1&words=which+FILE+run").text
+    left = re.findall(r"<legend>(.*?)</legend>", sought)
+    assert left == ["Which file does a process run?"]
+    for plugin in ("linux.malware.process_spoofing", "linux.proc.Maps", "linux.elfs"):
+        assert f">{plugin}<" in sought, plugin
+    assert "No question has these words." in clients["trainee"].get(f"/attempts/{desk.attempt_id}/choose?words=zz").text
+    chosen = {**token, "typed": "", "plugin": "linux.psaux", "pid": "1"}
+    filled = clients["trainee"].post(at, data={**chosen, "fill": "1"})
+    assert 'value="linux.psaux --pid 1"' in clients["trainee"].get(filled.location).text
+    assert asked_for(desk) == [], "nothing is run yet"
+    none = clients["trainee"].post(at, data={**token, "typed": "linux.psl"})
+    assert 'value="linux.psl"' in clients["trainee"].get(none.location).text, "none was chosen"
+    begun = clients["trainee"].post(at, data=chosen)
+    assert begun.status_code == 303
+    assert asked_for(desk) == ["linux.psaux --pid 1"]
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
@@ -127,15 +151,14 @@ def test_the_card_of_a_typed_plugin_stands_beside_the_command_line(clients: Clie
     for text in (PSLIST.shows, PSLIST.cannot_show, PSLIST.walks, PSLIST.defeated_by):
         assert text in card[0]
     for name, why in PSLIST.check_with:
-        assert f'class="again" href="?question=q1&run=record&command={name}#command"' in card[0]
+        given = f"{name} --pid 1" if CARDS.get(name).option("pid") else name
+        assert f'form="answer" name="begin" value="{given}"' in card[0], "with the option that both have"
         assert why in card[0]
     assert part(clients, desk, question="q1", run="record", command="linux.pslist --pid 1") == card[0]
     assert "linux.psscan</bdi></h3>" in part(clients, desk, command="vol PSSCAN")
     for command in ("", "linux.psl", "windows.pslist", "x" * 9_000):
         assert part(clients, desk, command=command) == '<section id="card"></section>'
-    led = re.search(r'href="([^"#]+)#command"', card[0])
-    assert led
-    assert f'value="{PSLIST.check_with[0][0]}"' in clients["trainee"].get(bench(desk) + unescape(led[1])).text
+    assert 'value="linux.pidhashtable"' in part(clients, desk, command="linux.pslist --pid nonsense")
 
 
 def test_a_result_says_what_it_shows_and_how_to_check_it(clients: Clients, desk: Desk) -> None:
@@ -145,10 +168,16 @@ def test_a_result_says_what_it_shows_and_how_to_check_it(clients: Clients, desk:
     assert learn
     for text in (PSLIST.shows, PSLIST.cannot_show, PSLIST.walks, PSLIST.defeated_by):
         assert text in learn[0]
-    assert learn[0].count('class="again"') == len(PSLIST.check_with)
+    assert re.findall(r'name="begin" value="([^"]+)"', learn[0]) == [name for name, _ in PSLIST.check_with]
+    desk.run("linux.proc.Maps --pid 1")
+    page = unescape(clients["trainee"].get(bench(desk, question="q1", run=2)).text)
+    again = re.findall(r'name="begin" value="([^"]+)"', page.partition('id="h-learn"')[2])
+    able = [one for one, _ in CARDS.get("linux.proc.Maps").check_with if CARDS.get(one).option("pid")]
+    assert able
+    assert {f"{one} --pid 1" for one in able} <= set(again), "what is looked at again is the same process"
     assert send(clients["trainee"], bench(desk), "/close").status_code == 303
     over = unescape(clients["trainee"].get(bench(desk, question="q1", run=1)).text)
-    assert 'class="again"' not in over.partition('id="h-learn"')[2].partition("</section>")[0], "nothing can be run"
+    assert 'name="begin"' not in over.partition('id="h-learn"')[2].partition("</section>")[0], "nothing can be run"
     assert 'href="/plugins/linux.psscan"' in over
 
 
@@ -224,10 +253,15 @@ def test_empty_places_say_what_belongs_there_and_how_it_comes(clients: Clients, 
     page = unescape(clients["trainee"].get(bench(desk, question="q1")).text)
     for text in ("No run yet", "No citation yet", "No finding yet"):
         assert text in page
-    assert 'class="again" href="?question=q1&run=record&command=linux.pslist#command"' in page
+    assert 'form="answer" name="begin" value="linux.pslist"' in page, "one press runs it"
     assert f'/attempts/{desk.attempt_id}/choose"' in unescape(
         clients["trainee"].get(f"/attempts/{desk.attempt_id}/all-runs").text
     )
+    act = send(clients["trainee"], bench(desk, question="q1"), "/check", begin="linux.pslist", command="half", seen="0")
+    assert act.status_code == 303
+    assert asked_for(desk) == ["linux.pslist"]
+    page = unescape(clients["trainee"].get(act.location).text)
+    assert 'value="half"' in page, "what was typed beside it stays"
     desk.cite("linux.psaux", 0)
     desk.submit("q1", "3", (1,))
     page = clients["trainee"].get(bench(desk, question="q1")).text

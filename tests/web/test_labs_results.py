@@ -35,6 +35,31 @@ def test_instructors_see_results_of_their_organisation_only(clients: Clients, de
     assert html_errors(one.text) == []
 
 
+def test_results_stand_by_person_and_can_be_taken_for_a_spreadsheet(
+    clients: Clients, desk_of: Callable[[str], Desk]
+) -> None:
+    desk = desk_of("trainee")
+    desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    instructor = clients["instructor"]
+    assert 'href="/results/people"' in instructor.get("/results").text
+    page = instructor.get("/results/people").text
+    assert html_errors(page) == []
+    rows = re.findall(r'(?s)<tr><th scope="row">.*?</tr>', page)
+    assert [bool(re.search("Not begun", row)) for row in rows] == [True, False], "the colleague, and then the trainee"
+    assert f'<a class="num" href="/results/{desk.attempt_id}"><b>10</b> / 105</a>' in rows[1]
+    assert "at work" in rows[1]
+    file = instructor.get("/results/people.csv")
+    assert file.mimetype == "text/csv"
+    assert re.fullmatch(r'attachment; filename="results-\d{4}-\d\d-\d\d\.csv"', file.headers["Content-Disposition"])
+    assert "Trainee,0,open,10,105," in file.text
+    other = clients["other_instructor"]
+    assert str(desk.attempt_id) not in other.get("/results/people").text
+    assert ",10,105," not in other.get("/results/people.csv").text
+    for who in ("trainee", "host"):
+        for address in ("/results/people", "/results/people.csv"):
+            assert clients[who].get(address).status_code == 404
+
+
 def test_what_is_void_is_called_neither_right_nor_wrong(
     clients: Clients, desk_of: Callable[[str], Desk], people: People
 ) -> None:
@@ -57,7 +82,10 @@ def test_what_is_void_is_called_neither_right_nor_wrong(
         assert "Void</span>" in page
         assert "Solved</span>" not in page
     assert "whoever had submitted something has full credit" in workbench
-    assert 'Every finding on this question earns full credit. <bdi dir="auto">Two processes fit.' in workbench
+    assert (
+        'Every finding on this question earns full credit. <bdi class="words" dir="auto">Two processes fit.'
+        in workbench
+    )
     other = desk_of("colleague")
     assert "any submission earns full credit" in clients["colleague"].get(bench(other, question="q1")).text
 

@@ -71,9 +71,11 @@ def test_a_tree_of_what_was_run(clients: Clients, desk: Desk) -> None:
     assert page.count('aria-current="true"') == 1
     back = unescape(re.findall(r'name="back" value="(seeing[^"]+)"', page)[0])
     run = re.findall(r'name="place" value="(\d+:\d+)"', page)[0]
+    anchor = f"#r{run.replace(':', '-')}"
     sent = post(trainee, here(desk, "/cite"), place=run, back=back)
-    assert sent.location == here(desk, around)
+    assert sent.location == here(desk, around + anchor)
     page = looked_at(trainee, sent.location)
+    assert f'id="{anchor[1:]}"' in page, "the way back leads to the row"
     assert 'class="sus"' in page
     assert "C1</a>" in page
     with desk.rooms.store.reading() as session:
@@ -209,6 +211,7 @@ def test_only_a_figure_s_own_address_is_a_way_back(clients: Clients, desk: Desk)
         "seeing/tree?pid=%2f",
         "//seeing/tree",
         "seeing/tree?\nx",
+        "compare/processes?page=<",
     ):
         sent = post(clients["trainee"], here(desk, "/cite"), place="1:0", back=back)
         assert sent.location.split("?")[0].split("#")[0] == here(desk), back

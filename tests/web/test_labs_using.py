@@ -15,6 +15,8 @@ from tests.web.test_labs_assignments import set_lab
 from tests.web.test_labs_parts import act
 from training.labs.models import Draft
 
+SECOND = "The part for a second source was earned by"
+
 
 def strip(page: str) -> str:
     found = re.search(r'(?s)<div id="strip".*?</section></div>', page)
@@ -210,6 +212,19 @@ def test_a_verdict_speaks_of_each_place_of_a_right_value_and_of_no_other(clients
     assert html_errors(page) == []
 
     assert "Proves it" in verdict
+    # what was earned and where to go comes before what each place shows, which is folded
+    marks = (
+        "Points added by this finding",
+        "Next question: 2",
+        SECOND,
+        "The value is right.",
+        "What the 3 cited places",
+    )
+    assert [verdict.index(one) for one in marks] == sorted(verdict.index(one) for one in marks)
+    earned = re.search(rf"<p>{SECOND} <b>C(\d+)</b>(.*?)</p>", verdict)
+    assert earned
+    assert int(earned[1]) == proof[1]
+    assert "linux.proc.Maps" in earned[2]
 
 
 def test_in_an_examination_support_is_told_and_no_verdict(clients: Clients, desk_of: Callable[[str], Desk]) -> None:
@@ -221,6 +236,7 @@ def test_in_an_examination_support_is_told_and_no_verdict(clients: Clients, desk
     pages = [bench(desk, question="q1"), f"{bench(desk)}/replay"]
     for page in pages:
         assert "Proves it" not in trainee.get(page).text
+        assert SECOND not in trainee.get(page).text
     assert "Cited for question 1" in trainee.get(pages[0]).text
     assert send(trainee, bench(desk), "/close").status_code == 303
     assert "Proves it" not in trainee.get(pages[0]).text

@@ -11,6 +11,8 @@ from tests.unit.labs.conftest import Desk
 from tests.web.conftest import Clients, bench, html_errors, send
 from training.analysis import cards
 from training.analysis.models import Run, State
+from training.labs.bench import Tab
+from training.labs.service.runs import Asked
 
 
 def _poison(file: Path, text: str = "<script>alert(1)</script>\u202e") -> None:
@@ -64,7 +66,8 @@ def test_a_cited_row_is_cited_again_for_another_question(clients: Clients, desk:
         assert part in ticked[1]
     other = trainee.get(bench(desk, question="q2", run=1)).text
     assert f'value="1:{row}"' in other
-    assert "Other citations: 1" in other
+    assert 'Other citations: <span class="num">1</span>' in other
+    assert '<details class="fold" id="others" open>' in other, "nothing is ticked here: what could be is in sight"
     assert 'name="cited" value="1">' in other
     assert html_errors(other) == []
     send(trainee, bench(desk, question="q2", run=1), "/check", place=f"1:{row}")
@@ -96,15 +99,29 @@ def test_the_record_and_the_open_run_stand_first_or_stay_in_sight(clients: Clien
     assert 'id="run-2" class="on"' in tabs[0]
 
 
-def test_a_run_beyond_twice_its_typical_time_says_so(clients: Clients, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("typical", "so_far", "slow"),
+    [(0.2, 1, False), (1, 3, False), (1, 6, False), (1, 6.5, True), (30, 59, False), (30, 61, True)],
+)
+def test_a_run_is_slow_beyond_twice_its_typical_time_and_by_some_seconds(
+    typical: float, so_far: float, *, slow: bool
+) -> None:
+    assert Tab(Asked(1, Run()), 0, typical, so_far).slow is slow
+
+
+@pytest.mark.parametrize(("so_far", "slow"), [(timedelta(seconds=3), False), (timedelta(minutes=30), True)])
+def test_only_a_run_that_clearly_takes_longer_than_usual_says_so(
+    clients: Clients, desk: Desk, so_far: timedelta, *, slow: bool
+) -> None:
     desk.run("linux.psaux")
     with desk.rooms.store.writing() as session:
         run = session.query(Run).filter_by(plugin="linux.psaux").one()
         run.state, run.ended_at = State.RUNNING, None
-        run.started_at = desk.rooms.clock() - timedelta(minutes=30)
+        run.started_at = desk.rooms.clock() - so_far
     page = clients["trainee"].get(bench(desk, run=1)).text
-    assert "longer than usual" in page
-    assert "It takes longer than usual." in page
+    assert "Typical time: 1 s." in page
+    assert ("longer than usual" in page) is slow
+    assert ("It takes longer than usual." in page) is slow
     assert html_errors(page) == []
 
 
@@ -158,3 +175,34 @@ def test_evidence_is_escaped_in_the_result_table(clients: Clients, desk: Desk) -
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "\u2039U+202E\u203a" in page
+
+
+def test_words_of_a_question_are_explained_beside_it(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    words = re.search(r'(?s)<details[^>]* id="words">(.*?)</details>', page)
+    assert words
+    assert "kernel thread, process</span>" in words[1], "a kernel thread is no kernel"
+    for sign in ("kthreadd, PID 2", "square brackets", "no program file"):
+        assert sign in words[1]
+    assert html_errors(page) == []
+    trainee.set_cookie("language", "ar")
+    assert 'dir="auto">خيط النواة</b>' in trainee.get(bench(desk, question="q1")).text
+    assert 'id="words"' not in trainee.get(bench(desk, question="q5")).text
+
+
+def test_the_briefing_begins_with_few_words_and_folds_the_rest(clients: Clients, desk: Desk) -> None:
+    trainee = clients["trainee"]
+    page = trainee.get(bench(desk, question="q1")).text
+    brief = re.search(r'(?s)<div id="brief">.*?(?=<ol class="qs")', page)
+    assert brief
+    folded = re.sub(r'(?s)<details class="fold"><summary>([^<]*)</summary>.*?</details>', r"\1.", brief[0])
+    assert len(re.sub(r"<[^>]+>", " ", folded).split()) <= 80
+    heads = re.findall(r'<details class="fold"><summary>([^<]+)</summary>', brief[0])
+    assert heads[0] == "The case"
+    assert heads[-2:] == ["Accounts of the machine", "Not evidence"]
+    assert "Nkechi Adeyemi" in brief[0], "all of it is there"
+    lab = trainee.get("/labs/finance-workstation").text
+    assert html_errors(lab) == []
+    assert '<details class="fold" open><summary>The case</summary>' in lab
+    assert len(re.findall(r'<details class="fold" open>', lab)) == 1

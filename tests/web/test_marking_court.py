@@ -95,7 +95,7 @@ def test_a_court_answer_is_marked_by_two_and_read_by_its_trainee(
         for piece in _pieces(client, opened):
             words = shown(client, piece)
             assert "They name no <b>person</b>." in words
-            assert PLUGIN in words, "the cited row is there to be read"
+            assert re.search(rf"C1 {PLUGIN} run \d+ row 1 .*PID \d+", words), "the cited row is there to be read"
             assert MODEL in words, "a marker sees the model answer"
             assert [who for who in ("Trainee", "Colleague") if who in words.replace("for the trainee", "")] == []
             assert post(client, piece, **{"level-court": level}, comment=f"Level {level}.").status_code == 303

@@ -30,6 +30,7 @@ from training.hosting.service import timetable
 from training.labs.models import Assignment, Attempt
 from training.labs.service import attempts, progress
 from training.labs.service.attempts import Case
+from training.labs.service.combined import points
 from training.labs.service.evidence import exact
 from training.labs.service.progress import Progress
 from training.sentence import phrase
@@ -170,7 +171,8 @@ def _again(session: Session, it: Sheet) -> set[UUID]:
 
 
 def _graded(it: Sheet, piece: int, row: Row, case: Case, stands: dict[str, Progress], now: datetime) -> Graded:
-    earned, worth = progress.score(stands), progress.total(stands)
+    counted = points(case.own, progress.score(stands), progress.total(stands), progress.awaited(stands))
+    earned, worth = counted.score, counted.total
     return Graded(
         piece=piece,
         row=row,

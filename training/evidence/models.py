@@ -2,9 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.store import Base, new_id
@@ -53,6 +53,38 @@ class Custody(Base):
     text: Mapped[str] = mapped_column(Text)  # what happened, with the digest found
 
     __table_args__ = (CheckConstraint("act IN ('captured', 'registered', 'verified', 'damaged')", name="act_known"),)
+
+
+class OwnExhibit(Base):
+    """What makes an exhibit somebody's own: an image that a trainee acquired from a machine of a live lab.
+
+    It is offered to nobody else. `attempt` rows name the exhibit, as they name any other.
+    """
+
+    __tablename__ = "own_exhibit"
+
+    sha256: Mapped[str] = mapped_column(ForeignKey("exhibit.sha256", ondelete="RESTRICT"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), index=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    release_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("release.id", ondelete="RESTRICT"))  # the frozen lab
+    assignment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("assignment.id", ondelete="RESTRICT"))
+    response_id: Mapped[uuid.UUID]  # the live work that it comes from
+    number: Mapped[int]  # of the acquisition in that work, from 1
+    variant: Mapped[str] = mapped_column(String(1))  # letter of the scenario's variant
+    way: Mapped[str] = mapped_column(String(8))  # inside: by a program in the machine; outside: by its monitor
+    base: Mapped[str] = mapped_column(String(61))  # pack of the base whose symbols fit
+    truth: Mapped[bool]  # whether the machine wrote down what was the case
+    materials: Mapped[list[Any]]  # what was handed over with it: each a description with the SHA-256 of its file
+    conduct: Mapped[
+        dict[str, Any] | None
+    ]  # what grading says of the live work, as JSON; none before it was handed over
+    dropped_at: Mapped[datetime | None]  # when its files were removed; its rows stay
+
+    __table_args__ = (
+        Index("ix_own_exhibit_response", "response_id", "number", unique=True),
+        CheckConstraint("way IN ('inside', 'outside')", name="way_known"),
+        CheckConstraint("number >= 1", name="number_from_one"),
+    )
 
 
 guard(cast("Table", Custody.__table__))

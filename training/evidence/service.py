@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session
 from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
 from training.errors import Damaged, NotThere, Refused
-from training.evidence.models import PAPERS, Custody, Exhibit
+from training.evidence import links
+from training.evidence.models import PAPERS, Custody, Exhibit, OwnExhibit
 from training.forge import pack
 from training.sentence import joined, phrase
 from training.store import Store
@@ -53,6 +54,11 @@ class Verified:
 def folder_of(instance: Path, sha256: str) -> Path:
     """Where an exhibit's files lie."""
     return instance / "exhibits" / sha256
+
+
+def own_pack(instance: Path, exhibit: Exhibit) -> Path:
+    """Where the pack of an exhibit lies that was acquired here, if it is one and was packed."""
+    return folder_of(instance, exhibit.sha256) / "pack" / exhibit.name
 
 
 def packs_in(labs: Path) -> list[Path]:
@@ -121,9 +127,9 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: d
     )
     session.flush()
     captured = f"Captured by the forge: {manifest.origin}"
-    _note(session, manifest.sha256, "captured", captured, manifest.captured_at)
+    note(session, manifest.sha256, "captured", captured, manifest.captured_at)
     registered = f"Registered; every packed file found as recorded, for the image of SHA-256 {manifest.sha256}"
-    _note(session, manifest.sha256, "registered", registered, now)
+    note(session, manifest.sha256, "registered", registered, now)
     details = {"name": manifest.name, "sha256": manifest.sha256}
     subject = f"exhibit:{manifest.sha256}"
     audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=now)
@@ -148,6 +154,9 @@ def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | 
     target = folder_of(instance, exhibit.sha256)
     if is_unpacked(instance, exhibit):
         return
+    if (mine := own_pack(instance, exhibit)).is_dir():
+        links.lay(mine, packed.parent)
+        packed = mine
     if not packed.is_dir() or pack.read(packed).sha256 != exhibit.sha256:
         raise Damaged(phrase("the image of %(name)s is not here, and no pack holds it", name=exhibit.name))
     pack.unpack(packed, target, _report(exhibit.name, progress))
@@ -182,9 +191,11 @@ def by_name(session: Session, name: str) -> Exhibit:
     return exhibit
 
 
-def every(session: Session) -> list[Exhibit]:
-    """All memory images, by name."""
+def every(session: Session, *, own: bool = False) -> list[Exhibit]:
+    """All memory images that came in packs, by name; with `own` those too that trainees acquired."""
     images = select(Exhibit).where(Exhibit.os != PAPERS)
+    if not own:
+        images = images.where(Exhibit.sha256.not_in(select(OwnExhibit.sha256)))
     return list(session.scalars(images.order_by(Exhibit.name, Exhibit.registered_at)))
 
 
@@ -231,7 +242,7 @@ def enter_papers(session: Session, instance: Path, made: Exhibit, listed: str) -
     session.add(made)
     session.flush()
     at = made.registered_at
-    _note(session, made.sha256, "registered", f"Registered; the list of papers has SHA-256 {made.sha256}", at)
+    note(session, made.sha256, "registered", f"Registered; the list of papers has SHA-256 {made.sha256}", at)
     details = {"name": made.name, "sha256": made.sha256}
     subject = f"exhibit:{made.sha256}"
     audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=at)
@@ -304,7 +315,7 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
             fault = fault.replace(f"{folder}/", f"{exhibit.name}, ")
     with store.writing() as session:
         act = "damaged" if fault else "verified"
-        _note(session, exhibit.sha256, act, fault or f"SHA-256 {exhibit.sha256} found as recorded", now)
+        note(session, exhibit.sha256, act, fault or f"SHA-256 {exhibit.sha256} found as recorded", now)
     return Verified(exhibit.name, exhibit.sha256, fault, now)
 
 
@@ -380,5 +391,6 @@ def _symbols(folder: Path, exhibit: Exhibit) -> None:
     pack.verify(files[0], exhibit.symbols_sha256)
 
 
-def _note(session: Session, sha256: str, act: str, text: str, at: datetime) -> None:
+def note(session: Session, sha256: str, act: str, text: str, at: datetime) -> None:
+    """Note a touch of an exhibit in its custody log."""
     session.add(Custody(exhibit=sha256, act=act, text=text, at=at))

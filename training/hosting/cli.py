@@ -21,6 +21,7 @@ from training.hosting.models import TeachingSession
 from training.hosting.preparation.cli import check
 from training.hosting.service import people, releases, sessions, timetable
 from training.hosting.service.sessions import Wish
+from training.machines.cli import prepare_session
 from training.sentence import LANGUAGES
 from training.settings import Settings
 from training.store import Store
@@ -36,7 +37,7 @@ def session() -> None:
 
 
 session.add_command(check)
-for _command in (*CARRYING, *SEALING):
+for _command in (*CARRYING, *SEALING, prepare_session):
     session.add_command(_command)
 
 

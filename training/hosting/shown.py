@@ -7,7 +7,7 @@ from itertools import groupby
 
 from training.hosting import plan as plans
 from training.hosting.models import Part, TeachingSession
-from training.hosting.service import timetable
+from training.hosting.service import timetable, works
 from training.hosting.service.releases import Key
 from training.sentence import phrase
 
@@ -112,5 +112,6 @@ def _link(
 ) -> Link:
     kind, name, module = ref["kind"], ref["name"], ref.get("module", "")
     gone = ("course" if kind == "course" else "lab", name) in missing
-    title = titles.get((name, module)) or plans.called(teaching.plan, name)
-    return Link(kind, name, module, title, installed=not gone and (name, module) in titles)
+    at = (name if kind == "course" else works.of_lab(name), module)
+    title = titles.get(at) or plans.called(teaching.plan, name)
+    return Link(kind, name, module, title, installed=not gone and at in titles)

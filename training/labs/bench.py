@@ -18,9 +18,22 @@ from training.grading import calibration
 from training.grading.calibration import Calibration
 from training.grading.matching import WHOLE
 from training.labs import table as tables
-from training.labs.models import Attempt, AttemptCommand, Citation, Finding, Judgement
-from training.labs.service import attempts, dumps, findings, history, materials, notebook, results, rules, runs
+from training.labs.material import Material
+from training.labs.models import Attempt, AttemptCommand, Citation, Finding, Judgement, OwnKeys
+from training.labs.service import (
+    attempts,
+    dumps,
+    findings,
+    history,
+    materials,
+    notebook,
+    own_keys,
+    results,
+    rules,
+    runs,
+)
 from training.labs.service.attempts import Case
+from training.labs.service.combined import Points, points
 from training.labs.service.dumps import Dumped
 from training.labs.service.findings import Progress
 from training.labs.service.notebook import OpenResult, Place
@@ -28,12 +41,16 @@ from training.labs.service.runs import Asked
 from training.labs.service.terms import Terms
 from training.labs.spot import RECORD, Spot
 from training.labs.table import Table
+from training.labs.why import Why, parted
 
 NEAR = 8
 """Runs that stand on the workbench, beside the one that is shown; the others have a page of their own."""
 
 LATEST = 6
 """Commands of the history that stand on the workbench; the others have a page of their own."""
+
+CLEARLY = 5.0
+"""Seconds beyond its typical time before a run is called slow: a run of one second varies by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +69,8 @@ class Tab:
 
     @property
     def slow(self) -> bool:
-        """Whether it takes longer than usual: beyond twice the typical time."""
-        return self.elapsed > 2 * self.typical
+        """Whether it clearly takes longer than usual: beyond twice the typical time, and by some seconds."""
+        return self.elapsed > max(2 * self.typical, self.typical + CLEARLY)
 
     @property
     def share(self) -> int:
@@ -77,6 +94,7 @@ class Bench:
     dumped: tuple[Dumped, ...]  # files that the current run wrote
     typed: tuple[AttemptCommand, ...]
     record: tuple[tuple[int, str, Citation | None], ...]
+    handed: tuple[Material, ...]  # what was handed over beside the record
     notebook: tuple[Place, ...]
     cited_by: dict[UUID, tuple[str, ...]]
     custody: tuple[Custody, ...]
@@ -86,6 +104,7 @@ class Bench:
     bound: bool  # whether another examination of the lab hides what explains
     voids: dict[str, str]  # why questions were withdrawn after the lab was published, by question
     verified_at: datetime | None  # when its person last had the exhibit hashed
+    keys: OwnKeys | None  # how far the keys of an own image are
     calibration: Calibration | None  # what the confidence of a closed attempt came to, for its person
 
     @property
@@ -135,6 +154,13 @@ class Bench:
         return next((one for one in (*every[at:], *every[:at]) if not one.settled and one.tries_left), None)
 
     @property
+    def why(self) -> Why:
+        """Why the answer of the current question holds, by what has been asked of the exhibit."""
+        papers = self.case.lab.file.on_papers
+        known = () if papers else [one.name for one in plugin_cards.load().for_os(self.case.exhibit.os)]
+        return parted(self.current.question.after or "", known, {one.run.plugin for one in self.tabs})
+
+    @property
     def baseline(self) -> str | None:
         """Name of the exhibit that the lab offers to compare with."""
         return self.case.lab.file.baseline
@@ -142,7 +168,13 @@ class Bench:
     @property
     def score(self) -> float:
         """Points earned so far."""
-        return findings.score(self.progress)
+        return self.points.score
+
+    @property
+    def points(self) -> Points:
+        """What counts of the points: of a live lab half for the conduct."""
+        found = self.progress
+        return points(self.case.own, findings.score(found), findings.total(found), findings.awaited(found))
 
     @property
     def total(self) -> float:
@@ -157,7 +189,7 @@ class Bench:
     @property
     def awaited(self) -> float:
         """Points that wait for markers, at most."""
-        return findings.awaited(self.progress)
+        return self.points.awaited
 
     @property
     def undecided(self) -> bool:
@@ -179,7 +211,7 @@ def build(
     case = attempts.case(session, instance, attempt)
     progress = findings.progress_of_all(session, case, now)
     tabs = tabs_of(session, runs.listed(session, attempt), now)
-    spot = _settle(spot, case, progress, tabs)
+    spot = _settle(spot, progress, tabs)
     tab = next((one for one in tabs if one.asked.number == spot.number), None)
     lines = materials.of(case)
     made = notebook.every(session, attempt)
@@ -200,6 +232,7 @@ def build(
         dumped=tuple(dumps.of(tab.run, open_result)) if tab else (),
         typed=tuple(history.listed(session, attempt, LATEST)),
         record=_record(lines, kept) if spot.run == RECORD else (),
+        handed=tuple(lines.others.values()),
         notebook=tuple(notebook.places(session, kept, open_result, lines)),
         cited_by=_cited_by(made, progress),
         custody=tuple(evidence.custody(session, attempt.exhibit)),
@@ -209,6 +242,7 @@ def build(
         bound=case.bound(now),
         voids={name: key.void for name, key in rules.of(session, case).keys.items() if key.void},
         verified_at=history.verified_at(session, attempt),
+        keys=own_keys.of(session, attempt.exhibit) if case.own else None,
         calibration=calibrated(progress) if case.over(now) and case.told(now) else None,
     )
 
@@ -246,10 +280,9 @@ def tab_of(session: Session, asked: Asked, now: datetime) -> Tab:
     return Tab(asked, runs.ahead(session, run), typical, max(0.0, elapsed))
 
 
-def _settle(spot: Spot, case: Case, progress: dict[str, Progress], tabs: Sequence[Tab]) -> Spot:
+def _settle(spot: Spot, progress: dict[str, Progress], tabs: Sequence[Tab]) -> Spot:
     if spot.question not in progress:
-        unsolved = (name for name, one in progress.items() if not one.settled and one.tries_left)
-        spot = spot.at(question=next(unsolved, case.lab.questions[0].id))
+        spot = spot.at(question=findings.at_hand(progress))
     numbers = {one.asked.number for one in tabs}
     if spot.run != RECORD and spot.number not in numbers:
         spot = Spot(question=spot.question, run=str(max(numbers)) if numbers else RECORD)

@@ -18,7 +18,7 @@ from training.grading.question import Question
 from training.grading.values.base import REGISTRY
 from training.grading.values.reading import kind_of
 from training.labs.labfile import LabFile
-from training.labs.material import RECORD, Material
+from training.labs.material import FORM, RECORD, Material
 
 LINE = ("text", "number")
 """Columns that every line of a material has."""
@@ -50,8 +50,11 @@ def of_kind(lab: Lab) -> Iterator[Mistake]:
     """What an exercise has and a lab has not, and the other way round."""
     file = lab.value
     if not file.on_papers:
-        if not file.exhibits:
-            yield lab.mistake(("exhibits",), "a lab names at least one exhibit; one on papers alone has kind: exercise")
+        if not file.exhibits and file.live is None:
+            message = (
+                "a lab names at least one exhibit; one on papers alone has kind: exercise, one on a machine kind: live"
+            )
+            yield lab.mistake(("exhibits",), message)
         if not file.stage_hand.strip():
             yield lab.mistake(("stage_hand",), "say which processes of the exhibit are no evidence")
         yield from _of_constants(lab)
@@ -70,7 +73,7 @@ def _of_constants(lab: Lab) -> Iterator[Mistake]:
 
 def _of_exercise(lab: Lab) -> Iterator[Mistake]:
     file = lab.value
-    for name in ("exhibits", "baseline", "dumps", "accounts", "stage_hand"):
+    for name in ("exhibits", "baseline", "dumps", "accounts", "stage_hand", "live"):
         if getattr(file, name):
             yield lab.mistake((name,), f"an exercise has no memory image, so it has no {name}")
     if not file.materials:
@@ -149,15 +152,15 @@ def _expressions(
 
 def _sources(lab: Lab, at: source.KEYS, one: Question, known: set[str], materials: Materials) -> Iterator[Mistake]:
     cards = plugin_cards.load()
-    for part in ("proof", "corroboration"):
-        sources: tuple[Source, ...] = getattr(one, part)
+    for part in ("proof", "corroboration", "lost"):
+        sources: tuple[Source, ...] = getattr(one, part) if part != "lost" else one.lost.proof if one.lost else ()
         for number, each in enumerate(sources):
-            keys = (*at, part, number)
+            keys = (*at, part, number) if part != "lost" else (*at, part, "proof", number)
             if each.material is not None and each.material not in materials and each.material != RECORD:
                 yield lab.mistake(keys, no_material(each.material, materials))
             elif each.plugin is not None and each.plugin not in cards:
                 yield lab.mistake(keys, no_plugin(each.name, cards))
-            else:
+            elif not (lab.value.live and each.material == FORM):  # its fields are those of the forms of the day
                 used = (("shows", each.shows), ("where", sorted(_named(each.condition, known))))
                 yield from _columns(lab, keys, each.name, _offered(each, cards, materials), used)
     yield from _dependent(lab, at, one, cards)

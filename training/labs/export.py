@@ -22,3 +22,8 @@ def provenance(run: Run, *, filtered: bool) -> dict[str, str]:
         "X-Engram-Rows": "filtered" if filtered else "all",
         "X-Engram-Volatility": f"{run.volatility}, {run.plugin} {run.plugin_version}, island {run.island}",
     }
+
+
+def attached(name: str) -> dict[str, str]:
+    """Headers of an answer that is a table for a spreadsheet under this name, which is our own."""
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": TYPES["csv"]}

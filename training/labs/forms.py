@@ -16,9 +16,13 @@ from training.labs.spot import number as whole
 from training.sentence import phrase
 
 BESIDE = re.compile(
-    r"compare/[a-z]{1,20}|processes/[0-9]{1,10}|seeing/[a-z]{1,20}(?:\?[a-z0-9=&:TZ-]{1,400})?", re.ASCII
+    r"compare/[a-z]{1,20}(?:\?page=[0-9]{1,4})?|processes/[0-9]{1,10}|seeing/[a-z]{1,20}(?:\?[a-z0-9=&:TZ-]{1,400})?",
+    re.ASCII,
 )
 """Pages beside the workbench from which rows can be cited."""
+
+MOST_TOGETHER = 40
+"""Rows that one press cites: more than the ancestors of any process that a page draws."""
 
 LONGEST_COMMAND = 24_000
 """Characters of a command that a link puts into the command line."""
@@ -46,12 +50,41 @@ def chosen(given: Fields) -> str:
     return plugin or given.get("typed", "")[:LONGEST_COMMAND]
 
 
+def begun(form: Fields) -> str:
+    """The command of a button that begins a run, or the one of the plugin picker; '' for none."""
+    return form.get("begin", "")[:LONGEST_COMMAND] or (chosen(form) if form.get("plugin") else "")
+
+
+def to_fill_in(form: Fields) -> bool:
+    """Whether the command of the plugin picker is only put in the command line; without a plugin nothing is run."""
+    return "fill" in form or ("typed" in form and not form.get("plugin"))
+
+
 def place(form: Mapping[str, str]) -> tuple[int | None, int]:
     """What a cite button names: '3:17' is row 17 of run 3, 'record:4' line 4 of the record (then the run is None)."""
     found = spotted(form.get("place", ""))
     if found is None or (found.run is None and found.material != RECORD):
         raise Refused(phrase("The place to cite is missing. Use a button of the result table."), field="place")
     return found.run, found.row
+
+
+def places(form: Mapping[str, str]) -> list[tuple[int, int]]:
+    """The rows that one button cites together, as in '3:17 3:18': rows of runs, each once. Raises Refused."""
+    given = form.get("places", "").split(" ", MOST_TOGETHER)
+    found = [one for text in given if (one := spotted(text)) and one.run is not None]
+    if len(found) != len(given):
+        raise Refused(phrase("The place to cite is missing. Use a button of the result table."), field="places")
+    return list(dict.fromkeys((one.run or 0, one.row) for one in found))
+
+
+def filled(form: Mapping[str, str]) -> tuple[str, str]:
+    """What a button of a page beside the workbench puts into the field of a question: the mark of the value that is
+    given up for it ('' for none), and the text. Raises Refused.
+    """
+    mark, _, text = form.get("fill", "").partition(" ")
+    if not text.strip():
+        raise Refused(phrase("The value to use is missing. Use a button of the page."), field="fill")
+    return "" if mark == "-" else mark, text
 
 
 def cell(form: Mapping[str, str]) -> str:

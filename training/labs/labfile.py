@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from training.grading.procedure import Procedure
 from training.grading.question import Question
+from training.labs.livefile import Live
 from training.labs.material import MaterialFile
 
 PACK = r"^[a-z][a-z0-9-]{0,60}$"
@@ -28,7 +29,8 @@ class Account(_Model):
 class LabFile(_Model):
     """`lab.yaml`. docs/labs.md explains each field.
 
-    `kind` tells an exercise, which is worked on the papers among its materials and has no exhibit, from a lab;
+    `kind` tells an exercise, which is worked on the papers among its materials and has no exhibit, from a lab, and a
+    live lab, whose exhibits its trainees acquire themselves and whose machine is described under `live`;
     `place` is where it stands in the list of labs, equal ones by title;
     `exhibits` are names of packs, of which each attempt gets one; `stage_hand` says which processes of the
     exhibit play the outside world and are no evidence; `minutes` is a typical time for the whole lab; `baseline` is the
@@ -37,7 +39,7 @@ class LabFile(_Model):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")
-    kind: Literal["lab", "exercise"] = "lab"
+    kind: Literal["lab", "exercise", "live"] = "lab"
     title: str = Field(min_length=1, max_length=120)
     summary: str = Field(min_length=1, max_length=600)
     place: int = Field(default=1_000, ge=1, le=1_000)
@@ -55,6 +57,7 @@ class LabFile(_Model):
     accounts: tuple[Account, ...] = Field(default=(), max_length=40)
     stage_hand: str = Field(default="", max_length=1_000)
     materials: tuple[MaterialFile, ...] = Field(default=(), max_length=12)
+    live: Live | None = None
     questions: tuple[Question, ...] = Field(min_length=1, max_length=40)
     procedure: Procedure | None = None
 
@@ -65,5 +68,13 @@ class LabFile(_Model):
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """Names of what attempts are worked on: packs, or for an exercise its own name, which its case file has."""
+        """Names of what attempts are worked on: packs, or for an exercise its own name, which its case file has; of a
+        live lab the variants of its machine.
+        """
+        if self.live is not None:
+            return tuple(self.pack_of(letter) for letter in self.live.variants)
         return (self.id,) if self.on_papers else self.exhibits
+
+    def pack_of(self, letter: str) -> str:
+        """What a variant of a live lab is called: with this name its materials are found."""
+        return f"{self.id}-{letter}"

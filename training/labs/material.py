@@ -16,10 +16,15 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from training.content.source import ContentError, Mistake
+from training.labs import console
 
 FOLDER = "materials"
 RECORD = "record"
 """Name of the acquisition record among the materials."""
+
+FORM = "form"
+OWN = (console.NAME, FORM)
+"""Names of what belongs to an image that a trainee acquired: the record of the console, and the forms."""
 
 MOST_LINES, MOST_BYTES, LONGEST_LINE = 5_000, 1_000_000, 2_000
 NOTE = "#"
@@ -32,7 +37,7 @@ _FORM_LINE = re.compile(r"(?P<name>[^:\s][^:]{0,79}?)\s*:\s*(?P<value>\S.*)")
 _LAST_PORT = 65_535
 _PRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-Kind = Literal["text", "csv", "flow", "form"]
+Kind = Literal["text", "csv", "flow", "form", "console"]
 
 
 class MaterialFile(BaseModel):
@@ -49,12 +54,16 @@ class MaterialFile(BaseModel):
     origin: str = Field(min_length=1, max_length=1_000)
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     kind: Kind
-    columns: tuple[str, ...] = Field(default=(), max_length=40)
+    columns: tuple[str, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.name == RECORD:
             raise ValueError(f"`{RECORD}` is the acquisition record, which comes with the exhibit")
+        if (self.name == console.NAME) != (self.kind == "console"):
+            raise ValueError(
+                f"the kind console is that of the material `{console.NAME}`, which comes with an own image"
+            )
         if self.columns and self.kind == "text":
             raise ValueError("a text has no columns")
         if self.kind == "form" and not self.columns:
@@ -141,6 +150,11 @@ def read(path: Path, one: MaterialFile, name: str) -> Material:
         lines = list(_form(texts, one, name, mistakes))
     elif one.kind == "text":
         lines = [Line(number, text) for number, text in enumerate(texts, 1)]
+    elif one.kind == "console":
+        lines = [
+            Line(number, text, given)
+            for number, (text, given) in enumerate(zip(texts, console.fields(texts), strict=True), 1)
+        ]
     else:
         columns, lines = _table(texts, one, name, mistakes)
     if mistakes:

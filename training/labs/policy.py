@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from training.accounts.actor import Actor, Role
+from training.evidence.models import OwnExhibit
 from training.labs.models import Assignment, Attempt
 
 
@@ -47,3 +48,11 @@ def may_set(actor: Actor, organisation: UUID | None) -> bool:
 def may_change(actor: Actor, assignment: Assignment) -> bool:
     """See and change what is set, give time, release: instructors of the organisation that it is set for."""
     return actor.holds(Role.INSTRUCTOR, assignment.organisation_id)
+
+
+def may_see_own(actor: Actor, own: OwnExhibit) -> bool:
+    """See an image that a trainee acquired, and what was handed over with it: its person, and instructors of the
+    organisation. Markers see what findings cite of it, and nothing more.
+    """
+    mine = actor.home is not None and own.person_id == actor.id
+    return mine or actor.holds(Role.INSTRUCTOR, own.organisation_id)

@@ -30,9 +30,9 @@ from training.grading.keys.expression import RowSets
 from training.grading.keys.syntax import Query
 from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
-from training.labs import drift, material, papers, reader
+from training.labs import drift, live_checks, material, papers, reader
 from training.labs.labfile import LabFile
-from training.labs.material import RECORD, Material
+from training.labs.material import OWN, RECORD, Material
 from training.labs.reader import KEYS, Seal
 from training.labs.variety import Difference, Variety, compare, differences
 from training.settings import Settings
@@ -92,9 +92,16 @@ def prove(
     if not (folder / reader.FILE).is_file():
         known = ", ".join(names(settings.labs))
         raise NotThere(f"there is no lab {lab} in {settings.labs}; there are: {known}")
+    if write and reader.unchecked(folder).live is not None:
+        live_checks.write_materials(folder, reader.unchecked(folder))
     file = reader.draft(folder)
     if file.on_papers:
         yield _on_papers(folder, file)
+        return
+    if file.live is not None:
+        from training.labs import prove_live  # noqa: PLC0415 - only a live lab needs machines
+
+        yield from prove_live.proofs(settings, folder, file, _letters(file, variants), clock)
         return
     for pack in _wanted(file, variants):
         yield _prove(settings, folder, file, pack, clock, progress, write=write)
@@ -106,6 +113,15 @@ def _wanted(file: LabFile, variants: Sequence[str]) -> tuple[str, ...]:
     if unknown := [one for one in variants if not any(one in named for named in of.values())]:
         raise NotThere(f"{file.id} has no variant {', '.join(unknown)}; it has: {', '.join(file.exhibits)}")
     return tuple(pack for pack, named in of.items() if not variants or named & set(variants))
+
+
+def _letters(file: LabFile, variants: Sequence[str]) -> tuple[str, ...]:
+    """The variants of a live lab that are meant; the first where none is named, as each takes minutes."""
+    assert file.live is not None  # noqa: S101 - of a live lab
+    named = [one.removeprefix(f"{file.id}-") for one in variants]
+    if unknown := [one for one in named if one not in file.live.variants]:
+        raise NotThere(f"{file.id} has no variant {', '.join(unknown)}; it has: {', '.join(file.live.variants)}")
+    return tuple(one for one in file.live.variants if one in named) if named else file.live.variants[:1]
 
 
 def _prove(
@@ -124,7 +140,7 @@ def _prove(
     if write:
         _write(folder / KEYS / f"{pack}.json", seal)
     drift.save(settings.instance, drift.report_of(file.id, pack, seal, clock()))
-    faults = (*_faults(folder, pack, seal), *_unshown(file.id, file.questions, seal, handed))
+    faults = (*_faults(folder, pack, seal), *unshown(file.id, file.questions, seal, handed))
     found = tuple(differences(file.questions, proved, truth, rows))
     return Proof(file.id, pack, file.questions, proved, seal, len(runs), faults, found)
 
@@ -134,7 +150,7 @@ def _on_papers(folder: Path, file: LabFile) -> Proof:
     lines = papers.lines(folder, file, reader.materials(folder, file.id, file))
     seal = reader.seal_of_papers(folder, file, lines)
     proved = proving.prove(file.questions, {}, papers.rows(lines))
-    faults = tuple(_unshown(file.id, file.questions, seal, lines))
+    faults = tuple(unshown(file.id, file.questions, seal, lines))
     return Proof(file.id, file.id, file.questions, proved, seal, 0, faults)
 
 
@@ -144,7 +160,9 @@ def variety(settings: Settings, lab: str, proofs: Sequence[Proof]) -> Variety:
     """
     folder = settings.labs / lab
     file = reader.draft(folder)
-    seals = {proof.pack: proof.seal for proof in proofs}
+    seals: dict[str, Seal] = {}
+    for proof in proofs:  # of a live lab the first image of each variant: two of one variant share much
+        seals.setdefault(proof.pack.partition(",")[0], proof.seal)
     for pack in file.exhibits:
         with contextlib.suppress(ContentError, Damaged):
             found = reader.seal(folder, pack)
@@ -177,18 +195,22 @@ def acquire(release: Path, exhibit: Exhibit, truth: Mapping[str, object], rows: 
 class Desk:
     """One exhibit with an engine and a database of its own, named by the image: runs are made once and found again."""
 
+    exhibit: Exhibit
+
     def __init__(self, settings: Settings, packed: Path, clock: Clock, progress: Progress | None) -> None:
-        self._settings, self._clock = settings, clock
-        folder = settings.instance / "prove"
-        folder.mkdir(parents=True, exist_ok=True)
-        self.database = database(settings.instance, packed)
-        upgrade(self.database)
-        self._store = Store(self.database)
+        self._open(settings, database(settings.instance, packed), settings.instance / "prove", clock)
         sha256 = evidence.register(self._store, settings.instance, packed, clock(), progress)
         with self._store.reading() as session:
             self.exhibit = evidence.get(session, sha256)
+
+    def _open(self, settings: Settings, at: str, folder: Path, clock: Clock) -> None:
+        """The database at an address, and an engine whose results lie in a folder."""
+        self._settings, self._clock, self.database = settings, clock, at
+        folder.mkdir(parents=True, exist_ok=True)
+        upgrade(at)
+        self._store = Store(at)
         self._executor = InlineExecutor()
-        vault = Vault(self._store, settings.instance, packed.parent, clock)
+        vault = Vault(self._store, settings.instance, settings.labs / "exhibits", clock)
         self._engine = setup.engine(settings, self._store, self._executor, vault.open, folder=folder, clock=clock)
 
     def __enter__(self) -> Self:
@@ -252,7 +274,9 @@ def seal_of(exhibit: Exhibit, sealed: Sealed) -> Seal:
 def _write(file: Path, seal: Seal) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(seal.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
-    file.write_text(content + "\n", "utf-8")
+    made = file.with_name(f".{file.name}")
+    made.write_text(content + "\n", "utf-8")
+    made.replace(file)
 
 
 def _faults(folder: Path, pack: str, made: Seal) -> Iterator[str]:
@@ -277,18 +301,24 @@ def _faults(folder: Path, pack: str, made: Seal) -> Iterator[str]:
         yield str(Mistake(name, 1, f"holds keys of questions that are not proved: {', '.join(gone)}; {again}"))
 
 
-def _unshown(lab: str, questions: Sequence[Question], seal: Seal, handed: Mapping[str, Material]) -> Iterator[str]:
-    """Sources of materials of which no line shows the answer: nobody could cite them."""
+def unshown(lab: str, questions: Sequence[Question], seal: Seal, handed: Mapping[str, Material]) -> Iterator[str]:
+    """Sources of materials of which no line shows the answer: nobody could cite them. What a trainee writes is another
+    one each time.
+    """
     for question in questions:
         key = seal.sealed.keys.get(question.id)
-        if key is None:
+        if key is None or key.lost:
             continue
         claim = claim_of(question, key)
         for part in ("proof", "corroboration"):
             for number, source in enumerate(getattr(question, part), 1):
                 lines = handed[source.material].lines if source.material else ()
                 cited = (CitedLine(source.name, one.number, one.text, one.fields) for one in lines)
-                if source.material and not any(shown(source, one, claim) for one in cited):
+                if (
+                    source.material
+                    and source.material not in OWN
+                    and not any(shown(source, one, claim) for one in cited)
+                ):
                     message = (
                         f"{question.id}, {part} {number}: no line of {source.name} shows the answer on this exhibit"
                     )

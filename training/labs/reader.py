@@ -19,7 +19,7 @@ from training.forge import pack as exhibits
 from training.grading import proving
 from training.grading.question import Question
 from training.grading.sealed import Sealed, SealedKey
-from training.labs import checks, material, papers
+from training.labs import checks, live_checks, material, papers
 from training.labs.labfile import LabFile
 from training.labs.material import Material
 from training.sentence import phrase
@@ -140,8 +140,12 @@ class Lab:
             found = _acquired(acquired(self.folder, exhibit))
         return found.sealed.keys.get(question) if found and found.exhibit == exhibit else None
 
+    def sealed_for(self, exhibit: str) -> bool:
+        """Whether keys lie there that were worked out on an image which was acquired here."""
+        return self.folder is not None and acquired(self.folder, exhibit).is_file()
+
     def handed(self, pack: str) -> Mapping[str, Material]:
-        """What is handed over with the exhibit of a pack, beside its acquisition record, by name."""
+        """What is handed over with the exhibit of a pack, or with any of a variant, beside its record, by name."""
         return self.materials.get(pack, {})
 
 
@@ -164,6 +168,7 @@ def examine(folder: Path) -> tuple[list[Mistake], list[Mistake]]:
         mistakes += bad.mistakes
     else:
         mistakes += _check_file(folder, lab)
+        mistakes += live_checks.of_materials(folder, lab)
         mistakes += _check_seals(folder, lab)
         drift += _check_drift(folder, lab)
     try:
@@ -197,6 +202,11 @@ def draft(folder: Path) -> LabFile:
     if mistakes := list(_check_file(folder, lab)):
         raise ContentError(mistakes)
     return lab.value
+
+
+def unchecked(folder: Path) -> LabFile:
+    """The file of a lab as far as its form goes, whatever else is wrong. Raises ContentError."""
+    return source.read(folder / FILE, LabFile, _name(folder, FILE)).value
 
 
 def installed(labs: Path) -> dict[str, list[str]]:
@@ -299,6 +309,8 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     handed: dict[str, Material] = {}
     unread: set[Mistake] = set()
     yield from checks.of_kind(lab)
+    yield from live_checks.of_live(lab)
+    yield from live_checks.of_scenario(folder, lab)
     for pack in lab.value.sets:
         try:
             handed = materials(folder, pack, lab.value)
@@ -310,6 +322,7 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
         if name in names[:number]:
             yield lab.mistake(("materials", number, "name"), f"two materials are named {name}")
     if not unread:
+        handed |= live_checks.own_materials() if lab.value.live else {}
         yield from checks.of_questions(lab, handed)
         yield from checks.of_procedure(lab, handed)
         if lab.value.on_papers:

@@ -38,7 +38,8 @@ class Spot:
 
     `run` is the number of a run, 'record' for the acquisition record, or empty; `where` are filters, of which all must
     pass, or `any` of them; `hide` and `show` name columns, `show` in the order asked for; `page` counts from 1; `row`
-    (and `cell`, a column) is the place that a permanent link pointed at.
+    (and `cell`, a column) is the place that a permanent link pointed at; `pid` is the process around which the
+    tree was looked at.
     """
 
     question: str = ""
@@ -53,6 +54,7 @@ class Spot:
     page: int = 1
     row: str = ""
     cell: str = ""
+    pid: str = ""
 
     @classmethod
     def of(cls, given: Fields) -> "Spot":
@@ -78,6 +80,7 @@ class Spot:
             page=number(given.get("page", "1")) or 1,
             row=given.get("row", "") if given.get("row") == "0" or number(given.get("row", "")) else "",
             cell=given.get("cell", "")[:LONGEST],
+            pid=given.get("pid", "") if number(given.get("pid", "")) else "",
         )
 
     @property
@@ -114,7 +117,7 @@ class Spot:
     def at(self, **changes: Any) -> "Spot":
         """The same spot with some parts changed; another run starts at its first page with nothing filtered."""
         if changes.get("run", self.run) != self.run:
-            return Spot(question=changes.get("question", self.question), run=str(changes["run"]))
+            return Spot(question=changes.get("question", self.question), run=str(changes["run"]), pid=self.pid)
         if not changes.keys().isdisjoint(WHAT):
             changes = {"row": "", "cell": "", **changes}
         return replace(self, **changes)

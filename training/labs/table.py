@@ -9,6 +9,7 @@ from training.analysis.models import Run, State
 from training.analysis.render import ABSENCES
 from training.analysis.results import Query, Result, ResultRow
 from training.errors import DomainError, Refused
+from training.labs import widths
 from training.labs.models import Citation
 from training.labs.service.notebook import OpenResult
 from training.labs.spot import Spot
@@ -16,7 +17,7 @@ from training.labs.spot import Spot
 PAGE, CELLS = 20, 180
 """Rows on a page, and cells at most: a result that is brought in place stays below 20 KiB, a first view below 100."""
 
-NUMBERS = frozenset({"int", "float", "hex"})
+NUMBERS = frozenset({"int", "float"})
 OF_PROCESS = "PID"
 """The column whose numbers lead to the page of that process."""
 
@@ -25,17 +26,26 @@ Cited = Mapping[int | None, Citation]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of a table: its place in the run, its name and type, what it means, whether it is shown."""
+    """A column of a table: its place in the run, its name and type, what it means, whether it is shown.
+
+    `least` is the width in characters below which it does not become narrower, see `widths`.
+    """
 
     index: int
     name: str
     type: str
     means: str
     shown: bool
+    least: int = widths.NARROWEST
+
+    @property
+    def parts(self) -> list[str]:
+        """Its name in parts between which a line may break."""
+        return widths.parts(self.name)
 
     @property
     def is_number(self) -> bool:
-        """Whether its cells line up at their end."""
+        """Whether its cells line up at their end. Addresses don't: they are broken where they have no room."""
         return self.type in NUMBERS
 
     @property
@@ -140,7 +150,9 @@ def _page(run: Run, result: Result, table: Table, query: Query, page: int, cited
     rows = tuple(_row(one, result, table.columns, cited) for one in found)
     kinds = {one.absent[column.index] for one in found for column in table.columns if column.index in one.absent}
     absences = tuple(_absences(run, kinds))
-    return replace(table, rows=rows, matching=matching, page=page, pages=pages, absences=absences)
+    fit = widths.least([one.name for one in table.columns], [row.cells for row in rows])
+    columns = tuple(replace(one, least=width) for one, width in zip(table.columns, fit, strict=True))
+    return replace(table, columns=columns, rows=rows, matching=matching, page=page, pages=pages, absences=absences)
 
 
 def _row(one: ResultRow, result: Result, columns: tuple[Heading, ...], cited: Cited) -> Row:

@@ -44,9 +44,10 @@ def matching(cards: Iterable[Card], text: str) -> list[Card]:
 
 def _said(card: Card) -> str:
     columns = " ".join(column.name for column in card.columns)
-    asks = " ".join(text for one in card.asks for text in _languages(one.text))
+    asks = " ".join(text for one in card.asks for text in languages(one.text))
     return f"{card.name} {asks} {card.lists} {card.shows} {card.walks} {card.family} {columns}".casefold()
 
 
-def _languages(text: str) -> list[str]:
+def languages(text: str) -> list[str]:
+    """A text in every language that it has."""
     return [text, *text.others.values()] if isinstance(text, Translated) else [text]

@@ -27,7 +27,9 @@ from training.settings import Settings
 from training.store.migrate import known, standing
 
 MANIFEST = "backup.json"
-FOLDERS = ("releases", "results", "trusted", "glossary", "carried")
+FOLDERS = ("releases", "results", "trusted", "glossary", "carried", "responses")
+PASSING = shutil.ignore_patterns("medium-*.img", "image.raw", "lock")
+"""Of a response what only its machine needs, or what becomes an exhibit."""
 FILES = ("engram.toml", "secret", "pack-key")
 SQLITE = "engram.db"
 POSTGRESQL = "engram.dump"
@@ -54,14 +56,14 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Done:
         database = _dump(settings, work)
         for name in FOLDERS:
             if (settings.instance / name).is_dir():
-                shutil.copytree(settings.instance / name, work / name)
+                shutil.copytree(settings.instance / name, work / name, ignore=PASSING)
         for name in FILES:
             if (settings.instance / name).is_file():
                 shutil.copyfile(settings.instance / name, work / name)
         shipped = {pack.read(folder).sha256 for folder in evidence.packs_in(settings.labs)}
         for folder in (settings.instance / "exhibits").glob("*"):
             if folder.is_dir() and folder.name not in shipped:
-                shutil.copytree(folder, work / "exhibits" / folder.name)
+                shutil.copytree(folder, work / "exhibits" / folder.name, ignore=_come_again)
         digests = {
             path.relative_to(work).as_posix(): _digest(path) for path in sorted(work.rglob("*")) if path.is_file()
         }
@@ -110,6 +112,13 @@ def restore(settings: Settings, source: Path, now: datetime) -> Done:
         kept.mkdir(parents=True, mode=0o700)
         _exchange(settings.instance, staged, kept)
     return Done(source, len(manifest["files"]), sum((source / name).stat().st_size for name in manifest["files"]))
+
+
+def _come_again(folder: str, names: list[str]) -> set[str]:
+    """What of an exhibit's folder need not be kept: links, and a raw image that a pack beside it holds."""
+    here = Path(folder)
+    packed = any(here.glob(f"pack/*/{pack.MANIFEST}"))
+    return {name for name in names if (here / name).is_symlink() or (packed and name == pack.IMAGE)}
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -60,7 +60,7 @@ def verify(settings: Settings, dossier: Path | None) -> None:
     store = Store(settings.database)
     with store.reading() as session:
         chain = audit.check(session)
-        exhibits = evidence.every(session)
+        exhibits = evidence.every(session, own=True)
     click.echo(f"audit chain: {chain.fault or 'whole'}; last digest {chain.head}")
     found = [
         evidence.verify(store, settings.instance, exhibit, now(), bar)
@@ -192,6 +192,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
     """Measure; each figure is one line of JSON with the bar that it is held against."""
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
     from training.forge.bench import forge  # noqa: PLC0415
+    from training.machines.bench.live import live  # noqa: PLC0415
     from training.operating.bench import answers, board, kill, pages, reports, seeing, start  # noqa: PLC0415
     from training.search.bench import search  # noqa: PLC0415
 
@@ -203,6 +204,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
         "answers": answers.answers,
         "board": board.board,
         "kill": kill.kill,
+        "live": live,
         "pages": pages.pages,
         "search": search,
         "seeing": seeing.figures,

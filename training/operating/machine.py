@@ -9,9 +9,13 @@ from pathlib import Path
 
 from training.analysis.sandbox import launch
 from training.analysis.sandbox.probe import Layer, probe
+from training.forge.linux.machine import MachineFault
+from training.machines.guest import enclosure, limits
 
 LEAST_MEMORY = 3 * 2**30
 """Bytes. The server, a warm process for each of two exhibits, and their runs."""
+LIVE_MEMORY = 128
+"""MiB of a usual live machine."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def _facts() -> Iterator[Line]:
     yield Line("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
     yield Line("python", f"{platform.python_version()} in {sys.prefix}")
     yield Line("start of runs", _start())
+    yield _live()
     yield Line("processors", str(_processors()))
     memory = _memory()
     few = memory < LEAST_MEMORY
@@ -73,6 +78,20 @@ def _start() -> str:
     way = launch.best()
     others = [f"{other} does not work: {launch.trial(other).reason}" for other in launch.WAYS[: launch.WAYS.index(way)]]
     return "; ".join([way, *others])
+
+
+def _live() -> Line:
+    """The walls around machines of trainees, and how many of them fit."""
+    try:
+        enclosure.available()
+    except MachineFault as missing:
+        return Line("live machines", f"Live labs can't be worked at: {missing}.", warning=True)
+    way = enclosure.best()
+    others = [f"{other} does not work: {enclosure.why_not(other)}" for other in enclosure.WAYS]
+    others = others[: enclosure.WAYS.index(way)]
+    fit = min(limits.fitting(LIVE_MEMORY), limits.most(limits.Limits()))
+    text = "; ".join([f"walls of the level {way}, {fit} of {LIVE_MEMORY} MiB fit now", *others])
+    return Line("live machines", text, warning=way == "plain")
 
 
 def _processors() -> int:

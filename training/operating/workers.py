@@ -22,6 +22,8 @@ from training.analysis.access import Bell
 from training.analysis.access import answer as passed_on
 from training.analysis.engine import Engine
 from training.factory import create_app
+from training.labs.service import own_keys
+from training.machines.service import keeping as machines
 from training.operating import oversize
 from training.operating.crew import Work
 from training.personal.service import sweep as personal
@@ -46,7 +48,9 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
         if number == 0 and isinstance(engine, Engine):
             engine.start()
             tidy = partial(personal.keep, rooms.store, settings, rooms.clock)
-            for task in (engine.keep_awake, partial(passed_on, engine, heard), tidy):
+            look = partial(machines.keep, rooms.store, settings, rooms.clock, engine.wake)
+            keys = partial(own_keys.keep, rooms.store, settings, engine, rooms.clock)
+            for task in (engine.keep_awake, partial(passed_on, engine, heard), tidy, keys, look):
                 threading.Thread(target=task, daemon=True).start()
         else:
             os.close(heard)

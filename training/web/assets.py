@@ -27,6 +27,7 @@ SHEETS = {
     "reading.css": (*EVERYWHERE, "figures", "textbook", "courses", "reading and search"),
     "bench.css": (*EVERYWHERE, "workbench", "labs"),
     "report.css": (*EVERYWHERE, "figures", "report", "seeing", "reports"),
+    "live.css": (*EVERYWHERE, "workbench", "machines"),
     "seeing.css": (*EVERYWHERE, "figures", "labs", "seeing"),
     "results.css": (*EVERYWHERE, "board", "labs"),
     "board.css": (*EVERYWHERE, "figures", "board"),

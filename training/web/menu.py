@@ -41,8 +41,16 @@ def menu() -> list[Item]:
 
 
 def _same(entry: str, endpoint: str) -> bool:
-    special = {"labs.results", "labs.result", "labs.plugins", "labs.plugin", "web.home", "accounts.people"}
-    special |= {"learning.answer"}
+    special = {
+        "labs.results",
+        "labs.result",
+        "labs.people",
+        "labs.plugins",
+        "labs.plugin",
+        "web.home",
+        "accounts.people",
+    }
+    special |= {"labs.people", "learning.answer"}
     return entry == endpoint or (entry not in special and endpoint not in special)
 
 

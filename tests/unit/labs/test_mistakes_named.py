@@ -76,7 +76,7 @@ def test_there_are_labs() -> None:
 @pytest.mark.parametrize("name", names(LABS))
 def test_every_question_names_two_mistakes_with_feedback_and_they_really_stand_in_the_exhibit(name: str) -> None:
     lab = reader.load(LABS / name)
-    for pack in lab.file.sets:
+    for pack in lab.seals:
         found = list(wrong_answers(lab.questions, lab.seals[pack].sealed.keys))
         for question in (one for one in lab.questions if one.type != "written"):
             codes = {one.code for one in found if one.question.id == question.id}
@@ -88,7 +88,7 @@ def test_every_question_names_two_mistakes_with_feedback_and_they_really_stand_i
 @pytest.mark.parametrize("name", names(LABS))
 def test_every_single_value_of_a_named_mistake_is_answered_as_that_mistake(name: str) -> None:
     lab = reader.load(LABS / name)
-    for pack in lab.file.sets:
+    for pack in lab.seals:
         keys = lab.seals[pack].sealed.keys
         for wrong in wrong_answers(lab.questions, keys):
             verdict = judge(wrong.question, Finding(wrong.typed), keys[wrong.question.id], [])

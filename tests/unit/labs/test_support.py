@@ -5,10 +5,12 @@ from uuid import uuid4
 
 from training.analysis import cards as plugin_cards
 from training.grading.values.offering import Asked
+from training.labs import reader
 from training.labs.models import Citation
-from training.labs.service.findings import bearings_of, borne, stands_on, support
+from training.labs.service.findings import bearings_of, borne, second_of, stands_on, support
 from training.labs.service.findings.support import Stand, Support
 from training.labs.service.notebook import Place
+from training.settings import ROOT
 
 TYPES = {"PID": "int", "PPID": "int", "COMM": "str", "START": "datetime"}
 
@@ -114,3 +116,19 @@ def test_a_verdict_speaks_of_places_only_where_it_names_each() -> None:
     assert bearings_of(ids[:1], verdict) == {}
     assert bearings_of(ids, {}) == {}
     assert borne([*ids, "gone"], {**verdict, "places": ["proves", "silent", "proves"]}, [OTHER]) == [(OTHER, "silent")]
+
+
+def test_the_places_that_earned_the_part_for_a_second_source() -> None:
+    question = reader.draft(ROOT / "labs/finance-workstation").questions[0]
+    listed, spoofed = place(1, "linux.psaux", PID=145), place(2, "linux.malware.process_spoofing", PID=145)
+    mapped, other = place(3, "linux.proc.Maps", PID=145), place(4, "linux.pslist", PID=145)
+    given = {"corroboration": 1.0}
+    assert second_of(question, given, [(listed, "proves"), (mapped, "second")]) == (mapped,)
+    both = [(listed, "proves"), (spoofed, "proves"), (mapped, "second")]
+    assert second_of(question, given, both) == (mapped,), "what is a second source and nothing else"
+    assert second_of(question, given, both[:2]) == (spoofed,), "it proves too, and counts as a second one beside psaux"
+    assert second_of(question, given, [(listed, "proves"), (other, "proves")]) == ()
+    assert second_of(question, given, [(spoofed, "proves")]) == ()
+    for nothing in ({}, {"corroboration": 0.0}, {"corroboration": None}):
+        assert second_of(question, nothing, both) == ()
+    assert second_of(question, given, []) == (), "of a value that is not right nothing is said of single places"

@@ -31,7 +31,7 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def exam(when: date, lab: str = "live-first-response", percent: Any = 70, **more: Any) -> Attempted:
+def exam(when: date, lab: str = "first-response", percent: Any = 70, **more: Any) -> Attempted:
     """An examination that shows level 3, unless something else is said."""
     values: dict[str, Any] = {
         "ident": f"attempt:{lab}:{when}:{more.get('variant', 'a')}",
@@ -55,7 +55,7 @@ def exam(when: date, lab: str = "live-first-response", percent: Any = 70, **more
     return Attempted(**{**values, **more})
 
 
-def practice(when: date, lab: str = "live-first-response", percent: Any = 70, **more: Any) -> Attempted:
+def practice(when: date, lab: str = "first-response", percent: Any = 70, **more: Any) -> Attempted:
     return exam(when, lab, percent, **{"examination": False, "hints": 2, "ident": f"practice:{lab}:{when}", **more})
 
 
@@ -67,7 +67,7 @@ def refreshed(when: date, competency: str = "K3", earned: int = 10, asked: int =
     return Refreshed(f"refresher:{when}", at(when), competency, Fraction(earned), asked)
 
 
-def part(when: date, lab: str = "live-first-response", **more: Any) -> Attempted:
+def part(when: date, lab: str = "first-response", **more: Any) -> Attempted:
     """One part of an examination on an unseen variant: not enough for the whole."""
     few = {"part": 3, "part_earned": Fraction(6), "part_worth": Fraction(10), "ident": f"part:{when}"}
     return exam(when, lab, 6, **{**few, **more})

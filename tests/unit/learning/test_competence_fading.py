@@ -215,7 +215,7 @@ def test_what_was_practised_before_renews_nothing() -> None:
 def test_practice_on_the_variant_of_an_examination_brings_no_lapsed_level_back() -> None:
     for unseen, state in ((False, State.LAPSED), (True, State.CURRENT)):
         again = practice(day("2027-06-01"), unseen=unseen)
-        for lab in ("live-first-response", "live-encrypted-laptop"):  # the second is linked at level 3 alone
+        for lab in ("first-response", "open-container"):  # the second is linked at level 3 alone
             assert seen(Evidence(attempts=(exam(SHOWN, lab), again)), "2027-06-02") == (2, state)
 
 

@@ -150,8 +150,8 @@ def test_level_2_is_60_percent_exactly_with_hints_allowed(percent: Any, shown: i
         ({"unseen": False}, 2),
         ({"examination": False}, 2),
         ({"critical": True}, 0),
-        ({"lab": "live-encrypted-laptop", "hints": 1}, 0),  # linked at level 3 only
-        ({"lab": "live-web-triage"}, 0),  # not linked at all
+        ({"lab": "open-container", "hints": 1}, 0),  # linked at level 3 only
+        ({"lab": "quiet-triage"}, 0),  # not linked at all
     ],
 )
 def test_level_3_is_an_examination_on_an_unseen_variant_without_hints(more: dict[str, Any], shown: int) -> None:
@@ -212,7 +212,7 @@ def test_teaching_or_a_review_stands_in_place_of_marking(kind: str) -> None:
 
 
 def test_some_reviews_take_several_pieces() -> None:
-    labs = (exam(START, "live-first-response"), exam(later(START, 50), "live-encrypted-laptop"))
+    labs = (exam(START, "first-response"), exam(later(START, 50), "open-container"))
     said = tuple(stated("review", later(START, 60 + number), "K4", number=number) for number in range(5))
     assert level(Evidence(attempts=labs, statements=said[:4]), "K4", 90) == 3
     found = stands(Evidence(attempts=labs, statements=said), later(START, 90), "K4")

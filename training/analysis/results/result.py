@@ -25,6 +25,7 @@ from training.sentence import phrase
 LONGEST_PAGE = 1_000
 REMEMBERED = 4  # queries whose rows are kept while a result is open
 MOST_ROWS = 2_000  # single rows that stay in memory: those that findings cite are read again and again
+LOOKED_AT = 5_000  # rows in which a column must always hold the same to be held for constant
 LARGEST_KEPT = 4_096  # bytes of the cells of such a row: 8 MiB in all; a larger row is read from the file each time
 
 
@@ -80,6 +81,11 @@ class Result:
     @cached_property
     def _aids(self) -> Aids:
         return Aids(self._connection, self.columns)
+
+    @property
+    def constant(self) -> frozenset[str]:
+        """Names of the columns that hold the same in each of the first 5,000 rows; none of a result of a single row."""
+        return _constant(self._file, self.columns)
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -281,6 +287,16 @@ def _about(file: File) -> tuple[tuple[Column, ...], int]:
         raise Damaged(
             phrase("the result %(file)s can't be read: %(fault)s", file=file.path.name, fault=str(bad))
         ) from None
+
+
+@lru_cache(maxsize=256)
+def _constant(file: File, columns: tuple[Column, ...]) -> frozenset[str]:
+    """The columns of a result whose first cells are all alike."""
+    alike = ", ".join(f"count(DISTINCT coalesce(c{i}, '')) = 1" for i in range(len(columns)))
+    asked = f"SELECT count(*), {alike} FROM (SELECT * FROM rows ORDER BY n LIMIT ?)"  # noqa: S608 - numbers
+    with closing(file.connect()) as connection:
+        many, *found = connection.execute(asked, (LOOKED_AT,)).fetchone()
+    return frozenset(column.name for column, one in zip(columns, found, strict=True) if one and many > 1)
 
 
 def _no_row(n: int, rows: int) -> str:

@@ -83,9 +83,10 @@ def _of_ways(text: Text, labs: Mapping[str, Installed]) -> Iterator[Mistake]:
         if question and QUESTION.fullmatch(question) and question not in there.questions:
             message = f"lab {name} has no question {question}; there are {', '.join(there.questions)}"
             yield Mistake(text.head.file, mark.line, message)
-        if there.kind != mark.kind:
-            what = "an exercise, without an exhibit" if there.kind == "exercise" else "a lab, with an exhibit"
-            yield Mistake(text.head.file, mark.line, f"{name} is {what}; write [[{there.kind}:{name}]]")
+        kind = "exercise" if there.kind == "exercise" else "lab"
+        if kind != mark.kind:
+            what = "an exercise, without an exhibit" if kind == "exercise" else "a lab, with an exhibit"
+            yield Mistake(text.head.file, mark.line, f"{name} is {what}; write [[{kind}:{name}]]")
 
 
 def _of_questions(written: Written, asked: tuple[Question, ...]) -> Iterator[Mistake]:

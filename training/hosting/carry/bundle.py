@@ -8,6 +8,7 @@
     exhibits/<pack>/<file>                      packs of exhibits, and the bases that they need
     papers/<sha256>                             the list of the papers of an exercise
     results/<key>.db                            rows of a complete run
+    own/<sha256>/<file>                         materials and sealed keys of an image that a trainee acquired
 
 Files are compressed, or sealed (see `sealing`). A zip from elsewhere is read as if an attacker had made it: nothing is
 unpacked that the signed manifest doesn't name, and never more bytes of it than it says.
@@ -300,7 +301,9 @@ def _may_be_named(name: str) -> bool:
         return False
     if any(part.strip(". ") == "" or part[-1] in ". " for part in parts):
         return False
-    return name in {ROWS, AUDIT} or (len(parts) > 1 and parts[0] in {"releases", "exhibits", "papers", "results"})
+    return name in {ROWS, AUDIT} or (
+        len(parts) > 1 and parts[0] in {"releases", "exhibits", "papers", "results", "own"}
+    )
 
 
 def _shown(name: str) -> str:

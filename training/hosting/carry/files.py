@@ -18,14 +18,20 @@ from sqlalchemy.orm import Session
 
 from training.audit import service as audit
 from training.content import service as content
+from training.content.models import Release
 from training.errors import DomainError, Refused
+from training.evidence import own_packs
 from training.evidence import service as evidence
-from training.evidence.models import PAPERS, Custody, Exhibit
+from training.evidence.models import PAPERS, Custody, Exhibit, OwnExhibit
+from training.evidence.own import MATERIALS
 from training.forge import pack
 from training.hosting.carry import drafts
 from training.hosting.carry.bundle import Bundle
 from training.hosting.carry.rows import Row
 from training.hosting.carry.sealing import FOLDER
+from training.hosting.carry.sending import OWN_KEYS
+from training.labs import reader
+from training.labs.models import OwnKeys
 from training.sentence import phrase
 from training.settings import Settings
 from training.store import Store, new_id
@@ -113,6 +119,31 @@ def place(session: Session, settings: Settings, folder: Path, added: Added, now:
         made = folder / "results" / f"{row['id']}.db"
         if made.is_file():
             _move(made, settings.instance / "results" / f"{row['key']}-{row['try_no']}.db", 0o600)
+    for beside in sorted(folder.glob("own/*")):
+        _own(session, settings, folder, beside)
+
+
+def _own(session: Session, settings: Settings, folder: Path, beside: Path) -> None:
+    """What belongs to an image that a trainee acquired: materials, keys and pack, where they aren't here."""
+    whose = session.get(OwnExhibit, beside.name)
+    if whose is None:
+        return
+    exhibit, target = evidence.get(session, whose.sha256), evidence.folder_of(settings.instance, whose.sha256)
+    for told in whose.materials:
+        made = beside / Path(str(told["file"])).name
+        if made.is_file() and not (target / MATERIALS / made.name).exists():
+            if hashlib.sha256(made.read_bytes()).hexdigest() != told["sha256"]:
+                raise Refused(phrase("The files of %(name)s are not those of its exhibit.", name=exhibit.name))
+            _move(made, target / MATERIALS / made.name, 0o444)
+    release = content.folder_of(settings.instance, session.get_one(Release, whose.release_id))
+    keys, found = beside / OWN_KEYS, session.get(OwnKeys, whose.sha256)
+    if keys.is_file() and found is not None and not reader.acquired(release, whose.sha256).exists():
+        if hashlib.sha256(keys.read_bytes()).hexdigest() != found.sealed:
+            raise Refused(phrase("The files of %(name)s are not those of its exhibit.", name=exhibit.name))
+        _move(keys, reader.acquired(release, whose.sha256), 0o444)
+    packed = folder / "exhibits" / exhibit.name
+    if packed.is_dir() and not evidence.own_pack(settings.instance, exhibit).is_dir():
+        own_packs.receive(settings, exhibit, packed)
 
 
 def _release(settings: Settings, folder: Path, row: Row) -> None:

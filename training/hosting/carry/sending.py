@@ -14,6 +14,7 @@ from training.content.models import Release
 from training.errors import Conflict, Refused
 from training.evidence import service as evidence
 from training.evidence.models import PAPERS, Exhibit
+from training.evidence.own import MATERIALS
 from training.forge import pack
 from training.hosting.carry import bundle, drafts, history, presence, rows
 from training.hosting.carry.bundle import AUDIT, ROWS, Source
@@ -25,6 +26,7 @@ from training.settings import Settings
 from training.store import Store
 from training.store.migrate import standing
 
+OWN_KEYS = "keys.json"
 ENDED = ("complete", "partial", "failed", "killed")
 Tables = dict[str, dict[str, Row]]
 
@@ -136,6 +138,7 @@ def _files(
         AUDIT: history.chain_of(session, state),
         **dict(_releases(session, settings, state, have)),
         **dict(_results(settings, state, have)),
+        **dict(_own(session, settings, state)),
     }
     lost: set[str] = set()
     for sha256 in sorted(state["exhibit"].keys() - (have.exhibits if have else frozenset())):
@@ -169,7 +172,8 @@ def _exhibit(settings: Settings, exhibit: Exhibit) -> Iterator[tuple[str, Source
     if exhibit.os == PAPERS:
         yield f"papers/{exhibit.sha256}", evidence.folder_of(settings.instance, exhibit.sha256) / pack.RECORD
         return
-    folder = settings.labs / "exhibits" / exhibit.name
+    own = evidence.own_pack(settings.instance, exhibit)
+    folder = own if own.is_dir() else settings.labs / "exhibits" / exhibit.name
     if not (folder / pack.MANIFEST).is_file() or pack.read(folder).sha256 != exhibit.sha256:
         return
     for one in (folder, *_bases(folder)):
@@ -182,3 +186,16 @@ def _bases(folder: Path) -> list[Path]:
     manifest = pack.read(folder)
     named = [*manifest.additions, *([manifest.base] if manifest.base else [])]
     return [folder.resolve().parent / one.name for one in named]
+
+
+def _own(session: Session, settings: Settings, state: Tables) -> Iterator[tuple[str, Source]]:
+    """What belongs to images that trainees acquired, beside their packs: materials, and the keys worked out on them."""
+    for sha256, row in state["own_exhibit"].items():
+        for told in row["materials"]:
+            path = evidence.folder_of(settings.instance, sha256) / MATERIALS / str(told["file"])
+            if path.is_file():
+                yield f"own/{sha256}/{path.name}", path
+        release = session.get_one(Release, UUID(row["release_id"]))
+        keys = reader.acquired(content.folder_of(settings.instance, release), sha256)
+        if keys.is_file():
+            yield f"own/{sha256}/{OWN_KEYS}", keys

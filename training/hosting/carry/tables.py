@@ -65,6 +65,7 @@ IN_CIRCLE = ("circle", SESSION)
 OF_ASSIGNMENT = ("assignment_id", "assignment")
 OF_ATTEMPT = ("attempt_id", "attempt")
 OF_MEMBER = ("person_id", "session_member.person_id")
+OF_RESPONSE = ("response_id", "response")
 IN_COURSE = ("course", "session_release.name")
 NUMBERED = {"number": ("session_id",)}
 
@@ -91,6 +92,12 @@ CARRIED = (
     Carried("pinned", IN_CIRCLE, How.ROW, goes=True, switches=frozenset(("release_id",))),
     Carried("activity", IN_CIRCLE, How.ROW, grows=True),
     Carried("attempt", OF_ASSIGNMENT, How.ROW),
+    Carried("response", OF_ASSIGNMENT, How.ROW),
+    Carried("response_entry", OF_RESPONSE, How.ROW),
+    *(Carried(f"response_{name}", OF_RESPONSE, How.EVENT) for name in ("remark", "form", "decision")),
+    *(Carried(f"response_{name}", OF_RESPONSE, How.ROW) for name in ("event", "medium", "acquisition")),
+    Carried("own_exhibit", ("sha256", "attempt.exhibit"), How.ROW),
+    Carried("own_keys", ("exhibit", "own_exhibit.sha256"), How.ROW),
     Carried(
         "attempt_run",
         OF_ATTEMPT,

@@ -25,7 +25,6 @@ from typing import Any
 MOST, LARGEST, LARGEST_TOTAL = 500, 64_000_000, 256_000_000  # files; bytes of one and of all, unpacked
 LONGEST, LARGEST_APART = 240, 8_000_000  # characters of a name; bytes of what is read before a seal holds
 END, END_SIZE, FAR, FAR_SIZE, CENTRAL = b"PK\x05\x06", 22, b"PK\x06\x07", 20, 46  # of the zip format
-SIGNED_AS = b"engram session dossier 1\n"
 START, PARTS, STATISTICS, APART = "0" * 64, "parts/", "statistics.json", frozenset(("manifest.json", "seal.json"))
 WHOLE, FIELD, ORDER = 1 - 1e-9, 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 CURVE, ROOT = -121665 * pow(121666, FIELD - 2, FIELD) % FIELD, pow(2, (FIELD - 1) // 4, FIELD)
@@ -35,7 +34,7 @@ UNPROVED = [
     "Whose key it is was not checked, so nothing proves that the audit chain has its end: who cut it off sealed anew.",
     "Give the fingerprint of the key, as the host publishes it, after the file: python3 verify.py FILE FINGERPRINT",
 ]
-KEY, SIGNATURE, USAGE = 32, 64, 2  # bytes; bytes; the code for a call that is no call
+SIGNED_AS, KEY, SIGNATURE, USAGE = b"engram session dossier 1\n", 32, 64, 2  # bytes; the code for no call
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
 NO_ZIP = (*BROKEN, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError, RuntimeError)
 Point = tuple[int, int, int, int]
@@ -195,13 +194,14 @@ NAMED = (
     "version_id=grading_version; appeal finding_id=finding; certificate person_id=session_member.person_id; "
     "certificate_revocation certificate_id=certificate; examination_result person_id=session_member.person_id; "
     "examination_resit person_id=session_member.person_id session_id=teaching_session; result_confirmation "
-    "session_id=teaching_session; examination_critical session_id=teaching_session person_id=session_member.person_id"
+    "session_id=teaching_session; own_exhibit person_id=person release_id=release sha256=exhibit.sha256; own_keys "
+    "exhibit=own_exhibit.sha256; examination_critical session_id=teaching_session person_id=session_member.person_id"
 )
 """Each a table, and columns with the table (or table and column) that has what they name."""
 FIXED = (
     "session_rule_change/number attendance_sheet attendance_record/seq attendance_detail attempt_run/number answer "
     "attempt_command/number finding/step/try_no judgement/seq certificate certificate_revocation examination_result "
-    "result_confirmation grading_version/number report_filed/number"
+    "result_confirmation grading_version/number report_filed/number response_remark response_form response_decision"
 )
 """Records that never change, each with the columns that another installation may number anew."""
 

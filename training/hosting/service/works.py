@@ -14,15 +14,20 @@ Titles = Mapping[tuple[str, str], str]
 
 
 def titles(session: Session, instance: Path, language: str = "") -> Titles:
-    """The titles of all that is offered, in the language where it is there."""
+    """The titles of all that is offered, in the language where it is there: of a lab by `of_lab`."""
     found: dict[tuple[str, str], str] = {}
     for release in content.offered(session, "course"):
         course = courses.load(content.folder_of(instance, release), language)
         found[release.name, ""] = course.title
         found |= {(release.name, one.id): one.title for one in course.modules}
     for release in content.offered(session, "lab"):
-        found[release.name, ""] = labs.load(content.folder_of(instance, release)).title
+        found[of_lab(release.name), ""] = labs.load(content.folder_of(instance, release)).title
     return found
+
+
+def of_lab(name: str) -> str:
+    """How a lab is called among titles: a course may have the same name."""
+    return f"lab/{name}"
 
 
 def choices(session: Session, instance: Path, language: str = "") -> dict[str, list[tuple[str, str]]]:

@@ -5,6 +5,7 @@ from training.labs.models.assignment import Accommodation, Assignment, Assignmen
 from training.labs.models.attempt import Attempt, AttemptCommand, AttemptRun
 from training.labs.models.finding import Citation, Draft, Finding, HintTaken
 from training.labs.models.judgement import GradingVersion, Judgement
+from training.labs.models.own_keys import OwnKeys
 
 __all__ = [
     "Accommodation",
@@ -20,4 +21,5 @@ __all__ = [
     "GradingVersion",
     "HintTaken",
     "Judgement",
+    "OwnKeys",
 ]

@@ -17,7 +17,7 @@ from training.audit import service as audit
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
-from training.evidence.models import Exhibit
+from training.evidence.models import Exhibit, OwnExhibit
 from training.grading.question import Question
 from training.labs import reader
 from training.labs.models import Accommodation, Assignment, Attempt, GradingVersion
@@ -42,6 +42,7 @@ class Case:
         beside: examinations of this lab that stand in the organisation, whosever attempt this is, or were withdrawn
             and are still being taken; each with the terms of whoever has the most time.
         sat: whether the person has another attempt at this lab, in an examination that is not released.
+        own: what makes the exhibit the person's own, where the person acquired it.
     """
 
     attempt: Attempt
@@ -53,6 +54,7 @@ class Case:
     version: GradingVersion | None = None
     beside: tuple[Terms, ...] = ()
     sat: bool = False
+    own: OwnExhibit | None = None
 
     def bound(self, now: datetime) -> bool:
         """Whether an examination of the lab that the attempt is no part of binds its person now."""
@@ -97,7 +99,7 @@ def held(session: Session, instance: Path, attempt_id: UUID) -> Case | None:
 
 
 class _Row(NamedTuple):
-    """What a query tells of an attempt; rows of one attempt differ in the last three, about one examination each."""
+    """What a query tells of an attempt; rows of one attempt differ in what is about one examination each."""
 
     release: Release
     exhibit: Exhibit
@@ -108,13 +110,17 @@ class _Row(NamedTuple):
     beside: Assignment | None
     most: int | None
     begun: datetime | None
+    own: OwnExhibit | None
 
 
 def _values(row: Iterator[Any]) -> tuple[Attempt, _Row]:
     """The attempt and the rest, of the columns of `_CASE` in their order."""
     attempt, release, exhibit = _ATTEMPT.take(row), _RELEASE.take(row), _EXHIBIT.take(row)
     assignment, version = _ASSIGNMENT.maybe(row), _VERSION.maybe(row)
-    return attempt, _Row(release, exhibit, assignment, version, next(row), next(row), _BESIDE.maybe(row), *row)
+    extra, sat, beside = next(row), next(row), _BESIDE.maybe(row)
+    return attempt, _Row(
+        release, exhibit, assignment, version, extra, sat, beside, next(row), next(row), _OWN.maybe(row)
+    )
 
 
 def _case(instance: Path, attempt: Attempt, rows: Sequence[_Row]) -> Case:
@@ -122,11 +128,12 @@ def _case(instance: Path, attempt: Attempt, rows: Sequence[_Row]) -> Case:
     beside = tuple(Terms(row.beside, timedelta(minutes=row.most or 0), row.begun) for row in rows if row.beside)
     lab = reader.load(content.folder_of(instance, one.release))
     terms = Terms(one.assignment, timedelta(minutes=one.extra or 0), attempt.opened_at)
-    return Case(attempt, one.release, lab, one.exhibit, instance, terms, one.version, beside, one.sat)
+    return Case(attempt, one.release, lab, one.exhibit, instance, terms, one.version, beside, one.sat, one.own)
 
 
 _ATTEMPT, _RELEASE, _EXHIBIT = Plain(Attempt), Plain(Release), Plain(Exhibit)
 _ASSIGNMENT, _VERSION, _BESIDE = Plain(Assignment), Plain(GradingVersion), Plain(Assignment, "beside")
+_OWN = Plain(OwnExhibit)
 _attempt, _release, _exhibit = (one.table.c for one in (_ATTEMPT, _RELEASE, _EXHIBIT))
 _assignment, _version, _beside = (one.table.c for one in (_ASSIGNMENT, _VERSION, _BESIDE))
 _extra, _given = (cast("Table", Accommodation.__table__).alias(name) for name in ("extra", "given"))
@@ -155,6 +162,7 @@ _FOUND = (
     .select_from(_ATTEMPT.table)
     .join(_RELEASE.table, _release.id == _attempt.release_id)
     .join(_EXHIBIT.table, _exhibit.sha256 == _attempt.exhibit)
+    .outerjoin(_OWN.table, _OWN.table.c.sha256 == _attempt.exhibit)
     .outerjoin(_ASSIGNMENT.table, _assignment.id == _attempt.assignment_id)
     .outerjoin(_extra, (_extra.c.assignment_id == _attempt.assignment_id) & (_extra.c.person_id == _attempt.person_id))
     .outerjoin(
@@ -180,12 +188,12 @@ _FOUND = (
 _ends = sql_case((_beside.withdrawn_at.is_not(None), _last_begun))
 _CASES = (
     _FOUND.add_columns(Release, Exhibit, Assignment, GradingVersion, _extra.c.extra_minutes, _sat)
-    .add_columns(aliased(Assignment, _BESIDE.table), _most, _ends)
+    .add_columns(aliased(Assignment, _BESIDE.table), _most, _ends, OwnExhibit)
     .where(_attempt.id.in_(bindparam("ids", expanding=True)))
 )
 _CASE = _FOUND.with_only_columns(
     *(*_ATTEMPT.columns, *_RELEASE.columns, *_EXHIBIT.columns, *_ASSIGNMENT.columns, *_VERSION.columns),
-    *(_extra.c.extra_minutes, _sat, *_BESIDE.columns, _most, _ends),
+    *(_extra.c.extra_minutes, _sat, *_BESIDE.columns, _most, _ends, *_OWN.columns),
 ).where(_attempt.id == bindparam("id"))
 _LOCKED = select(_attempt.id).where(_attempt.id == bindparam("id")).with_for_update()
 
@@ -223,6 +231,8 @@ def begin(session: Session, instance: Path, actor: Actor, name: str, now: dateti
         return open_one
     release = content.release_for(session, "lab", name, actor.id)
     lab = reader.load(content.folder_of(instance, release))
+    if lab.file.live is not None:
+        raise Conflict(phrase("This lab begins at its machine: an attempt opens on the image that you acquire there."))
     assigned = assignments.taken_by(session, name, terms, actor, now)
     given = circles.exhibit_of(session, assigned, actor.id)
     exhibit = variants.entered(session, instance, lab, variants.of(session, lab, actor, now, given))

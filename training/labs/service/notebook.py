@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from training.analysis.models import Run, State
-from training.analysis.render import ABSENCES
 from training.analysis.results import Result
 from training.errors import DomainError, NotThere, Refused, TooMany
 from training.labs.material import RECORD, Handed
@@ -19,12 +18,12 @@ from training.labs.service import activity
 from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, still_open
 from training.labs.service.runs import numbered
+from training.labs.telling import telling
 from training.sentence import phrase
 
 MOST_CITATIONS = 300
 NOTE_CHARS = 2_000
-KEY_FIRST, KEY_LAST, KEY_CHARS = 4, 3, 40  # cells of a row that stand beside its number, characters of each
-SILENT = {"", *ABSENCES}
+KEY_CHARS = 40  # characters of a cell that stands beside the number of its row
 OpenResult = Callable[[Run], Result]
 
 
@@ -33,7 +32,8 @@ class Place:
     """A citation with the row or line that it names, as it stands in the evidence.
 
     `plugin` and `options` are of a row; `cells` (column name to value) of a row, or of a line that has fields; `text`
-    is what a reader sees; `fault` says why the place can't be shown; `types` are those of the columns of a row.
+    is what a reader sees; `fault` says why the place can't be shown; `types` are those of the columns of a row;
+    `constant` are columns that say the same in every row of the run.
     """
 
     citation: Citation
@@ -45,6 +45,7 @@ class Place:
     text: str
     fault: str | None = None
     types: Mapping[str, str] = field(default_factory=dict)
+    constant: frozenset[str] = frozenset()
 
     @property
     def marked(self) -> str:
@@ -53,30 +54,16 @@ class Place:
 
     @property
     def telling(self) -> tuple[tuple[str, str], ...]:
-        """The cells by which a reader knows a row again, with their columns: the first and the last of those that hold
-        something other than an address, and always the one that is pointed at.
-        """
-        known = [
-            pair
-            for pair in self.shown
-            if pair[0] == self.citation.column or not (pair[1].startswith("0x") or pair[1] in SILENT)
-        ]
-        if len(known) <= KEY_FIRST + KEY_LAST:
-            return tuple(known)
-        middle = [pair for pair in known[KEY_FIRST:-KEY_LAST] if pair[0] == self.citation.column]
-        return (*known[:KEY_FIRST], *middle, *known[-KEY_LAST:])
+        """The cells that say what the row shows, with their columns; see `telling.telling`."""
+        return telling(self.shown, self.citation.column, self.constant)
 
     @property
     def key(self) -> str:
-        """What a reader knows the place again by: the first and last cells, clipped, without addresses and absences."""
+        """What a reader knows the place again by: the cell that is pointed at, or the telling ones, clipped."""
         if self.citation.material and not self.citation.column:
             return self.text
-        cells = [(name, text) for name, text in self.shown if self.citation.column in {"", name}]
-        telling = [
-            f"{name} {text[:KEY_CHARS]}" for name, text in cells if not text.startswith("0x") and text not in SILENT
-        ]
-        ends = telling if len(telling) <= KEY_FIRST + KEY_LAST else [*telling[:KEY_FIRST], *telling[-KEY_LAST:]]
-        return ", ".join(ends)
+        cells = [pair for pair in self.telling if self.citation.column in {"", pair[0]}]
+        return ", ".join(f"{name} {text[:KEY_CHARS]}" for name, text in cells)
 
 
 def cite(
@@ -238,12 +225,12 @@ def look_line(handed: Sequence[str], material: str, line: int, column: str = "")
     return _line_place(one, Handed.of(handed))
 
 
-Row = tuple[dict[str, Any], tuple[tuple[str, str], ...], dict[str, str]]
+Row = tuple[dict[str, Any], tuple[tuple[str, str], ...], dict[str, str], frozenset[str]]
 Rows = dict[Any, Row | str]
 
 
 def _rows(citations: Sequence[Citation], runs: dict[Any, Run], open_result: OpenResult) -> Rows:
-    """Values, shown texts and types of each cited row, by citation id; each result is opened once."""
+    """Values, shown texts, types and constant columns of each cited row, by citation id; each result is opened once."""
     rows: Rows = {}
     for run in runs.values():
         mine = [one for one in citations if one.run_id == run.id]
@@ -254,7 +241,7 @@ def _rows(citations: Sequence[Citation], runs: dict[Any, Run], open_result: Open
                     row = result.row(one.row or 0)
                     cells = dict(zip(names, row.cells, strict=True))
                     shown = tuple(zip(names, row.shown(result.columns), strict=True))
-                    rows[one.id] = (cells, shown, dict(zip(names, types, strict=True)))
+                    rows[one.id] = (cells, shown, dict(zip(names, types, strict=True)), result.constant)
         except DomainError as bad:
             rows |= {one.id: bad.message for one in mine}
     return rows
@@ -265,9 +252,9 @@ def _row_place(one: Citation, run: Run, number: int | None, rows: Rows) -> Place
     options = dict(run.options)
     if isinstance(row, str):
         return Place(one, number, run.plugin, options, {}, (), "", fault=row)
-    cells, shown, types = row
+    cells, shown, types, constant = row
     marked = [text for name, text in shown if one.column in {"", name}]
-    return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked), types=types)
+    return Place(one, number, run.plugin, options, cells, shown, "  ".join(marked), types=types, constant=constant)
 
 
 def _line_place(one: Citation, handed: Handed) -> Place:

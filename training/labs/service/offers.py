@@ -15,6 +15,7 @@ from training.analysis.cards import Card, Question, Topic
 from training.analysis.models import Run
 from training.labs.models import Attempt, AttemptRun
 from training.labs.service.attempts import Case
+from training.labs.topics import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,25 @@ class Offer:
 Answered = tuple[Question, Sequence[Offer]]
 
 
-def by_topic(session: Session, case: Case) -> list[tuple[Topic, list[Answered]]]:
-    """The questions that can be put to the exhibit, with the plugins that answer each, under their topics."""
+def by_topic(session: Session, case: Case, text: str = "") -> list[tuple[Topic, list[Answered]]]:
+    """The questions that can be put to the exhibit, with the plugins that answer each, under their topics; of `text`
+    every word stands in the question or in what a plugin is called, reads and lists.
+    """
     if case.lab.file.on_papers:
         return []
-    found = _of(session, case)
+    found, words = _of(session, case), text.casefold().split()
     made: dict[Topic, list[Answered]] = {}
     for question, cards in plugin_cards.load().answering(case.exhibit.os):
-        if offered := [found[card.name] for card in cards if card.name in found]:
+        there = [found[card.name] for card in cards if card.name in found]
+        if offered := [one for one in there if _has(words, question, one.card)]:
             made.setdefault(question.topic, []).append((question, offered))
     return list(made.items())
+
+
+def _has(words: Sequence[str], question: Question, card: Card) -> bool:
+    """Whether every word that is looked for stands in a question, in any language, or in what a card of it says."""
+    said = " ".join((*languages(question.text), card.name, card.family, card.lists)).casefold()
+    return all(word in said for word in words)
 
 
 def _of(session: Session, case: Case) -> dict[str, Offer]:

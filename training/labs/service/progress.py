@@ -41,8 +41,9 @@ class Progress:
 
     @property
     def solved(self) -> bool:
-        """Whether a finding was judged wholly right. Nothing to show before `told`."""
-        return self.standing.best >= 1.0
+        """Whether a finding was judged wholly right, a proven loss among them. Nothing to show before `told`."""
+        lost = any(one.current.verdict.get("lost") and one.current.verdict.get("solved") for one in self.findings)
+        return self.standing.best >= 1.0 or lost
 
     @property
     def void(self) -> bool:
@@ -144,6 +145,12 @@ def progress(session: Session, case: Case, question: Question) -> Progress:
 def progress_of_all(session: Session, case: Case, now: datetime | None = None) -> dict[str, Progress]:
     """Where every question of an attempt stands, by its id, in the lab's order."""
     return progress_of(session, [case], now)[case.attempt.id]
+
+
+def at_hand(found: Mapping[str, Progress]) -> str:
+    """The question that a workbench opens with where none is named: the first that can be worked on, else the first."""
+    open_yet = (name for name, one in found.items() if not one.settled and one.tries_left)
+    return next(open_yet, next(iter(found)))
 
 
 def score(found: dict[str, Progress]) -> float:

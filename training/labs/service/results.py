@@ -14,11 +14,13 @@ from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Conflict
+from training.evidence.models import OwnExhibit
 from training.grading.credit import written
 from training.labs import reader
 from training.labs.models import Assignment, Attempt
 from training.labs.reader import Lab
 from training.labs.service import assignments, attempts, findings
+from training.labs.service.combined import Points, points
 from training.labs.service.findings import Progress
 from training.labs.service.terms import PRACTICE, Terms
 
@@ -122,11 +124,18 @@ class Line:
     progress: dict[str, Progress]
     terms: Terms
     told: bool = True
+    own: OwnExhibit | None = None
+
+    @property
+    def points(self) -> Points:
+        """What counts of its points: of a live lab half for the conduct."""
+        found = self.progress
+        return points(self.own, findings.score(found), findings.total(found), findings.awaited(found))
 
     @property
     def score(self) -> float:
         """Points earned."""
-        return findings.score(self.progress)
+        return self.points.score
 
     @property
     def total(self) -> float:
@@ -141,7 +150,7 @@ class Line:
     @property
     def awaited(self) -> float:
         """Points that wait for markers, at most."""
-        return findings.awaited(self.progress)
+        return self.points.awaited
 
     @property
     def undecided(self) -> bool:
@@ -223,18 +232,19 @@ def card(session: Session, actor: Actor, instance: Path, release: Release, now: 
         return Card(release, lab)
     case = attempts.case(session, instance, shown)
     progress = findings.progress_of_all(session, case)
-    points = findings.score(progress) if case.told(now) else None
+    counted = points(case.own, findings.score(progress), findings.total(progress), findings.awaited(progress))
+    shown_points = counted.score if case.told(now) else None
     ended = case.terms.ended(now) if current else ""
-    total, awaited = findings.total(progress), findings.awaited(progress)
+    total, awaited = counted.total, counted.awaited
     stopped = attempts.stopped(case, now) if current else ""
-    return Card(release, lab, current, past, points, total, awaited, case.terms, ended, stopped)
+    return Card(release, lab, current, past, shown_points, total, awaited, case.terms, ended, stopped)
 
 
 def taken(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:
     """What came of attempts, in their order, as their person may see it."""
     cases = attempts.cases(session, instance, made)
     progress = findings.progress_of(session, cases)
-    return [Line(case.attempt, progress[case.attempt.id], case.terms, case.told(now)) for case in cases]
+    return [Line(case.attempt, progress[case.attempt.id], case.terms, case.told(now), case.own) for case in cases]
 
 
 def offer(session: Session, actor: Actor, card: Card, now: datetime) -> Offer:
@@ -270,9 +280,11 @@ def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
     progress = findings.progress_of(session, cases)
     lines: dict[Release, list[Line]] = {}
     for case in cases:
-        lines.setdefault(case.release, []).append(Line(case.attempt, progress[case.attempt.id], case.terms))
-    trainees = _trainees(session, mine)
-    waiting = {release: _waiting(session, release, mine, trainees) for release in content.offered(session, "lab")}
+        lines.setdefault(case.release, []).append(
+            Line(case.attempt, progress[case.attempt.id], case.terms, own=case.own)
+        )
+    listed_for = trainees(session, mine)
+    waiting = {release: _waiting(session, release, mine, listed_for) for release in content.offered(session, "lab")}
     numbers = release_numbers(session)
     listed = [*lines, *(release for release, people in waiting.items() if people and release not in lines)]
     return [
@@ -297,7 +309,7 @@ def release_numbers(session: Session) -> dict[UUID, int]:
     return numbers
 
 
-def _trainees(session: Session, organisations: set[UUID]) -> list[UUID]:
+def trainees(session: Session, organisations: Collection[UUID]) -> list[UUID]:
     """Trainees of organisations who can sign in, by name within each."""
     return [
         person.id
@@ -308,9 +320,9 @@ def _trainees(session: Session, organisations: set[UUID]) -> list[UUID]:
     ]
 
 
-def _waiting(session: Session, release: Release, organisations: set[UUID], trainees: list[UUID]) -> tuple[UUID, ...]:
+def _waiting(session: Session, release: Release, organisations: set[UUID], people: list[UUID]) -> tuple[UUID, ...]:
     """Those who have begun no release of this lab in these organisations."""
     found = select(Attempt.person_id).join(Release, Release.id == Attempt.release_id)
     found = found.where(Attempt.organisation_id.in_(organisations), Release.kind == "lab", Release.name == release.name)
     begun = set(session.scalars(found))
-    return tuple(one for one in dict.fromkeys(trainees) if one not in begun)
+    return tuple(one for one in dict.fromkeys(people) if one not in begun)

@@ -3,18 +3,25 @@
 No figure reads keys, verdicts or what the exhibit's machine wrote down: whoever looks at one sees what was asked for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from training.analysis import cards as plugin_cards
+from training.analysis.cards import Cards
+from training.analysis.models import State
 from training.analysis.views import Material, network, view
+from training.analysis.views.tree import Process, Tree
 from training.errors import NotThere
+from training.grading.values.offering import Asked as Question
 from training.labs.models import Attempt, Citation
-from training.labs.service import crossing
+from training.labs.service import crossing, findings, notebook
 from training.labs.service.attempts import Case
 from training.labs.service.crossing import MOST_RESULTS
+from training.labs.service.findings import AtHand, Support
 from training.labs.service.notebook import OpenResult
 from training.labs.service.runs import Asked
 from training.sentence import phrase
@@ -50,15 +57,20 @@ def on_an_image(case: Case) -> Case:
     return case
 
 
-def numbers(session: Session, attempt: Attempt, listed: Sequence[Asked]) -> Numbers:
-    """Which rows of the runs of an attempt are held on to in its notebook."""
+def numbers(
+    session: Session, attempt: Attempt, listed: Sequence[Asked], ticked: Collection[int] = frozenset()
+) -> Numbers:
+    """Which rows of the runs of an attempt are held on to in its notebook: of several citations of a row one that is
+    ticked, else the first.
+    """
     runs = {one.run.id: one.number for one in listed}
     found = session.execute(
         select(Citation.run_id, Citation.row, Citation.number)
         .where(Citation.attempt_id == attempt.id, Citation.run_id.is_not(None), Citation.dropped_at.is_(None))
         .order_by(Citation.number.desc())
     )
-    return {(runs[run], row): number for run, row, number in found if run in runs and row is not None}
+    there = sorted(found, key=lambda one: one[2] in ticked)
+    return {(runs[run], row): number for run, row, number in there if run in runs and row is not None}
 
 
 def cited(known: Numbers, material: Material, row: int) -> int | None:
@@ -70,6 +82,55 @@ def held(known: Numbers, materials: Sequence[Material]) -> list[tuple[Material, 
     """The cited rows of some results, each with the number of its citation."""
     by_run = {one.run.number: one for one in materials}
     return [(by_run[run], row, number) for (run, row), number in known.items() if run in by_run]
+
+
+def support(
+    session: Session, case: Case, hand: AtHand, open_result: OpenResult, handed: Sequence[str]
+) -> Support | None:
+    """What the finding of the question at hand stands on so far; None where nothing is ticked for it."""
+    kept = [one for one in notebook.every(session, case.attempt) if one.number in hand.ticked]
+    places = notebook.places(session, kept, open_result, handed)
+    cards = plugin_cards.load()
+    said = findings.stands_on(Question.of(hand.question), hand.typed, places, cards, wanted=False)
+    return said or findings.rests_on(places, cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """The rows in which one source shows the processes of a chain.
+
+    Attributes:
+        structure: what the source reads, as the card of its plugin names it.
+        places: rows that can be cited and are not ticked yet, as a button names them.
+        held: how many rows are ticked already.
+    """
+
+    structure: str
+    places: tuple[str, ...]
+    held: int
+
+
+def chained(made: Tree, plugins: Sequence[str], known: Numbers, ticked: Collection[int]) -> list[Chained]:
+    """By which rows each source shows the chain that is looked at: of each process its first in a complete run."""
+    chain = {one.process.pid: one.process for one in made.limbs if one.process and one.path}
+    cards, found = plugin_cards.load(), []
+    for plugin in plugins:
+        rows = [next(_rows(chain[pid], plugin), None) for pid in made.chain if pid in chain]
+        there = [one for one in rows if one]
+        left = [f"{run}:{row}" for run, row in there if known.get((run, row)) not in ticked]
+        if there:
+            found.append(Chained(structure(plugin, cards), tuple(left), len(there) - len(left)))
+    return found
+
+
+def _rows(process: Process, plugin: str) -> Iterator[tuple[int, int]]:
+    """The rows of a process in complete runs of a plugin, as run and row."""
+    return ((m.run.number, n) for m, n in process.of(plugin) if m.run.run.state is State.COMPLETE)
+
+
+def structure(plugin: str, cards: Cards) -> str:
+    """What a plugin reads, in the words in which a finding's support names it."""
+    return cards.get(plugin).family if plugin in cards else plugin
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """Acts on the workbench: cite, note, draft, submit a finding, take a hint, close."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from training.errors import Conflict, Refused
@@ -11,6 +13,7 @@ from training.labs import forms, policy
 from training.labs.models import Attempt
 from training.labs.service import attempts, findings, notebook, rules
 from training.labs.service.attempts import Case
+from training.labs.views import beside
 from training.labs.views.blueprint import bp
 from training.labs.views.here import (
     Said,
@@ -22,6 +25,7 @@ from training.labs.views.here import (
     link_of,
     question_of,
     spot_of,
+    tick,
     told,
 )
 from training.labs.views.showing import Touched, after, show
@@ -35,16 +39,37 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
     """Hold on to a row or a line, and tick it for the question that is being worked on."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        if "places" in request.form:
+            return _cite_together(session, case)
         number, row = forms.place(request.form)
         if number is None:
             made = notebook.cite_line(session, case, row, lines_of(case), clock())
         else:
             made = notebook.cite(session, case, number, row, forms.cell(request.form), rooms().engine.result, clock())
-        keep(session, case, more=(made.number,))
+        there = forms.way_back(request.form)
+        if there:
+            tick(session, case, (made.number,))
+        else:
+            keep(session, case, more=(made.number,))
         touched = Touched.of(made)
-    if there := forms.way_back(request.form):
-        return redirect(f"/attempts/{attempt_id}/{there}", 303)
+    if there:
+        return _back_beside(attempt_id, there, f"r{number}-{row}" if there.startswith("seeing/tree") else "")
     return after(attempt_id, (), "strip" if spot_of().row else "result" if number else "record", touched)
+
+
+def _cite_together(session: Session, case: Case) -> ResponseReturnValue:
+    """Hold on to several rows with one press, on a page beside the workbench."""
+    result, now = rooms().engine.result, clock()
+    rows = forms.places(request.form)
+    made = [notebook.cite(session, case, number, row, "", result, now).number for number, row in rows]
+    tick(session, case, made)
+    return _back_beside(case.attempt.id, forms.way_back(request.form), "chain")
+
+
+def _back_beside(attempt_id: UUID, there: str, anchor: str) -> ResponseReturnValue:
+    """Back to the place of a page beside the workbench from which something was sent."""
+    address = beside.way(f"/attempts/{attempt_id}/{there}")
+    return redirect(f"{address}#{anchor}" if anchor else address, 303)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/uncite")
@@ -88,6 +113,8 @@ def use(attempt_id: UUID) -> ResponseReturnValue:
     """Put a cell into the field of a question and cite it there. Another value that stands there is not overwritten."""
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
+        if "fill" in request.form:
+            return _fill(session, case)
         keep(session, case)
         name, mark, spotted = forms.used(request.form)
         question = rules.of(session, case).question(name) or attempts.question_of(case.lab, name)
@@ -98,6 +125,18 @@ def use(attempt_id: UUID) -> ResponseReturnValue:
         said = Said("finding", offered=done.offered, at=request.form["use"].split(" ", 2)[2])
         return show(attempt_id, said, 409, parts=("finding",), spot=spot_of().at(question=name))
     return after(attempt_id, ("finding", "questions", "strip"), "finding", touched, question=name)
+
+
+def _fill(session: Session, case: Case) -> ResponseReturnValue:
+    """Put what a page beside the workbench shows into the field of the question at hand; what is ticked stays."""
+    mark, text = forms.filled(request.form)
+    at = findings.fill(session, case, spot_of().question, text, clock(), instead=mark)
+    given = {"question": at.number}
+    if at.typed == text:
+        flash(_("It stands in the field of question %(question)s. Nothing was submitted.", **given), "ok")
+    else:
+        flash(_("Another value stands in the field of question %(question)s: nothing was changed.", **given), "part")
+    return _back_beside(case.attempt.id, forms.way_back(request.form), "chain")
 
 
 def _citation(button: str) -> int:
@@ -122,9 +161,8 @@ def check(attempt_id: UUID) -> ResponseReturnValue:
     """Keep what is typed and show how it is read. Nothing is submitted. Buttons that stand on the page by the dozen,
     of rows and of the notebook, say by their name what is done instead.
     """
-    acts = {"place": cite, "note": note, "uncite": uncite, "pen": pen, "use": use, "older": _older}
-    for name in acts.keys() & request.form.keys():
-        return acts[name](attempt_id)
+    for name in BUTTONS.keys() & request.form.keys():
+        return BUTTONS[name](attempt_id)
     with store().writing() as session:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         read = keep(session, case)
@@ -195,3 +233,14 @@ def close(attempt_id: UUID) -> ResponseReturnValue:
     with store().writing() as session:
         attempts.close(session, load(session, Attempt, attempt_id, lock=True), clock())
     return back(attempt_id, "questions")
+
+
+BUTTONS: dict[str, Callable[[UUID], ResponseReturnValue]] = {
+    "place": cite,
+    "note": note,
+    "uncite": uncite,
+    "pen": pen,
+    "use": use,
+    "older": _older,
+}
+"""Acts by the names of the buttons that ask for them in the form of the page; `runs` adds the one that begins a run."""

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,8 @@ from training.analysis import cards as plugin_cards
 from training.analysis import command as commands
 from training.analysis import service as analysis
 from training.analysis.cards import Card, Question, Topic
+from training.analysis.command import Command
+from training.errors import Refused
 from training.evidence import service as evidence
 from training.labs import policy, topics
 from training.labs.views.blueprint import bp
@@ -64,6 +68,15 @@ def card_in(command: str, system: str) -> Card | None:
 
 
 @bp.app_template_global()
+def options_in(command: str, system: str) -> Mapping[str, Any]:
+    """The options that a command is typed with; none where it can't be understood yet."""
+    try:
+        return commands.parse(command[:LONGEST_COMMAND], os=system).as_json()
+    except Refused:
+        return {}
+
+
+@bp.app_template_global()
 def starters(system: str) -> list[tuple[Question, Card]]:
     """A question of each of the topics that most cases begin with, and the first plugin that answers it."""
     found: dict[Topic, tuple[Question, Card]] = {}
@@ -73,9 +86,18 @@ def starters(system: str) -> list[tuple[Question, Card]]:
 
 
 @bp.app_template_global()
-def ready_of(name: str) -> str:
-    """The command with which a plugin can be begun."""
-    return plugin_cards.load().get(name).ready
+def ready_of(name: str, system: str, options: Mapping[str, Any] | None = None) -> str:
+    """The command with which a plugin can be begun, with those of a run's options that it has too: what is looked at
+    again is the same process, the same address. Options that write files are left out.
+    """
+    card = plugin_cards.load().get(name)
+    shared = {one: value for one, value in (options or {}).items() if (own := card.option(one)) and not own.files}
+    try:
+        begun = commands.parse(card.ready, os=system).as_json()
+        made = Command.of(card.name, begun | shared).text
+        return commands.parse(made, os=system).text if shared else card.ready
+    except Refused:  # it reads another system, or its own option of that name takes other values
+        return card.ready
 
 
 @bp.get("/plugins/completion/<any(linux,windows):system>.json")

@@ -1,11 +1,13 @@
 """What the views of an attempt share: where the reader is, what the page says, what is kept, and the way back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from training.grading.question import Question
@@ -15,7 +17,8 @@ from training.labs.models import Attempt, Finding
 from training.labs.service import attempts, findings, materials, notebook, rules
 from training.labs.service.attempts import Case
 from training.labs.service.findings import Claimed, Offered, Read
-from training.labs.spot import Spot
+from training.labs.spot import LONGEST, Spot
+from training.labs.views import beside
 from training.web.render import fragment
 from training.web.rooms import clock, rooms
 
@@ -43,8 +46,11 @@ def in_place() -> bool:
 
 
 def spot_of() -> Spot:
-    """Where on the workbench the reader is, by the address."""
-    return Spot.of(request.args)
+    """Where on the workbench the reader is, by the address; on a page beside it, where they came from."""
+    if beside.AT not in request.args:
+        return Spot.of(request.args)
+    spot = beside.read(request.args[beside.AT])
+    return spot.at(question=request.args["question"][:LONGEST]) if "question" in request.args else spot
 
 
 def case_of(session: Session, attempt: Attempt) -> Case:
@@ -80,6 +86,23 @@ def keep(session: Session, case: Case, more: tuple[int, ...] = ()) -> Read:
     claimed = replace(typed, cited=tuple(dict.fromkeys((*typed.cited, *more))))
     findings.keep_draft(session, case, question, claimed, clock())
     return findings.read(session, case, question, claimed.value)
+
+
+def tick(session: Session, case: Case, numbers: Sequence[int]) -> None:
+    """Tick citations that were made beside the workbench, and say for which question."""
+    at = findings.tick(session, case, spot_of().question, numbers, clock())
+    if len(numbers) > 1:
+        given = {"citations": ", ".join(f"C{one}" for one in numbers), "question": at.number}
+        if at.takes:
+            flash(_("%(citations)s are cited and ticked for question %(question)s.", **given), "ok")
+        else:
+            flash(_("%(citations)s are cited. Question %(question)s takes no finding any more.", **given), "ok")
+        return
+    given = {"n": numbers[0], "question": at.number}
+    if at.takes:
+        flash(_("C%(n)s is cited and ticked for question %(question)s.", **given), "ok")
+    else:
+        flash(_("C%(n)s is cited. Question %(question)s takes no finding any more.", **given), "ok")
 
 
 def link_of(attempt_id: UUID, *, near: bool = False) -> Any:

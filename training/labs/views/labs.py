@@ -51,12 +51,15 @@ def open_lab(name: str) -> ResponseReturnValue:
         card = results.card(session, actor(), rooms().settings.instance, release, clock())
         offer = results.offer(session, actor(), card, clock())
         past = results.taken(session, rooms().settings.instance, card.past, clock())
-        exhibit = (
-            evidence.get(session, card.current.exhibit)
-            if card.current
-            else variants.of(session, card.lab, actor(), clock(), circles.exhibit_of(session, offer.takes, actor().id))
-        )
-        total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
+        exhibit = None
+        if card.current:
+            exhibit = evidence.get(session, card.current.exhibit)
+        elif card.lab.file.live is None:
+            given = circles.exhibit_of(session, offer.takes, actor().id)
+            exhibit = variants.of(session, card.lab, actor(), clock(), given)
+        total = card.lab.total
+        if exhibit:
+            total = rules.offered(session, rooms().settings.instance, release, exhibit, actor().home).total
     shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
     here |= {"past": past, "total": total, "minutes": None if card.current else shown.minutes(clock())}

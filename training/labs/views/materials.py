@@ -17,8 +17,9 @@ from training.labs.picked import Picked
 from training.labs.service import attempts, findings, materials, notebook
 from training.labs.service.attempts import Case
 from training.labs.spot import LONGEST, number
+from training.labs.views import beside
 from training.labs.views.blueprint import bp
-from training.labs.views.here import case_of, keep, spot_of
+from training.labs.views.here import case_of, spot_of, tick
 from training.sentence import phrase
 from training.web.guard import guarded, load
 from training.web.rooms import clock, rooms, store
@@ -48,7 +49,8 @@ def material(attempt_id: UUID, name: str) -> ResponseReturnValue:
         sheet = _sheet(session, case, materials.get(case, name))
         there = _picked(session, case, sheet)
     question = spot_of().question
-    up = url_for("labs.workbench", attempt_id=attempt_id, question=question or None)
+    start = url_for("labs.workbench", attempt_id=attempt_id, question=question or None)
+    up = beside.up(attempt_id) if beside.carried() else start
     here = {"case": case, "sheet": sheet, "up": up, "closed": case.over(clock()), "question": question}
     return render_template("labs/material.html", **here, **_strip(attempt_id, sheet, there))
 
@@ -93,7 +95,7 @@ def cite_material(attempt_id: UUID, name: str) -> ResponseReturnValue:
         line, column = _place(request.form.get("place", ""))
         one, handed = materials.get(case, name), materials.of(case)
         made = notebook.cite_line(session, case, line, handed, clock(), material=one.name, column=column)
-        keep(session, case, more=(made.number,))
+        tick(session, case, (made.number,))
     page, question = -(-line // PAGE) if line > PAGE else None, spot_of().question or None
     back = url_for(".material", attempt_id=attempt_id, name=name, page=page, question=question, _anchor=f"line-{line}")
     return redirect(back, 303)

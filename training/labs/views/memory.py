@@ -12,15 +12,17 @@ from training.analysis.views import bytes_figure, bytes_region, walk, walk_figur
 from training.errors import Refused
 from training.labs import policy
 from training.labs.models import Attempt
-from training.labs.service import crossing, memory, runs, seeing
+from training.labs.service import crossing, findings, memory, runs, seeing
 from training.labs.service.attempts import Case
+from training.labs.service.findings import AtHand
 from training.labs.service.memory import BYTES, WALK, Place
 from training.labs.service.runs import Asked
 from training.labs.service.seeing import Numbers
 from training.labs.spot import number
+from training.labs.views import beside
 from training.labs.views.blueprint import bp
 from training.labs.views.compare import asked as back_to
-from training.labs.views.here import case_of
+from training.labs.views.here import case_of, spot_of
 from training.labs.views.seeing import NAMES
 from training.labs.views.seeing import link as link_to
 from training.sentence import phrase
@@ -41,6 +43,7 @@ class Here:
     place: Place
     asked: Asked | None
     numbers: Numbers
+    hand: AtHand
 
 
 @bp.get("/attempts/<uuid:attempt_id>/seeing/bytes")
@@ -95,15 +98,16 @@ def _here(attempt_id: UUID, name: str) -> Here:
         case = seeing.on_an_image(case_of(session, load(session, Attempt, attempt_id)))
         listed = runs.listed(session, case.attempt)
         numbers = seeing.numbers(session, case.attempt, listed)
+        hand = findings.hand(session, case, spot_of().question, clock())
     place = memory.checked(memory.place(request.args), name, case.exhibit.os)
     asked = memory.found(listed, name, place, case.exhibit.os) if place.address is not None else None
-    return Here(case, listed, place, asked, numbers)
+    return Here(case, listed, place, asked, numbers, hand)
 
 
 def _page(here: Here, name: str, args: Given, **given: Any) -> ResponseReturnValue:
     """A page, with what all of them show of the run that they are made of."""
     args = {key: value for key, value in (here.place.args(name) | args).items() if value is not None}
-    asked = here.asked
+    asked, at = here.asked, {beside.AT: beside.carried()}
     waiting = asked is not None and not asked.run.state.ended
     kept = asked is not None and asked.run.state in crossing.KEPT
     common = {
@@ -114,8 +118,9 @@ def _page(here: Here, name: str, args: Given, **given: Any) -> ResponseReturnVal
         "asked": asked,
         "waiting": waiting,
         "missing": here.place.address is not None and not kept and not waiting,
-        "link": partial(link_to, name, args),
-        "to": lambda there, place: link_to(there, {k: v for k, v in place.args(there).items() if v is not None}),
+        "link": partial(link_to, name, args | at),
+        "to": lambda there, place: link_to(there, {k: v for k, v in place.args(there).items() if v is not None} | at),
+        "hand": here.hand,
         "command": here.place.text(name) if here.place.address is not None else "",
         "back": f"seeing/{link_to(name, args)}",
         "closed": here.case.over(clock()),

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from flask import render_template
+from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
-from training.labs import bench, policy
+from training.labs import bench, export, policy
 from training.labs.models import Attempt
 from training.labs.service import dumps, findings, history, notebook, runs
 from training.labs.service import results as sheets_of
+from training.labs.service import roll as rolls
 from training.labs.views.blueprint import bp
 from training.labs.views.here import case_of, lines_of
 from training.web.guard import guarded, load, permit
@@ -28,6 +29,29 @@ def results_page() -> ResponseReturnValue:
     return render_template("labs/results.html", sheets=sheets, names=names, now=clock())
 
 
+@bp.get("/results/people")
+@guarded(policy.may_see_results)
+def people() -> ResponseReturnValue:
+    """The same by person: one row for each, one column for each lab."""
+    permit(None)
+    with store().reading() as session:
+        roll = rolls.of_organisations(session, actor(), rooms().settings.instance, clock())
+        names = accounts.names(session, roll.people)
+    return render_template("labs/people.html", roll=roll, names=names)
+
+
+@bp.get("/results/people.csv")
+@guarded(policy.may_see_results)
+def people_file() -> ResponseReturnValue:
+    """The same for a spreadsheet. Taking it is recorded."""
+    permit(None)
+    with store().writing() as session:
+        roll = rolls.of_organisations(session, actor(), rooms().settings.instance, clock())
+        names = accounts.names(session, roll.people)
+        rolls.note(session, roll, f"person:{actor().id}", actor().id, clock())
+    return Response(rolls.as_csv(roll, names), headers=export.attached(f"results-{clock():%Y-%m-%d}.csv"))
+
+
 @bp.get("/results/<uuid:attempt_id>")
 @guarded(policy.may_see_result)
 def result(attempt_id: UUID) -> ResponseReturnValue:
@@ -38,7 +62,7 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
         places = notebook.places(session, notebook.every(session, case.attempt), rooms().engine.result, lines_of(case))
         tabs = bench.tabs_of(session, runs.listed(session, case.attempt)[::-1], clock())
         dumped = {tab.asked.number: len(dumps.of(tab.run, rooms().engine.result)) for tab in tabs}
-        line = sheets_of.Line(case.attempt, progress, case.terms)
+        line = sheets_of.Line(case.attempt, progress, case.terms, own=case.own)
         names = accounts.names(session, {case.attempt.person_id, *line.judges})
         number = sheets_of.release_numbers(session)[case.release.id]
         typed = history.listed(session, case.attempt)

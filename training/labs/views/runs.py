@@ -14,9 +14,9 @@ from training.labs.models import Attempt
 from training.labs.service import history, runs
 from training.labs.service.runs import Asked, Told
 from training.labs.spot import RECORD, Spot
-from training.labs.views.acts import check
+from training.labs.views.acts import BUTTONS, check
 from training.labs.views.blueprint import bp
-from training.labs.views.here import Said, back, case_of, in_place, keep, link_of, spot_of
+from training.labs.views.here import LONGEST_IN_ADDRESS, Said, back, case_of, in_place, keep, link_of, spot_of
 from training.labs.views.showing import after, show
 from training.web.guard import guarded, load
 from training.web.language import spoken
@@ -32,7 +32,9 @@ ANSWERED = ("said", "commands", "tabs", "result")
 @guarded(policy.may_work)
 def run(attempt_id: UUID) -> ResponseReturnValue:
     """Put a command to the exhibit, and keep the finding that is typed beside it. Without a command, check that one."""
-    typed = forms.command(request.form)
+    if forms.to_fill_in(request.form):
+        return _fill_in(attempt_id)
+    typed = forms.begun(request.form) or forms.command(request.form)
     if not typed.strip() and forms.has_finding(request.form):
         return check(attempt_id)
     if runs.is_verify(typed):
@@ -41,7 +43,18 @@ def run(attempt_id: UUID) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id, lock=True))
         keep(session, case)
         said = runs.put(session, case, typed, clock())
-    return _answer(attempt_id, said, typed)
+    left = forms.command(request.form) if forms.begun(request.form) else ""
+    return _answer(attempt_id, said, typed, left)
+
+
+BUTTONS["begin"] = run
+
+
+def _fill_in(attempt_id: UUID) -> ResponseReturnValue:
+    """Back to the workbench with what was chosen in its command line; nothing is run."""
+    with store().reading() as session:
+        load(session, Attempt, attempt_id)
+    return redirect(link_of(attempt_id)(anchor="command", command=forms.chosen(request.form)), 303)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/verify")
@@ -135,8 +148,10 @@ def history_page(attempt_id: UUID) -> ResponseReturnValue:
     return render_template("labs/history.html", **here)
 
 
-def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> ResponseReturnValue:
-    """To the run that answers, seen as its command asked; or the page with what is to be told."""
+def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None, left: str = "") -> ResponseReturnValue:
+    """To the run that answers, seen as its command asked, with what is left in the command line; or the page with what
+    is to be told.
+    """
     if isinstance(said, Told):
         told = Said("command", said.message, command=typed)
         return show(attempt_id, told, 429 if said.limit else 422, parts=("said", "commands"))
@@ -150,4 +165,4 @@ def _answer(attempt_id: UUID, said: Asked | Told, typed: str | None) -> Response
         flash(str(spoken(bad.message)))
     if in_place():
         return show(attempt_id, Said(), parts=ANSWERED, spot=spot)
-    return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor="result", **spot.args()), 303)
+    return redirect(link_of(attempt_id)(anchor="result", spot=spot, command=left[:LONGEST_IN_ADDRESS]), 303)

@@ -7,21 +7,24 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from training.analysis import cards as plugin_cards
 from training.analysis import views as analysis
 from training.analysis.views import axis, network, network_figure, pattern, timeline, timeline_figure, tree, tree_figure
 from training.labs import policy, timespan
 from training.labs.models import Attempt
-from training.labs.service import crossing, runs, seeing
+from training.labs.service import crossing, findings, runs, seeing
 from training.labs.service.attempts import Case
+from training.labs.service.findings import AtHand
 from training.labs.service.runs import Asked
 from training.labs.service.seeing import Numbers
 from training.labs.spot import number
+from training.labs.views import beside
 from training.labs.views.blueprint import bp
 from training.labs.views.compare import asked as back_to
-from training.labs.views.here import case_of
+from training.labs.views.here import case_of, lines_of, spot_of
 from training.web.guard import guarded, load
 from training.web.rooms import clock, rooms, store
 
@@ -37,6 +40,7 @@ class Here:
     case: Case
     listed: list[Asked]
     numbers: Numbers
+    hand: AtHand
 
     @property
     def os(self) -> str:
@@ -55,13 +59,17 @@ Given = dict[str, Any]
 def _tree(here: Here) -> Given:
     """The tree of processes."""
     plugins = analysis.view(here.os, "processes").plugins
-    focus, timed = whole("pid"), bool(request.args.get("time"))
+    given = request.args.get("pid", spot_of().pid)
+    focus, timed = whole(given), bool(request.args.get("time"))
     opened = sorted({pid for one in request.args.getlist("open")[:MOST_OPENED] if (pid := number(one))})
     with seeing.materials(here.listed, plugins, rooms().engine.result) as found:
         made = tree.of(
             found, here.os, focus=focus, opened=opened, page=number(request.args.get("page", "1")), cited=here.cited
         )
         drawn = tree_figure.figure(made, timed=timed) if made.shown else None
+        heads = [one for one in made.table.view.sources if one.plugin in made.table.used]
+        heads = [one for one in heads if one.name not in tree.SAME] or heads
+        together = seeing.chained(made, [one.plugin for one in heads], here.numbers, here.hand.ticked)
     args = {"pid": focus, "open": opened, "time": 1 if timed else None, "page": made.page if made.page > 1 else None}
     return {
         "tree": made,
@@ -69,8 +77,20 @@ def _tree(here: Here) -> Given:
         "timed": timed,
         "opened": opened,
         "args": args,
+        "heads": heads,
+        "together": together,
+        "others": list(dict.fromkeys(seeing.structure(one.plugin, plugin_cards.load()) for one in heads)),
         "chain": tree_figure.chain(made),
+        "fill": _fill(here.hand, made),
     }
+
+
+def _fill(hand: AtHand, made: tree.Tree) -> str:
+    """What the field of the question at hand would hold of what the tree is looked at around; '' for nothing."""
+    if not hand.takes or not made.chain:
+        return ""
+    kinds = {"chain": " > ".join(str(pid) for pid in made.chain), "pid": str(made.chain[-1])}
+    return kinds.get(hand.question.type, "")
 
 
 def _timeline(here: Here) -> Given:
@@ -151,11 +171,16 @@ def see(attempt_id: UUID, name: str) -> ResponseReturnValue:
     with store().reading() as session:
         case = seeing.on_an_image(case_of(session, load(session, Attempt, attempt_id)))
         listed = runs.listed(session, case.attempt)
-        here = Here(case, listed, seeing.numbers(session, case.attempt, listed))
+        hand = findings.hand(session, case, spot_of().question, clock())
+        here = Here(case, listed, seeing.numbers(session, case.attempt, listed, hand.ticked), hand)
+        support = seeing.support(session, case, hand, rooms().engine.result, lines_of(case))
     made = PAGES[name](here)
     args = {key: value for key, value in made.pop("args").items() if value}
     common = {
-        "link": partial(link, name, args),
+        "link": partial(link, name, args | {beside.AT: beside.carried()}),
+        "hand": hand,
+        "support": support,
+        "mark": findings.mark_of,
         "moment": axis.told,
         "case": case,
         "name": name,
@@ -177,7 +202,7 @@ def see_missing(attempt_id: UUID, name: str) -> ResponseReturnValue:
         plugins = seeing.wanted(name, case.exhibit.os, _which())
         sources = crossing.sources_of(runs.listed(session, case.attempt), plugins)
         said = crossing.ask(session, case, [one.plugin for one in sources if one.missing], clock())
-    return back_to(said, url_for(".see", attempt_id=attempt_id, name=name, view=request.args.get("view")))
+    return back_to(said, request.full_path.removesuffix("?"))
 
 
 def link(name: str, args: Given, **changes: Any) -> str:
@@ -186,7 +211,7 @@ def link(name: str, args: Given, **changes: Any) -> str:
     return f"{name}?{urlencode(left, doseq=True, safe=':')}" if left else name
 
 
-def whole(name: str) -> int | None:
+def whole(text: str) -> int | None:
     """A number of the address from 1 that a PID can be; None for anything else."""
-    given = request.args.get(name, "")[:DIGITS]
+    given = text[:DIGITS]
     return int(given) if given.isascii() and given.isdigit() and 0 < int(given) <= LARGEST else None

@@ -15,7 +15,7 @@ from training.labs import bench, forms, picked
 from training.labs.bench import Bench
 from training.labs.models import Attempt, Citation
 from training.labs.picked import Picked
-from training.labs.service.findings import Progress, borne
+from training.labs.service.findings import Progress, borne, second_of, sources_of
 from training.labs.spot import Spot
 from training.labs.spot import number as whole
 from training.labs.views.blueprint import bp
@@ -25,6 +25,8 @@ from training.web.guard import load
 from training.web.rooms import clock, rooms, store
 
 bp.add_app_template_global(borne, "borne")
+bp.add_app_template_global(second_of, "second_of")
+bp.add_app_template_global(sources_of, "sources_of")
 
 PARTS = {
     "tabs": "labs/tabs.html",
@@ -38,12 +40,13 @@ PARTS = {
     "score": "labs/score_line.html",
     "finding": "labs/finding.html",
     "stands": "labs/stands.html",
+    "support": "labs/support.html",
     "strip": "labs/strip.html",
     "notebook": "labs/notebook.html",
 }
 """The parts of the workbench by what a script calls them. Each is one element with an id."""
 
-LATEST = 8
+LATEST = 6
 """Citations that stand on the workbench beside those that are ticked: the others come when they are asked for."""
 
 ICONS = (
@@ -113,7 +116,12 @@ def show(
 
 def _has(built: Bench, part: str) -> bool:
     """Whether a part is there: the columns and the strip of a cell belong to what is shown of the exhibit."""
-    there = {"columns": built.table, "strip": built.table or built.record, "stands": built.typing}
+    there = {
+        "columns": built.table,
+        "strip": built.table or built.record,
+        "stands": built.typing,
+        "support": built.typing,
+    }
     return part not in there or bool(there[part])
 
 

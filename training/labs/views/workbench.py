@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from training.labs import bench, forms, policy
 from training.labs.models import Attempt
 from training.labs.service import notebook, offers, runs
+from training.labs.spot import LONGEST
 from training.labs.spot import number as whole
 from training.labs.views.blueprint import bp
 from training.labs.views.here import Said, back, case_of, keep, link_of, spot_of
@@ -34,8 +35,9 @@ def choose(attempt_id: UUID) -> ResponseReturnValue:
     """The plugins to choose from, for those who don't type. What they had typed comes back where none is chosen."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
-        topics = offers.by_topic(session, case)
-    here = {"case": case, "spot": spot_of(), "link": link_of(attempt_id), "topics": topics}
+        words = request.args.get("words", "")[:LONGEST]
+        topics = offers.by_topic(session, case, words)
+    here = {"case": case, "spot": spot_of(), "link": link_of(attempt_id), "topics": topics, "words": words}
     return render_template("labs/choose.html", typed=forms.chosen(request.args), **here)
 
 

@@ -86,9 +86,9 @@ _L = {
     "W4": "windows-injection",
     "W5": "windows-persistence",
     "W6": "windows-credentials",
-    "R1": "live-first-response",
-    "R2": "live-web-triage",
-    "R3": "live-encrypted-laptop",
+    "R1": "first-response",
+    "R2": "quiet-triage",
+    "R3": "open-container",
 }
 EXHIBITS = frozenset(_L.values())
 """The labs of the catalogue that are worked on an exhibit or a running machine, installed or not."""

@@ -9,6 +9,9 @@ VERDICT = phrase(
     "A verdict without a name belongs to the host's record: counts, statistics of questions and the results of a "
     "session stay what they were. What was typed is gone, so that it is never judged anew."
 )
+OWN = phrase(
+    "Attempts point at the image. Its files go: the image, and the record of what was typed on the machine with it."
+)
 TOLD_LATER = "released"
 """Trainees see what came of an examination when it is released."""
 
@@ -22,6 +25,17 @@ TABLES = (
         VERDICT,
         plain="id organisation_id release_id assignment_id",
         facts="exhibit opened_at closed_at",
+    ),
+    Table(
+        "own_exhibit",
+        OF_PERSON,
+        Fate.KEPT,
+        Term.RECORD,
+        phrase("Images that you acquired"),
+        OWN,
+        plain="organisation_id release_id assignment_id response_id base truth variant materials",
+        facts="sha256 number way dropped_at",
+        secret="conduct",  # noqa: S106 - a column
     ),
     Table(
         "attempt_command",

@@ -18,6 +18,7 @@ from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import NOBODY, Sealed
 from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
+from training.machines.service import forgetting
 from training.personal.models import Erasure
 from training.personal.service import copies, erasing
 from training.personal.service.holds import holding
@@ -202,6 +203,8 @@ def _files(store: Store, settings: Settings, erasure_id: UUID, rows: int, now: d
     if erasure.files_done_at is not None:
         return Done(erasure, rows, 0, whole=True)
     files = copies.clear(settings.instance, sessions, ids)
+    with store.reading() as session:
+        files += forgetting.erased(session, settings.instance)
     whole = copies.overwrite(settings)
     if whole:
         with store.writing() as session:

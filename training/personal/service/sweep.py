@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from training.errors import DomainError
+from training.machines.service import forgetting
 from training.personal.models import Erasure
 from training.personal.service import asking, copies, retention
 from training.settings import Settings
@@ -58,6 +59,9 @@ def once(store: Store, settings: Settings, now: datetime) -> Pass:
             done.stopped.append(f"{entry.term} {entry.session_id or entry.organisation_id}: {bad.message}")
         else:
             done.removed, done.rows = done.removed + 1, done.rows + rows
+    if done.removed and done.rows:
+        with store.reading() as session:
+            forgetting.erased(session, settings.instance)
     if done.removed and done.rows and not copies.overwrite(settings):
         done.unwritten += 1
     return done

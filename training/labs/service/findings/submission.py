@@ -21,7 +21,7 @@ from training.grading.judge import Finding as Claim
 from training.grading.question import Question
 from training.grading.values.base import Value
 from training.labs.models import Citation, Draft, Finding, HintTaken, Judgement
-from training.labs.service import activity, proof, rules
+from training.labs.service import activity, own_keys, proof, rules
 from training.labs.service.activity import Act
 from training.labs.service.attempts import Case, admit
 from training.labs.service.findings.claims import Claimed, Read, citations, understood, within_limits
@@ -111,6 +111,8 @@ def submit(
     waits = partial(_waits, session, case, question, claimed, now, read)
     if read.value is None:
         return waits()
+    if question.key is not None and (why := own_keys.awaited(session, case)):
+        return waits(fault=why)
     _not_again(before, read.value, cited)
     _try_left(before)
     if (question.proof or question.rubric) and not cited and not claimed.bare:

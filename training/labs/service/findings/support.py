@@ -96,6 +96,11 @@ def _of(places: Sequence[Place], cards: Cards, *, held: bool) -> Support:
     return Support(stand, tuple(one.citation.number for one in places), (), structures, held)
 
 
+def rests_on(places: Sequence[Place], cards: Cards) -> Support | None:
+    """What places come from, whatever is typed; None for no place."""
+    return _of(places, cards, held=False) if places else None
+
+
 def structures_of(places: Iterable[Place], cards: Cards) -> tuple[str, ...]:
     """What places were read from: the structure that a plugin walks, by its card, or the material of a line."""
     return tuple(dict.fromkeys(_structure(one, cards) for one in places))

@@ -6,7 +6,6 @@ Nothing is submitted here, nothing that stands in a field is overwritten unasked
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from training.labs.models import Citation
 from training.labs.service import notebook
 from training.labs.service.attempts import Case, still_open
 from training.labs.service.findings.claims import Claimed
-from training.labs.service.findings.drafts import held, keep_draft
+from training.labs.service.findings.drafts import held, keep_draft, mark_of
 from training.labs.service.notebook import OpenResult, Place
 from training.labs.service.progress import Progress, progress
 from training.labs.service.runs import numbered
@@ -65,12 +64,6 @@ class Used:
 
     citation: Citation | None
     offered: Offered
-
-
-def mark_of(text: str) -> str:
-    """A short mark of a text that stands in a field."""
-    plain = text.replace("\r\n", "\n").encode()
-    return f"{crc32(plain):08x}"
 
 
 def place_of(session: Session, case: Case, spotted: Spotted, open_result: OpenResult, handed: Handed) -> Place:

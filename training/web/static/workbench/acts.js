@@ -13,6 +13,7 @@ const table = (one) => one.search.replace(/&(row|cell)=[^&]*/g, "");
 function stand(at) {
   if (at.search === spot.search) return;
   if (table(at) !== table(spot)) part("rows")?.scrollTo({ top: 0 });
+  keepSeen();
   history.pushState(null, "", at);
   [spot, shown] = [at, at.search];
 }
@@ -108,8 +109,8 @@ async function press(given, button) {
       if (asked) reveal([...document.querySelectorAll(asked)].at(-1));
       if (using) (came.fine ? part("ans") : document.querySelector("#read button"))?.focus();
       if (name === "pen") part(`note-${number}`)?.focus();
-      if (address.pathname === `${here}/runs` && came.fine) {
-        if (line.value === command) line.value = "";
+      if ((name === "begin" || address.pathname === `${here}/runs`) && came.fine) {
+        if (line.value === command && name !== "begin") line.value = "";
         about();
         say(document.querySelector("#tabs .on")?.innerText ?? "");
       }
@@ -142,7 +143,7 @@ async function judged(told) {
 
 addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
-  if (event.defaultPrevented || plainly || form.id === "chooser") return;
+  if (event.defaultPrevented || plainly || form.closest("#chooser")) return;
   const address = sentTo(form, button);
   const act = address.pathname.startsWith(here) && address.pathname.slice(here.length);
   if (form.method === "get" && act === "") {
@@ -165,13 +166,32 @@ addEventListener("submit", (event) => {
 // Folds that come when they are opened.
 const FOLDS = ["brief", "columns"];
 
+// How each run was seen last, its filters, order and page, for its tab to lead there again.
+const seen = JSON.parse(sessionStorage.getItem(here) ?? "{}");
+
+function keepSeen() {
+  seen[spot.searchParams.get("run")] = spot.search;
+  sessionStorage.setItem(here, JSON.stringify(seen));
+}
+
+function lastly(run) {
+  keepSeen();
+  const left = new URLSearchParams(seen[run] ?? { run });
+  for (const name of ["row", "cell", "question", "pid"]) left.delete(name);
+  for (const name of ["question", "pid"]) if (spot.searchParams.has(name)) left.set(name, spot.searchParams.get(name));
+  return left;
+}
+
+addEventListener("pagehide", keepSeen);
+
 // Where a link leads from what is shown now: those that stand beside the table were made when another was.
 function moved(link) {
   const href = link.getAttribute("href");
   const to = new URL(href.startsWith("?") ? here + href : href, location.href);
-  if (to.pathname !== here || link.closest("#shown, #tabs")) return to;
+  if (to.pathname !== here || link.closest("#shown")) return to;
+  if (link.closest("#tabs")) { to.search = lastly(to.searchParams.get("run")); return to; }
   const [next, run] = [new URL(spot), to.searchParams.get("run")];
-  if (!link.closest("#asked, #verdict") && run !== next.searchParams.get("run")) next.search = new URLSearchParams({ question: next.searchParams.get("question"), run });
+  if (!link.closest("#asked, #verdict") && run !== next.searchParams.get("run")) next.search = lastly(run);
   for (const name of ["command", ...FOLDS]) if (to.searchParams.has(name)) next.searchParams.set(name, to.searchParams.get(name));
   if (link.closest("#asked, #verdict")) next.searchParams.set("question", to.searchParams.get("question"));
   next.hash = to.hash;
@@ -219,11 +239,14 @@ addEventListener("popstate", () => {
   else then(() => go(to, { quiet: true }));
 });
 
-// What the finding stands on is said anew when its value or what is ticked for it has changed.
+// What the finding stands on is said anew when its value or what is ticked for it has changed. What was ticked comes
+// with its row, and what no longer is goes to the others, which are opened.
 addEventListener("change", ({ target }) => {
   if (target.form?.id !== "answer" || !(target.name === "cited" || target.id === "ans")) return;
+  const ticked = target.name === "cited";
+  if (ticked && !target.checked) part("others").open = true;
   then(async () => {
     await keep();
-    await go(spot, { names: "stands", quiet: true });
+    await go(spot, { names: ticked ? "support" : "stands", quiet: true });
   });
 });

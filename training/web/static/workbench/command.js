@@ -99,21 +99,27 @@ function keys(event) {
   } else if (open && key === "Escape") close();
 }
 
-// The plugins to choose from, below the command line instead of on a page of their own.
-async function choose(button) {
+// The plugins to choose from, below the command line instead of on a page of their own; `words` leaves those that have
+// them.
+async function choose(button, words) {
   const here = part("chooser");
-  if (here) { here.remove(); button.setAttribute("aria-expanded", "false"); return; }
+  if (here && words === undefined) { here.remove(); button.setAttribute("aria-expanded", "false"); return; }
   const address = new URL(button.formAction);
+  if (words) address.searchParams.set("words", words);
   try {
-    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
-    const form = page.getElementById("chooser");
-    button.parentElement.after(document.adoptNode(form));
+    const fresh = parsed(await (await fetch(address)).text()).getElementById("chooser");
+    here?.remove();
+    button.parentElement.after(document.adoptNode(fresh));
     button.setAttribute("aria-expanded", "true");
-    form.addEventListener("submit", (event) => {
+    if (here) fresh.querySelector("[name=words]").focus();
+    fresh.addEventListener("submit", (event) => {
       event.preventDefault();
-      const [plugin, pid] = ["plugin", "pid"].map((name) => new FormData(form).get(name)?.trim());
+      const form = new FormData(event.target);
+      if (form.has("words")) { choose(button, form.get("words")); return; }
+      const [plugin, pid] = ["plugin", "pid"].map((name) => form.get(name)?.trim());
       if (plugin) line.value = pid ? `${plugin.replace(/ --pid \d+/, "")} --pid ${pid}` : plugin;
       choose(button);
+      if (plugin && event.submitter.name !== "fill") { line.closest(".con").querySelector("button").click(); return; }
       line.focus();
       about();
     });
@@ -122,7 +128,8 @@ async function choose(button) {
   }
 }
 
-// The card of the plugin that stands in the line, beside it: a moment after the last key, and never before an act.
+// The card of the plugin that stands in the line, beside it, whose checks take over what options were typed: a moment
+// after the last key, and never before an act.
 let told = part("h-card")?.textContent ?? "";
 let later;
 
@@ -131,11 +138,12 @@ function about() {
   later = setTimeout(async () => {
     const data = await words();
     const given = line.value.split(/\s+/);
-    const plugin = data?.plugins.find((one) => given.includes(one.name))?.name ?? "";
-    if (!data || plugin === told || document.querySelector("[aria-busy]")) return;
-    told = plugin;
+    const plugin = data?.plugins.some((one) => given.includes(one.name));
+    const text = plugin ? line.value.trim().slice(0, 1000) : "";
+    if (!data || text === told || document.querySelector("[aria-busy]")) return;
+    told = text;
     const to = new URL(spot);
-    to.searchParams.set("command", plugin);
+    to.searchParams.set("command", text);
     if (plugin) go(to, { names: "card", quiet: true });
     else {
       part("card").replaceChildren();

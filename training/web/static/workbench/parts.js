@@ -88,6 +88,8 @@ function put(page) {
     if (fresh) fit(fresh, part(fresh.id), part(dataset.into));
   }
   for (const one of document.querySelectorAll("#ticked + p, #others, #log + p")) one.hidden = Boolean((one.id ? part("unticked") : one.previousElementSibling).children.length) !== Boolean(one.id);
+  const many = document.querySelector("#others-n .num");
+  if (many) many.textContent = part("unticked").children.length;
   const icons = document.querySelector("svg:has(symbol)");
   for (const symbol of page.querySelectorAll("symbol")) if (!part(symbol.id)) icons.append(document.adoptNode(symbol));
   for (const [one, name, value, checked] of left) {

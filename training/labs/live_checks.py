@@ -1,0 +1,137 @@
+"""What a machine can find in the live part of a lab before anybody works on it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.content import source
+from training.content.source import Mistake
+from training.forge.scenario import LETTERS, Scenario, ScenarioMistakes
+from training.forge.scenario import load as load_scenario
+from training.grading.parts import Source
+from training.labs import console
+from training.labs.labfile import LabFile
+from training.labs.livefile import Live
+from training.labs.material import FOLDER, FORM, OWN, Material
+
+SCENARIO = "scenario.yaml"
+_FIRES = "fire "
+
+Lab = source.Source[LabFile]
+
+
+def own_materials() -> dict[str, Material]:
+    """What belongs to an own image whatever the lab: conditions on citations may name their fields."""
+    return {
+        console.NAME: Material(console.NAME, "", "", "console", console.COLUMNS, ()),
+        FORM: Material(FORM, "", "", "form", (), ()),
+    }
+
+
+def of_live(lab: Lab) -> Iterator[Mistake]:
+    """What a live lab has and another lab has not, and the other way round."""
+    file = lab.value
+    if (file.kind == "live") != (file.live is not None):
+        message = (
+            "a live lab says under `live` what its machine is" if file.live is None else "only a kind: live has it"
+        )
+        yield lab.mistake(("live",) if file.live else ("kind",), message)
+    if file.live is None:
+        yield from _not_live(lab)
+        return
+    for name in ("exhibits", "baseline"):
+        if getattr(file, name):
+            yield lab.mistake((name,), f"trainees acquire the image of a live lab themselves, so it has no {name}")
+    for number, one in enumerate(file.materials):
+        if one.name in OWN:
+            message = f"`{one.name}` comes with the image that a trainee acquires: name the material otherwise"
+            yield lab.mistake(("materials", number, "name"), message)
+    if not any(one.lost is not None or one.key is not None or one.rubric for one in file.questions):
+        yield lab.mistake(("questions",), "no question has a key or a rubric")
+
+
+def _not_live(lab: Lab) -> Iterator[Mistake]:
+    for number, one in enumerate(lab.value.questions):
+        if one.lost is not None:
+            message = f"{one.id}: nothing is lost in an exhibit that is the same for everybody: only a live lab has it"
+            yield lab.mistake(("questions", number, "lost"), message)
+        for part in ("proof", "corroboration"):
+            sources: tuple[Source, ...] = getattr(one, part)
+            for place, each in enumerate(sources):
+                if each.material == console.NAME:
+                    message = f"{one.id}: a console is there only in a live lab"
+                    yield lab.mistake(("questions", number, part, place), message)
+
+
+def of_scenario(folder: Path, lab: Lab) -> Iterator[Mistake]:
+    """Whether the scenario beside the lab has the variants and the events that the lab names."""
+    live = lab.value.live
+    if live is None:
+        return
+    path = folder / SCENARIO
+    try:
+        draft = load_scenario(path)
+        plans = draft.variants(live.seed, _count(live))
+    except ScenarioMistakes as bad:
+        yield lab.mistake(("live",), f"{SCENARIO} has mistakes: {'; '.join(map(str, bad.mistakes))[:900]}")
+        return
+    if draft.name != lab.value.id:
+        yield lab.mistake(("live",), f"{SCENARIO} is that of {draft.name}")
+    yield from _events(lab, live, plans[0])
+
+
+def of_materials(folder: Path, lab: Lab) -> Iterator[Mistake]:
+    """Whether the materials with drawn values are what the scenario gives; nothing of a scenario with mistakes."""
+    live = lab.value.live
+    if live is None:
+        return
+    try:
+        plans = load_scenario(folder / SCENARIO).variants(live.seed, _count(live))
+    except ScenarioMistakes:
+        return  # said beside
+    for letter in live.variants:
+        yield from _materials(folder, lab, plans[LETTERS.index(letter)])
+
+
+def write_materials(folder: Path, file: LabFile) -> None:
+    """Write what the scenario of a live lab hands over in each variant. Raises ScenarioMistakes."""
+    assert file.live is not None  # noqa: S101 - of a live lab
+    plans = load_scenario(folder / SCENARIO).variants(file.live.seed, _count(file.live))
+    for plan in (plans[LETTERS.index(letter)] for letter in file.live.variants):
+        for one in plan.materials:
+            path = folder / FOLDER / plan.pack / one.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes((one.text or "").encode())
+
+
+def _count(live: Live) -> int:
+    return max(LETTERS.index(one) for one in live.variants) + 1
+
+
+def _materials(folder: Path, lab: Lab, plan: Scenario) -> Iterator[Mistake]:
+    """Materials hold drawn values: they are those that the scenario gives in each variant."""
+    for one in plan.materials:
+        path = folder / FOLDER / plan.pack / one.file
+        if one.text is None:
+            yield lab.mistake(("materials",), f"{SCENARIO}: {one.file} needs a text, as it is shown before any freeze")
+        elif not path.is_file() or path.read_bytes() != one.text.encode():
+            name = f"labs/{lab.value.id}/{path.relative_to(folder).as_posix()}"
+            again = f"run: python app.py prove {lab.value.id} --write"
+            yield Mistake(name, 1, f"is not what {SCENARIO} gives for this variant; {again}")
+
+
+def _events(lab: Lab, live: Live, plan: Scenario) -> Iterator[Mistake]:
+    lives = plan.live
+    if lives is None:
+        yield lab.mistake(("live",), f"{SCENARIO} has no part `live`: nothing would happen after the arrival")
+        return
+    fired = [
+        (("live", "forks", number, "options", place, "does"), option.does.removeprefix(_FIRES))
+        for number, fork in enumerate(live.forks)
+        for place, option in enumerate(fork.options)
+        if option.does.startswith(_FIRES)
+    ]
+    called = [(("live", "on_call", number), name) for number, name in enumerate(live.on_call)]
+    for where, name in (*fired, *called):
+        if name not in lives.on_call:
+            known = ", ".join(lives.on_call) or "none"
+            yield lab.mistake(where, f"the scenario has no event {name} on call; it has: {known}")

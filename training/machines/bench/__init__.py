@@ -1,0 +1,1 @@
+"""Figures of a class at live machines, against their bars."""

@@ -1,0 +1,57 @@
+"""Make the saved states of live labs on this installation, by its own QEMU: one for each variant."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from training.errors import NotThere
+from training.forge import build, scenario
+from training.forge.scenario import LETTERS, Scenario
+from training.labs import prove_live, reader
+from training.labs.livefile import Live
+from training.machines.guest import preparing
+from training.machines.ranges import Range
+from training.settings import Settings
+
+FILE = "scenario.yaml"
+Say = Callable[[str], None]
+
+
+def live_labs(labs: Path) -> list[str]:
+    """Names of the labs of a folder that have a live part."""
+    folders = [file.parent for file in sorted(labs.glob(f"*/{reader.FILE}"))]
+    return [folder.name for folder in folders if reader.draft(folder).live is not None]
+
+
+def plans(labs: Path, name: str) -> list[Scenario]:
+    """The variants of a live lab, drawn. Raises NotThere for a lab without a live part, ContentError."""
+    folder = labs / name
+    if not (folder / reader.FILE).is_file():
+        raise NotThere(f"{folder}: there is no such lab")
+    live = reader.draft(folder).live
+    if live is None:
+        raise NotThere(f"{folder / reader.FILE}: the lab has no live part; nothing is prepared for it")
+    return _drawn(folder, live)
+
+
+def _drawn(folder: Path, live: Live) -> list[Scenario]:
+    count = 1 + max(LETTERS.index(letter) for letter in live.variants)
+    drawn = scenario.load(folder / FILE).variants(live.seed, count)
+    return [each for each in drawn if each.variant in live.variants]
+
+
+def prepare(settings: Settings, here: Range, name: str, say: Say, letters: Sequence[str] = ()) -> list[str]:
+    """Make what is missing or was made by another QEMU or of other files; the letters that are ready then.
+
+    Raises what `plans` does, NotThere where the base is not here, MachineFault where QEMU is not.
+    """
+    ready = []
+    for plan in plans(settings.labs, name):
+        if letters and plan.variant not in letters:
+            continue
+        say(f"{plan.pack}: is being prepared")
+        base_name = prove_live.base_of(settings, plan)
+        with build.ground(here.exhibits / base_name, plan.machine.additions) as base:
+            preparing.prepare(plan, base, here.snapshot(name, plan.variant), lambda text: say(f"  {text}"))
+        here.base_file(name, plan.variant).write_text(base_name, "utf-8")
+        ready.append(plan.variant)
+    return ready
