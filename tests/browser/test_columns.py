@@ -60,6 +60,7 @@ def test_the_deciding_columns_are_in_sight_in_the_order_of_the_plugin(
         visitor.picture("columns")
 
 
+@pytest.mark.whole
 def test_on_a_telephone_the_table_scrolls_and_its_first_column_stays(
     browser: Browser, live: Server, newcomer: str
 ) -> None:

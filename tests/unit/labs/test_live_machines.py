@@ -54,6 +54,7 @@ def keys(proof: Proof) -> dict[str, SealedKey]:
     return dict(proof.seal.sealed.keys)
 
 
+@pytest.mark.whole  # the way from the door to a graded finding proves them each time
 def test_keys_prove_on_the_image_of_a_running_machine(settings: Settings, tmp_path: Path) -> None:
     file = reader.draft(FOLDER)
     plan = quickly(prove_live.plan_of(FOLDER, file, "b"))

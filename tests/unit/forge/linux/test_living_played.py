@@ -89,9 +89,9 @@ class Console:
         self.first = self._more()
 
     def _more(self) -> tuple[str, int, float]:
-        got = self._line.read_until(b"\x07", 60)
-        found = MARK.search(got)
-        assert found, got
+        got = ""
+        while not (found := MARK.search(got)):  # what is printed may hold such a byte as well
+            got += self._line.read_until(b"\x07", 60)
         return got[: found.start()], int(found[1]), float(found[2])
 
     def __call__(self, text: str) -> tuple[str, int]:
