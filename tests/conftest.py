@@ -4,6 +4,7 @@ import os
 import pickle
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ def clock() -> Clock:
 
 
 LONG = ("long", "browser", "machine", "cluster")
+MANY = 12
+"""Sets of parameters of one test from which on every second is made each time."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -96,9 +99,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     are made only where WHOLE is set.
     """
     if "WHOLE" not in os.environ:
-        left = [item for item in items if _waits(item)]
+        sets = Counter(item.nodeid.partition("[")[0] for item in items)
+        left = [item for item in items if _waits(item, sets[item.nodeid.partition("[")[0]])]
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not _waits(item)]
+        waits = set(left)
+        items[:] = [item for item in items if item not in waits]
     seen = set()
     part = SERVER and "WHOLE" not in os.environ
     for item in items:
@@ -113,18 +118,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.path not in long)
 
 
-def _waits(item: pytest.Item) -> bool:
+def _waits(item: pytest.Item, sets: int) -> bool:
     """Whether a test is left to WHOLE=1: a long check, or one of many alike, of which every n-th is made each time.
 
-    Where an installation is made for each set of parameters, every second of them runs, but for roles and languages.
+    Where an installation is made for each set of parameters, every third of them runs, but for roles and languages;
+    of a test with many sets every second. Of what needs a browser or a machine a fixed half runs, and what is marked
+    as `always`: the ways that everything else rests on.
     """
     if item.get_closest_marker("whole"):
+        return True
+    long = item.get_closest_marker("machine") or item.path.is_relative_to(ROOT / "tests" / "browser")
+    if long and not item.get_closest_marker("always") and crc32(item.nodeid.encode()) % 2:
         return True
     marked, spec = item.get_closest_marker("every"), getattr(item, "callspec", None)
     if spec is None:
         return False
     dear = "settings" in getattr(item, "fixturenames", ()) and not {"who", "role", "language"} & set(spec.params)
-    nth = marked.args[0] if marked else 2 if dear else 1
+    nth = marked.args[0] if marked else 3 if dear else 2 if sets >= MANY else 1
     return bool(sum(spec.indices.values()) % nth)
 
 

@@ -136,7 +136,7 @@ def _listed(staff: _Staff, seeds: Seeds) -> None:
 def _attended(staff: _Staff) -> None:
     session, lead, teaching, now = staff.session, staff.lead, staff.teaching, staff.now
     times = standing.ledger(session, teaching).times[0]
-    marks = {accounts.by_login(session, "trainee").id: Mark("late", 37, "Bus")}
+    marks = {accounts.by_login(session, "trainee").id: Mark("late", 37, "The bus was late")}
     filled = Filled(marks, "present", records.last(session, teaching))
     grid.keep(session, lead, teaching, times, filled, Origin("grid", "grid-1"), now)
     sheets.make(session, lead, teaching, times, now)

@@ -68,7 +68,7 @@ class SealedKey(BaseModel):
     names: dict[str, int] = Field(default_factory=dict)
     shared: tuple[str, ...] = ()
     material: str
-    lost: bool = False
+    lost: bool = Field(default=False, exclude_if=lambda gone: not gone)  # keys sealed before stay byte for byte
     void: str = ""
 
 

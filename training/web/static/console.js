@@ -46,7 +46,7 @@ function lines(fresh) {
 
 // Copy the output of a line. Browsers keep the clipboard for safe addresses; elsewhere the text is selected and copied.
 function button(entry) {
-  if (!entry.querySelector(".out") || entry.querySelector(".copy")) return;
+  if (!entry.querySelector(".printed") || entry.querySelector(".copy")) return;
   const made = document.createElement("button");
   Object.assign(made, { type: "button", className: "btn sm copy", textContent: log.dataset.copy });
   entry.querySelector(".about").append(" ", made);
@@ -54,7 +54,7 @@ function button(entry) {
 
 log.addEventListener("click", async ({ target }) => {
   if (!target.matches(".copy")) return;
-  const outs = [...target.closest(".entry").querySelectorAll(".out")];
+  const outs = [...target.closest(".entry").querySelectorAll(".printed")];
   try {
     await navigator.clipboard.writeText(outs.map((one) => one.innerText).join("\n"));
   } catch {

@@ -81,6 +81,17 @@ def real(settings: Settings, store: Store, people: People, shared: Path) -> Iter
             guest.stop()
 
 
+def fails(real: Real, response: UUID) -> None:
+    """The first evidence medium of this lab fails on purpose, and nobody says that an image was acquired."""
+    failed, output = real.line(response, "/mnt/kit/bin/acquire /mnt/evid/memory.lime")
+    assert failed.exit == 1
+    assert b"The file is partial" in output
+    assert b"acquired" not in output
+    assert real.images(response) == []
+    real.line(response, "umount /mnt/evid")
+    real.carry(response, 2, "unplug")
+
+
 def test_from_the_authority_to_an_attempt_on_the_own_image(real: Real) -> None:
     response = real.begin()
     entry, output = real.line(response, "sleep 1; printf 'one\\ntwo'; exit_with() { return 3; }; exit_with")
@@ -96,13 +107,17 @@ def test_from_the_authority_to_an_attempt_on_the_own_image(real: Real) -> None:
     until = time.monotonic() + SLOW
     while real.line(response, "mount /mnt/kit && mount /mnt/evid")[0].exit and time.monotonic() < until:
         time.sleep(1)  # the kernel finds a disk within a second or two
+    fails(real, response)
+    real.carry(response, 3, "plug")
+    while real.line(response, "mount /mnt/evid")[0].exit and time.monotonic() < until:
+        time.sleep(1)
     _, output = real.line(response, "/mnt/kit/bin/acquire /mnt/evid/memory.lime")
     assert re.search(rb"^acquired /mnt/evid/memory\.lime \d+ [0-9a-f]{64}$", output, re.MULTILINE), output
     real.settle(response)
     (inside,) = real.images(response)
-    assert (inside.way, inside.truth, inside.medium) == ("inside", True, 2)
+    assert (inside.way, inside.truth, inside.medium) == ("inside", True, 3)
     real.line(response, "umount /mnt/evid /mnt/kit")
-    for number in (1, 2):
+    for number in (1, 3):
         real.carry(response, number, "unplug")
     acquiring.receive(real.store, real.here, response, 1)
     real.do(response, lambda session, it: acquiring.outside(session, it, real.clock()))
