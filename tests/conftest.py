@@ -85,7 +85,7 @@ def clock() -> Clock:
 
 LONG = ("long", "browser", "machine", "cluster")
 MANY = 12
-"""Sets of parameters of one test from which on every second is made each time."""
+"""Sets of parameters of one test from which on every third is made each time."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,7 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Tests of pages don't: the walk along all routes sees their queries on both databases. Of a test with many sets of
     parameters the first does, as the others make the same queries; where that is not so, it has the mark itself. There
-    a fixed eighth of them runs, and all where WHOLE is set.
+    a fixed sixteenth of them runs, and all where WHOLE is set.
     Modules that take minutes are begun first, so that no process is left alone with one at the end. Some long checks
     are made only where WHOLE is set.
     """
@@ -109,7 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         name = item.nodeid.partition("[")[0]
         page = item.path.is_relative_to(ROOT / "tests" / "web")
-        other = name in seen or bool(part and crc32(name.encode()) % 8) or item.get_closest_marker("any_database")
+        other = name in seen or bool(part and crc32(name.encode()) % 16) or item.get_closest_marker("any_database")
         if "settings" in getattr(item, "fixturenames", ()) and not page and not other:
             item.add_marker(pytest.mark.database)
         seen.add(name)
@@ -121,8 +121,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _waits(item: pytest.Item, sets: int) -> bool:
     """Whether a test is left to WHOLE=1: a long check, or one of many alike, of which every n-th is made each time.
 
-    Where an installation is made for each set of parameters, every third of them runs, but for roles and languages;
-    of a test with many sets every second. Of what needs a browser or a machine a fixed half runs, and what is marked
+    Where an installation is made for each set of parameters, every fourth of them runs, but for roles and languages;
+    of a test with many sets every third. Of what needs a browser or a machine a fixed half runs, and what is marked
     as `always`: the ways that everything else rests on.
     """
     if item.get_closest_marker("whole"):
@@ -134,7 +134,7 @@ def _waits(item: pytest.Item, sets: int) -> bool:
     if spec is None:
         return False
     dear = "settings" in getattr(item, "fixturenames", ()) and not {"who", "role", "language"} & set(spec.params)
-    nth = marked.args[0] if marked else 3 if dear else 2 if sets >= MANY else 1
+    nth = marked.args[0] if marked else 4 if dear else 3 if sets >= MANY else 1
     return bool(sum(spec.indices.values()) % nth)
 
 
