@@ -84,7 +84,7 @@ def clock() -> Clock:
 
 
 LONG = ("long", "browser", "machine", "cluster")
-MANY = 12
+MANY = 8
 """Sets of parameters of one test from which on every third is made each time."""
 
 
@@ -122,13 +122,13 @@ def _waits(item: pytest.Item, sets: int) -> bool:
     """Whether a test is left to WHOLE=1: a long check, or one of many alike, of which every n-th is made each time.
 
     Where an installation is made for each set of parameters, every fourth of them runs, but for roles and languages;
-    of a test with many sets every third. Of what needs a browser or a machine a fixed half runs, and what is marked
+    of a test with many sets every third. Of what needs a browser or a machine a fixed third runs, and what is marked
     as `always`: the ways that everything else rests on.
     """
     if item.get_closest_marker("whole"):
         return True
     long = item.get_closest_marker("machine") or item.path.is_relative_to(ROOT / "tests" / "browser")
-    if long and not item.get_closest_marker("always") and crc32(item.nodeid.encode()) % 2:
+    if long and not item.get_closest_marker("always") and crc32(item.nodeid.encode()) % 3:
         return True
     marked, spec = item.get_closest_marker("every"), getattr(item, "callspec", None)
     if spec is None:
