@@ -48,6 +48,7 @@ class Admitted:
 
     release: Release
     lab: Lab
+    person_id: UUID
     organisation_id: UUID
     assignment: Assignment | None
 
@@ -128,7 +129,7 @@ def admit(session: Session, instance: Path, actor: Actor, name: str, now: dateti
     if open_one is not None:
         attempts.not_beside(assignments.longest(session, terms), open_one, now)
     assigned = assignments.taken_by(session, name, terms, actor, now)
-    return Admitted(release, lab, assigned.organisation_id if assigned else actor.home, assigned)
+    return Admitted(release, lab, actor.id, assigned.organisation_id if assigned else actor.home, assigned)
 
 
 def take(store: Store, settings: Settings, taken: Taken, image: Path, now: datetime) -> str:

@@ -76,22 +76,8 @@ def stop(session: Session, actor: Actor, response: Response, now: datetime) -> N
 
 def anew(session: Session, here: Range, response: Response, now: datetime) -> Response:
     """A further response in the place of one that has ended, on the same variant of the same release: `start` it."""
-    made = Response(
-        person_id=response.person_id,
-        organisation_id=response.organisation_id,
-        release_id=response.release_id,
-        assignment_id=response.assignment_id,
-        variant=response.variant,
-        state="starting",
-        level="",
-        range_offset=0.0,
-        guest_offset=0.0,
-        begun_at=now,
-        why="",
-        settled=0,
-        acts=0,
-        seal="",
-    )
+    whose, what = (response.person_id, response.organisation_id), (response.release_id, response.assignment_id)
+    made = responses.new(*whose, *what, response.variant, now)
     session.add(made)
     session.flush()
     session.add_all(responses.bag(made, responses.situation(responses.lab_of(session, here, response))))

@@ -75,11 +75,29 @@ def begin(session: Session, here: Range, actor: Actor, name: str, now: datetime)
     admitted = live.admit(session, here.instance, actor, name, now)
     situation(admitted.lab)
     variant = _variant(session, here, actor, admitted.lab)
-    made = Response(
-        person_id=actor.id,
-        organisation_id=admitted.organisation_id,
-        release_id=admitted.release.id,
-        assignment_id=admitted.assignment.id if admitted.assignment else None,
+    assignment_id = admitted.assignment.id if admitted.assignment else None
+    made = new(admitted.person_id, admitted.organisation_id, admitted.release.id, assignment_id, variant, now)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # the same person was quicker in another window
+        found = current(session, actor.id)
+        if found is None:
+            raise
+        return found
+    session.add_all(bag(made, situation(admitted.lab)))
+    return made
+
+
+def new(
+    person_id: UUID, organisation_id: UUID, release_id: UUID, assignment_id: UUID | None, variant: str, now: datetime
+) -> Response:
+    """A response whose machine is still to be started, in no session yet."""
+    return Response(
+        person_id=person_id,
+        organisation_id=organisation_id,
+        release_id=release_id,
+        assignment_id=assignment_id,
         variant=variant,
         state="starting",
         level="",
@@ -91,16 +109,6 @@ def begin(session: Session, here: Range, actor: Actor, name: str, now: datetime)
         acts=0,
         seal="",
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError:  # the same person was quicker in another window
-        found = current(session, actor.id)
-        if found is None:
-            raise
-        return found
-    session.add_all(bag(made, situation(admitted.lab)))
-    return made
 
 
 def _variant(session: Session, here: Range, actor: Actor, lab: Lab) -> str:
