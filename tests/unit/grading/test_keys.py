@@ -105,6 +105,10 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
         ('cut("abcdef", 3)', "abc"),
         ('basename("/a/b")', "b"),
         ('folder("/a/b") + folder("/c")', "/a/"),
+        (r'basename("C:\\a\\b.exe") + basename("\\Device\\x")', "b.exex"),
+        (r'folder("C:\\a\\b.exe")', r"C:\a"),
+        ('decoded("VwByAGkAdABlAA==")', "Write"),
+        ('position(list("a", "b", "b"), "b")', 2),
         ('strip_end("/a (deleted)", " (deleted)")', "/a"),
         ("text(145)", "145"),
         ('text(time("2026-03-10T12:00:00Z"))', "2026-03-10T12:00:00Z"),
@@ -167,6 +171,9 @@ def test_what_can_not_be_parsed(text: str, reason: str, at: int) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ('decoded("VwByAGk")', "no Base64 of UTF-16"),
+        ('decoded("VwBy")', "no Base64 of UTF-16"),
+        ("position(list(1), 2)", "the list does not hold the value"),
         ('the(rows("p").PID)', "exactly one element is expected, there are 4"),
         ('rows("p")[PDI = 1]', "no column is named 'PDI'; nearest: PID"),
         ('rows("p").Pid', "no column is named 'Pid'; nearest: PID"),

@@ -22,18 +22,14 @@ _IDLE = phrase("It was decided with a reason, and what it was decided for was no
 _RIGHT = phrase("It was decided in time, with a reason.")
 
 
-def judge(case: Case, did: Mapping[StepName, datetime], marks: Mapping[str, float]) -> DecisionsSaid:
-    """The decisions of a response.
-
-    Half of a fork that has a rubric is its form, and half the marker's credit. Until that is there,
-    the form counts alone.
+def judge(case: Case, did: Mapping[StepName, datetime]) -> DecisionsSaid:
+    """The decisions of a response by their form. What a marker says of a reason is put in by `marked`.
 
     Args:
         case: the response.
         did: when each step was done.
-        marks: credit that markers gave, 0 to 1, by the id of the fork.
     """
-    forks = tuple(_fork(case, fork, did, marks) for fork in case.plan.forks)
+    forks = tuple(_fork(case, fork, did) for fork in case.plan.forks)
     return DecisionsSaid(share=sum(one.share for one in forks) / len(forks) if forks else None, forks=forks)
 
 
@@ -49,21 +45,19 @@ def decided(case: Case, fork: Fork) -> Decision | None:
     return min((one for one in known if reasoned(one.reason)), key=lambda one: one.at, default=None)
 
 
-def _fork(case: Case, fork: Fork, did: Mapping[StepName, datetime], marks: Mapping[str, float]) -> ForkSaid:
+def _fork(case: Case, fork: Fork, did: Mapping[StepName, datetime]) -> ForkSaid:
     first = decided(case, fork)
     chosen = [one for one in case.record.decisions if one.fork == fork.id and one.choice in fork.options]
     last = max(chosen, key=lambda one: one.at, default=None)
     form, says = (0.0, _UNREASONED if chosen else _OPEN) if first is None else _form(case, fork, first, did)
-    mark = marks.get(fork.id) if fork.rubric else None
-    worth = form if mark is None or first is None else (form + min(1.0, max(0.0, mark))) / 2
     return ForkSaid(
         id=fork.id,
         text=fork.text,
         choice=fork.options[last.choice] if last else "",
         at=last.at if last else None,
-        share=worth,
+        share=form,
         says=says,
-        waits=bool(fork.rubric) and first is not None and mark is None,
+        waits=bool(fork.rubric) and first is not None,
     )
 
 

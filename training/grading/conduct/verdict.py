@@ -145,10 +145,19 @@ class Dimension(_Said):
 
 
 class FootprintSaid(_Said):
-    """What was changed, beside a skilled responder's figures. `share` is None where nothing could be measured."""
+    """What was changed, beside a skilled responder's figures.
+
+    Attributes:
+        share: None where nothing could be measured.
+        dimensions: what was counted.
+        form, mark: the halves of the share where a marker has judged it, as the machine's own account is missing: by
+            the lines of the record, and by the marker.
+    """
 
     share: Share | None
     dimensions: tuple[Dimension, ...]
+    form: Share | None = None
+    mark: Share | None = None
 
 
 class Duty(_Said):
@@ -168,7 +177,17 @@ class NotesSaid(_Said):
 
 
 class ForkSaid(_Said):
-    """A fork of the way: what was chosen, when, how much of it counts, and whether a marker still reads the reason."""
+    """A fork of the way.
+
+    Attributes:
+        id, text: its name, and what was to be decided.
+        choice, at: what was chosen last, and when.
+        share: how much of it counts.
+        says: why its form is worth what it is.
+        waits: whether a marker still reads the reason.
+        form, mark: the halves of the share where a marker has read it: made in time and with a reason, and what that
+            reason is worth.
+    """
 
     id: str
     text: Told
@@ -177,6 +196,8 @@ class ForkSaid(_Said):
     share: Share
     says: Told
     waits: bool = False
+    form: Share | None = None
+    mark: Share | None = None
 
 
 class DecisionsSaid(_Said):

@@ -150,6 +150,16 @@ def _makelist_of(scene: Scene, given: list[Data]) -> Data:  # noqa: ARG001 - all
     return list(given)
 
 
+@function("position", "position(list(7, 9), 9) = 2", 2)
+def _position(scene: Scene, given: list[Data]) -> Data:
+    """`position(list, value)`: the place of a value in a list, counted from 1; one that is not there has none."""
+    sought = frozen(given[1], scene.at)
+    for place, item in enumerate(list_of(scene, given[0]), 1):
+        if frozen(item, scene.at) == sought:
+            return place
+    raise scene.problem("the list does not hold the value")
+
+
 @function("reverse", "reverse(list(1, 2)) = list(2, 1)", 1)
 def _reverse(scene: Scene, given: list[Data]) -> Data:
     """A list from its end to its start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -23,8 +24,14 @@ def _cut(scene: Scene, given: list[Data]) -> Data:
 
 @function("basename", 'basename("/usr/bin/tar") = "tar"', 1)
 def _basename(scene: Scene, given: list[Data]) -> Data:
-    """What follows the last slash of a path."""
-    return text_of(scene, given[0]).rpartition("/")[2]
+    """What follows the last slash of a path; of a Windows path the last backslash."""
+    path = text_of(scene, given[0])
+    return path.rpartition(_divider(path))[2]
+
+
+def _divider(path: str) -> str:
+    """What parts the names of a path: a Windows path begins with a backslash, or with a drive."""
+    return "\\" if path.startswith("\\") or path[1:3] == ":\\" else "/"
 
 
 @function("lower", 'lower("NTDLL.DLL") = "ntdll.dll"', 1)
@@ -35,8 +42,18 @@ def _lower(scene: Scene, given: list[Data]) -> Data:
 
 @function("folder", 'folder("/usr/bin/tar") = "/usr/bin"', 1)
 def _folder(scene: Scene, given: list[Data]) -> Data:
-    """What stands before the last slash of a path; '/' for a path in the root."""
-    return text_of(scene, given[0]).rpartition("/")[0] or "/"
+    """What stands before the last slash of a path, of a Windows path the last backslash; '/' for a path in the root."""
+    path = text_of(scene, given[0])
+    return path.rpartition(_divider(path))[0] or _divider(path)
+
+
+@function("decoded", 'decoded("aABpAA==") = "hi"', 1)
+def _decoded(scene: Scene, given: list[Data]) -> Data:
+    """The text that a Base64 of UTF-16, little end first, spells, as PowerShell takes an encoded command."""
+    try:
+        return b64decode(text_of(scene, given[0]), validate=True).decode("utf-16-le")
+    except ValueError:  # of either coding
+        raise scene.problem("no Base64 of UTF-16") from None
 
 
 @function("strip_end", 'strip_end("a.tgz", ".tgz") = "a"', 2)
