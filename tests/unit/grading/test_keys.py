@@ -108,6 +108,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
         (r'basename("C:\\a\\b.exe") + basename("\\Device\\x")', "b.exex"),
         (r'folder("C:\\a\\b.exe")', r"C:\a"),
         ('decoded("VwByAGkAdABlAA==")', "Write"),
+        ('spelled("4d 5a e9")', "MZ\u00e9"),
         ('position(list("a", "b", "b"), "b")', 2),
         ('strip_end("/a (deleted)", " (deleted)")', "/a"),
         ("text(145)", "145"),
@@ -173,6 +174,7 @@ def test_what_can_not_be_parsed(text: str, reason: str, at: int) -> None:
     [
         ('decoded("VwByAGk")', "no Base64 of UTF-16"),
         ('decoded("VwBy")', "no Base64 of UTF-16"),
+        ('spelled("4d 5")', "no bytes in hexadecimal"),
         ("position(list(1), 2)", "the list does not hold the value"),
         ('the(rows("p").PID)', "exactly one element is expected, there are 4"),
         ('rows("p")[PDI = 1]', "no column is named 'PDI'; nearest: PID"),

@@ -56,6 +56,15 @@ def _decoded(scene: Scene, given: list[Data]) -> Data:
         raise scene.problem("no Base64 of UTF-16") from None
 
 
+@function("spelled", 'spelled("48 69") = "Hi"', 1)
+def _spelled(scene: Scene, given: list[Data]) -> Data:
+    """The characters of bytes that are printed in hexadecimal, one character for each byte."""
+    try:
+        return bytes.fromhex(text_of(scene, given[0])).decode("latin-1")
+    except ValueError:
+        raise scene.problem("no bytes in hexadecimal") from None
+
+
 @function("strip_end", 'strip_end("a.tgz", ".tgz") = "a"', 2)
 def _strip_end(scene: Scene, given: list[Data]) -> Data:
     """`strip_end(text, end)`: the text without that end, where it has it."""
