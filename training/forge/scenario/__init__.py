@@ -5,7 +5,7 @@ what differs from variant to variant and gives a `Scenario`, in which nothing is
 each field to authors.
 """
 
-from training.forge.scenario.draft import Draft, load
+from training.forge.scenario.draft import Draft, load, load_any
 from training.forge.scenario.living import Console, Live, Names, When
 from training.forge.scenario.model import (
     LETTERS,
@@ -29,6 +29,7 @@ from training.forge.scenario.model import (
 )
 from training.forge.scenario.reading import ScenarioMistakes
 from training.forge.scenario.steps import Living, Request, Step, Tell, There
+from training.forge.scenario.windows.model import WindowsScenario
 from training.forge.scenario.words import EXPRESSION
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "Tell",
     "There",
     "When",
+    "WindowsScenario",
     "as_drawn",
     "load",
+    "load_any",
 ]

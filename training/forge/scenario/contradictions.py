@@ -32,7 +32,7 @@ def contradictions(scenario: Scenario) -> Found:
     yield from _paths(scenario)
     yield from _actors(scenario)
     yield from _additions(scenario)
-    yield from _strange_addresses(scenario.model_dump(by_alias=True), ())
+    yield from strange_addresses(scenario.model_dump(by_alias=True), ())
     yield from _missing_addresses(scenario)
     yield from _ends(scenario)
     yield from _play(scenario)
@@ -133,15 +133,15 @@ def _additions(scenario: Scenario) -> Found:
             yield (*where, number), f"there is no addition {name}{nearest(name, rootfs.ADDITIONS)}"
 
 
-def _strange_addresses(value: Any, where: Where) -> Found:
+def strange_addresses(value: Any, where: Where) -> Found:
     """Addresses of real networks, wherever they stand. A browser's name holds versions that only look like some."""
     if isinstance(value, dict):
         for key, each in value.items():
             if key != "agent":
-                yield from _strange_addresses(each, (*where, key))
+                yield from strange_addresses(each, (*where, key))
     elif isinstance(value, list | tuple):
         for number, each in enumerate(value):
-            yield from _strange_addresses(each, (*where, number))
+            yield from strange_addresses(each, (*where, number))
     elif isinstance(value, str):
         for address in addresses_in(value):
             if not (is_documentation(address) or _inside(address) or address in _MASK):

@@ -4,17 +4,18 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from pydantic import TypeAdapter, ValidationError
 
-from training.forge.scenario.contradictions import contradictions
 from training.forge.scenario.draw import OTHERS, OWN, OWN_SEED, Rules, UsedUp, Values, deal, examples
 from training.forge.scenario.filling import Filling
 from training.forge.scenario.kinds import KINDS, Kind
 from training.forge.scenario.model import LETTERS, Scenario
 from training.forge.scenario.parts import misfits
 from training.forge.scenario.reading import Source, Where, problems
+from training.forge.scenario.systems import LINUX, SYSTEMS, System, Variant
+from training.forge.scenario.windows.model import WindowsScenario
 from training.forge.scenario.words import DrawName, addresses_in
 from training.grading.keys.syntax import nearest
 
@@ -24,24 +25,26 @@ OF_DRAFT = ("draw", "same", "unlike")
 OF_VARIANT = ("seed", "number", "drawn")
 
 
-class Draft:
+class Draft(Generic[Variant]):
     """A scenario in which values are left to be drawn. `load` makes it.
 
     Attributes:
         path: of the file.
         name: of the lab.
         title: of the lab.
+        system: what its machine runs.
     """
 
-    def __init__(self, source: Source, kinds: dict[str, Kind], rules: Rules) -> None:
+    def __init__(self, source: Source, kinds: dict[str, Kind], rules: Rules, system: System[Variant]) -> None:
         self.path = source.path
         self.name = str(source.document["name"])
         self.title = str(source.document["title"])
+        self.system = system
         self._source = source
         self._kinds = kinds
         self._rules = rules
 
-    def draw(self, seed: int, number: int) -> Scenario:
+    def draw(self, seed: int, number: int) -> Variant:
         """The variant of a number, counted from 0: the same for the same lab, seed and number, whatever else is drawn.
 
         Raises:
@@ -50,7 +53,7 @@ class Draft:
         """
         return self.variants(seed, number + 1, first=number)[0]
 
-    def variants(self, seed: int, count: int, *, first: int = 0) -> tuple[Scenario, ...]:
+    def variants(self, seed: int, count: int, *, first: int = 0) -> tuple[Variant, ...]:
         """The variants from number ``first`` up to below ``count``; raises what `draw` does."""
         if not 0 <= first < count <= len(LETTERS) or not 0 <= seed < 1 << 63:
             raise ValueError(f"variants are 0 to {len(LETTERS) - 1}, seeds 0 to 2^63 - 1")
@@ -64,15 +67,15 @@ class Draft:
         self._source.end_if_wrong()
         return tuple(each for each in found if each)
 
-    def _scenario(self, values: Values, seed: int, number: int) -> Scenario | None:
+    def _scenario(self, values: Values, seed: int, number: int) -> Variant | None:
         document = Filling(values, self._source.wrong, frozenset()).fill(body(self._source.document))
         try:
-            variant = Scenario.model_validate({**document, "seed": seed, "number": number, "drawn": values})
+            variant = self.system.model.model_validate({**document, "seed": seed, "number": number, "drawn": values})
         except ValidationError as error:
             for where, what in problems(error):
                 self._source.wrong(where, f"{what} (variant {LETTERS[number]} of seed {seed})")
             return None
-        for where, what in contradictions(variant):
+        for where, what in self.system.contradictions(variant):
             self._source.wrong(where, f"{what} (variant {LETTERS[number]} of seed {seed})")
         return variant
 
@@ -90,25 +93,44 @@ def body(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in OF_DRAFT}
 
 
-def load(path: Path) -> Draft:
-    """Read a scenario.
+def load(path: Path) -> Draft[Scenario]:
+    """Read a scenario of Linux.
 
     It is tried out: with each choice and both ends of each range for the form of the fields, and with the lab's own
     variants and others for what must fit together. `ScenarioMistakes` lists all that's wrong, each with its line.
     """
     source = Source(path)
-    reading = _Reading(source)
+    if "system" in source.document:
+        source.wrong(("system",), "is said by scenarios that are written, and here a machine is played")
+        source.end_if_wrong()
+    return _drafted(source, LINUX)
+
+
+def load_any(path: Path) -> Draft[Scenario] | Draft[WindowsScenario]:
+    """Read a scenario of any system, as `load` does."""
+    source = Source(path)
+    named = source.document.get("system", LINUX.name)
+    written = [each for each in SYSTEMS if each != LINUX.name]
+    if "system" in source.document and named not in written:
+        source.wrong(("system",), f"must be {' or '.join(written)}; without it the machine is one of Linux")
+        source.end_if_wrong()
+    return _drafted(source, SYSTEMS[named])
+
+
+def _drafted(source: Source, system: System[Variant]) -> Draft[Variant]:
+    reading = _Reading(source, system)
     kinds, rules = reading.kinds(), reading.rules()
     reading.try_out(kinds, rules)
     source.end_if_wrong()
-    return Draft(source, kinds, rules)
+    return Draft(source, kinds, rules, system)
 
 
-class _Reading:
+class _Reading(Generic[Variant]):
     """The mistakes of one draft, found part by part."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, system: System[Variant]) -> None:
         self._source = source
+        self._system = system
         self._document = source.document
         self._broken: set[str] = set()
         self._told: set[Where] = set()
@@ -205,14 +227,14 @@ class _Reading:
         found: Iterator[tuple[Where, str]] = iter(())
         unread = filling.open | self._source.unread
         try:
-            variant = Scenario.model_validate({**document, **given})
+            variant = self._system.model.model_validate({**document, **given})
         except ValidationError as error:
             found = (each for each in problems(error) if not any(each[0][: len(one)] == one for one in unread))
             if together:
                 found = itertools.chain(found, self._misfits(document, given, unread))
         else:
             if together:
-                found = self._misfits(document, given, unread) if unread else contradictions(variant)
+                found = self._misfits(document, given, unread) if unread else self._system.contradictions(variant)
         told: set[Where] = set()
         for where, what in found:
             if where not in self._told:
@@ -226,7 +248,7 @@ class _Reading:
     ) -> Iterator[tuple[Where, str]]:
         """What doesn't fit in the right parts of a variant, of as many variants as a lab has of its own."""
         self._parted += 1
-        return misfits(document, given, unread) if self._parted <= OWN else iter(())
+        return misfits(document, given, unread, self._system) if self._parted <= OWN else iter(())
 
 
 def _texts(value: Any) -> Iterator[str]:

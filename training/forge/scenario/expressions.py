@@ -1,11 +1,11 @@
 """What is wrong with the expressions of a scenario, as far as it shows before there is an exhibit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from training.forge.scenario.model import Scenario
+from training.forge.scenario.model import Material, Scenario
 from training.forge.scenario.reading import Where
 from training.forge.scenario.words import EXPRESSION
 from training.forge.truth import Planted, Truth, Typed
@@ -15,16 +15,28 @@ from training.grading.keys.syntax import Field, Filter, KeyProblem, Name, Node, 
 Known = Mapping[str, Any]
 """What stands below a value: names, and what stands below each of them; None where that isn't known."""
 
-_IMAGE: Known = dict.fromkeys(("name", "size", "sha256", "format"))
+IMAGE: Known = dict.fromkeys(("name", "size", "sha256", "format"))
 
 
 def expressions(scenario: Scenario) -> Iterator[tuple[Where, str]]:
     """All of it, each with its place."""
-    known = _known(scenario)
-    for number, material in enumerate(scenario.materials):
+    return handed_over(scenario.materials, scenario.record.lines, _known(scenario))
+
+
+def handed_over(
+    materials: Iterable[Material], lines: Iterable[str], known: Known
+) -> Iterator[tuple[Where, str]]:
+    """What is wrong in the texts of materials and the lines of a record, each with its place.
+
+    Args:
+        materials: of a scenario.
+        lines: of its record.
+        known: names below ``truth`` and ``image``.
+    """
+    for number, material in enumerate(materials):
         for wrong in _wrong(material.text or "", known):
             yield ("materials", number, "text"), wrong
-    for number, line in enumerate(scenario.record.lines):
+    for number, line in enumerate(lines):
         for wrong in _wrong(line, known):
             yield ("record", "lines", number), wrong
 
@@ -49,23 +61,23 @@ def _known(scenario: Scenario) -> Known:
     named = scenario.named | {step.as_: step for step in scenario.living if step.as_}
     typed = [name for name, step in named.items() if step.type is not None]
     truth = {
-        **_fields(Truth),
+        **fields(Truth),
         "drawn": None,
         "events": dict.fromkeys(named),
-        "commands": dict.fromkeys(typed, _fields(Typed)),
-        "planted": dict.fromkeys(scenario.planted, _fields(Planted)),
+        "commands": dict.fromkeys(typed, fields(Typed)),
+        "planted": dict.fromkeys(scenario.planted, fields(Planted)),
     }
-    return {"truth": truth, "image": _IMAGE}
+    return {"truth": truth, "image": IMAGE}
 
 
-def _fields(model: type[BaseModel]) -> Known:
+def fields(model: type[BaseModel]) -> Known:
     """Fields of a part of the truth; of a list of parts those of each."""
     return {name: _part(field.annotation) for name, field in model.model_fields.items()}
 
 
 def _part(annotation: Any) -> Known | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _fields(annotation)
+        return fields(annotation)
     return next((found for each in get_args(annotation) if (found := _part(each))), None)
 
 

@@ -7,13 +7,12 @@ left out; that is then not said.
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Generic
 
 from pydantic import ValidationError
 
-from training.forge.scenario.contradictions import contradictions
-from training.forge.scenario.model import Scenario
 from training.forge.scenario.reading import Where
+from training.forge.scenario.systems import System, Variant
 
 ROUNDS = 12
 """How often parts are left out before it is given up: what holds a part can be wrong for the lack of it."""
@@ -23,65 +22,47 @@ LONGEST = 2000
 
 _GONE = object()
 
-_STAND_INS: dict[str, Any] = {
-    "scenario": 2,
-    "name": "nameless",
-    "title": "",
-    "play": [{"pause": 1, "freeze": True}],
-    "accounts": [{"name": "root", "uid": 0, "home": "/root", "shell": "/bin/bash"}],
-    "machine": {},
-    "host": "nameless",
-    "memory": 128,
-    "clock": "9999-12-31T23:59:59Z",
-    "addresses": ["192.0.2.1/24"],
-    "record": {},
-    **dict.fromkeys(("case", "exhibit", "firm", "consent", "stage_hand"), "-"),
-    "zone": "UTC+00:00",
-    "people": {},
-}
 _QUOTED = re.compile(r"'(\w+)'")
 """A name that an expression of the key language lacks, as what is said of it has it."""
 
-_NAMING = {"play": ("shell",), "shells": ("log_in", "dial")}
-"""Fields by which the parts of a section name other parts."""
 
-_OF_STEPS = {"pause": 1}
-_OF_FILES = {"modified": "1970-01-01T00:00:00Z"}
-
-
-def misfits(document: dict[str, Any], given: dict[str, Any], wrong: set[Where]) -> Iterator[tuple[Where, str]]:
+def misfits(
+    document: dict[str, Any], given: dict[str, Any], wrong: set[Where], system: System[Variant]
+) -> Iterator[tuple[Where, str]]:
     """What doesn't fit together in the parts that are right, each with its place.
 
     Args:
         document: the scenario, filled.
         given: seed, number and drawn values.
         wrong: places that are known to be wrong.
+        system: by which it is read.
     """
-    parts = _Parts(document)
+    parts = _Parts(document, system)
     for where in sorted(wrong, key=str):
         parts.leave_out(where)
     scenario = parts.scenario(given)
     if scenario:
-        for where, what in contradictions(scenario):
+        for where, what in system.contradictions(scenario):
             place = parts.place(where)
             if not parts.touches(place, what):
                 yield place, what
 
 
-class _Parts:
+class _Parts(Generic[Variant]):
     """A document from which parts are left out; places are always those of the whole document."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], system: System[Variant]) -> None:
         self._whole = document
+        self._system = system
         self._left = _copied(document)
         self._missing: list[Where] = []
         self._words: set[str] = set()
 
-    def scenario(self, given: dict[str, Any]) -> Scenario | None:
+    def scenario(self, given: dict[str, Any]) -> Variant | None:
         """A scenario of the parts that are right; none where too much is wrong."""
         for _ in range(ROUNDS):
             try:
-                return Scenario.model_validate({**_closed(self._left), **given})
+                return self._system.model.model_validate({**_closed(self._left), **given})
             except ValidationError as error:
                 found = [(self.place(each["loc"]), each["type"] == "missing") for each in error.errors()]
             for where, is_missing in found:
@@ -128,8 +109,8 @@ class _Parts:
 
     def touches(self, where: Where, what: str) -> bool:
         """Whether what is said of a place may come from what was left out."""
-        if where == ("play",):
-            return "freeze" in self._words
+        if len(where) == 1 and (last := self._system.last.get(str(where[0]))):
+            return last in self._words
         if any(name in self._words for name in _QUOTED.findall(what)):
             return True
         if any(each[: len(where)] == where or where[: len(each)] == each for each in self._missing):
@@ -141,11 +122,12 @@ class _Parts:
             except (KeyError, IndexError, TypeError):
                 # What isn't written there is what stands there without.
                 return bool(self._words & _words(what))
-        said = [value.get(each) for each in _NAMING.get(str(where[0]), ())] if isinstance(value, dict) else [value]
+        said = [value.get(each) for each in self._system.naming.get(str(where[0]), ())] if isinstance(value, dict) else [value]
         return bool(self._words & {word for each in said for word in _words(each)})
 
     def _stand_in(self, where: Where) -> bool:
-        table = _STAND_INS if len(where) <= 2 else _OF_STEPS if where[0] == "play" else _OF_FILES  # noqa: PLR2004
+        inner = self._system.inner
+        table = self._system.stand_ins if len(where) <= 2 else inner.get(str(where[0]), inner.get("", {}))  # noqa: PLR2004
         holder: Any = self._left
         for key in where[:-1]:
             holder = holder[key]

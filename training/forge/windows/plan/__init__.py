@@ -5,7 +5,9 @@ never read from the image. Times are FILETIME: steps of 100 ns since 1601 in UTC
 that Windows shows (``C:\Windows\System32\lsass.exe``); names in the kernel's form are derived where they are written.
 """
 
+import hashlib
 from dataclasses import dataclass
+from random import Random
 
 from training.forge.windows.plan.machine import (
     Callback,
@@ -17,6 +19,7 @@ from training.forge.windows.plan.machine import (
     Link,
     Module,
     Spot,
+    Timer,
     Unloaded,
 )
 from training.forge.windows.plan.processes import (
@@ -25,6 +28,7 @@ from training.forge.windows.plan.processes import (
     Handle,
     Kind,
     Library,
+    Patch,
     Privilege,
     Process,
     Thread,
@@ -37,6 +41,7 @@ from training.forge.windows.plan.registry import (
     Hive,
     Key,
     Known,
+    Profile,
     Secret,
     Service,
     Shimmed,
@@ -71,9 +76,11 @@ __all__ = [
     "Library",
     "Link",
     "Module",
+    "Patch",
     "Plan",
     "Privilege",
     "Process",
+    "Profile",
     "Recorded",
     "Secret",
     "Service",
@@ -81,6 +88,7 @@ __all__ = [
     "Spot",
     "Task",
     "Thread",
+    "Timer",
     "Token",
     "Unloaded",
     "Value",
@@ -101,6 +109,7 @@ class Plan:
     services: tuple[Service, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     hives: tuple[Hive, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     accounts: tuple[Account, ...] = ()
     secrets: tuple[Secret, ...] = ()
     logons: tuple[CachedLogon, ...] = ()
@@ -113,7 +122,13 @@ class Plan:
     callbacks: tuple[Callback, ...] = ()
     hooks: tuple[Hook, ...] = ()
     links: tuple[Link, ...] = ()
+    timers: tuple[Timer, ...] = ()
     jobs: tuple[tuple[int, ...], ...] = ()
+
+    def random(self, part: str) -> Random:
+        """The numbers that are drawn for a part; those of another part never move them."""
+        digest = hashlib.sha256(f"{self.seed}\0{part}".encode()).digest()
+        return Random(digest)  # noqa: S311 - drawn again from the same seed, no secret
 
     def process(self, pid: int) -> Process:
         """The process of that number; where one has ended and another got it, the one that lives."""

@@ -8,7 +8,10 @@ from training.forge.windows.plan.machine import Filetime, Spot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A thread; ``native`` is the routine that the kernel starts, ``start`` the one that the program asked for."""
+    """A thread; ``native`` is the routine that the kernel starts, ``start`` the one that the program asked for.
+
+    ``breakpoints`` are up to four places in code at which its debug registers stop it.
+    """
 
     tid: int
     created: Filetime
@@ -17,6 +20,7 @@ class Thread:
     exited: Filetime = 0
     state: int = 5
     wait_reason: int = 6
+    breakpoints: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,14 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """Code of an image that was overwritten in one process."""
+
+    spot: Spot
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """A process.
 
@@ -146,4 +158,5 @@ class Process:
     ghosted: bool = False
     wow64: tuple[Library, ...] = ()
     console: Console | None = None
+    patches: tuple[Patch, ...] = ()
     labels: tuple[str, ...] = ()

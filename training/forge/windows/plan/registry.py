@@ -33,6 +33,20 @@ class Hive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    r"""Somebody's profile: whose (a SID), its folder (``C:\Users\m.roth``), when it was made and last loaded.
+
+    ``loaded`` is 0 where its hives are not loaded; the keys of those that are stand in hives of the plan, and in what
+    every profile has.
+    """
+
+    sid: str
+    path: str
+    created: Filetime
+    loaded: Filetime = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A local account. Its password is fiction; None: no hash is stored. ``flags`` are those of its SAM record."""
 

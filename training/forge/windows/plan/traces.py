@@ -24,7 +24,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A record of the master file table: times of both attributes, and alternate data streams."""
+    """A record of the master file table: times of both attributes, and alternate data streams.
+
+    ``content`` is that of a file small enough to lie in its record; ``number`` that of the record, 0 for the next free
+    one; ``changed`` when the record itself was, and ``accessed``, are 0 where they are as ``modified``.
+    """
 
     name: str
     size: int
@@ -33,6 +37,11 @@ class Recorded:
     named_created: Filetime
     parent: int = 5
     streams: tuple[tuple[str, bytes], ...] = ()
+    content: bytes = b""
+    number: int = 0
+    changed: Filetime = 0
+    accessed: Filetime = 0
+    directory: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
