@@ -9,8 +9,9 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,14 @@ from training.content import service as content
 from training.errors import NotThere, TooMany
 from training.forge.linux.machine import MachineFault
 from training.labs import reader
+from training.labs.models import Assignment
 from training.machines.guest.ending import Ended
 from training.machines.guest.limits import Limits
 from training.machines.guest.memory import Dumped
-from training.machines.models import Entry, Response
+from training.machines.models import Acquisition, Decision, Entry, Form, Happening, Medium, Remark, Response
 from training.machines.ranges import Range
+from training.machines.service import sealing
+from training.sentence import phrase
 from training.settings import ROOT, Settings
 from training.store import Store
 
@@ -59,6 +63,20 @@ live:
 PROMPT = b"root@ws-14:~# "
 
 
+def _set() -> Event:
+    made = Event()
+    made.set()
+    return made
+
+
+def lay_down(snapshot: Path) -> None:
+    """What stands for a saved state of a variant."""
+    snapshot.mkdir(parents=True)
+    shutil.copyfile(PACK / "plan.json", snapshot / "plan.json")
+    (snapshot / "about.json").write_text("{}")
+    snapshot.with_suffix(".base").write_text("debian-6.12.118-cloud")
+
+
 @dataclass
 class Machines:
     """Machines in files: `answers` says what a line prints and how it ends; every other line prints itself.
@@ -67,6 +85,9 @@ class Machines:
         now: what their clocks show, less `AHEAD`; a test's own clock.
         silent: whether the range says nothing any more.
         most: how many may run.
+        missing: which program machines need and there is not.
+        may_prepare: set while snapshots may be made; else whoever makes one waits.
+        prepared: letters of which snapshots were made, in order.
         orders: what the range was told, by machine, in order.
     """
 
@@ -75,9 +96,28 @@ class Machines:
     silent: bool = False
     most: int = 30
     fault: str = ""
+    missing: str = ""
+    may_prepare: Event = field(default_factory=_set)
+    prepared: list[str] = field(default_factory=list)
     orders: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, list[str]] = field(default_factory=dict)
     memory: bytes = b"\x01" * 4096
+
+    def available(self) -> None:
+        if self.missing:
+            raise MachineFault(self.missing)
+
+    def ready(self, snapshot: Path) -> None:
+        self.available()
+        if not (snapshot / "about.json").is_file():
+            raise NotThere(f"no snapshot in {snapshot}")
+
+    def prepare(self, settings: Settings, here: Range, lab: str, letter: str) -> None:
+        del settings
+        if not self.may_prepare.wait(20) or self.fault:
+            raise MachineFault(self.fault or "nobody let it be prepared")
+        self.prepared.append(letter)
+        lay_down(here.snapshot(lab, letter))
 
     def start(self, snapshot: Path, folder: Path, limits: Limits, group: str) -> "Played":
         del limits, group
@@ -208,11 +248,7 @@ def live_lab(settings: Settings, store: Store, folder: Path, now: datetime) -> N
     with store.writing() as session:
         content.publish(session, settings.instance, "lab", target, lambda _folder: (), now)
     for letter in "ab":
-        snapshot = settings.instance / "snapshots" / f"{LAB}-{letter}"
-        snapshot.mkdir(parents=True)
-        shutil.copyfile(PACK / "plan.json", snapshot / "plan.json")
-        (snapshot / "about.json").write_text("{}")
-        snapshot.with_suffix(".base").write_text("debian-6.12.118-cloud")
+        lay_down(settings.instance / "snapshots" / f"{LAB}-{letter}")
 
 
 def range_of(settings: Settings, machines: Machines) -> Range:
@@ -248,6 +284,34 @@ def put_response(
     here = range_of(settings, Machines(lambda: now))
     here.record(made.id).joinpath("console").write_bytes(b"line\n")
     return made.id
+
+
+def handed_response(
+    session: Session, settings: Settings, set_as: Assignment, person: UUID, organisation: UUID, now: datetime
+) -> UUID:
+    """A response of an assignment with every kind of row in its record, sealed as a hand-over seals it."""
+    given = {"assignment_id": set_as.id, "state": "ended", "ended_at": now, "why": "Handed over."}
+    made = put_response(session, settings, set_as.lab, person, organisation, now, **given)
+    of, at = {"response_id": made, "number": 1}, {"at": now + timedelta(microseconds=7)}
+    event = {"wish": "link cut", "by": None, "done_at": now, "answer": "ok"}
+    image = {"began_at": now, "ended_at": now, "paused": 0.4, "size": 4096, "sha256": "a" * 64, "truth": True}
+    session.add_all(
+        [
+            Medium(**of, kind="kit", serial="KIT-0001", failing=False, plugged_at=now),
+            Happening(**of, kind="decision", text=phrase("The link was %(what)s.", what="cut"), **event, **at),
+            Happening(response_id=made, number=2, kind="stop", text="", **{**event, "wish": ""}, **at),
+            Decision(**of, fork="link", choice="cut", reason="It \u0623 is being emptied.", **at),
+            Form(**of, kind="scene", content={"screen": "on", "offset": "-60"}, clock_offset=-60.25, **at),
+            Remark(**of, entry=1, text="one process\u2028fewer", **at),
+            Acquisition(**of, way="outside", file="memory", **image, received="", exhibit="", fault=""),
+        ]
+    )
+    session.flush()
+    response = session.get_one(Response, made)
+    seal = sealing.digest(session, response)
+    response.state, response.handed_over_at, response.image, response.seal = "handed", now, 1, seal
+    session.flush()
+    return made
 
 
 def first_response(shared: Path) -> Path:

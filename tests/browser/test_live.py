@@ -107,10 +107,10 @@ def test_from_the_door_to_an_own_exhibit_and_its_first_graded_finding(browser: B
         page.get_by_role("button", name="Read the medium and compare").click()
         expect(page.locator("#taken")).to_contain_text("equal", timeout=SLOW)
 
-        page.get_by_text("Decide", exact=True).first.click()
+        page.locator("#fork-link summary").click()
         page.get_by_label("It is left as it is, and watched").check()
         page.locator("#reason-link").fill("Cutting it may set off what clears the archive; watched, it tells more.")
-        page.locator("#fork-link").get_by_role("button", name="Decide").click()
+        page.locator("#fork-link").get_by_role("button", name="Put the decision down").click()
         page.get_by_label("Note of the hand-over").fill("One image, taken from inside to EV.")
         page.get_by_role("button", name="Hand over").click()
         expect(page.get_by_role("heading", name="Workbench")).to_be_attached(timeout=SLOW)

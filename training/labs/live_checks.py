@@ -1,5 +1,6 @@
 """What a machine can find in the live part of a lab before anybody works on it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,9 @@ from training.content import source
 from training.content.source import Mistake
 from training.forge.scenario import LETTERS, Scenario, ScenarioMistakes
 from training.forge.scenario import load as load_scenario
+from training.forge.scenario.living import Live as Living
 from training.grading.parts import Source
-from training.labs import console
+from training.labs import console, decided
 from training.labs.labfile import LabFile
 from training.labs.livefile import Live
 from training.labs.material import FOLDER, FORM, OWN, Material
@@ -45,6 +47,10 @@ def of_live(lab: Lab) -> Iterator[Mistake]:
         if one.name in OWN:
             message = f"`{one.name}` comes with the image that a trainee acquires: name the material otherwise"
             yield lab.mistake(("materials", number, "name"), message)
+    for number, question in enumerate(file.questions):
+        if decided.reserved(question.id):
+            message = f"`{question.id}` is what a marker reads of the live work: name the question otherwise"
+            yield lab.mistake(("questions", number, "id"), message)
     if not any(one.lost is not None or one.key is not None or one.rubric for one in file.questions):
         yield lab.mistake(("questions",), "no question has a key or a rubric")
 
@@ -130,8 +136,36 @@ def _events(lab: Lab, live: Live, plan: Scenario) -> Iterator[Mistake]:
         for place, option in enumerate(fork.options)
         if option.does.startswith(_FIRES)
     ]
+    proved = [
+        (("live", "ways", number, "orders", place), order.removeprefix(_FIRES))
+        for number, way in enumerate(live.ways)
+        for place, order in enumerate(way.orders)
+        if order.startswith(_FIRES)
+    ]
     called = [(("live", "on_call", number), name) for number, name in enumerate(live.on_call)]
-    for where, name in (*fired, *called):
+    for where, name in (*fired, *proved, *called):
         if name not in lives.on_call:
             known = ", ".join(lives.on_call) or "none"
             yield lab.mistake(where, f"the scenario has no event {name} on call; it has: {known}")
+    yield from _happenings(lab, live, plan, lives)
+
+
+def _happenings(lab: Lab, live: Live, plan: Scenario, lives: Living) -> Iterator[Mistake]:
+    """What is said of events that can't come, and items that are lost by one of which nothing is said."""
+    steps = [*lives.steps, *(step for several in lives.on_call.values() for step in several)]
+    named = {step.as_ for step in steps if step.as_}
+    heard = [re.compile(rf"{re.escape(door.hears)}_[1-9][0-9]*_[a-z]+") for door in plan.outside.listens if door.hears]
+    for number, one in enumerate(live.conduct.happenings):
+        if one.event not in named and not any(each.fullmatch(one.event) for each in heard):
+            known = ", ".join(sorted(named)) or "none"
+            message = f"the scenario has no event {one.event} after the arrival; it has: {known}"
+            yield lab.mistake(("live", "conduct", "happenings", number, "event"), message)
+    lost = {
+        item
+        for event in (*named, *(one.event for one in live.conduct.happenings))
+        for item in live.conduct.lost_by(event)
+    }
+    for number, item in enumerate(live.conduct.items):
+        if item.id not in lost:
+            message = f"nothing loses {item.id}: name the event that does under `happenings`"
+            yield lab.mistake(("live", "conduct", "items", number, "id"), message)

@@ -13,6 +13,7 @@ Sentences = Annotated[tuple[Sentence, ...], Field(max_length=20)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 Letter = Annotated[str, Field(pattern=r"^[a-z]$")]
 ORDER = r"^$|^link (leave|cut|filter)$|^fire [a-z][a-z0-9_-]{0,30}$"
+PROVED = r"^skip$|^link (leave|cut|filter)$|^fire [a-z][a-z0-9_-]{0,30}$"
 
 
 class _Model(BaseModel):
@@ -67,6 +68,24 @@ class Fork(_Model):
         )
 
 
+class Responder(_Model):
+    """How a responder may work on whose image `prove` shows the keys.
+
+    Attributes:
+        name: of the way, for reports.
+        typed: lines at the console.
+        orders: given to the range after them, a second apart; `skip` ends the pause before the scenario's next step.
+        seconds: waited then, until the image is taken from outside.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    typed: tuple[Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")], ...] = Field(
+        min_length=1, max_length=20
+    )
+    orders: tuple[Annotated[str, Field(pattern=PROVED)], ...] = Field(default=(), max_length=20)
+    seconds: float = Field(default=0.0, ge=0, le=600)
+
+
 class Live(_Model):
     """The live part of a lab. docs/labs.md explains each field.
 
@@ -80,6 +99,7 @@ class Live(_Model):
         forks: the decisions.
         on_call: events of the scenario that an instructor may let happen.
         failing: whether the first evidence medium fails on purpose.
+        ways: how responders may work, beside one who takes the image at once: `prove` plays them.
         conduct: what sound conduct is: steps, a skilled responder's figures, paths and shares that nobody permitted.
     """
 
@@ -92,6 +112,7 @@ class Live(_Model):
     forks: tuple[Fork, ...] = Field(default=(), max_length=8)
     on_call: tuple[Id, ...] = Field(default=(), max_length=12)
     failing: bool = False
+    ways: tuple[Responder, ...] = Field(default=(), max_length=6)
     conduct: Conduct = Conduct()
 
     @model_validator(mode="after")
@@ -102,6 +123,7 @@ class Live(_Model):
                 ("variants", list(self.variants)),
                 ("forks", [one.id for one in self.forks]),
                 ("on_call", list(self.on_call)),
+                ("ways", [one.name for one in self.ways]),
             )
             for one in dict.fromkeys(names)
             if names.count(one) > 1

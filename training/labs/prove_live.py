@@ -1,7 +1,7 @@
 """Prove the keys of a live lab: its machine is played to a responder's freeze, and keys are worked out on that image.
 
 No author can seal keys for images that trainees will acquire. What can be shown is that both forms of each key hold on
-images that real responders got: one who worked quickly, and one who cut the link and came late. Nothing is sealed here.
+images that real responders got: one who worked quickly, and those whom the lab names. Nothing is sealed here.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ from training.grading.keys.syntax import Query
 from training.grading.question import queries, sources
 from training.labs import console, live_checks, lived, material, prove, reader
 from training.labs.labfile import LabFile
+from training.labs.livefile import Responder
 from training.labs.material import FORM, RECORD, Material, MaterialFile
 from training.labs.prove import Clock, Proof
 from training.labs.service import live
@@ -44,29 +45,9 @@ ANSWER_SECONDS = 30.0
 NOBODY = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a responder works: what is typed, and what is done to the range before the image is taken from outside.
-
-    Attributes:
-        name: of the way, for reports.
-        typed: lines at the console.
-        orders: given to the range after them.
-        seconds: waited then.
-    """
-
-    name: str
-    typed: tuple[str, ...]
-    orders: tuple[tuple[str, ...], ...] = ()
-    seconds: float = 0.0
-
-
 LOOK = ("date -u", "echo $$", "ls -la /dev/shm", "netstat -tn")
-QUICK = Way("quick", LOOK)
-LATE = Way("late, the link cut", ("date -u",), (("link", "cut"),), 75.0)
-MISSED = Way("late, the link left", (*LOOK, "uptime"), (("skip",), ("skip",), ("skip",)), 4.0)
-WAYS = (QUICK, MISSED)
-"""What `prove` plays. `LATE` waits for the machine's own patience, which takes longer than an author wants to."""
+QUICK = Responder(name="quick", typed=LOOK)
+"""Who takes the image at once. How else somebody may work, the lab says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +59,19 @@ class Frozen:
     entries: tuple[console.Entry, ...]
 
 
-def proofs(
-    settings: Settings, folder: Path, file: LabFile, letters: Sequence[str], clock: Clock, ways: Sequence[Way] = WAYS
-) -> Iterator[Proof]:
-    """Prove a live lab on images of these variants, one for each way.
+def proofs(settings: Settings, folder: Path, file: LabFile, letters: Sequence[str], clock: Clock) -> Iterator[Proof]:
+    """Prove a live lab on images of these variants: of a quick responder, and of those whom the lab names.
 
     Raises:
         ContentError: the scenario has mistakes.
         DomainError: a machine or its play failed, or a run did not complete.
     """
+    assert file.live is not None  # noqa: S101 - of a live lab
     for letter in letters:
         plan = plan_of(folder, file, letter)
         with ground(_base(settings, plan), plan.machine.additions) as base:
             snapshot = prepare(plan, base, settings.instance / "snapshots" / plan.pack, _quiet)
-        for way in ways:
+        for way in (QUICK, *file.live.ways):
             work = (
                 settings.instance
                 / "prove"
@@ -133,7 +113,7 @@ def _quiet(_text: str) -> None:
 
 
 @contextmanager
-def played(snapshot: object, work: Path, plan: Scenario, base: Path, way: Way) -> Iterator[Frozen]:
+def played(snapshot: object, work: Path, plan: Scenario, base: Path, way: Responder) -> Iterator[Frozen]:
     """The image that a responder gets who works this way; machine and image are gone afterwards."""
     shutil.rmtree(work, ignore_errors=True)
     guest = Guest.start(snapshot, work / "machine", Limits())  # type: ignore[arg-type]
@@ -142,8 +122,8 @@ def played(snapshot: object, work: Path, plan: Scenario, base: Path, way: Way) -
         guest.order("live")
         entries = tuple(_typed(guest, way.typed, plan))
         for order in way.orders:
-            guest.order(*order)
-            time.sleep(1.0 if order == ("skip",) else 0.0)
+            guest.order(*order.split())
+            time.sleep(1.0)
         time.sleep(way.seconds)
         yield _frozen(guest, work, plan, base, entries, arrived)
     finally:

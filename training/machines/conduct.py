@@ -5,19 +5,21 @@ the machine wrote down is `clock_offset` seconds ahead.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from training.forge.scenario import Scenario
-from training.grading.conduct import ConductVerdict, judge, timeline
+from training.grading.conduct import ACCOUNT, ConductVerdict, judge, timeline
 from training.grading.conduct import record as judged
 from training.grading.conduct.case import Case
 from training.grading.conduct.plan import Bounds, Conduct
 from training.grading.conduct.timeline import Moment
 from training.grading.conduct.verdict import Mistake, Where
+from training.labs.livefile import Live
+from training.labs.service import reasons
 from training.machines import happened
 from training.machines.happened import Clocks
 from training.machines.models import Acquisition, Decision, Entry, Form, Medium, Remark, Response
@@ -56,17 +58,36 @@ def of(session: Session, here: Range, response: Response) -> Shown | None:
     if response.running:
         return None
     it = given(session, here, response)
-    verdict = judge(it.plan, it.bounds, it.record, it.happened)
+    marks = reasons.marks(session, response.attempt_id, [one.id for one in it.plan.forks])
+    verdict = judge(it.plan, it.bounds, it.record, it.happened, marks)
     moments = timeline.of(it.plan, it.bounds, it.record, it.happened, verdict)
     return Shown(verdict, moments)
 
 
-def verdict_of(
-    session: Session, here: Range, response: Response, marks: Mapping[str, float] | None = None
-) -> ConductVerdict:
-    """What grading says of a response, with what markers gave for the reasons of its decisions."""
+def verdict_of(session: Session, here: Range, response: Response) -> ConductVerdict:
+    """What grading says of a response before a marker has read anything of it."""
     it = given(session, here, response)
-    return judge(it.plan, it.bounds, it.record, it.happened, marks)
+    return judge(it.plan, it.bounds, it.record, it.happened)
+
+
+def to_be_read(session: Session, response: Response, scene: Live, verdict: ConductVerdict) -> dict[str, str]:
+    """What a marker has to read of a response, by the name of the mark: reasons with what was chosen, in the order of
+    time; where the machine's own account is missing, the lines that were typed.
+    """
+    options = {fork.id: {one.id: one.text for one in fork.options} for fork in scene.forks}
+    said: dict[str, list[str]] = {one.id: [] for one in verdict.decisions.forks if one.waits}
+    for one in noting.rows(session, Decision, response):
+        if one.fork in said:
+            chosen = options[one.fork].get(one.choice, one.choice)
+            said[one.fork].append(f"{chosen.rstrip('.')}: {one.reason}")
+    if not verdict.measured:
+        said[ACCOUNT] = [_typed(one) for one in console.entries(session, response.id) if one.kind == "command"]
+    return {name: "\n".join(lines) for name, lines in said.items()}
+
+
+def _typed(one: Entry) -> str:
+    ended = "" if one.exit is None else f"  (exit {one.exit})"
+    return f"{one.number}  {one.line}{ended}"
 
 
 def given(session: Session, here: Range, response: Response) -> Case:

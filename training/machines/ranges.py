@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from training.errors import DomainError
 from training.forge.scenario import Scenario
-from training.machines.guest import guest, memory, rooms
+from training.machines.guest import enclosure, guest, memory, rooms
 from training.machines.guest import snapshot as snapshots
 from training.machines.guest.ending import Ended
 from training.machines.guest.limits import Limits
@@ -51,6 +52,15 @@ class Guest(Protocol):
 class Guests(Protocol):
     """Who starts machines, finds them again, and ends those that nobody works at."""
 
+    def available(self) -> None:
+        """Return if machines can run here. Raises MachineFault, which says what is missing."""
+
+    def ready(self, snapshot: Path) -> None:
+        """Return if a snapshot can be brought to life. Raises NotThere, Refused or MachineFault where it can't be."""
+
+    def prepare(self, settings: Settings, here: "Range", lab: str, letter: str) -> None:
+        """Make the snapshot of one variant; about a minute. Raises DomainError."""
+
     def start(self, snapshot: Path, folder: Path, limits: Limits, group: str) -> Guest:
         """Bring a snapshot to life, in the quota of a group.
 
@@ -72,6 +82,20 @@ class Guests(Protocol):
 class Qemu:
     """Machines in QEMU."""
 
+    def available(self) -> None:
+        """See `Guests`."""
+        enclosure.available()
+
+    def ready(self, snapshot: Path) -> None:
+        """See `Guests`."""
+        snapshots.snapshot(snapshot)
+
+    def prepare(self, settings: Settings, here: "Range", lab: str, letter: str) -> None:
+        """See `Guests`."""
+        from training.machines.service import preparing  # noqa: PLC0415 - only who prepares needs the forge
+
+        preparing.prepare(settings, here, lab, _unheard, [letter])
+
     def start(self, snapshot: Path, folder: Path, limits: Limits, group: str) -> Guest:
         """See `Guests`."""
         return guest.Guest.start(snapshots.snapshot(snapshot), folder, limits, group=group)
@@ -87,6 +111,10 @@ class Qemu:
     def displaced(self, image: Path, snapshot: Path) -> int:
         """See `Guests`."""
         return memory.displaced(image, snapshots.snapshot(snapshot).arrival)
+
+
+def _unheard(_text: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +144,14 @@ class Range:
         )
         return cls(settings.instance, settings.labs / "exhibits", limits, Qemu())
 
+    @property
+    def snapshots(self) -> Path:
+        """Folder of the saved states."""
+        return self.instance / "snapshots"
+
     def snapshot(self, lab: str, variant: str) -> Path:
         """Folder of the saved state of one variant."""
-        return self.instance / "snapshots" / f"{lab}-{variant}"
+        return self.snapshots / f"{lab}-{variant}"
 
     def base_file(self, lab: str, variant: str) -> Path:
         """Where the name of the base stands that a saved state was made on."""
@@ -145,6 +178,14 @@ class Range:
         """Whether that state was made here."""
         return (self.snapshot(lab, variant) / "about.json").is_file()
 
+    def ready(self, lab: str, variant: str) -> bool:
+        """Whether a machine can be started from that state: this QEMU made it, and it has a base beside it."""
+        try:
+            self.guests.ready(self.snapshot(lab, variant))
+        except DomainError:
+            return False
+        return self.base_file(lab, variant).is_file()
+
     @property
     def machines(self) -> Path:
         """Folder of all running machines."""
@@ -163,6 +204,19 @@ class Range:
     @contextmanager
     def alone(self, response: UUID) -> Iterator[None]:
         """Hold a machine against all others who want to do something to it, in any process."""
-        with (self.record(response) / "lock").open("w") as file:
+        with self._held(response, "lock"):
+            yield
+
+    @contextmanager
+    def finishing(self, response: UUID) -> Iterator[None]:
+        """Hold the end of a hand-over, which takes seconds: the page and the round of the first process both go on with
+        it. Within it `alone` may be held.
+        """
+        with self._held(response, "finishing.lock"):
+            yield
+
+    @contextmanager
+    def _held(self, response: UUID, name: str) -> Iterator[None]:
+        with (self.record(response) / name).open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

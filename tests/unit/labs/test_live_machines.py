@@ -14,8 +14,9 @@ from training.grading.proof import LOST
 from training.grading.sealed import Sealed, SealedKey
 from training.labs import prove_live, reader
 from training.labs.labfile import LabFile
+from training.labs.livefile import Responder
 from training.labs.prove import Proof, variety
-from training.labs.prove_live import LATE, LOOK, QUICK, Way, played, prove_on
+from training.labs.prove_live import QUICK, played, prove_on
 from training.labs.reader import Seal
 from training.machines.guest.preparing import prepare
 from training.machines.guest.snapshot import Snapshot
@@ -43,7 +44,7 @@ def snapshot_of(settings: Settings, plan: Scenario, folder: Path) -> Snapshot:
         return prepare(plan, found, folder, lambda _text: None)
 
 
-def proved(settings: Settings, snapshot: Snapshot, plan: Scenario, way: Way, file: LabFile, work: Path) -> Proof:
+def proved(settings: Settings, snapshot: Snapshot, plan: Scenario, way: Responder, file: LabFile, work: Path) -> Proof:
     base = settings.labs / "exhibits" / prove_live.base_of(settings, plan)
     with played(snapshot, work, plan, base, way) as frozen:
         return prove_on(settings, FOLDER, file, frozen, now, way.name)
@@ -74,7 +75,8 @@ def test_two_who_act_differently_get_different_images_and_all_keys_prove_on_both
     file = reader.draft(FOLDER)
     plan = prove_live.plan_of(FOLDER, file, "c")
     snapshot = snapshot_of(settings, plan, tmp_path / "snapshot")
-    late = Way(LATE.name, LOOK, LATE.orders, LATE.seconds)
+    assert file.live is not None
+    late = next(one for one in file.live.ways if "link cut" in one.orders)
     quick, slow = (proved(settings, snapshot, plan, way, file, tmp_path / "work") for way in (QUICK, late))
     assert quick.seal.exhibit != slow.seal.exhibit
     first, second = keys(quick), keys(slow)

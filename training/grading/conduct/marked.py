@@ -1,8 +1,8 @@
 """What markers gave, put into a verdict: for the reasons of decisions, and for what no account of the machine shows.
 
-Half of what a marker reads is what the program saw, and half the marker's credit. Until that is there the program's half
-counts alone, and the verdict says what it waits for. A verdict keeps the program's halves, so that marks can be put in
-again whenever one has changed, without the record.
+Half of what a marker reads is what the program saw, and half the marker's credit. Until that is there the program's
+half counts alone, and the verdict says what it waits for. A verdict keeps the program's halves, so that marks can be
+put in again whenever one has changed, without the record.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def marked(verdict: ConductVerdict, marks: Mapping[str, float]) -> ConductVerdic
 
     Args:
         verdict: with or without marks.
-        marks: credit that markers gave, 0 to 1, by the id of the fork, or `ACCOUNT`. Those of forks that no marker reads
-            are left out.
+        marks: credit that markers gave, 0 to 1, by the id of the fork, or `ACCOUNT`. Those of forks that no marker
+            reads are left out.
     """
     forks = tuple(_fork(one, marks.get(one.id)) for one in verdict.decisions.forks)
     decisions = DecisionsSaid(share=sum(one.share for one in forks) / len(forks) if forks else None, forks=forks)
@@ -65,7 +65,7 @@ def _halves(form: float | None, mark: float | None) -> dict[str, float | None]:
 def _parts(verdict: ConductVerdict, footprint: FootprintSaid, decisions: DecisionsSaid) -> tuple[Weighed, ...]:
     """The parts that could be judged, with weights that add up to 1."""
     steps = verdict.order.steps
-    far = sum(one.place is not None for one in steps) / len(steps)
+    far = sum(one.place is not None for one in steps) / max(1, len(steps))
     shares = {
         Part.ORDER: verdict.order.share,
         Part.FOOTPRINT: None if footprint.share is None else footprint.share * far,

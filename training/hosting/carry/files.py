@@ -183,10 +183,9 @@ def _exhibit(session: Session, settings: Settings, folder: Path, row: Row, now: 
 def _demand(packed: Path, row: Row) -> None:
     """Raises Refused unless a pack is of the exhibit that its row says."""
     manifest = pack.read(packed)
-    _, symbols = pack.locate(packed, pack.Role.SYMBOLS)
     told = (
         manifest.sha256,
-        symbols.sha256,
+        pack.symbols_sha256(packed),
         manifest.files[pack.Role.RECORD].lies,
         manifest.files[pack.Role.TRUTH].lies,
     )

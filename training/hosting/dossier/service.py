@@ -29,11 +29,10 @@ from training.credentials import overview
 from training.errors import Refused
 from training.grading.version import GRADER
 from training.hosting.carry import bundle, history, rows
-from training.hosting.dossier import statistics, summary, verify
+from training.hosting.dossier import apart, statistics, summary, verify
 from training.hosting.models import TeachingSession
 from training.hosting.service.record import note
 
-VERIFIER = Path(verify.__file__)
 ABSENT = {
     "roster files, join codes, slips": "they are means of coming in, not what the session left",
 }
@@ -111,7 +110,7 @@ def _files(session: Session, teaching: TeachingSession, instance: Path, key: str
         "statistics.json": bundle.lines(came),
         "audit.jsonl": chain,
         "summary.html": summary.page(about, teaching, found, state, came, chain),
-        "verify.py": VERIFIER.read_bytes(),
+        "verify.py": apart.source().encode(),
     }
 
 

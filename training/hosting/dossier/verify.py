@@ -22,66 +22,22 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from training.hosting.dossier.curve import signed  # in a dossier, and alone, its text stands here
+
 MOST, LARGEST, LARGEST_TOTAL = 500, 64_000_000, 256_000_000  # files; bytes of one and of all, unpacked
 LONGEST, LARGEST_APART = 240, 8_000_000  # characters of a name; bytes of what is read before a seal holds
 END, END_SIZE, FAR, FAR_SIZE, CENTRAL = b"PK\x05\x06", 22, b"PK\x06\x07", 20, 46  # of the zip format
 START, PARTS, STATISTICS, APART = "0" * 64, "parts/", "statistics.json", frozenset(("manifest.json", "seal.json"))
-WHOLE, FIELD, ORDER = 1 - 1e-9, 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-CURVE, ROOT = -121665 * pow(121666, FIELD - 2, FIELD) % FIELD, pow(2, (FIELD - 1) // 4, FIELD)
-BASE_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
-BASE_Y = 4 * pow(5, FIELD - 2, FIELD) % FIELD
+WHOLE = 1 - 1e-9
 UNPROVED = [
     "Whose key it is was not checked, so nothing proves that the audit chain has its end: who cut it off sealed anew.",
     "Give the fingerprint of the key, as the host publishes it, after the file: python3 verify.py FILE FINGERPRINT",
 ]
-SIGNED_AS, KEY, SIGNATURE, USAGE = b"engram session dossier 1\n", 32, 64, 2  # bytes; the code for no call
+SIGNED_AS, USAGE = b"engram session dossier 1\n", 2  # what is signed begins with it; the code for no call
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
 NO_ZIP = (*BROKEN, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError, RuntimeError)
-Point = tuple[int, int, int, int]
 Files = Mapping[str, bytes]
 Rows = Mapping[str, list[dict[str, Any]]]
-BASE: Point = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % FIELD)
-
-
-def _added(one: Point, other: Point) -> Point:
-    a, b = (one[1] - one[0]) * (other[1] - other[0]) % FIELD, (one[1] + one[0]) * (other[1] + other[0]) % FIELD
-    c, d = 2 * one[3] * other[3] * CURVE % FIELD, 2 * one[2] * other[2] % FIELD
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % FIELD, g * h % FIELD, f * g % FIELD, e * h % FIELD
-
-
-def _times(number: int, point: Point) -> Point:
-    found = (0, 1, 1, 0)
-    while number:
-        found = _added(found, point) if number & 1 else found
-        point, number = _added(point, point), number >> 1
-    return found
-
-
-def _point(data: bytes) -> Point | None:
-    """The point that 32 bytes stand for (RFC 8032, 5.1.3); None where they stand for none."""
-    y = int.from_bytes(data, "little")
-    sign, y = y >> 255, y & (2**255 - 1)
-    square = (y * y - 1) * pow(CURVE * y * y + 1, FIELD - 2, FIELD) % FIELD
-    x = pow(square, (FIELD + 3) // 8, FIELD)
-    if (x * x - square) % FIELD:
-        x = x * ROOT % FIELD
-    if y >= FIELD or (x * x - square) % FIELD or (x == 0 and sign):
-        return None
-    x = FIELD - x if x & 1 != sign else x
-    return x, y, 1, x * y % FIELD
-
-
-def signed(key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether an Ed25519 signature holds (RFC 8032, 5.1.7); never with a key of small order, where anything does."""
-    if len(key) != KEY or len(signature) != SIGNATURE:
-        return False
-    owner, point, number = _point(key), _point(signature[:KEY]), int.from_bytes(signature[KEY:], "little")
-    if owner is None or point is None or number >= ORDER or not _times(8, owner)[0]:
-        return False
-    digest = int.from_bytes(hashlib.sha512(signature[:KEY] + key + message).digest(), "little") % ORDER
-    left, right = _times(number, BASE), _added(point, _times(digest, owner))
-    return not any((left[n] * right[2] - right[n] * left[2]) % FIELD for n in (0, 1))
 
 
 def unpacked(data: bytes, most: int = LARGEST_TOTAL) -> dict[str, bytes]:
@@ -179,10 +135,51 @@ def ended(data: bytes) -> dict[str, Any]:
 
 def _digest(one: Mapping[str, Any]) -> str:
     content = {name: one[name] for name in ("seq", "id", "actor", "act", "subject", "details", "previous")}
-    at = datetime.fromisoformat(one["at"]).astimezone(timezone.utc)  # noqa: UP017 - the shorter name came with 3.11
-    content["at"] = at.isoformat(timespec="microseconds")
+    return _hashed({**content, "at": _utc(one["at"])})
+
+
+def _utc(at: str) -> str:
+    found = datetime.fromisoformat(at).astimezone(timezone.utc)  # noqa: UP017 - the shorter name came with 3.11
+    return found.isoformat(timespec="microseconds")
+
+
+def _hashed(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+LIVED = (
+    "medium - kind serial; event at kind text wish at done_at answer; decision at fork choice reason at; form at kind "
+    "content clock_offset at; entry at line kind at start stop exit seconds sha256; remark at entry text at; "
+    "acquisition began_at way entry medium file began_at ended_at paused size sha256 truth"
+)
+"""What is sealed of live work: records, of each the column of its time, and its columns beside the number."""
+
+
+def lived(kinds: Rows) -> list[str]:
+    """Faults of sealed live work: each row holds the digest of the one before. What was erased can't be looked at."""
+    gone = {one["id"] for one in kinds.get("person", []) if one["row"].get("erased_at")}
+    typed: dict[str, str] = {}
+    for one in (each["row"] for each in kinds.get("response_entry", [])):
+        typed[one["response_id"]] = typed.get(one["response_id"], "") + one["line"]
+    gone |= {name for name, lines in typed.items() if not lines}
+    sealed_ones = (one for one in kinds.get("response", []) if one["row"]["seal"])
+    work = [one for one in sealed_ones if not {one["id"], one["row"]["person_id"]} & gone]
+    wrong = [one["id"] for one in work if _sealed_as(kinds, one["id"]) != one["row"]["seal"]]
+    return [f"response {name}: its record is not the one that was sealed" for name in wrong]
+
+
+def _sealed_as(kinds: Rows, response: str) -> str:
+    found, previous = list[tuple[str, int, int, dict[str, Any]]](), START
+    for place, (name, time, *columns) in enumerate(each.split() for each in LIVED.split(";")):
+        for row in (one["row"] for one in kinds.get(f"response_{name}", [])):
+            if row["response_id"] == response and not (name == "event" and row["kind"] == "stop"):
+                told = {one: _utc(row[one]) if one.endswith("at") and row[one] else row[one] for one in columns}
+                at = "" if name == "medium" else _utc(row[time])
+                found.append((at, place, row["number"], {**told, "record": name, "number": row["number"]}))
+    for *_, told in sorted(found, key=lambda one: one[:3]):
+        previous = _hashed({**told, "previous": previous})
+    return previous
 
 
 NAMED = (
@@ -226,7 +223,7 @@ def consistent(files: Files) -> list[str]:
     facts = [(one["id"], one["row"]["facts"], one["row"]["facts_sha256"]) for one in kinds.get("certificate", [])]
     odd = [name for name, text, digest in facts if hashlib.sha256(text.encode()).hexdigest() != digest]
     found += [f"certificate {name}: its facts are not those of its digest" for name in odd]
-    found += [] if STATISTICS in files else [f"{STATISTICS} is missing"]
+    found += lived(kinds) + ([] if STATISTICS in files else [f"{STATISTICS} is missing"])
     if not found:
         right, told = tally(kinds), json.loads(files[STATISTICS])["releases"].items()
         there = {(key, name): each["counts"] for key, one in told for name, each in one["questions"].items()}

@@ -10,7 +10,7 @@ from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.courses.moving import signing
 from training.errors import DomainError, Refused
-from training.hosting.dossier import examining, service, standing
+from training.hosting.dossier import apart, examining, service, standing
 from training.hosting.dossier.examining import Looked
 from training.hosting.dossier.policy import may_seal
 from training.hosting.models import TeachingSession
@@ -51,7 +51,7 @@ def verifier(session_id: UUID) -> ResponseReturnValue:
     """The verifier alone, from the program and not from a dossier."""
     with store().reading() as session:
         load(session, TeachingSession, session_id)
-    return _file(service.VERIFIER.read_bytes(), "verify.py", "application/octet-stream")
+    return _file(apart.source().encode(), "verify.py", "application/octet-stream")
 
 
 @bp.post(f"{PLACE}/check")

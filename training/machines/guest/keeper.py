@@ -21,7 +21,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-QMP, OWN, CONTROL, KERNEL, INITRD = 10, 11, 12, 13, 14
+QMP, OWN, CONTROL, KERNEL, INITRD, MEMORY = 10, 11, 12, 13, 14, 15
 """Numbers of QEMU's open files: sockets that listen for the server's monitor, the keeper's and the second serial line,
 and what it starts from. The console is its standard input and output.
 """
@@ -103,7 +103,7 @@ class Keeper:
         """Start QEMU, let it take up the saved state, and let it run."""
         folder_files = {QMP: listening("qmp").detach(), OWN: listening("own").detach()}
         folder_files[CONTROL] = listening("control").detach()
-        for number, name in ((KERNEL, "kernel"), (INITRD, "initrd")):
+        for number, name in ((KERNEL, "kernel"), (INITRD, "initrd"), (MEMORY, "memory")):
             folder_files[number] = os.open(f"{self.plan['snapshot']}/{name}", os.O_RDONLY)
         with contextlib.suppress(FileNotFoundError):
             os.unlink("console.in")  # noqa: PTH108 - this process has no need of pathlib
@@ -130,6 +130,7 @@ class Keeper:
         self.monitor.settimeout(0.05)
         self.monitor.connect("own")
         self.tell("qmp_capabilities", until)
+        self.tell("migrate-set-capabilities", until, capabilities=[self.plan["unread"]])
         state = os.open(f"{self.plan['snapshot']}/state", os.O_RDONLY)
         try:
             self.tell("getfd", until, handed=state, fdname="state")

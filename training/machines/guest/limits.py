@@ -30,10 +30,13 @@ class Limits:
     console_bytes: int = 16 << 20
 
 
-def fitting(memory: int) -> int:
-    """How many more machines of so many MiB this computer holds by its free memory."""
+def fitting(memory: int, running: int = 0) -> int:
+    """How many more machines of so many MiB this computer holds by its free memory.
+
+    Those that run map their memory, and have taken little of it when they start: half of it is kept for each.
+    """
     free = _available()
-    return 1 << 30 if free is None else max(0, (free - KEPT_FREE) // (memory + BESIDE))
+    return 1 << 30 if free is None else max(0, (free - KEPT_FREE - running * memory // 2) // (memory + BESIDE))
 
 
 def most(limits: Limits) -> int:

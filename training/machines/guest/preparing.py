@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from training.forge.linux.machine import Machine, MachineFault, shown
 from training.forge.scenario import Scenario
 from training.machines.guest import enclosure, parts
 from training.machines.guest.monitor import held
-from training.machines.guest.snapshot import ABOUT, ARRIVAL, FORMAT, Snapshot, snapshot
+from training.machines.guest.snapshot import ABOUT, ARRIVAL, FORMAT, MEMORY, Snapshot, snapshot
 
 ARRIVAL_LEVEL = 3
 SAVE_SECONDS = 120.0
@@ -29,16 +30,17 @@ PREPARED_SECONDS = 3600.0
 
 
 class Played(Machine):
-    """A machine that lives in our time, and whose state is written as it is: nothing has to unpack it."""
+    """A machine that lives in our time, with its memory in a file, and whose state is written as it is."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
+    def __init__(self, *given: Any, held: Path, **options: Any) -> None:
         super().__init__(*given, keeps_our_time=True, **options)
-        self._command = [*parts.BOARD, *self._command]
+        self._command = [*parts.BOARD, *parts.held(self.memory, held), *self._command]
 
     def save_plain(self, path: Path) -> None:
-        """Write the whole state of the stopped machine to a new file."""
+        """Write the state of the stopped machine, all but its memory, to a new file."""
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
+            self._tell("migrate-set-capabilities", capabilities=[parts.UNREAD])
             self._tell("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
             self._tell("getfd", handed=number, fdname="state")
         finally:
@@ -81,6 +83,8 @@ def prepare(plan: Scenario, base: Ground, folder: Path, say: Say, halt: Halt | N
     initrd = base.initrd + rootfs.overlay(plan, base.programs.made)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with held(folder.parent, f".{folder.name}.lock", PREPARED_SECONDS):
+        for left in folder.parent.glob(f".{folder.name}-*"):  # of somebody who was killed meanwhile
+            shutil.rmtree(left)
         wanted = key(plan, base, initrd)
         try:
             there = snapshot(folder)
@@ -112,12 +116,13 @@ def _prepare(
 
 def _play(plan: Scenario, work: Path, say: Say, halt: Halt) -> None:
     wanted = plan.machine
-    raw = work / "arrival.raw"
+    raw, memory = work / "arrival.raw", work / "running"
     pauses = sum(step.pause for step in plan.play)
     with Played(
         work / "kernel",
         work / "initrd",
         memory=wanted.memory,
+        held=memory,
         clock=wanted.clock,
         seconds=BOOT_SECONDS + pauses + STEP_SECONDS * (1 + len(plan.play)),
         halt=halt,
@@ -130,9 +135,23 @@ def _play(plan: Scenario, work: Path, say: Say, halt: Halt) -> None:
         machine.save_memory(raw)
         machine.save_plain(work / "state")
         say("saved at the arrival")
-    with raw.open("rb") as memory, (work / ARRIVAL).open("wb") as packed:
-        zstandard.ZstdCompressor(ARRIVAL_LEVEL).copy_stream(memory, packed)
-    raw.unlink()
+    _sparse(memory, work / MEMORY)
+    with raw.open("rb") as image, (work / ARRIVAL).open("wb") as packed:
+        zstandard.ZstdCompressor(ARRIVAL_LEVEL).copy_stream(image, packed)
+    for each in (memory, raw):
+        each.unlink()
+
+
+def _sparse(source: Path, target: Path) -> None:
+    """Copy a file without its pages of zeros: a file system keeps no room for them."""
+    nothing = bytes(mmap.PAGESIZE)
+    with source.open("rb") as file, target.open("xb") as copy:
+        while page := file.read(mmap.PAGESIZE):
+            if page == nothing:
+                copy.seek(len(page), os.SEEK_CUR)
+            else:
+                copy.write(page)
+        copy.truncate(source.stat().st_size)
 
 
 def until_freeze(machine: Machine, plan: Scenario, say: Say) -> None:

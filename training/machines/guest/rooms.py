@@ -16,7 +16,7 @@ def room(folder: Path) -> list[Guest]:
 def free(folder: Path, memory: int, limits: Limits) -> int:
     """How many more machines of so many MiB could be started now."""
     running = sum(each.running for each in room(folder))
-    return max(0, min(capacity.most(limits) - running, capacity.fitting(memory)))
+    return max(0, min(capacity.most(limits) - running, capacity.fitting(memory, running)))
 
 
 def reap(folder: Path, limits: Limits, now: datetime | None = None) -> list[Guest]:

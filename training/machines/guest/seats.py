@@ -42,17 +42,20 @@ def taken(room: Path, memory: int, limits: Limits, group: str) -> Iterator[tuple
 
 
 def _free(folder: Path, memory: int, limits: Limits, group: str) -> tuple[int, int]:
-    if not capacity.fitting(memory):
-        raise TooMany(NO_MEMORY)
-    found, of_group = None, 0
+    found, running, of_group = None, 0, 0
     for number in range(capacity.most(limits)):
         lock = _locked(folder / str(number))
         if lock is None:
+            running += 1
             of_group += bool(group) and _group(folder / str(number)) == group
         elif found is None:
             found = number, lock
         else:
             os.close(lock)
+    if not capacity.fitting(memory, running):
+        if found is not None:
+            os.close(found[1])
+        raise TooMany(NO_MEMORY)
     if found is None:
         raise TooMany(FULL)
     number, lock = found

@@ -15,7 +15,8 @@ from training.sentence import phrase
 
 ABOUT = "about.json"
 ARRIVAL = "arrival.raw.zst"
-FORMAT = 1
+MEMORY = "memory"
+FORMAT = 2
 MISSING = phrase(
     "This machine was not prepared on this server yet. Whoever runs the server does that with: "
     "python app.py machines prepare"
@@ -26,9 +27,10 @@ MISSING = phrase(
 class Snapshot:
     """A saved running state of one variant.
 
-    folder: holds ``state`` (QEMU's migration stream, not packed), ``initrd``, ``kernel``, ``plan.json``,
-    ``arrival.raw.zst`` (the memory at arrival) and ``about.json``; all read-only. lab, variant: of the scenario.
-    memory: MiB. qemu: the version that made it. key: SHA-256 over all that it follows from.
+    folder: holds ``state`` (QEMU's migration stream without the memory), ``memory`` (what machines map), ``initrd``,
+    ``kernel``, ``plan.json``, ``arrival.raw.zst`` (the same memory as it is read from outside) and ``about.json``; all
+    read-only, and never changed in place: machines have it mapped. lab, variant: of the scenario. memory: MiB.
+    qemu: the version that made it. key: SHA-256 over all that it follows from.
     """
 
     folder: Path

@@ -15,7 +15,7 @@ from training.audit import service as audit
 from training.errors import Conflict, DomainError, Refused
 from training.labs import console as written
 from training.labs.models import Assignment, Attempt
-from training.labs.service import attempts, live
+from training.labs.service import attempts, live, reasons
 from training.machines import conduct
 from training.machines.models import Acquisition, Decision, Entry, Form, Medium, Remark, Response
 from training.machines.ranges import Range
@@ -96,8 +96,14 @@ def seal(session: Session, here: Range, response: Response, image: int, note: st
 def finish(store: Store, settings: Settings, here: Range, response_id: UUID, clock: Clock) -> UUID | None:
     """Let the machine go, make the trainee's own exhibit of the image, and open the attempt on it; its id.
 
-    None where nothing was handed over, or the image can't be received: the acquisition says why. Asking again goes on.
+    None where nothing was handed over, or the image can't be received: the acquisition says why. Asking again goes on;
+    who asks while somebody else does it waits.
     """
+    with here.finishing(response_id):
+        return _finish(store, settings, here, response_id, clock)
+
+
+def _finish(store: Store, settings: Settings, here: Range, response_id: UUID, clock: Clock) -> UUID | None:
     with store.reading() as session:
         response = session.get_one(Response, response_id)
         if response.state != "handed" or response.image is None:
@@ -119,7 +125,11 @@ def finish(store: Store, settings: Settings, here: Range, response_id: UUID, clo
         response = responses.get(session, response_id)
         response.attempt_id = attempt
         responses.moved(response)
-        live.note_conduct(session, sha256, conduct.verdict_of(session, here, response))
+        verdict = conduct.verdict_of(session, here, response)
+        live.note_conduct(session, sha256, verdict)
+        scene = responses.situation(responses.lab_of(session, here, response))
+        texts = conduct.to_be_read(session, response, scene, verdict)
+        reasons.hand(session, settings.instance, attempt, texts, clock())
     forgetting.media(here.record(response_id))
     return attempt
 
@@ -135,7 +145,8 @@ def _registered(store: Store, settings: Settings, here: Range, response_id: UUID
         taken = _taken(session, here, session.get_one(Response, response_id), number)
     sha256 = live.take(store, settings, taken, raw, clock())
     with store.writing() as session:
-        session.get_one(Acquisition, (response_id, number)).exhibit = sha256
+        one = session.get_one(Acquisition, (response_id, number))
+        one.exhibit, one.fault = sha256, ""
     return sha256
 
 

@@ -113,12 +113,13 @@ def new(
 
 def _variant(session: Session, here: Range, actor: Actor, lab: Lab) -> str:
     """The variant that the fewest of the organisation had, of those the person has not had; prepared ones only."""
-    offered = [one for one in situation(lab).variants if here.prepared(lab.id, one)]
+    made = [one for one in situation(lab).variants if here.prepared(lab.id, one)]
+    offered = [one for one in made if here.ready(lab.id, one)] or made  # of what can't be started, starting says why
     if not offered:
         raise Conflict(
             phrase(
-                "No machine of this lab was prepared on this server. Whoever runs the server can do that with: "
-                "python app.py machines prepare %(lab)s",
+                "No machine of this lab was prepared on this server. Have it prepared on the page of the lab. Whoever "
+                "runs the server can do that with: python app.py machines prepare %(lab)s",
                 lab=lab.id,
             )
         )

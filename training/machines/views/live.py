@@ -6,6 +6,7 @@ from flask import Response as Answer
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from training.labs.service import reasons
 from training.machines import conduct, forms, policy, shown
 from training.machines.models import Response
 from training.machines.service import carrying, console, handing, responses, telling
@@ -100,7 +101,9 @@ def conduct_page(response_id: UUID) -> ResponseReturnValue:
         shown_now = not mine or handing.told(session, range_(), response, clock())
         known = range_().planned(response_id)
         found = conduct.of(session, range_(), response) if shown_now and known else None
-    here |= {"response": response, "mine": mine, "conduct": found, "told": shown_now}
+        forks = [one.id for one in found.verdict.decisions.forks] if found else []
+        marks = reasons.read(session, response.attempt_id, forks)
+    here |= {"response": response, "mine": mine, "conduct": found, "told": shown_now, "marks": marks}
     here |= {"begin": forms.place(request.args, "begin")}
     return render_template("machines/conduct_page.html", **here)
 

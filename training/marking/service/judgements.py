@@ -7,14 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from training.errors import Conflict, Refused
 from training.grading.credit import History, Tried, standing
 from training.grading.judge import State, Verdict
 from training.grading.question import Question
 from training.labs.models import Attempt, Finding, HintTaken, Judgement
-from training.labs.service import progress, rules
+from training.labs.service import progress, reasons, rules
 from training.labs.service.attempts import Case
 from training.marking.models.rounds import Mark, Piece, Round
 from training.sentence import phrase
@@ -116,7 +116,7 @@ def verdict_of(finding: Finding) -> Verdict:
 
 def question_of(session: Session, case: Case, finding: Finding) -> Question:
     """The question of a finding by the rules in force. Conflict where they don't have it any more."""
-    found = rules.of(session, case).question(finding.question)
+    found = rules.of(session, case).marked(finding.question)
     if found is None:
         raise Conflict(
             phrase(
@@ -137,7 +137,8 @@ def write(
     now: datetime,
     withdraws: Stood | None = None,
 ) -> Judgement:
-    """Put a judgement on top. The attempt's row is locked by the caller, so that numbers follow each other.
+    """Put a judgement on top; of a text of live work, conduct counts it from then on. The attempt's row is locked by
+    the caller, so that numbers follow each other.
 
     `withdraws` is the override that it takes back: what lies below is said again, and was decided by a person or not.
     """
@@ -158,6 +159,8 @@ def write(
         at=now,
     )
     finding.judgements.append(made)
+    if (session := object_session(finding)) is not None:
+        reasons.remarked(session, finding)
     return made
 
 

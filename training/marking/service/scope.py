@@ -209,7 +209,7 @@ def judged_now(session: Session, case: Case, finding: Finding, sources: Sources)
     None where nothing can be said: the question is no part of the rules any more, or a cited place can't be read.
     """
     now = rules.of(session, case)
-    question = now.question(finding.question)
+    question = now.marked(finding.question)
     if question is None:
         return None
     of = {"attempt_id": finding.attempt_id, "question": finding.question}

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from training.errors import Conflict, DomainError, Refused
+from training.labs.service import unmasking
 from training.marking import policy
 from training.marking import round_forms as forms
 from training.marking.models.rounds import Example, Piece
@@ -70,6 +71,17 @@ def settle(piece_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".piece", piece_id=piece_id, _anchor="compared"), 303)
 
 
+@bp.post("/marking/pieces/<uuid:piece_id>/values")
+@guarded(policy.may_mark_piece)
+def values(piece_id: UUID) -> ResponseReturnValue:
+    """The piece with the values of what is cited in it, which are masked otherwise. Whoever looks is recorded."""
+    with store().writing() as session:
+        found = load(session, Piece, piece_id)
+        attempt, places = desk.cited_places(session, rooms().settings.instance, found, rooms().shown)
+        unmasking.note(session, attempt, unmasking.rows_of(places), actor().id, clock())
+    return _piece(piece_id, lifted=True)
+
+
 @bp.get("/marking/examples/<uuid:example_id>")
 @guarded(policy.may_mark_example)
 def example(example_id: UUID) -> ResponseReturnValue:
@@ -101,13 +113,20 @@ def _after(session: Session, found: Piece) -> str:
     return url_for(".piece", piece_id=following.id)
 
 
-def _piece(piece_id: UUID, problem: str = "", status: int = 200, typed: Typed | None = None) -> ResponseReturnValue:
-    """The page of a piece. What was typed and could not be kept stands in the form again."""
+def _piece(
+    piece_id: UUID, problem: str = "", status: int = 200, typed: Typed | None = None, *, lifted: bool = False
+) -> ResponseReturnValue:
+    """The page of a piece. What was typed and could not be kept stands in the form again. `lifted` shows the masked
+    values of what is cited, which the caller has logged.
+    """
     with store().reading() as session:
         found = load(session, Piece, piece_id)
         entries = desk.entries(session, found.round, actor().id)
         here: dict[str, Any] = {"piece": found, "held": found.round, "entries": entries}
-        here["work"] = desk.work(session, rooms().settings.instance, found, rooms().engine.result)
+        here["work"] = desk.work(
+            session, rooms().settings.instance, found, rooms().engine.result if lifted else rooms().shown
+        )
+        here["lifted"], here["masked"] = lifted, any(place.masked for place in here["work"].places)
         here["turn"] = listing.turn(session, found.round, actor().id, entries, found)
     entry = desk.entry(found, actor().id)
     mine = entry.mine

@@ -96,7 +96,7 @@ class Console:
 
     def __call__(self, text: str) -> tuple[str, int]:
         self._line.send(text)
-        said, ended, _ = self._more()
+        said, ended, self.at = self._more()
         return said.partition("# ")[2], ended  # behind the prompt
 
 
@@ -111,6 +111,7 @@ class Seen:
     events: list[dict[str, Any]] = field(default_factory=list)
     footprint: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    asked_at: float = 0.0
 
 
 def written_down(machine: Machine, what: str) -> list[dict[str, Any]]:
@@ -155,6 +156,8 @@ def work_at(machine: Machine, scenario: Scenario) -> Seen:
         "more": "echo in notes >> /mnt/box/accounts; ls -l /srv/key",
     }  # fmt: skip
     said = {name: console(line) for name, line in lines.items()}
+    said["again"], asked_at = console("nslookup other.example"), console.at
+    time.sleep(6)  # no order comes meanwhile, and the next step is minutes away
     before = truth(machine, scenario)
     machine.order("fire", "slow")
     machine.order("gap", "9.5")
@@ -172,6 +175,7 @@ def work_at(machine: Machine, scenario: Scenario) -> Seen:
     time.sleep(1)
     after = truth(machine, scenario)
     seen = Seen(console.first, said, before, after, written_down(machine, "events"), written_down(machine, "footprint"))
+    seen.asked_at = asked_at
     for wrong in (("fire", "nothing"), ("live",), ("link", "down"), ("later", "-", "1", "-", "dance"), ("skip",)):
         with pytest.raises(MachineFault) as no:
             machine.order(*wrong)
@@ -253,6 +257,8 @@ def test_the_living_play_goes_on_beside_it_and_a_step_that_cannot_be_done_is_not
     ]
     assert {"sign_1_fright", "name_asked", "gap_seen"} <= set(names)
     assert not {"never", "too_late"} & set(names)
+    asked = [each["seconds"] for each in seen.events if each.get("name") == "name_asked"]
+    assert 0.5 < asked[-1] - seen.asked_at < 4, "what is noticed comes in time, though the next step is minutes away"
     assert [each["reason"] for each in seen.events if each["kind"] == "failed"] == ["there is no connection"]
     links = seen.said["links"][0]
     assert re.search(rf"192\.0\.2\.30:\d+ +{re.escape(PEER)}:4444 +CLOSE_WAIT", links)

@@ -24,12 +24,13 @@ from tests.unit.grading.conduct.sound import (
     silent,
     typed,
 )
+from training.grading import conduct
 from training.grading.conduct import footprint, timeline
 from training.grading.conduct.happened import Act, Cause, Event, Happened, LinkChange, Power, Touched
-from training.grading.conduct.judging import WEIGHTS
+from training.grading.conduct.marked import WEIGHTS
 from training.grading.conduct.plan import Conduct, ConductStep, Fork, Happening, StepName
 from training.grading.conduct.record import About, Acquisition, ClockPair, Decision, Form, Record, Remark, Way
-from training.grading.conduct.verdict import Code, Part, Where
+from training.grading.conduct.verdict import Code, ConductVerdict, Part, Where
 from training.grading.rubric import Criterion
 from training.sentence import Sentence
 from training.settings import ROOT
@@ -197,6 +198,22 @@ def test_a_reason_that_a_marker_reads() -> None:
     marked = judged(plan=plan, link=0.5)
     assert (marked.decisions.share, marked.provisional) == (0.75, False)
     assert judged(replace(RECORD, decisions=()), plan=plan, link=1.0).decisions.share == 0
+    assert conduct.marked(conduct.marked(waiting, {"link": 0.9}), {"link": 0.5}) == marked
+    assert conduct.marked(marked, {}) == waiting
+    kept = ConductVerdict.model_validate(marked.model_dump(mode="json"))
+    assert conduct.marked(kept, {"link": 0.5}).share == marked.share
+
+
+def test_a_marker_reads_the_record_where_the_account_is_missing() -> None:
+    waiting = judged(happened=Happened(measured=False))
+    assert waiting.provisional
+    lines = waiting.footprint.share
+    assert lines is not None
+    marked = conduct.marked(waiting, {conduct.ACCOUNT: 0.25})
+    assert marked.footprint.share == pytest.approx((lines + 0.25) / 2)
+    assert not marked.provisional
+    assert marked.share == pytest.approx(waiting.share + 0.2 * (0.25 - lines) / 2)
+    assert conduct.marked(judged(), {conduct.ACCOUNT: 0.0}) == judged(), "an account outranks a marker"
 
 
 def test_a_mark_for_a_fork_without_a_rubric_changes_nothing() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import BASE, PACK, People
+from tests.machines_place import handed_response
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Refused
@@ -24,6 +25,8 @@ from training.forge.scenario import Scenario
 from training.hosting.carry.identities import Answers
 from training.labs import reader
 from training.labs.models import Assignment, Attempt, OwnKeys
+from training.machines.models import Response
+from training.machines.service import sealing
 from training.store import new_id
 
 from .conftest import Place
@@ -119,3 +122,22 @@ def test_what_was_changed_on_the_way_is_not_taken(
         laptop.take(sent, OTHERS)
     with laptop.store.reading() as session:
         assert session.get(OwnExhibit, acquired) is None
+
+
+def test_the_record_of_live_work_arrives_as_it_was_sealed(
+    home: Place, laptop: Place, people: People, teaching: UUID, tmp_path: Path
+) -> None:
+    with home.store.writing() as session:
+        assignment = session.scalars(select(Assignment).filter_by(circle=teaching)).one()
+        made = handed_response(session, home.settings, assignment, people["trainee"], people.home, home.now())
+    laptop.take(home.send(teaching, tmp_path / "week.engram"), OTHERS)
+    with laptop.store.reading() as session:
+        response = session.get_one(Response, made)
+        assert sealing.sound(session, response)
+        with home.store.reading() as before:
+            there = sealing.listed(before, before.get_one(Response, made))
+        assert sealing.listed(session, response) == there
+        assert {row["record"] for row in there} == {"medium", *(name for name, *_ in sealing.KINDS)}
+    home.take(laptop.send(teaching, tmp_path / "back.engram", home))
+    with home.store.reading() as session:
+        assert sealing.sound(session, session.get_one(Response, made))

@@ -14,12 +14,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import Clock
+from tests.conftest import Clock, People
+from tests.machines_place import handed_response
 from training.audit.models import Event
 from training.courses.moving import archive, signing
 from training.errors import Refused
 from training.hosting.carry.tables import CARRIED, How
-from training.hosting.dossier import service, verify
+from training.hosting.dossier import apart, curve, service, verify
+from training.labs.models import Assignment
+from training.machines.models import Entry
 from training.settings import Settings
 from training.store import Store
 
@@ -45,10 +48,10 @@ def test_signatures_are_those_of_rfc_8032() -> None:
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
-    assert verify.signed(key, signature, b"\x72")
-    assert not verify.signed(key, signature, b"\x73")
-    number = int.from_bytes(signature[32:], "little") + verify.ORDER  # the same signature, spelled otherwise
-    assert not verify.signed(key, signature[:32] + number.to_bytes(32, "little"), b"\x72")
+    assert curve.signed(key, signature, b"\x72")
+    assert not curve.signed(key, signature, b"\x73")
+    number = int.from_bytes(signature[32:], "little") + curve.ORDER  # the same signature, spelled otherwise
+    assert not curve.signed(key, signature[:32] + number.to_bytes(32, "little"), b"\x72")
 
 
 SMALL = (
@@ -75,7 +78,7 @@ def test_a_key_of_small_order_signs_nothing(small: str) -> None:
     key, none = bytes.fromhex(small), bytes(32)
     for other in SMALL[:8]:
         for number in range(8):
-            assert not verify.signed(key, bytes.fromhex(other) + none, bytes([number]))
+            assert not curve.signed(key, bytes.fromhex(other) + none, bytes([number]))
 
 
 def test_signatures_of_this_installation_hold_and_changed_ones_do_not(settings: Settings) -> None:
@@ -83,11 +86,11 @@ def test_signatures_of_this_installation_hold_and_changed_ones_do_not(settings: 
     for size in range(20):
         message = chance.randbytes(size)
         signature = signing.sign(settings.instance, message)
-        assert verify.signed(key, signature, message)
+        assert curve.signed(key, signature, message)
         at = chance.randrange(64)
         wrong = signature[:at] + bytes([signature[at] ^ 1 << chance.randrange(8)]) + signature[at + 1 :]
-        assert not verify.signed(key, wrong, message)
-        assert not verify.signed(key, signature, message + b"\0")
+        assert not curve.signed(key, wrong, message)
+        assert not curve.signed(key, signature, message + b"\0")
 
 
 @pytest.mark.database
@@ -213,7 +216,8 @@ def test_a_chain_that_was_cut_off_is_told_by_its_seal_and_without_a_key_that_not
     forged = again(short, chain=verify.ended(short["audit.jsonl"]))  # by whoever has a key of their own
     assert "sealed with another key" in verify.check(forged, service.known(settings.instance))[0]
     (tmp_path / "dossier.zip").write_bytes(forged)
-    command = [sys.executable, "-I", verify.__file__, "dossier.zip"]
+    (tmp_path / "verify.py").write_text(apart.source(), "utf-8")
+    command = [sys.executable, "-I", "verify.py", "dossier.zip"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
     assert "nothing proves that the audit chain has its end" in told[-3]
     assert told[-2].endswith("python3 verify.py FILE FINGERPRINT")
@@ -315,7 +319,7 @@ def test_a_part_of_a_merged_dossier_can_be_neither_changed_nor_hidden_beside(sea
 
 
 def test_the_verifier_is_one_file_of_the_standard_library_that_python_3_9_can_read() -> None:
-    tree = ast.parse(Path(verify.__file__).read_text("utf-8"), feature_version=(3, 9))
+    tree = ast.parse(apart.source(), feature_version=(3, 9))
     named = {one.names[0].name for one in ast.walk(tree) if isinstance(one, ast.Import)}
     named |= {one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)}
     assert named
@@ -334,3 +338,41 @@ def test_a_fault_stays_on_its_line(sealed: Sealed) -> None:
     faults = verify.check(again({**odd, "records/finding.jsonl": json.dumps(line).encode() + b"\n" + others}))
     assert faults
     assert all(one.isprintable() for one in faults)
+
+
+@pytest.fixture
+def lived(store: Store, people: People, clock: Clock, settings: Settings, worked: UUID) -> UUID:
+    """A response of that session with every kind of row, sealed as a hand-over seals it."""
+    with store.writing() as session:
+        assignment = session.scalars(select(Assignment).filter_by(circle=worked)).first()
+        assert assignment is not None
+        return handed_response(session, settings, assignment, people["trainee"], people.home, clock())
+
+
+def test_the_seal_of_live_work_is_worked_out_again(sealed: Sealed, store: Store, lived: UUID, tmp_path: Path) -> None:
+    files = verify.unpacked(sealed())
+    assert verify.check(again(files)) == []
+    fault = f"response {lived}: its record is not the one that was sealed"
+    for kind, column, value in (
+        ("entry", "line", "another"),
+        ("form", "content", {}),
+        ("event", "answer", "no"),
+        ("decision", "choice", "leave"),
+        ("remark", "text", ""),
+        ("medium", "serial", "KIT-0002"),
+        ("acquisition", "paused", 0.5),
+    ):
+        odd = changed(files, f"response_{kind}", lambda row, column=column, value=value: {**row, column: value})  # type: ignore[misc]
+        assert [one.split(": ", 1)[1] for one in verify.check(again(odd))] == [fault], kind
+    (tmp_path / "verify.py").write_text(apart.source(), "utf-8")
+    (tmp_path / "dossier.zip").write_bytes(again(odd))
+    command = [sys.executable, "-I", "verify.py", "dossier.zip"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert told.stdout.splitlines()[0].endswith(fault)
+
+
+def test_live_work_that_was_erased_can_still_be_sealed(sealed: Sealed, store: Store, lived: UUID) -> None:
+    with store.writing() as session:
+        for entry in session.scalars(select(Entry).filter_by(response_id=lived)):
+            entry.line = ""
+    assert verify.check(sealed()) == []

@@ -86,7 +86,10 @@ def test_what_the_kernel_shows_around_a_machine(start: Start) -> None:
     assert [line.split(":")[0].strip() for line in devices] == ["lo"]
     held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
     named = {Path(each).name for each in held if each.startswith("/") and not each.startswith(("/dev/", "/memfd:"))}
-    assert named == {"console.in", "console.out", "log", "kernel", "initrd"}
+    assert named == {"console.in", "console.out", "log", "kernel", "initrd", "memory"}
+    maps = Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
+    shares = {line.split()[1][3] for line in maps if line.endswith("/memory")}
+    assert shares == {"p"}, "what it writes into its memory never comes into the file"
 
 
 @pytest.mark.parametrize("way", ["namespace", pytest.param("plain", marks=pytest.mark.whole)])

@@ -1,5 +1,6 @@
 """A machine's life: started, spoken to from any process, and its end named."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -146,6 +147,9 @@ def test_seats_and_quotas_are_counted_across_processes(
     monkeypatch.setattr(limits, "MEMORY", meminfo)
     with pytest.raises(TooMany, match="no memory"):
         start("four", Limits(at_once=8))
+    meminfo.write_text(f"MemAvailable:    {(1024 + 128 + 96 + 2 * 64) << 10} kB\n", "ascii")
+    assert [limits.fitting(128, running) for running in (2, 3)] == [1, 0], "those that run have not taken all of theirs"
+    assert rooms.free(room, 128, Limits(at_once=8)) == 1
 
 
 @pytest.mark.whole
@@ -163,9 +167,9 @@ def test_machines_asked_for_at_once_get_seats_of_their_own(start: Start) -> None
 def test_a_start_that_fails_says_why_and_leaves_nothing(saved: Snapshot, tmp_path: Path) -> None:
     other = Snapshot(tmp_path / "other", "x", "a", saved.memory, saved.qemu, saved.key)
     other.folder.mkdir()
-    for name in ("kernel", "initrd"):
+    for name in ("kernel", "initrd", "memory"):
         (other.folder / name).symlink_to(saved.folder / name)
-    (other.folder / "state").write_bytes((saved.folder / "state").read_bytes()[: 1 << 20])
+    (other.folder / "state").write_bytes((saved.folder / "state").read_bytes()[: 1 << 17])
     with pytest.raises(MachineFault, match=r"could not be started: .*(load of migration failed|saved state)"):
         Guest.start(other, tmp_path / "machines" / "one", LIMITS)
     assert list((tmp_path / "machines" / "one").iterdir()) == []
@@ -240,10 +244,23 @@ def test_a_snapshot_is_made_once_and_again_when_it_would_be_another(
         with pytest.raises(MachineFault, match="played"):
             preparing.prepare(other, base, saved.folder, lambda _: None)
     assert {each.name for each in saved.folder.iterdir()} == {
-        *("about.json", "arrival.raw.zst", "initrd", "kernel", "plan.json", "state")
+        *("about.json", "arrival.raw.zst", "initrd", "kernel", "memory", "plan.json", "state")
     }
     assert not list(saved.folder.parent.glob(f".{saved.folder.name}-*"))
     assert {each.stat().st_mode & 0o777 for each in saved.folder.iterdir()} == {0o444}
+
+
+@pytest.mark.whole
+def test_machines_of_one_snapshot_map_its_memory_and_change_their_own(saved: Snapshot, start: Start) -> None:
+    memory = saved.folder / "memory"
+    before = hashlib.sha256(memory.read_bytes()).hexdigest()
+    one, other = start("one"), start("other")
+    assert said(one, "echo mine > /run/x; head -c 20000000 /dev/urandom > /run/y; cat /run/x") == "mine\n"
+    said(other, "test -e /run/x", code=1)
+    rollup = Path(f"/proc/{other.about['qemu']}/smaps_rollup").read_text("ascii")
+    told = dict(line.split()[:2] for line in rollup.splitlines())
+    assert int(told["Private_Dirty:"]) < 100_000, "kB of its own: what it has not changed is that of the file"
+    assert hashlib.sha256(memory.read_bytes()).hexdigest() == before
 
 
 @pytest.mark.whole

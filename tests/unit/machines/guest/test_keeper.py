@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.machines.guest.living import until
-from training.machines.guest import keeper
+from training.machines.guest import keeper, parts
 
 pytestmark = pytest.mark.enable_socket
 LIAR = """
@@ -17,7 +17,7 @@ import os, socket, sys, time
 caller, _ = socket.socket(fileno=11).accept()
 caller.sendall(b'{"QMP": {}}\\n')
 heard = b""
-for number in range(1, 6):
+for number in range(1, 7):
     while heard.count(b"\\n") < number:
         heard += caller.recv(4096)
     caller.sendall(b'{"return": {"status": "completed"}}\\n')
@@ -33,9 +33,10 @@ def kept(folder: Path, says: str, times: int = 1, stays: float = 60, **more: Any
     """Keep a liar, who says something once it is up; how that ended, as it was written down."""
     saved = folder / "snapshot"
     saved.mkdir()
-    for name in ("kernel", "initrd", "state"):
+    for name in ("kernel", "initrd", "memory", "state"):
         (saved / name).touch()
     plan = {"folder": str(folder), "snapshot": str(saved), "about": {}, "seconds": 30, "console_bytes": 1000}
+    plan["unread"] = parts.UNREAD
     plan |= {
         "command": [sys.executable, "-c", LIAR, says, str(times), str(stays)],
         "rlimits": {"RLIMIT_CORE": 0},

@@ -12,6 +12,7 @@ import pytest
 
 from tests.machines_place import AHEAD
 from tests.unit.machines.service.conftest import Scene
+from training.grading.conduct import ACCOUNT
 from training.grading.conduct.happened import Cause
 from training.grading.conduct.verdict import Code, ConductVerdict, Where
 from training.machines import conduct
@@ -103,6 +104,26 @@ def test_a_sound_record_is_read_by_the_reference_clock(scene: Scene) -> None:
     assert steps["memory"].at == begun
     assert codes(verdict) == set()
     assert verdict.measured
+
+
+def test_a_marker_gets_reasons_of_a_rubric_and_lines_where_no_account_is(scene: Scene) -> None:
+    response = worked(scene)
+
+    def asked(verdict: ConductVerdict) -> dict[str, str]:
+        with scene.store.reading() as session:
+            row = responses.get(session, response)
+            situation = responses.situation(responses.lab_of(session, scene.here, row))
+            return conduct.to_be_read(session, row, situation, verdict)
+
+    unmeasured = judged(scene, response)
+    lines = "1  /mnt/kit/bin/ps > /mnt/evid/ps  (exit 0)\n2  /mnt/kit/bin/acquire /mnt/evid/m.lime  (exit 0)"
+    assert asked(unmeasured) == {ACCOUNT: lines}
+    told(scene, response)
+    measured = judged(scene, response)
+    assert asked(measured) == {}
+    forks = tuple(one.model_copy(update={"waits": one.id == "link"}) for one in measured.decisions.forks)
+    waits = measured.model_copy(update={"decisions": measured.decisions.model_copy(update={"forks": forks})})
+    assert asked(waits) == {"link": "It is cut: The share is being emptied now."}
 
 
 def test_the_account_is_read_by_the_machines_clock(scene: Scene) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from training.content import service as content
 from training.errors import DomainError
 from training.evidence import service as evidence
 from training.labs.models import Attempt
+from training.labs.service import reasons
 from training.machines.guest.rooms import room
 from training.machines.models import Acquisition, Entry, Response
 from training.machines.ranges import Range
@@ -92,6 +94,18 @@ def fails(real: Real, response: UUID) -> None:
     real.carry(response, 2, "unplug")
 
 
+def handed(real: Real, response: UUID) -> UUID:
+    """Hand the first image over, which the page and the round of the first process finish at once."""
+    with real.store.writing() as session:
+        handing.seal(session, real.here, responses.get(session, response), 1, "One image.", real.clock())
+    with ThreadPoolExecutor(2) as both:
+        given = (real.store, real.settings, real.here, response, real.clock)
+        attempt, same = both.map(lambda _: handing.finish(*given), range(2))
+    assert attempt == same, real.images(response)[0].fault
+    assert attempt is not None, real.images(response)[0].fault
+    return attempt
+
+
 def test_from_the_authority_to_an_attempt_on_the_own_image(real: Real) -> None:
     response = real.begin()
     entry, output = real.line(response, "sleep 1; printf 'one\\ntwo'; exit_with() { return 3; }; exit_with")
@@ -134,17 +148,14 @@ def test_from_the_authority_to_an_attempt_on_the_own_image(real: Real) -> None:
             noting.decide(session, it, fork, fork.options[0].id, "It tells more.", real.clock())  # type: ignore[arg-type]
 
     real.do(response, decide)
-    with real.store.writing() as session:
-        handing.seal(session, real.here, responses.get(session, response), 1, "One image.", real.clock())
-    attempt = handing.finish(real.store, real.settings, real.here, response, real.clock)
-    assert attempt, real.images(response)[0].fault
-    assert handing.finish(real.store, real.settings, real.here, response, real.clock) == attempt
+    attempt = handed(real, response)
     with real.store.reading() as session:
-        row = session.get_one(Response, response)
         exhibit = evidence.get(session, session.get_one(Attempt, attempt).exhibit)
-        assert sealing.sound(session, row)
-    assert real.images(response)[0].exhibit == exhibit.sha256
-    assert room(real.here.machines) == []
+        assert sealing.sound(session, session.get_one(Response, response))
+        read = {one.question: one.value.rpartition(": ")[2] for one in reasons.of(session, attempt)}
+        assert read == {"decision_1": "It tells more."}
+    inside = real.images(response)[0]
+    assert (inside.exhibit, inside.fault, room(real.here.machines)) == (exhibit.sha256, "", [])
     kept = {path.name for path in real.here.record(response).iterdir()}
     assert {"console", "plan.json", "image-1", "image-2"} <= kept
     assert not [name for name in kept if name.startswith("medium-")]

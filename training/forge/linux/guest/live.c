@@ -110,6 +110,7 @@ const char *fire(const char *track)
 		return "it goes on already, or too much does";
 	snprintf(run->track, sizeof run->track, "%s", track);
 	go_on(run, 0);
+	rouse(); /* what the outside noticed comes while the next step, minutes away, is waited for */
 	return NULL;
 }
 

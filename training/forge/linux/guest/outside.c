@@ -28,7 +28,7 @@ static struct { int end; char host[46], port[8], folder[128], hears[24]; } doors
 static struct { int end, door; char line[64]; size_t have; } kept[KEPT]; /* accepted and kept; the first kept_count are in use */
 static struct { int end; void (*ready)(void); } watched_ends[WATCHED];
 static struct { char terminal[16]; int end; pid_t client; } sessions[SESSIONS]; /* free: no client */
-static int door_count, kept_count, watched_count, heard_count;
+static int door_count, kept_count, watched_count, heard_count, roused;
 
 static socklen_t address(const char *host, const char *port, struct sockaddr_storage *into)
 {
@@ -330,7 +330,12 @@ static void list(struct pollfd *watched)
 			watched[SESSIONS + MOST + WATCHED + i].fd = kept[i].end;
 }
 
-int attend(long milliseconds, int also)
+void rouse(void)
+{
+	roused = 1;
+}
+
+static int wait_for(long milliseconds, int also, const int *sooner)
 {
 	long long until = milliseconds_now() + milliseconds;
 	int ready = 0;
@@ -341,7 +346,7 @@ int attend(long milliseconds, int also)
 		struct pollfd watched[ENDS];
 		long long left = milliseconds == SPIN ? 0 : until - milliseconds_now();
 
-		if (ready || left < 0)
+		if (ready || left < 0 || (sooner && *sooner))
 			break;
 		list(watched);
 		watched[ENDS - 1] = (struct pollfd){also, POLLIN, 0};
@@ -356,4 +361,15 @@ int attend(long milliseconds, int also)
 	}
 	setpriority(PRIO_PROCESS, 0, 0);
 	return ready;
+}
+
+int attend(long milliseconds, int also)
+{
+	return wait_for(milliseconds, also, NULL);
+}
+
+int stand_by(long milliseconds, int line)
+{
+	roused = 0;
+	return wait_for(milliseconds, line, &roused);
 }

@@ -321,7 +321,7 @@ int main(int count, char **arguments)
 
 		if (due == SPIN && rests)
 			due = A_YEAR;
-		if (!attend(due, line) || read(line, order + have, 1) != 1) {
+		if (!stand_by(due, line) || read(line, order + have, 1) != 1) {
 			do_due();
 			continue;
 		}

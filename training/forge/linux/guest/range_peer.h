@@ -55,6 +55,8 @@ const char *tell(const char *host, const char *port, const char *text); /* send 
  */
 #define SPIN (-1)
 int attend(long milliseconds, int also);
+int stand_by(long milliseconds, int line); /* the same between orders: it also returns when `rouse` was called meanwhile */
+void rouse(void);                         /* something is due sooner than what is waited for */
 void watch(int end, void (*ready)(void)); /* from now on attend calls `ready` whenever something can be read there */
 long long milliseconds_now(void); /* of a clock that is never set */
 

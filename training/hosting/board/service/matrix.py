@@ -1,7 +1,7 @@
 """Trainees by questions: where each stands, told from what they submitted and opened, in a few queries for all."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -125,9 +125,9 @@ def _work(session: Session, labs: Mapping[UUID, str], columns: Sequence[Column],
     rows = session.execute(begun.where(Attempt.assignment_id.in_(labs)).order_by(Attempt.opened_at, Attempt.id)).all()
     newest = {(row.person_id, labs[row.assignment_id]): row for row in rows}  # the last attempt of each at each lab
     asked = {row.id: (person, lab) for (person, lab), row in newest.items()}
-    cells, last = _cells(session, asked, hidden)
-    runs = _runs(session, list(asked))
     known = {(one.lab, one.question) for one in columns}
+    cells, last = _cells(session, asked, hidden, known)
+    runs = _runs(session, list(asked))
     made: dict[UUID, Work] = {}
     for (person, lab), row in newest.items():
         before = made.get(person, Work(finished=True))
@@ -145,7 +145,7 @@ def _work(session: Session, labs: Mapping[UUID, str], columns: Sequence[Column],
 
 
 def _cells(
-    session: Session, asked: Mapping[UUID, tuple[UUID, str]], hidden: set[str]
+    session: Session, asked: Mapping[UUID, tuple[UUID, str]], hidden: set[str], known: Container[tuple[str, str]]
 ) -> tuple[dict[UUID, dict[str, Cell]], dict[UUID, str]]:
     """Cells by attempt and question, and where each attempt moved last on a question that is not right."""
     ids = list(asked)
@@ -157,6 +157,8 @@ def _cells(
     newer = _judgements(session, ids)
     tries: dict[tuple[UUID, str], list[tuple[bool, float, datetime]]] = {}
     for one, attempt, question, judged, credit, at in session.execute(_findings(ids)):
+        if (asked[attempt][1], question) not in known:
+            continue  # a marker reads it, as the reason of a decision at a machine, and nobody is asked it
         tries.setdefault((attempt, question), []).append((*newer.get(one, (judged, credit)), at))
     for (attempt, question), listed in tries.items():
         hints = cells.get(attempt, {}).get(question, Cell(OPEN)).hints

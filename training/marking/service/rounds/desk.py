@@ -149,12 +149,22 @@ def work(session: Session, instance: Path, piece: Piece, open_result: OpenResult
     """What was submitted for a piece, with the rows and lines that it cites."""
     finding = session.get_one(Finding, piece.finding_id)
     case = attempts.case(session, instance, session.get_one(Attempt, finding.attempt_id))
-    question = rules.of(session, case).question(finding.question)
+    question = rules.of(session, case).marked(finding.question)
     if question is None:
         raise NotThere(phrase("This lab has no question %(question)s.", question=finding.question))
     places = notebook.places(session, cited(session, finding), open_result, materials.of(case))
     text = question.worded(finding.value)
     return Work(question, text, finding.reasoning, finding.confidence, tuple(places), case.exhibit.name)
+
+
+def cited_places(
+    session: Session, instance: Path, piece: Piece, open_result: OpenResult
+) -> tuple[Attempt, list[Place]]:
+    """The attempt that a piece is of, and the rows and lines that it cites. For the log: no marker sees the attempt."""
+    finding = session.get_one(Finding, piece.finding_id)
+    attempt = session.get_one(Attempt, finding.attempt_id)
+    case = attempts.case(session, instance, attempt)
+    return attempt, notebook.places(session, cited(session, finding), open_result, materials.of(case))
 
 
 def cited(session: Session, finding: Finding) -> list[Citation]:

@@ -12,7 +12,7 @@ from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
 from training.grading.question import Question
-from training.labs import reader
+from training.labs import decided, reader
 from training.labs.service.results import release_numbers
 from training.marking.models.rounds import Example, Mark, Piece, Round, RoundMarker, Task
 from training.marking.service.rounds import desk, examples
@@ -74,7 +74,8 @@ def title(session: Session, instance: Path, held: Round) -> Title:
     """What a round is about."""
     release = session.get_one(Release, held.release_id)
     lab = reader.load(content.folder_of(instance, release))
-    return Title(lab.title, release_numbers(session)[release.id], lab.question(held.question))
+    read = next((one for one in decided.questions(lab.file) if one.id == held.question), None)
+    return Title(lab.title, release_numbers(session)[release.id], lab.question(held.question) or read)
 
 
 def turn(

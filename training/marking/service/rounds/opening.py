@@ -83,7 +83,7 @@ def waiting(session: Session, actor: Actor, instance: Path) -> list[Waiting]:
     listed = []
     for about, holders in found.items():
         case = attempts.case(session, instance, holders[0])
-        question = rules.of(session, case).question(about.question)
+        question = rules.of(session, case).marked(about.question)
         if about not in taken and question is not None:
             listed.append(Waiting(about, case.lab.title, numbers[about.release], question, len(holders)))
     return sorted(listed, key=lambda one: (one.lab, -one.number, one.about.question))
@@ -119,7 +119,7 @@ def _taken(session: Session) -> set[About]:
 def _asked(session: Session, instance: Path, attempt: UUID, question: str) -> bool:
     """Whether the rules in force have a question."""
     case = attempts.case(session, instance, session.get_one(Attempt, attempt))
-    return rules.of(session, case).question(question) is not None
+    return rules.of(session, case).marked(question) is not None
 
 
 def described(session: Session, instance: Path, about: About) -> Waiting | None:
@@ -129,7 +129,7 @@ def described(session: Session, instance: Path, about: About) -> Waiting | None:
     if first is None:
         return None
     case = attempts.case(session, instance, first)
-    question = rules.of(session, case).question(about.question)
+    question = rules.of(session, case).marked(about.question)
     if question is None:
         return None
     number, pieces = release_numbers(session)[about.release], len(candidates(session, about))
@@ -170,7 +170,7 @@ def supports(session: Session, instance: Path, about: About, open_result: OpenRe
     found: dict[UUID, float | None] = {}
     for finding in candidates(session, about):
         case = attempts.case(session, instance, session.get_one(Attempt, finding.attempt_id))
-        question = rules.of(session, case).question(finding.question)
+        question = rules.of(session, case).marked(finding.question)
         if question is not None:
             found[finding.id] = _support(session, case, question, finding, open_result)
     return found
