@@ -135,7 +135,7 @@ def places(
             **{f"reporting.{page}": "tree" for page in ("figure", "filed_figure", "filed_figure_of")},
             **{f"labs.{page}": "flows" for page in ("material", "cite_material")},
             "labs.keys": "finance-workstation",
-            "machines.begin": "finance-workstation",
+            **dict.fromkeys(("machines.begin", "machines.prepared", "machines.prepare"), "finance-workstation"),
             **{f"courses.{page}": "memory-analysis" for page in ("course", "module")},
             **{rule: "memory-analysis" for rule, _ in TABLE if rule.startswith(("offline.", "moving.", "reading."))},
             **{f"learning.{act}": "memory-analysis" for act in ("answer", "read", "move", "answer_returning")},

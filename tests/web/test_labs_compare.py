@@ -115,8 +115,11 @@ def test_everything_about_a_process_stands_on_one_page(clients: Clients, desk: D
     pid = desk.answered.rows["linux.sockstat"][0]["PID"]
     page = trainee.get(here(desk, f"/processes/{pid}")).text
     assert html_errors(page) == []
-    for part in ("linux.psaux", "linux.pslist", "linux.sockstat", "of the process", "Run what is missing (4)"):
+    for part in ("linux.psaux", "linux.pslist", "linux.sockstat", "of the process", "Run 4 of the 8 that are missing"):
         assert part in page
+    assert "At most 4 of your runs go on at once: 4 more can be run afterwards." in page
+    assert "linux.pstree --pid" not in page, "a tree of one process says nothing that the task list does not"
+    assert f"seeing/tree?pid={pid}" in page
     assert f'href="{here(desk)}/processes/{pid}"' in trainee.get(here(desk, f"?run=1&where=is,PID,{pid}")).text
     whole = re.search(r'href="([^"]+where=is,PID,[^"]+)"', page)
     assert whole
@@ -125,6 +128,7 @@ def test_everything_about_a_process_stands_on_one_page(clients: Clients, desk: D
     assert post(trainee, here(desk, f"/processes/{pid}")).location == here(desk, f"/processes/{pid}")
     asked = runs_of(desk)
     assert len(asked) == before + 4
+    assert "Run what is missing (4)" in trainee.get(here(desk, f"/processes/{pid}")).text
     assert f"--pid {pid}" in trainee.get(here(desk, "/history")).text
 
 

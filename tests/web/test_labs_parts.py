@@ -108,7 +108,7 @@ def test_every_act_answers_a_script_with_the_parts_that_it_changed(clients: Clie
         return answer
 
     place: dict[str, Any] = {"place": "1:7", "seen": "0", "value": "145", "cited": ["1", "2"]}
-    cited = parts(done("check", ["row", "others", "tick", "stands", "noted"], **place))
+    cited = parts(done("check", ["row", "others", "tick", "stands", "noted", "older"], **place))
     assert 'id="row-7" class="cited"' in cited["row"]
     assert " checked" in cited["tick"]
     assert 'id="c17"' in cited["noted"]
@@ -122,19 +122,21 @@ def test_every_act_answers_a_script_with_the_parts_that_it_changed(clients: Clie
     assert 'name="every" value="1"' in whole
     same = parts(in_place(clients, worked, "check", older="1", seen="0", value="145", cited=["1", "2"]))
     assert 'id="c3"' in same["notebook"]
-    gone = done("check", ["row", "others", "stands"], uncite=17, seen="0", value="145")
+    gone = done("check", ["row", "others", "stands", "older"], uncite=17, seen="0", value="145")
     assert 'data-gone="c17 tick-17"' in gone.text
-    done("uncite", ["others", "stands"], at="?question=q1&run=20", citation=12)
-    every = ["row", "others", "tick", "stands", "noted"]
+    done("uncite", ["others", "stands", "older"], at="?question=q1&run=20", citation=12)
+    every = ["row", "others", "tick", "stands", "noted", "older"]
     done("check", every, at="?question=q2&run=record", place="record:2", seen="0", value="")
     done("check", every, at="?question=q2&run=1", place="1:0", seen="0", value="")
     done("check", every[1:], note=15, **{"note-15-00000000": "another"})
     pen = parts(in_place(clients, worked, "check", pen=2))
     assert list(pen) == every[1:]
     assert 'id="note-2"' in pen["noted"]
-    strip = done("check", [*every[:4], "strip", "noted"], at="?question=q2&run=1&row=0&cell=COMM", place="1:0:COMM")
+    strip = done("check", [*every[:4], "strip", *every[4:]], at="?question=q2&run=1&row=0&cell=COMM", place="1:0:COMM")
     assert 'href="#c19"' in parts(strip)["strip"]
-    used = done("check", ["finding", "questions", "strip", "row", "noted"], at="?question=q4&run=1", use="q4 - 1:6:PID")
+    used = done(
+        "check", ["finding", "questions", "strip", "row", "noted", "older"], at="?question=q4&run=1", use="q4 - 1:6:PID"
+    )
     assert 'name="value"' in parts(used)["finding"]
     done("hints", ["finding", "questions", "score"], hint=1, seen="0", value="145")
     done("runs", ["said", "commands", "tabs", "result"], command="linux.pslist")

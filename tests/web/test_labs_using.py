@@ -88,7 +88,7 @@ def test_a_cell_is_cited_noted_and_used(clients: Clients, desk: Desk) -> None:
     assert other
     assert (other.value, other.citations) == ("/typed/for/q2", []), "what was typed for another question is kept"
     # the cell is marked wherever its row stands
-    assert re.search(r'class="n hit"', trainee.get(bench(desk, question="q1", run=1)).text)
+    assert re.search(r'class="hit"', trainee.get(bench(desk, question="q1", run=1)).text)
     assert page.count("<mark><i>PID</i> 1</mark>") == 2, "in the form and in the notebook"
     process = trainee.get(f"/attempts/{desk.attempt_id}/processes/1").text
     assert '<td class="hit"><bdi dir="ltr">1</bdi></td>' in process

@@ -51,7 +51,7 @@ def test_a_closed_attempt_tells_every_answer_and_the_rows_that_show_it(clients: 
     end(desk)
     with desk.rooms.store.reading() as session:
         case = desk.case(session)
-        walks = walkthrough.of(session, case, desk.rooms.engine.result)
+        walks = walkthrough.of(session, case, desk.rooms.engine.result, desk.rooms.shown)
         asked = rules.of(session, case).questions
     assert [walk.question.id for walk in walks] == [one.id for one in asked]
     first = walks[0]
@@ -135,7 +135,9 @@ def test_a_result_that_is_gone_is_named_as_a_command_to_run(desk: Desk) -> None:
 
     end(desk)
     with desk.rooms.store.reading() as session:
-        ways = [way for walk in walkthrough.of(session, desk.case(session), gone) for way in walk.ways if way.plugin]
+        ways = [
+            way for walk in walkthrough.of(session, desk.case(session), gone, gone) for way in walk.ways if way.plugin
+        ]
     assert ways
     assert all(way.unseen and not way.places and way.run is None for way in ways)
 
@@ -143,7 +145,7 @@ def test_a_result_that_is_gone_is_named_as_a_command_to_run(desk: Desk) -> None:
 def test_lines_of_what_was_handed_over_show_their_answers(desk: Desk) -> None:
     end(desk)
     with desk.rooms.store.reading() as session:
-        walks = walkthrough.of(session, desk.case(session), desk.rooms.engine.result)
+        walks = walkthrough.of(session, desk.case(session), desk.rooms.engine.result, desk.rooms.shown)
     lines = [way for walk in walks for way in walk.ways if not way.plugin]
     assert lines
     assert all(way.places for way in lines), "prove holds every material source to a line that shows the answer"

@@ -3,15 +3,17 @@
 import json
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 
+from training.analysis import cards as plugin_cards
 from training.analysis.models import Run, State
 from training.analysis.outcome import LONGEST_REASON
-from training.analysis.results import Result
+from training.analysis.results import Result, Veil, Veiled, key_of
 from training.errors import NotThere
 from training.sentence import phrase
 
@@ -39,13 +41,24 @@ class Access(ABC):
         """End what is under way here, and ask for nothing more."""
 
     def result(self, run: Run) -> Result:
-        """Open the result of a run. Raises NotThere when it has none (not ended, failed, killed) or its file is
-        gone.
+        """Open the result of a run as it is, for what judges by it. What is shown to people comes through `veiled`.
+
+        Raises NotThere when it has none (not ended, failed, killed) or its file is gone.
         """
         if run.columns is None or run.state not in {State.COMPLETE, State.PARTIAL}:
             given = {"command": run.text, "state": run.state.word}
             raise NotThere(phrase("%(command)s is %(state)s and has no result", **given))
         return Result.open(self._results / run.result_name)
+
+    def veiled(self, run: Run, secret: Callable[[], str], *, like: str = "") -> Result:
+        """The same with the secret columns of its plugin masked, under the secret of the installation, which is asked
+        for where there are any.
+
+        With `like`, the SHA-256 of another exhibit, marks are those of that one. Errors as with `result`.
+        """
+        result, cards = self.result(run), plugin_cards.load().cards
+        columns = cards[run.plugin].secret if run.plugin in cards else {}
+        return Veiled(result, Veil(columns, key_of(secret(), like or run.exhibit))) if columns else result
 
     def dumped(self, sha256: str) -> Path:
         """Where a dumped file lies. Raises NotThere."""

@@ -92,7 +92,8 @@ class Card:
     `check_with` pairs other plugins with the reason why each sees what this one can't; where there is none, `alone`
     says why. `absent` explains kinds of absence that mean something special here. `own` marks our own assemblies,
     whose `cls` is their name. `needs` lists groups of options of which exactly one must be given; `files` says that
-    every run writes files; `seconds` is a typical time for the reference image.
+    every run writes files; `seconds` is a typical time for the reference image. `secret` names the columns that pages
+    mask, each with the well-known constants in it that are no secrets.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Card:
     absent: dict[Absence, str]
     own: bool
     files: bool
+    secret: dict[str, tuple[str, ...]]
 
     @property
     def os(self) -> System:
@@ -227,6 +229,7 @@ class _Card(_Strict):
     absent: dict[Absence, str] = {}
     own: bool = False
     files: bool = False
+    secret: dict[str, tuple[str, ...]] = {}
     # `class` is a word of Python's own, so it is taken out before
     cls: str = ""
 
@@ -249,6 +252,8 @@ class _Card(_Strict):
             raise ValueError("it needs either a class or own: true")
         if bool(self.check_with) == bool(self.alone):
             raise ValueError("it needs either check_with or alone")
+        if unknown := self.secret.keys() - self.columns.keys():
+            raise ValueError(f"secret names no column of it: {', '.join(sorted(unknown))}")
         return self
 
 

@@ -85,7 +85,7 @@ def _on(settings: Settings, packed: Path) -> Figures:
 def unpacked(settings: Settings, packed: Path) -> Iterator[Unpacked]:
     """A pack as it lies in the installation, verified, or unpacked for the time being where it is not there."""
     manifest = pack.read(packed)
-    kernel = pack.locate(packed, pack.Role.SYMBOLS)[1].sha256
+    kernel = pack.symbols_sha256(packed)
     folder = evidence.folder_of(settings.instance, manifest.sha256)
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as space:
         if (folder / pack.IMAGE).is_file():

@@ -206,7 +206,7 @@ def _scenario(copy: Copy, folder: Path) -> Iterator[Mistake]:
     if not path.is_file():
         return
     try:
-        scenario.load(path)
+        scenario.load_any(path)
     except ScenarioMistakes as bad:
         for text in bad.mistakes:
             line, _, message = text.removeprefix(f"{path}:").partition(": ")

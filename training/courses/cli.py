@@ -96,7 +96,8 @@ class _Laboratory:
             run = analysis.get(session, asked.id)
         if run.state is not State.COMPLETE:
             raise Refused(f"{text} on {exhibit} ended as {run.state.value}: {run.reason or 'no reason was given'}")
-        with self.engine.result(run) as result:
+        # a page of a course is the same everywhere, so its marks are under no installation's secret
+        with self.engine.veiled(run, lambda: "") as result:
             return Listing(self.exhibits[exhibit], run.volatility, result.columns, tuple(result))
 
     def close(self) -> None:

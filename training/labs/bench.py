@@ -205,9 +205,17 @@ class Bench:
 
 
 def build(
-    session: Session, instance: Path, open_result: OpenResult, attempt: Attempt, spot: Spot, now: datetime
+    session: Session,
+    instance: Path,
+    open_result: OpenResult,
+    attempt: Attempt,
+    spot: Spot,
+    now: datetime,
+    lifted: OpenResult | None = None,
 ) -> Bench:
-    """Gather the workbench of an attempt at a spot. What a spot names and isn't there falls back to a start."""
+    """Gather the workbench of an attempt at a spot. What a spot names and isn't there falls back to a start. With
+    `lifted` the table shows what is masked, see `table.of`.
+    """
     case = attempts.case(session, instance, attempt)
     progress = findings.progress_of_all(session, case, now)
     tabs = tabs_of(session, runs.listed(session, attempt), now)
@@ -217,7 +225,7 @@ def build(
     made = notebook.every(session, attempt)
     kept = [one for one in made if one.dropped_at is None]
     cited = {one.row: one for one in kept if tab and one.run_id == tab.run.id}
-    table, fault = tables.of(tab.run, spot, cited, open_result) if tab else (None, None)
+    table, fault = tables.of(tab.run, spot, cited, open_result, lifted) if tab else (None, None)
     cards = plugin_cards.load()
     return Bench(
         case=case,

@@ -6,6 +6,10 @@ A section begins with a paragraph whose first words are bold, as docs/labs.md as
 import re
 from dataclasses import dataclass
 
+GLANCE = 60
+"""Words that are read at a glance."""
+
+TAG = re.compile(r"<[^>]+>")
 HEADED = re.compile(r"<p><strong>([^<]{1,120})</strong>\s*")
 """As `training.content.markdown` writes a paragraph that begins with bold words."""
 
@@ -16,6 +20,11 @@ class Section:
 
     title: str
     html: str
+
+    @property
+    def short(self) -> bool:
+        """Whether it is read at a glance, so that nobody need open it."""
+        return len(TAG.sub(" ", self.html).split()) <= GLANCE
 
 
 def sections(brief: str) -> tuple[Section, ...]:

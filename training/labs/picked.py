@@ -105,7 +105,9 @@ def support(built: Bench, claimed: Claimed | None, typed: str, ticked: Sequence[
     typed = claimed.value if claimed else typed
     places = [one for one in built.notebook if one.citation.number in ticked]
     wanted = bool(question.proof or question.rubric)
-    return findings.stands_on(Asked.of(question), typed, places, plugin_cards.load(), wanted=wanted)
+    cards = plugin_cards.load()
+    said = findings.stands_on(Asked.of(question), typed, places, cards, wanted=wanted)
+    return said or (None if typed.strip() else findings.rests_on(places, cards))
 
 
 def cells_cited(built: Bench) -> dict[int, list[Place]]:

@@ -240,7 +240,7 @@ def running(pack: Path) -> Made:
     """With what rows of the exhibit in this pack would be made now; without the pack nothing is said of its symbols."""
     cards = plugin_cards.load()
     try:
-        symbols = exhibits.locate(pack, exhibits.Role.SYMBOLS)[1].sha256
+        symbols = exhibits.symbols_sha256(pack)
     except Damaged:
         symbols = ""
     return Made(cards.volatility, cards.island, symbols)

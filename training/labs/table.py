@@ -7,7 +7,7 @@ from training.analysis import cards as plugin_cards
 from training.analysis.cards import Card, Cards, Column
 from training.analysis.models import Run, State
 from training.analysis.render import ABSENCES
-from training.analysis.results import Query, Result, ResultRow
+from training.analysis.results import Mark, Query, Result, ResultRow
 from training.errors import DomainError, Refused
 from training.labs import widths
 from training.labs.models import Citation
@@ -28,7 +28,8 @@ Cited = Mapping[int | None, Citation]
 class Heading:
     """A column of a table: its place in the run, its name and type, what it means, whether it is shown.
 
-    `least` is the width in characters below which it does not become narrower, see `widths`.
+    `least` is the width in characters below which it does not become narrower, see `widths`; nothing can be sorted by
+    a `secret` one.
     """
 
     index: int
@@ -36,6 +37,7 @@ class Heading:
     type: str
     means: str
     shown: bool
+    secret: bool = False
     least: int = widths.NARROWEST
 
     @property
@@ -73,7 +75,8 @@ class Table:
     """A page of a result. `matching` rows pass the filters, of `total` in all; `first` counts from 1.
 
     `every` are all columns of the run, `columns` those that are shown; `fault` says what is wrong with a filter, and
-    then no row is shown; `absences` explain the kinds of absence on this page.
+    then no row is shown; `absences` explain the kinds of absence on this page; `masked` says that it has masked cells,
+    `lifted` that these show their values.
     """
 
     every: tuple[Heading, ...]
@@ -85,6 +88,8 @@ class Table:
     pages: int = 1
     fault: str | None = None
     absences: tuple[tuple[str, str], ...] = ()
+    masked: bool = False
+    lifted: bool = False
 
     @property
     def first(self) -> int:
@@ -102,13 +107,18 @@ def size_of(columns: Sequence[object]) -> int:
     return max(10, min(PAGE, CELLS // len(columns)))
 
 
-def of(run: Run, spot: Spot, cited: Cited, open_result: OpenResult) -> tuple[Table | None, str | None]:
-    """The page of a run at a spot, or why there is none; neither for a run without a result."""
+def of(
+    run: Run, spot: Spot, cited: Cited, open_result: OpenResult, lifted: OpenResult | None = None
+) -> tuple[Table | None, str | None]:
+    """The page of a run at a spot, or why there is none; neither for a run without a result. With `lifted`, which opens
+    a result as it is, the rows of the page show the values that are masked otherwise.
+    """
     if run.state not in {State.COMPLETE, State.PARTIAL}:
         return None, None
     try:
         with open_result(run) as result:
-            return _table(run, result, spot, cited), None
+            table = _table(run, result, spot, cited)
+        return (_lifted(run, table, lifted) if lifted and table.masked else table), None
     except DomainError as bad:
         return None, bad.message
 
@@ -119,8 +129,8 @@ def headings(run: Run, columns: tuple[Column, ...], spot: Spot) -> tuple[Heading
     made = []
     for index, column in enumerate(columns):
         shown = column.name not in spot.hide and (not spot.show or column.name in spot.show)
-        means = cards.meaning_of(card, column.name) if card else ""
-        made.append(Heading(index, column.name, column.type, means, shown))
+        means, secret = (cards.meaning_of(card, column.name), column.name in card.secret) if card else ("", False)
+        made.append(Heading(index, column.name, column.type, means, shown, secret))
     return tuple(made) if any(one.shown for one in made) else tuple(replace(one, shown=True) for one in made)
 
 
@@ -152,7 +162,17 @@ def _page(run: Run, result: Result, table: Table, query: Query, page: int, cited
     absences = tuple(_absences(run, kinds))
     fit = widths.least([one.name for one in table.columns], [row.cells for row in rows])
     columns = tuple(replace(one, least=width) for one, width in zip(table.columns, fit, strict=True))
+    masked = any(isinstance(one.cells[column.index], Mark) for one in found for column in columns)
+    table = replace(table, masked=masked)
     return replace(table, columns=columns, rows=rows, matching=matching, page=page, pages=pages, absences=absences)
+
+
+def _lifted(run: Run, table: Table, open_result: OpenResult) -> Table:
+    """The same page with the values of its rows."""
+    with open_result(run) as result:
+        whole = [_row(result.row(row.n), result, table.columns, {}) for row in table.rows]
+    rows = tuple(replace(row, cells=one.cells) for row, one in zip(table.rows, whole, strict=True))
+    return replace(table, rows=rows, lifted=True)
 
 
 def _row(one: ResultRow, result: Result, columns: tuple[Heading, ...], cited: Cited) -> Row:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from training.analysis.render import cell
 from training.sentence import unpacked
 
-FORMAT = 2
-"""1 was without figures; both are read."""
+FORMAT = 3
+"""1 was without figures, 2 without masked cells; all are read."""
 LONGEST_CELL = 1_000
 """Characters of a cell that a document keeps; of a longer one also length and digest, so that it can be compared."""
 
@@ -25,7 +25,9 @@ class _Record(BaseModel):
 
 
 class Cell(_Record):
-    """A cell of a cited row. `value` is as `vol -r json` prints it; `length` and `sha256` are of a cut text."""
+    """A cell of a cited row. `value` is as `vol -r json` prints it, or a mark in its place where the cell is `masked`;
+    `length` and `sha256` are of a cut text.
+    """
 
     name: str
     type: str = "str"
@@ -33,6 +35,7 @@ class Cell(_Record):
     absent: str | None = None
     length: int = 0
     sha256: str = ""
+    masked: bool = False
 
     @property
     def text(self) -> str:
@@ -65,7 +68,8 @@ class Cited(_Record):
 class Made(_Record):
     """A run that a cited row is of, or a figure was drawn from.
 
-    `sha256` is that of all its rows as `digest` works it out; empty before filing.
+    `sha256` is that of all its rows as `digest` works it out; empty before filing, and where the run is `masked`: its
+    rows hold secrets, and a guess at them could be tried against the digest.
     """
 
     number: int
@@ -83,6 +87,7 @@ class Made(_Record):
     seconds: float | None
     made_at: datetime | None
     sha256: str = ""
+    masked: bool = False
 
 
 class Asked(_Record):

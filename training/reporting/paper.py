@@ -180,6 +180,8 @@ def _facts(document: Document, sha256: str) -> Iterator[Block]:
         yield _told(phrase("Tools"), f": {tools or '-'}")
         yield _told(phrase("Captured"))
         yield Block("mono", utc(image.captured_at))  # in an Arabic line a date would be read day first
+        if image.os == "windows":
+            yield _told(phrase("Written for training: no Windows machine was captured."))
     if sha256:
         yield _told(phrase("SHA-256 of this document"))
         yield Block("mono", sha256)
@@ -307,6 +309,8 @@ def _run(document: Document, made: Made) -> Iterator[Block]:
     if made.sha256:
         yield _told(phrase("SHA-256 of all rows"))
         yield Block("mono", made.sha256)
+    elif made.masked:
+        yield _told(phrase("Its rows hold secrets, so no digest of them is given."))
 
 
 def _number(sheet: Sheet, foot: str, state: str) -> None:

@@ -204,7 +204,7 @@ def _expected(document: Document, repeated: list[Made], named: list[dict[str, st
         {
             "number": made.number,
             "volshell": made.own,
-            "words": volshell.WORDS.get(made.plugin, ()) if made.own else (),
+            "words": volshell.WORDS.get(made.plugin, ()) if made.own else _masked(document, made),
             "sha256": "" if made.own and volshell.WORDS.get(made.plugin) else made.sha256,
             "cited": [
                 {
@@ -223,6 +223,12 @@ def _expected(document: Document, repeated: list[Made], named: list[dict[str, st
     ]
     whole = {"image": document.exhibit.sha256, "mark": volshell.MARK, "runs": runs, "named": named}
     return json.dumps(whole, ensure_ascii=True)
+
+
+def _masked(document: Document, made: Made) -> tuple[str, ...]:
+    """Columns of a run of which a cited cell is masked: the report doesn't say what stands there."""
+    cells = (cell for one in document.citations if one.run == made.number for cell in one.cells)
+    return tuple(dict.fromkeys(cell.name for cell in cells if cell.masked))
 
 
 def _one_line(text: str) -> str:

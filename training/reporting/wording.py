@@ -2,7 +2,10 @@
 
 from training.sentence import phrase
 
-CAPTURED = ("Captured by the forge:", "Captured for training by the exhibit's own maker:")
+MADE = (
+    ("Captured by the forge:", "Captured for training by the exhibit's own maker:"),
+    ("Written by the forge:", "Written for training by the exhibit's own maker:"),
+)
 
 
 def elsewhere() -> str:
@@ -15,7 +18,8 @@ def elsewhere() -> str:
 
 def custody(text: str) -> str:
     """A line of the record of custody for somebody who knows nothing of this program; the record stays as it is."""
-    return text.replace(*CAPTURED, 1) if text.startswith(CAPTURED[0]) else text
+    said = next((each for each in MADE if text.startswith(each[0])), None)
+    return text.replace(*said, 1) if said else text
 
 
 def too_long(what: str, count: int, most: int) -> str:

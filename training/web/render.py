@@ -27,7 +27,7 @@ def init(app: Flask) -> None:
             msg = f"no icon {name} in {SPRITE.name}"
             raise KeyError(msg)
         g.setdefault("icons", {})[name] = True
-        return Markup('<svg class="i {}" aria-hidden="true"><use href="#{}"/></svg>').format(extra, name)
+        return Markup('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>').format(f"i {extra}".strip(), name)
 
     def sprite(known: Collection[str] = ()) -> Markup:
         used = "".join(symbols[name] for name in g.get("icons", {}) if name not in known)

@@ -10,6 +10,8 @@ from flask import current_app, g
 
 from training.accounts.actor import ANONYMOUS, Actor
 from training.analysis.access import Access
+from training.analysis.models import Run
+from training.analysis.results import Result
 from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
@@ -27,6 +29,14 @@ class Rooms:
     engine: Access
     vault: Vault
     clock: Clock
+
+    def shown(self, run: Run) -> Result:
+        """The result of a run for people's eyes: secrets in it are masked. See `Access.veiled`."""
+        return self.engine.veiled(run, self.settings.signing_key)
+
+    def shown_like(self, exhibit: str) -> Callable[[Run], Result]:
+        """The same under the marks of one exhibit, so that those of two can be compared."""
+        return lambda run: self.engine.veiled(run, self.settings.signing_key, like=exhibit)
 
 
 def rooms() -> Rooms:

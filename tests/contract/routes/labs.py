@@ -57,6 +57,7 @@ TABLE: Answers = {
     ("labs.step_back_to_run", "GET"): (("trainee",), 303),
     ("labs.again", "POST"): (("trainee",), 404),
     ("labs.end", "POST"): (("trainee",), 404),
+    ("labs.values", "POST"): (("trainee",), 404),
     ("labs.row", "GET"): (("trainee",), 404),
     ("labs.cell", "GET"): (("trainee",), 404),
     ("labs.history", "GET"): (("trainee",), 200),
@@ -82,6 +83,7 @@ TABLE: Answers = {
     ("labs.completion", "GET"): (SIGNED_IN, 200),
     ("labs.results", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.result", "GET"): (("instructor",), 200),
+    ("labs.values_of", "POST"): (("instructor",), 409),  # nothing is masked
     ("labs.people", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.people_file", "GET"): (("instructor", "other_instructor"), 200),
     ("labs.assignments", "GET"): (("instructor", "other_instructor"), 200),
@@ -120,6 +122,7 @@ TABLE: Answers = {
     ("marking.piece", "GET"): (("instructor",), 404),
     ("marking.mark", "POST"): (("instructor",), 404),
     ("marking.settle", "POST"): (("instructor",), 404),
+    ("marking.values", "POST"): (("instructor",), 404),
     ("marking.example", "GET"): (("instructor",), 404),
     ("marking.mark_example", "POST"): (("instructor",), 404),
     ("marking.statistics", "GET"): (("instructor", "other_instructor"), 200),
@@ -133,6 +136,8 @@ TABLE: Answers = {
     ("marking.comparison", "GET"): (("instructor", "other_instructor"), 200),
     ("marking.compare", "POST"): (("instructor", "other_instructor"), 422),
     ("machines.begin", "POST"): (SIGNED_IN, 404),  # the lab has no live part
+    ("machines.prepared", "GET"): (SIGNED_IN, 404),
+    ("machines.prepare", "POST"): (SIGNED_IN, 404),
     ("machines.live", "GET"): (("trainee",), 200),
     ("machines.moving_parts", "GET"): (("trainee",), 200),
     **dict.fromkeys(

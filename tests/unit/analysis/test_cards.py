@@ -227,6 +227,15 @@ CARD = {
 }
 
 
+def test_columns_with_credentials_are_secret() -> None:
+    named = {one.name for one in CARDS if "credentials" in one.lists}
+    assert named == {one.name for one in CARDS if one.secret}
+    assert {one.name for one in CARDS for question in one.asks if question.name == "secrets"} <= named
+    telling = re.compile(r"hash|passw|passphrase|^secret", re.IGNORECASE)
+    for card in CARDS:
+        assert {one.name for one in card.columns if telling.search(one.name)} <= card.secret.keys()
+
+
 def folder_of(folder: Path, *, about: object = ABOUT, **files: object) -> Path:
     for name, content in {"about": about, **files}.items():
         text = content if isinstance(content, str) else yaml.safe_dump(content)
@@ -286,6 +295,7 @@ def test_explanations_fall_back_from_the_card_to_its_system_to_all(tmp_path: Pat
         (CARD | {"absent": {"lost": "It is lost."}}, "plugins.linux.some.absent.lost"),
         (CARD | {"options": {"pid": {"type": "number", "help": "H."}}}, "plugins.linux.some.options.pid.type"),
         (CARD | {"columns": {"PID": {"type": "int", "mean": "M."}}}, "plugins.linux.some.columns.PID.mean"),
+        (CARD | {"secret": {"Password": []}}, "secret names no column of it: Password"),
         ([], "plugins.linux.some"),
     ],
 )

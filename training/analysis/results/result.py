@@ -62,7 +62,7 @@ class Result:
     """A finished result, opened for reading. Use it as a context manager, in one thread."""
 
     def __init__(self, file: File, columns: tuple[Column, ...], rows: int) -> None:
-        self._file = file
+        self.file = file
         self.columns = columns
         self.rows = rows
         self._found: dict[Query, Sequence[int] | Passing] = {}
@@ -76,7 +76,7 @@ class Result:
     @cached_property
     def _connection(self) -> sqlite3.Connection:
         """Made when something is read that is not in memory."""
-        return self._file.connect()
+        return self.file.connect()
 
     @cached_property
     def _aids(self) -> Aids:
@@ -85,7 +85,7 @@ class Result:
     @property
     def constant(self) -> frozenset[str]:
         """Names of the columns that hold the same in each of the first 5,000 rows; none of a result of a single row."""
-        return _constant(self._file, self.columns)
+        return _constant(self.file, self.columns)
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -150,7 +150,7 @@ class Result:
 
     def row(self, n: int) -> ResultRow:
         """The row of that number. Raises NotThere."""
-        if kept := _rows.get((self._file, n)):
+        if kept := _rows.get((self.file, n)):
             return kept
         found = self._rows([n]) if 0 <= n <= LARGEST else []
         if not found:
@@ -158,7 +158,7 @@ class Result:
         if sum(map(getsizeof, found[0].cells)) <= LARGEST_KEPT:
             if len(_rows) >= MOST_ROWS:
                 _rows.clear()
-            _rows[self._file, n] = found[0]
+            _rows[self.file, n] = found[0]
         return found[0]
 
     def all(self) -> list[dict[str, Any]]:

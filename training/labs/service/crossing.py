@@ -18,10 +18,13 @@ from training.errors import DomainError
 from training.labs.service import runs
 from training.labs.service.attempts import Case
 from training.labs.service.notebook import OpenResult
-from training.labs.service.runs import AT_ONCE, Asked, Told
+from training.labs.service.runs import Asked, Told
 
 MOST_RESULTS = 40
 """Results that are opened for one page, the newest of the attempt."""
+
+OF_ALL = frozenset({"linux.pstree"})
+"""Plugins that say nothing more of one process: a tree of one is a row of the task list, with fewer columns."""
 
 KEPT = frozenset({State.COMPLETE, State.PARTIAL})
 
@@ -93,7 +96,7 @@ def commands_about(session: Session, case: Case, listed: Sequence[Asked], pid: i
     cards = [
         card
         for card in plugin_cards.load().for_os(case.exhibit.os)
-        if card.option("pid") and not card.needs and not card.files and card.name not in plugins
+        if card.option("pid") and not card.needs and not card.files and card.name not in plugins | OF_ALL
     ]
     cost = {card.name: analysis.typical_seconds(session, card.name, case.exhibit.sha256) for card in cards}
     ordered = sorted(cards, key=lambda card: (cost[card.name], card.name))
@@ -106,4 +109,5 @@ def _about(card: Card, pid: int) -> str:
 
 def ask(session: Session, case: Case, commands: Sequence[str], now: datetime) -> list[Asked | Told]:
     """Ask for what is missing, as far as an attempt may at once. The attempt's row is locked by the caller."""
-    return [runs.put(session, case, text, now) for text in commands[:AT_ONCE]]
+    most = runs.room(session, case.attempt) or 1  # one is put all the same: it says why there is no more
+    return [runs.put(session, case, text, now) for text in commands[:most]]

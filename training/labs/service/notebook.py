@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from training.analysis import cards as plugin_cards
 from training.analysis.models import Run, State
-from training.analysis.results import Result
+from training.analysis.results import Mark, Result
 from training.errors import DomainError, NotThere, Refused, TooMany
 from training.labs.material import RECORD, Handed
 from training.labs.models import Attempt, AttemptRun, Citation
@@ -46,6 +47,17 @@ class Place:
     fault: str | None = None
     types: Mapping[str, str] = field(default_factory=dict)
     constant: frozenset[str] = frozenset()
+
+    @property
+    def secret(self) -> frozenset[str]:
+        """The columns that hold secrets, whether a cell is masked or has a constant that is known to all."""
+        card = plugin_cards.load().cards.get(self.plugin)
+        return frozenset(card.secret if card else ())
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The columns of which the cell is masked."""
+        return frozenset(name for name, cell in self.cells.items() if isinstance(cell, Mark))
 
     @property
     def marked(self) -> str:

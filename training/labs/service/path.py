@@ -12,7 +12,7 @@ from uuid import UUID
 
 from training.labs.service.replay import Event, Kind, Step
 
-LOOSE = {Kind.VERIFIED, Kind.TYPED, Kind.RUN, Kind.CITED}
+LOOSE = {Kind.VERIFIED, Kind.TYPED, Kind.SHOWN, Kind.RUN, Kind.CITED}
 
 
 @dataclass(frozen=True, slots=True)

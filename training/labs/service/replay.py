@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from training.analysis.models import Run
 from training.labs.models import AttemptCommand, AttemptRun, Citation, Finding, HintTaken, Judgement
-from training.labs.service import runs
+from training.labs.service import runs, unmasking
 from training.labs.service.attempts import Case
 
 PAGE = 200
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     OPENED = "opened"
     VERIFIED = "verified"
     TYPED = "typed"
+    SHOWN = "shown"
     RUN = "run"
     CITED = "cited"
     DROPPED = "dropped"
@@ -40,8 +41,8 @@ ORDER = list(Kind)
 class Event:
     """Something that happened in an attempt, with the rows that say so.
 
-    `run` is the run of a RUN, `number` its number in the attempt; a TYPED has its command, a CITED or DROPPED its
-    citation, a HINT its hint, a FINDING its finding, a JUDGED the finding and the judgement.
+    `run` is the run of a RUN, `number` its number in the attempt; a TYPED or SHOWN has its command, a CITED or DROPPED
+    its citation, a HINT its hint, a FINDING its finding, a JUDGED the finding and the judgement.
     """
 
     at: datetime
@@ -116,7 +117,8 @@ def _events(session: Session, case: Case) -> Iterator[Event]:
 def _commands(session: Session, attempt: UUID) -> Iterator[Event]:
     found = select(AttemptCommand).filter_by(attempt_id=attempt).order_by(AttemptCommand.at, AttemptCommand.id)
     for place, one in enumerate(session.scalars(found)):
-        kind = Kind.VERIFIED if runs.is_verify(one.typed) else Kind.TYPED
+        kind = Kind.SHOWN if unmasking.is_shown(one) else Kind.TYPED
+        kind = Kind.VERIFIED if runs.is_verify(one.typed) else kind
         yield Event(one.at, kind, place, number=one.number, command=one)
 
 

@@ -16,7 +16,7 @@ from training.evidence.models import Exhibit
 from training.grading import amend
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
-from training.labs import reader
+from training.labs import decided, reader
 from training.labs.models import Attempt, GradingVersion
 from training.labs.reader import Lab
 from training.labs.service.attempts import Case
@@ -33,15 +33,21 @@ class Rules:
         number: of the grading version; 0 for the release as published.
         questions: of the lab, in order, as amended.
         keys: sealed keys by question, for the exhibit of the attempt; a question without one goes to a marker.
+        decisions: what a marker reads of live work, as questions; trainees are not asked them.
     """
 
     number: int
     questions: tuple[Question, ...]
     keys: Mapping[str, SealedKey]
+    decisions: tuple[Question, ...] = ()
 
     def question(self, name: str) -> Question | None:
         """The question with this id."""
         return self._by_id.get(name)
+
+    def marked(self, name: str) -> Question | None:
+        """The same among all that markers read, decisions at a machine with them."""
+        return self.question(name) or next((one for one in self.decisions if one.id == name), None)
 
     def asked(self, name: str) -> Question:
         """The question with this id. Raises Conflict where these rules, taken from another release, don't have it."""
@@ -106,7 +112,8 @@ def made(session: Session, case: Case, number: int, amendments: Sequence[amend.A
     """
     other = amend.release_of(amendments)
     lab = _release(session, case, other) if other else case.lab
-    return Rules(number, *amend.amended(lab.questions, _keys(lab, case), amendments))
+    asked, keys = amend.amended(lab.questions, _keys(lab, case), amendments)
+    return Rules(number, asked, keys, decided.questions(lab.file))
 
 
 def _keys(lab: Lab, case: Case) -> dict[str, SealedKey]:

@@ -151,10 +151,15 @@ def _join(session: Session, attempt: Attempt, run: Run, now: datetime) -> Attemp
     return made
 
 
-def _under_way(session: Session, attempt: Attempt, run: Run) -> int:
-    """How many runs of this person wait or run beside this one, in any attempt."""
-    mine = select(func.count()).where(Run.asker == attempt.person_id, Run.state.in_(UNDER_WAY), Run.id != run.id)
-    return session.scalar(mine) or 0
+def room(session: Session, attempt: Attempt) -> int:
+    """How many more runs this person may have under way."""
+    return max(0, AT_ONCE - _under_way(session, attempt))
+
+
+def _under_way(session: Session, attempt: Attempt, beside: Run | None = None) -> int:
+    """How many runs of this person wait or run, in any attempt; `beside` is not counted."""
+    mine = select(func.count()).where(Run.asker == attempt.person_id, Run.state.in_(UNDER_WAY))
+    return session.scalar(mine.where(Run.id != beside.id) if beside else mine) or 0
 
 
 def again(session: Session, case: Case, number: int, now: datetime) -> Asked | Told:

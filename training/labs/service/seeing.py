@@ -111,7 +111,11 @@ class Chained:
 
 
 def chained(made: Tree, plugins: Sequence[str], known: Numbers, ticked: Collection[int]) -> list[Chained]:
-    """By which rows each source shows the chain that is looked at: of each process its first in a complete run."""
+    """By which rows sources show the chain that is looked at: of each process its first in a complete run.
+
+    The first of the sources, and of the others, which are second sources, one that adds something: the one that shows
+    most of the chain, where none of them is ticked yet. Several would ask for a choice that makes no difference.
+    """
     chain = {one.process.pid: one.process for one in made.limbs if one.process and one.path}
     cards, found = plugin_cards.load(), []
     for plugin in plugins:
@@ -120,7 +124,9 @@ def chained(made: Tree, plugins: Sequence[str], known: Numbers, ticked: Collecti
         left = [f"{run}:{row}" for run, row in there if known.get((run, row)) not in ticked]
         if there:
             found.append(Chained(structure(plugin, cards), tuple(left), len(there) - len(left)))
-    return found
+    begun = [one for one in found[1:] if one.held]
+    most = begun or sorted(found[1:], key=lambda one: -len(one.places))
+    return found[:1] + most[:1]
 
 
 def _rows(process: Process, plugin: str) -> Iterator[tuple[int, int]]:

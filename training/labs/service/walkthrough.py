@@ -70,9 +70,11 @@ class Walk:
     ways: tuple[Way, ...]
 
 
-def of(session: Session, case: Case, open_result: OpenResult, only: str = "") -> list[Walk]:
-    """All questions of an attempt in order, or only one of them, under the rules that it is judged by now."""
-    judged_by, handed, runs = rules.of(session, case), materials.of(case), _Runs(session, case, open_result)
+def of(session: Session, case: Case, open_result: OpenResult, seen: OpenResult, only: str = "") -> list[Walk]:
+    """All questions of an attempt in order, or only one of them, under the rules that it is judged by now. Rows are
+    found in results as they are, and shown as `seen` opens them, without secrets.
+    """
+    judged_by, handed, runs = rules.of(session, case), materials.of(case), _Runs(session, case, open_result, seen)
     wanted = (question for question in judged_by.questions if not only or question.id == only)
     return [_walk(question, judged_by.key(question.id), handed, runs) for question in wanted]
 
@@ -80,8 +82,8 @@ def of(session: Session, case: Case, open_result: OpenResult, only: str = "") ->
 class _Runs:
     """The complete runs of plugins without options on the exhibit of an attempt, newest first."""
 
-    def __init__(self, session: Session, case: Case, open_result: OpenResult) -> None:
-        self._open = open_result
+    def __init__(self, session: Session, case: Case, open_result: OpenResult, seen: OpenResult) -> None:
+        self._open, self._seen = open_result, seen
         found = select(Run).filter_by(exhibit=case.exhibit.sha256, state=State.COMPLETE).order_by(Run.ended_at)
         self._by_plugin = {run.plugin: run for run in session.scalars(found) if run.text == run.plugin}
         asked = select(AttemptRun).filter_by(attempt_id=case.attempt.id)
@@ -93,8 +95,8 @@ class _Runs:
         if run is None:
             return Way(source.name, True, None, (), unseen=True, second=second)
         try:
-            with self._open(run) as result:
-                places = tuple(islice(_rows(result, run, source, claim), MOST_ROWS))
+            with self._open(run) as result, self._seen(run) as seen:
+                places = tuple(islice(_rows(result, seen, run, source, claim), MOST_ROWS))
         except DomainError:  # the result can't be read any more; asking again makes it anew
             return Way(source.name, True, None, (), unseen=True, second=second)
         return Way(source.name, True, self._numbers.get(run.id), places, second=second)
@@ -112,11 +114,12 @@ def _walk(question: Question, key: SealedKey | None, handed: Handed, runs: _Runs
     return Walk(question, kind_of(question.spec).write(key.answer, question.spec), tuple(_joined(ways)))
 
 
-def _rows(result: Result, run: Run, source: Source, claim: Claim) -> Iterator[Shown]:
+def _rows(result: Result, seen: Result, run: Run, source: Source, claim: Claim) -> Iterator[Shown]:
     names = [column.name for column in result.columns]
     for row in islice(result, MOST_SEEN):
         if shown(source, Cited(run.plugin, COMPLETE, dict(zip(names, row.cells, strict=True))), claim):
-            yield Shown(row.n, _telling(list(zip(names, row.shown(result.columns), strict=True)), source))
+            texts = seen.row(row.n).shown(seen.columns)
+            yield Shown(row.n, _telling(list(zip(names, texts, strict=True)), source))
 
 
 def _telling(cells: Sequence[tuple[str, str]], source: Source) -> tuple[tuple[str, str], ...]:

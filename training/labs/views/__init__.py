@@ -20,6 +20,7 @@ from training.labs.views import (
     results,
     runs,
     seeing,
+    values,
     walkthrough,
     workbench,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "results",
     "runs",
     "seeing",
+    "values",
     "walkthrough",
     "workbench",
 ]

@@ -45,7 +45,7 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
         if number is None:
             made = notebook.cite_line(session, case, row, lines_of(case), clock())
         else:
-            made = notebook.cite(session, case, number, row, forms.cell(request.form), rooms().engine.result, clock())
+            made = notebook.cite(session, case, number, row, forms.cell(request.form), rooms().shown, clock())
         there = forms.way_back(request.form)
         if there:
             tick(session, case, (made.number,))
@@ -59,7 +59,7 @@ def cite(attempt_id: UUID) -> ResponseReturnValue:
 
 def _cite_together(session: Session, case: Case) -> ResponseReturnValue:
     """Hold on to several rows with one press, on a page beside the workbench."""
-    result, now = rooms().engine.result, clock()
+    result, now = rooms().shown, clock()
     rows = forms.places(request.form)
     made = [notebook.cite(session, case, number, row, "", result, now).number for number, row in rows]
     tick(session, case, made)
@@ -118,7 +118,7 @@ def use(attempt_id: UUID) -> ResponseReturnValue:
         keep(session, case)
         name, mark, spotted = forms.used(request.form)
         question = rules.of(session, case).question(name) or attempts.question_of(case.lab, name)
-        sources = (rooms().engine.result, lines_of(case))
+        sources = (rooms().shown, lines_of(case))
         done = findings.use(session, case, question, spotted, sources, clock(), instead=mark)
         touched = Touched.of(done.citation) if done.citation else None
     if touched is None:

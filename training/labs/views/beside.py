@@ -30,7 +30,10 @@ READ = ("compare", "files", "history", "material", "process", "replay", "see", "
 PAGES = frozenset(f"labs.{name}" for name in READ)
 """Pages that carry the spot."""
 
-CARRY = PAGES | {"labs.cite", "labs.compare_missing", "labs.process_missing", "labs.see_missing", "labs.read_memory"}
+CARRY = PAGES | {
+    *("labs.cite", "labs.use", "labs.read_memory"),
+    *("labs.compare_missing", "labs.process_missing", "labs.see_missing"),
+}
 
 
 def spelled(spot: Spot) -> str:

@@ -8,15 +8,16 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from training.analysis import views as analysis
-from training.analysis.views import pattern
+from training.analysis.models import State
+from training.analysis.views import Group, pattern
 from training.labs import policy
 from training.labs.models import Attempt
-from training.labs.service import crossing, notebook, runs
+from training.labs.service import crossing, findings, notebook, runs, seeing
 from training.labs.service.attempts import Case
 from training.labs.service.runs import Told
 from training.labs.spot import number
 from training.labs.views.blueprint import bp
-from training.labs.views.here import case_of
+from training.labs.views.here import case_of, lines_of, spot_of
 from training.web.guard import guarded, load
 from training.web.language import spoken
 from training.web.rooms import clock, rooms, store
@@ -39,8 +40,9 @@ def compare(attempt_id: UUID, name: str) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id))
         listed = runs.listed(session, case.attempt)
         cited = notebook.by_row(session, case.attempt)
+        room = runs.room(session, case.attempt)
     view = analysis.view(case.exhibit.os, name)
-    table = crossing.table_of(listed, view, rooms().engine.result)
+    table = crossing.table_of(listed, view, rooms().shown)
     wanted = request.args.get("pattern", "")
     if PATTERN.fullmatch(wanted):
         table = replace(table, entries=tuple(one for one in table.entries if pattern.code(view, one) == wanted))
@@ -56,6 +58,8 @@ def compare(attempt_id: UUID, name: str) -> ResponseReturnValue:
         "size": PAGE,
         "pattern": wanted,
         "cited": cited,
+        "room": room,
+        "most": runs.AT_ONCE,
     }
     others = analysis.views_of(case.exhibit.os)
     return render_template("labs/compare.html", views=others, closed=_closed(case), **here)
@@ -81,17 +85,29 @@ def process(attempt_id: UUID, pid: int) -> ResponseReturnValue:
         case = case_of(session, load(session, Attempt, attempt_id))
         listed = runs.listed(session, case.attempt)
         missing = crossing.commands_about(session, case, listed, pid)
+        room = runs.room(session, case.attempt)
         cited = notebook.by_row(session, case.attempt)
-    groups = crossing.groups_of(listed, pid, rooms().engine.result)
+        hand = findings.hand(session, case, spot_of().question, clock())
+        support = seeing.support(session, case, hand, rooms().shown, lines_of(case))
+    groups = crossing.groups_of(listed, pid, rooms().shown)
     waiting = sum(not one.run.state.ended for one in listed)
     here = {
         "case": case,
         "groups": groups,
         "missing": missing,
         "waiting": waiting,
+        "room": room,
         "most": runs.AT_ONCE,
         "most_rows": MOST_ROWS,
         "cited": cited,
+        "hand": hand,
+        "support": support,
+        "fill": str(pid) if hand.takes and hand.question.type == "pid" else "",
+        "mark": findings.mark_of,
+        "fits": [
+            findings.fitting(hand, one.material.result.columns, one.rows[:MOST_ROWS]) if _citable(one) else ()
+            for one in groups
+        ],
     }
     return render_template("labs/process.html", pid=pid, closed=_closed(case), **here)
 
@@ -105,6 +121,10 @@ def process_missing(attempt_id: UUID, pid: int) -> ResponseReturnValue:
         commands = crossing.commands_about(session, case, runs.listed(session, case.attempt), pid)
         said = crossing.ask(session, case, commands, clock())
     return asked(said, url_for(".process", attempt_id=attempt_id, pid=pid))
+
+
+def _citable(group: Group) -> bool:
+    return group.material.run.run.state is State.COMPLETE
 
 
 def _closed(case: Case) -> bool:

@@ -101,7 +101,8 @@ def _tried(make: Callable[[], Pair | None]) -> tuple[Pair | None, str]:
 def _page(pair: Pair | None, fault: str, **here: object) -> ResponseReturnValue:
     addresses, found = bool(request.args.get("addresses")), None
     try:
-        found = differences.compared(pair, rooms().engine.result, addresses=addresses) if pair else None
+        if pair:
+            found = differences.compared(pair, rooms().shown_like(pair.left.exhibit.sha256), addresses=addresses)
     except DomainError as bad:
         fault = bad.message
     page = {"pair": pair, "fault": fault, "found": found, "addresses": addresses, "most": differences.MOST_SHOWN}

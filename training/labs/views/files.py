@@ -26,7 +26,7 @@ def export(attempt_id: UUID, number: int, form: str) -> ResponseReturnValue:
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         run = runs.numbered(session, case.attempt, number).run
-    spot, result = spot_of(), rooms().engine.result(run)
+    spot, result = spot_of(), rooms().shown(run)
     result.count(spot.query)  # what is wrong with a filter is said before the first byte
     answer = Response(stream_with_context(FORMATS[form](result, spot.query)), content_type=exports.TYPES[form])
     answer.call_on_close(result.close)
@@ -43,7 +43,7 @@ def files(attempt_id: UUID, number: int) -> ResponseReturnValue:
     with store().reading() as session:
         case = _open_to(case_of(session, load(session, Attempt, attempt_id)))
         asked = runs.numbered(session, case.attempt, number)
-    found = dumps.of(asked.run, rooms().engine.result)
+    found = dumps.of(asked.run, rooms().shown)
     page = "labs.workbench" if case.attempt.person_id == actor().id else "labs.result"
     here = {"up": url_for(page, attempt_id=attempt_id), "password": dumps.PASSWORD}
     return render_template("labs/files.html", case=case, asked=asked, files=found, **here)
@@ -56,7 +56,7 @@ def file(attempt_id: UUID, number: int, sha256: str) -> ResponseReturnValue:
     with store().writing() as session:
         case = _open_to(case_of(session, load(session, Attempt, attempt_id)))
         run = runs.numbered(session, case.attempt, number).run
-        found = dumps.one(run, sha256, rooms().engine.result)
+        found = dumps.one(run, sha256, rooms().shown)
         path = rooms().engine.dumped(found.sha256)
         dumps.note(session, case.attempt, run, found, actor().id, clock())
     made = dumps.archive(path, found.sha256)

@@ -38,6 +38,7 @@ class Said:
     uncited: bool = False
     offered: Offered | None = None  # a cell that another value in the field stands in the way of
     at: str = ""  # that cell, as a button names it
+    lifted: bool = False  # the table shows masked values, which is recorded already
 
 
 def in_place() -> bool:

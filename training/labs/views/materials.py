@@ -63,7 +63,7 @@ def _picked(session: Session, case: Case, sheet: Sheet) -> Picked | None:
     handed, material = materials.of(case), sheet.material.name
     place = notebook.look_line(handed, material, sheet.open.number, name)
     every = [one for one in notebook.every(session, case.attempt) if one.dropped_at is None]
-    kept = notebook.places(session, [one for one in every if one.material == material], rooms().engine.result, handed)
+    kept = notebook.places(session, [one for one in every if one.material == material], rooms().shown, handed)
     asked, stopped = findings.progress_of_all(session, case, clock()), attempts.stopped(case, clock())
     over = case.over(clock()) or bool(stopped)
     return picked.of(place, f"{material}:{sheet.open.number}", kept, asked, closed=over)
@@ -83,6 +83,7 @@ def _strip(attempt_id: UUID, sheet: Sheet, there: Picked | None) -> dict[str, An
         "cell_link": lambda name: at(line=line, field=name, question=question, _anchor="strip"),
         "unpicked": at(page=sheet.page if sheet.page > 1 else None, question=question),
         "permanent": "",
+        "narrowed": (),
     }
 
 

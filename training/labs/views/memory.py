@@ -53,7 +53,7 @@ def see_bytes(attempt_id: UUID) -> ResponseReturnValue:
     here = _here(attempt_id, BYTES)
     given: Given = {"region": None, "drawn": None}
     others = memory.of_one_memory(here.listed, here.place)
-    with seeing.materials(others, None, rooms().engine.result) as found:
+    with seeing.materials(others, None, rooms().shown) as found:
         cited = partial(seeing.cited, here.numbers)
         mine = next((one for one in found if here.asked and one.run.number == here.asked.number), None)
         if mine is not None:
@@ -71,7 +71,7 @@ def see_walk(attempt_id: UUID) -> ResponseReturnValue:
     here = _here(attempt_id, WALK)
     made = None
     if here.asked is not None:
-        with seeing.materials([here.asked], None, rooms().engine.result) as found:
+        with seeing.materials([here.asked], None, rooms().shown) as found:
             made = walk.of(found[0], partial(seeing.cited, here.numbers)) if found else None
     if made is None:
         return _page(here, WALK, {}, walk=None, drawn=None, going=None)

@@ -72,5 +72,5 @@ def places_of(session: Session, case: Case, shown: list[Step]) -> dict[str, Plac
     """The rows and lines that steps name, by the ids of their citations."""
     ids = replay.cited_in(shown)
     made: list[Citation] = [one for one in notebook.every(session, case.attempt) if one.id in ids]
-    places = notebook.places(session, made, rooms().engine.result, materials.of(case))
+    places = notebook.places(session, made, rooms().shown, materials.of(case))
     return {str(place.citation.id): place for place in places}

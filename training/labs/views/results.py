@@ -56,12 +56,18 @@ def people_file() -> ResponseReturnValue:
 @guarded(policy.may_see_result)
 def result(attempt_id: UUID) -> ResponseReturnValue:
     """One attempt: findings with their rows and verdicts, runs, and every command that was typed."""
+    return result_page(attempt_id)
+
+
+def result_page(attempt_id: UUID, *, lifted: bool = False) -> ResponseReturnValue:
+    """The page of an attempt; `lifted` shows the masked values of what is cited, which the caller has logged."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
         progress = findings.progress_of_all(session, case)
-        places = notebook.places(session, notebook.every(session, case.attempt), rooms().engine.result, lines_of(case))
+        opened = rooms().engine.result if lifted else rooms().shown
+        places = notebook.places(session, notebook.every(session, case.attempt), opened, lines_of(case))
         tabs = bench.tabs_of(session, runs.listed(session, case.attempt)[::-1], clock())
-        dumped = {tab.asked.number: len(dumps.of(tab.run, rooms().engine.result)) for tab in tabs}
+        dumped = {tab.asked.number: len(dumps.of(tab.run, rooms().shown)) for tab in tabs}
         line = sheets_of.Line(case.attempt, progress, case.terms, own=case.own)
         names = accounts.names(session, {case.attempt.person_id, *line.judges})
         number = sheets_of.release_numbers(session)[case.release.id]
@@ -69,4 +75,5 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
     here: dict[str, Any] = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
     here["dumped"] = {number: count for number, count in dumped.items() if count}
     here |= {"name": names.get(case.attempt.person_id, ""), "names": names, "line": line, "now": clock()}
+    here |= {"masked": any(place.masked for place in places), "lifted": lifted}
     return render_template("labs/result.html", case=case, progress=progress, number=number, **here)

@@ -132,7 +132,7 @@ def row(attempt_id: UUID, number: int, row: int, column: str = "") -> ResponseRe
         asked = runs.numbered(session, load(session, Attempt, attempt_id), number)
     here = spot_of()
     start = here if here.number == number else Spot(question=here.question, run=str(number))
-    with rooms().engine.result(asked.run) as result:
+    with rooms().shown(asked.run) as result:
         there = replace(table.page_of(result, row, start), cell=column)
     return redirect(url_for("labs.workbench", attempt_id=attempt_id, _anchor=f"row-{row}", **there.args()), 303)
 

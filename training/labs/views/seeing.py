@@ -62,7 +62,7 @@ def _tree(here: Here) -> Given:
     given = request.args.get("pid", spot_of().pid)
     focus, timed = whole(given), bool(request.args.get("time"))
     opened = sorted({pid for one in request.args.getlist("open")[:MOST_OPENED] if (pid := number(one))})
-    with seeing.materials(here.listed, plugins, rooms().engine.result) as found:
+    with seeing.materials(here.listed, plugins, rooms().shown) as found:
         made = tree.of(
             found, here.os, focus=focus, opened=opened, page=number(request.args.get("page", "1")), cited=here.cited
         )
@@ -96,7 +96,7 @@ def _fill(hand: AtHand, made: tree.Tree) -> str:
 def _timeline(here: Here) -> Given:
     """The dated rows of all complete runs, in a window."""
     span, fault = timespan.of(request.args)
-    with seeing.materials(here.listed, None, rooms().engine.result) as found:
+    with seeing.materials(here.listed, None, rooms().shown) as found:
         read = timeline.read(found)
         held = seeing.held(here.numbers, read.left)
         line = timeline.of(read, here.cited, *(span.window or timeline.window(read)), held)
@@ -131,7 +131,7 @@ def _timeline(here: Here) -> Given:
 
 def _network(here: Here) -> Given:
     """Sockets by process."""
-    with seeing.materials(here.listed, seeing.wanted("network", here.os), rooms().engine.result) as found:
+    with seeing.materials(here.listed, seeing.wanted("network", here.os), rooms().shown) as found:
         made = network.of(found, here.os, here.cited, number(request.args.get("page", "1")))
         drawn = network_figure.figure(made) if made.shown else None
     heads = [one for one in analysis.view(here.os, "sockets").sources if one.plugin in made.used]
@@ -142,7 +142,7 @@ def _network(here: Here) -> Given:
 def _matrix(here: Here) -> Given:
     """A cross-view by what the sources have and lack."""
     view = analysis.view(here.os, _which())
-    made = pattern.of(crossing.table_of(here.listed, view, rooms().engine.result))
+    made = pattern.of(crossing.table_of(here.listed, view, rooms().shown))
     drawn = pattern.figure(made) if made.groups else None
     views = analysis.views_of(here.os)
     return {"matrix": made, "drawn": drawn, "views": views, "args": {"view": request.args.get("view") and view.name}}
@@ -173,7 +173,8 @@ def see(attempt_id: UUID, name: str) -> ResponseReturnValue:
         listed = runs.listed(session, case.attempt)
         hand = findings.hand(session, case, spot_of().question, clock())
         here = Here(case, listed, seeing.numbers(session, case.attempt, listed, hand.ticked), hand)
-        support = seeing.support(session, case, hand, rooms().engine.result, lines_of(case))
+        support = seeing.support(session, case, hand, rooms().shown, lines_of(case))
+        room = runs.room(session, case.attempt)
     made = PAGES[name](here)
     args = {key: value for key, value in made.pop("args").items() if value}
     common = {
@@ -188,6 +189,8 @@ def see(attempt_id: UUID, name: str) -> ResponseReturnValue:
         "back": f"seeing/{link(name, args)}",
         "sources": crossing.sources_of(listed, seeing.wanted(name, here.os, _which())),
         "closed": case.over(clock()),
+        "room": room,
+        "most": runs.AT_ONCE,
         "numbers": here.numbers,
     }
     return render_template(f"labs/{name}.html", **common, **made)

@@ -8,14 +8,19 @@ from uuid import UUID
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from training.analysis import cards as plugin_cards
+from training.analysis.cards import Question as Wanted
 from training.analysis.command import LONGEST_WITH_RULES as LONGEST
+from training.analysis.results import MOST_FILTERS, Filter
 from training.analysis.views import views_of
+from training.grading.question import Question
 from training.grading.values.reading import kind_of
 from training.labs import bench, forms, picked
 from training.labs.bench import Bench
 from training.labs.models import Attempt, Citation
 from training.labs.picked import Picked
-from training.labs.service.findings import Progress, borne, second_of, sources_of
+from training.labs.service.findings import Progress, asked_of_second, borne, second_of, sources_of
+from training.labs.spot import LONGEST as LONGEST_FILTER
 from training.labs.spot import Spot
 from training.labs.spot import number as whole
 from training.labs.views.blueprint import bp
@@ -27,6 +32,13 @@ from training.web.rooms import clock, rooms, store
 bp.add_app_template_global(borne, "borne")
 bp.add_app_template_global(second_of, "second_of")
 bp.add_app_template_global(sources_of, "sources_of")
+
+
+@bp.app_template_global()
+def second_wanted(question: Question) -> Wanted | None:
+    """What a second source of a question has to show; None where that can't be said without naming one."""
+    return asked_of_second(question, plugin_cards.load())
+
 
 PARTS = {
     "tabs": "labs/tabs.html",
@@ -50,10 +62,12 @@ LATEST = 6
 """Citations that stand on the workbench beside those that are ticked: the others come when they are asked for."""
 
 ICONS = (
-    *("filter", "flag", "next", "run", "up", "down", "x"),
-    *("s-bad", "s-hint", "s-info", "s-kill", "s-lock", "s-ok", "s-open", "s-part", "s-wait", "s-work"),
+    *("filter", "flag", "next", "run"),
+    *("s-bad", "s-kill", "s-ok", "s-open", "s-part", "s-wait", "s-work"),
 )
-"""Icons of the parts: the page has them from the start, so that what comes later need not bring them."""
+"""Icons that the page has from the start: those of runs, whose entries come alone, and those that most parts use. Each
+other one comes with the first part that uses it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +111,11 @@ def show(
         said = replace(said, command=forms.command(request.form) or None)
     with store().reading() as session:
         attempt = load(session, Attempt, attempt_id)
-        built = bench.build(
-            session, rooms().settings.instance, rooms().engine.result, attempt, spot or spot_of(), clock()
-        )
+        where = (session, rooms().settings.instance, rooms().shown, attempt, spot or spot_of(), clock())
+        built = bench.build(*where, rooms().engine.result if said.lifted else None)
         # A script asks for the strip by itself, so that neither of the two answers is long.
         alone = in_place() and "result" in parts
-        there = None if alone else picked.on_bench(session, built, rooms().engine.result)
+        there = None if alone else picked.on_bench(session, built, rooms().shown)
     given = _given(built, said, there)
     given |= _near(built, frozenset(given["ticked"]), _noting() - {shut} | {noting})
     if not in_place() or not (parts or touched):
@@ -181,6 +194,8 @@ def _touched(
         shown.append(("strip", PARTS["strip"], ""))
     if given["place"]:
         shown.append(("noted", "labs/noted.html", "log"))
+    if len(given["near"]) < len(built.notebook):
+        shown.append(("older", "labs/older.html", ""))
     return shown
 
 
@@ -220,6 +235,7 @@ def _given(built: Bench, said: Said, there: Picked | None) -> dict[str, Any]:
         "cell_link": lambda name: link(cell=name) + "#strip",
         "unpicked": link(row="", cell="") + "#result",
         "permanent": _permanent(built),
+        "narrowed": _narrowed(built.spot, there),
         "act_at": "",
         "bearings": picked.bearings(built),
         "support": picked.support(built, said.claimed, typed["typed"], typed["ticked"]),
@@ -234,6 +250,21 @@ def _permanent(built: Bench) -> str:
         return ""
     at: dict[str, Any] = {"attempt_id": attempt, "number": spot.number, "row": spot.marked}
     return url_for("labs.cell", **at, column=spot.cell) if spot.cell else url_for("labs.row", **at)
+
+
+def _narrowed(spot: Spot, there: Picked | None) -> tuple[tuple[Filter, ...], ...]:
+    """The filters beside the present ones that leave only the rows with the value of the cell that is pointed at, and
+    only those without it; none where no cell of a run is, or where no filter can be added that all rows must pass.
+    """
+    if there is None or not there.column or there.place.run_number is None:
+        return ()
+    text, absent = there.place.marked, there.place.cells.get(there.column) is None
+    if spot.any or len(spot.where) >= MOST_FILTERS or len(text) > LONGEST_FILTER or not (text or absent):
+        return ()
+    if there.column in there.place.secret:
+        return ()
+    only = Filter("", there.column, operator="absent") if absent else Filter(text, there.column, operator="is")
+    return ((*spot.where, only), (*spot.where, replace(only, exclude=True)))
 
 
 def _typed(built: Bench, now: Progress, said: Said) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _page(session: Session, case: Case, *, name: str = "", instructor: bool = Fa
     return render_template(
         "labs/walkthrough.html",
         case=case,
-        walk=walkthrough.of(session, case, rooms().engine.result, only=current)[0],
+        walk=walkthrough.of(session, case, rooms().engine.result, rooms().shown, only=current)[0],
         questions=questions,
         current=list(questions).index(current),
         path=paths.of(current),

@@ -78,7 +78,7 @@ def step_back(attempt_id: UUID, act: str) -> ResponseReturnValue:  # noqa: ARG00
     return back(attempt_id, "")
 
 
-@bp.get("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/<any(end,again):act>")
+@bp.get("/attempts/<uuid:attempt_id>/runs/<int(max=999999999):number>/<any(end,again,values):act>")
 @guarded(policy.may_work)
 def step_back_to_run(attempt_id: UUID, number: int, act: str) -> ResponseReturnValue:  # noqa: ARG001 - as above
     """The same for an act on one run."""

@@ -78,7 +78,7 @@ def _written(settings: Settings, instance: Path) -> Iterator[tuple[Rooms, Any]]:
         with rooms.store.writing() as session:
             case = _case(session, rooms, at)
             cited = [
-                notebook.cite(session, case, run, row, "", rooms.engine.result, now()).number
+                notebook.cite(session, case, run, row, "", rooms.shown, now()).number
                 for run in range(1, len(COMMANDS) + 1)
                 for row in range(ROWS)
             ]
@@ -112,7 +112,7 @@ def _answer(rooms: Rooms, at: Any, cited: list[int]) -> None:
                     assert case is not None  # noqa: S101 - it was begun above
                     record = evidence.record(rooms.settings.instance, case.exhibit)
                     claimed = Claimed(value, None, places, True, None)
-                    given = (rooms.engine.result, record)
+                    given = (rooms.shown, record)
                     findings.submit(session, case, question, claimed, str(new_id()), given, now())
                 break
             except Refused:
@@ -121,7 +121,7 @@ def _answer(rooms: Rooms, at: Any, cited: list[int]) -> None:
 
 def _file(rooms: Rooms, at: Any) -> None:
     with rooms.store.writing() as session:
-        filing.file(session, _case(session, rooms, at), rooms.engine.result, "en", now())
+        filing.file(session, _case(session, rooms, at), rooms.shown, "en", now())
 
 
 def _case(session: Any, rooms: Rooms, at: Any) -> Case:

@@ -133,7 +133,7 @@ def client_of(rooms: Rooms) -> Any:
 
 def _pictures(rooms: Rooms, listed: list[runs.Asked]) -> Iterator[tuple[str, Callable[[], object]]]:
     """Each picture, of results that are open already, from what was read of them."""
-    with seeing.materials(listed, None, rooms.engine.result) as found:
+    with seeing.materials(listed, None, rooms.shown) as found:
         trees, nets, table = (
             tree.of(found, "linux"),
             network.of(found, "linux", tree.nobody),

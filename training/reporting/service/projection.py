@@ -16,6 +16,7 @@ from training.accounts import service as accounts
 from training.analysis import cards as plugin_cards
 from training.analysis.models import Run
 from training.analysis.render import ABSENCES
+from training.analysis.results import Mark
 from training.errors import DomainError
 from training.evidence import service as evidence
 from training.labs.models import Citation, Finding
@@ -219,6 +220,7 @@ def _image(session: Session, case: Case) -> Image:
 
 def _made(asked: AskedRun, open_result: OpenResult, *, digests: bool) -> Made:
     run, card = asked.run, plugin_cards.load().cards.get(asked.run.plugin)
+    secret = bool(card and card.secret)
     return Made(
         number=asked.number,
         command=run.text,
@@ -234,7 +236,8 @@ def _made(asked: AskedRun, open_result: OpenResult, *, digests: bool) -> Made:
         rows=run.rows,
         seconds=run.seconds,
         made_at=run.ended_at,
-        sha256=_digest(run, open_result) if digests and run.rows <= HASHED_ROWS else "",
+        sha256=_digest(run, open_result) if digests and not secret and run.rows <= HASHED_ROWS else "",
+        masked=secret,
     )
 
 
@@ -285,5 +288,7 @@ def _structure(plugin: str) -> str:
 
 
 def _cell(name: str, value: Any, shown: str, kind: str) -> Cell:
+    if isinstance(value, Mark):
+        return Cell(name=name, value=str(value), masked=True)
     absent = shown if value is None and shown in ABSENCES else None
     return Cell(name=name, type=kind, absent=absent, **cut(value))

@@ -111,7 +111,7 @@ def file(attempt_id: UUID) -> ResponseReturnValue:
     try:
         with store().writing() as session:
             case = case_of(session, attempt_id, lock=True)
-            filed = filing.file(session, case, rooms().engine.result, reading_language(), clock())
+            filed = filing.file(session, case, rooms().shown, reading_language(), clock())
             number = filed.number
     except (Conflict, Refused, TooMany) as bad:
         return _checks(attempt_id, bad)
@@ -127,7 +127,7 @@ def case_of(session: Session, attempt_id: UUID, *, lock: bool = False) -> Case:
 
 def draft_of(session: Session, case: Case, *, drawn: bool = False) -> Document:
     """The report as it stands; with `drawn` with its figures."""
-    return projection.draft(session, case, rooms().engine.result, reading_language(), clock(), drawn=drawn)
+    return projection.draft(session, case, rooms().shown, reading_language(), clock(), drawn=drawn)
 
 
 def _up(attempt_id: UUID) -> str:
@@ -147,7 +147,7 @@ def _taken(session: Session, case: Case, part: Part) -> str:
 def _held(session: Session, case: Case) -> list[Place]:
     """The newest places of the notebook, by number, for whoever writes and needs to know which C3 is."""
     made = [one for one in notebook.every(session, case.attempt) if one.dropped_at is None][-HELD:]
-    return notebook.places(session, made, rooms().engine.result, materials.of(case))
+    return notebook.places(session, made, rooms().shown, materials.of(case))
 
 
 def _page(attempt_id: UUID, name: str, bad: DomainError | None = None) -> ResponseReturnValue:

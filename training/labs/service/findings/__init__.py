@@ -11,10 +11,10 @@ from training.labs.service.findings.claims import (
 )
 from training.labs.service.findings.drafts import AtHand, fill, hand, held, keep_draft, mark_of, tick
 from training.labs.service.findings.hints import take_hint
-from training.labs.service.findings.second import second_of, sources_of
+from training.labs.service.findings.second import asked_of_second, second_of, sources_of
 from training.labs.service.findings.submission import Submitted, submit
 from training.labs.service.findings.support import Support, bearings_of, borne, rests_on, stands_on
-from training.labs.service.findings.using import Offered, Spotted, Used, offers, place_of, use
+from training.labs.service.findings.using import Offered, Spotted, Used, fitting, offers, place_of, use
 from training.labs.service.progress import (
     Progress,
     at_hand,
@@ -39,11 +39,13 @@ __all__ = [
     "Submitted",
     "Support",
     "Used",
+    "asked_of_second",
     "at_hand",
     "awaited",
     "bearings_of",
     "borne",
     "fill",
+    "fitting",
     "hand",
     "held",
     "keep_draft",

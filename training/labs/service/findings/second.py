@@ -1,13 +1,27 @@
-"""Which of the cited places earned the part of the credit that is for an independent second source.
+"""The independent second source of a finding: what it has to show, and which of the cited places earned its part of the
+credit.
 
-It is read from a verdict that is told, and from the names of the question's sources: no key is looked at.
+The one is read from the cards of the question's sources, the other from a verdict that is told: no key is looked at.
 """
 
 from collections.abc import Mapping, Sequence
 
+from training.analysis.cards import Cards
+from training.analysis.cards import Question as Wanted
 from training.grading.bearing import Bearing
 from training.grading.question import Question
 from training.labs.service.notebook import Place
+
+
+def asked_of_second(question: Question, cards: Cards) -> Wanted | None:
+    """What a second source of a question has to show, as an examiner asks it: what all plugins that count as one can
+    answer. None where they have nothing in common; and where one plugin alone counts, since that would name it.
+    """
+    names = dict.fromkeys(one.plugin for one in question.corroboration if one.plugin)
+    first, *others = [cards.get(name).asks for name in names if name in cards] or [()]
+    if not others or len(others) + 1 < len(names):
+        return None
+    return next((one for one in first if all(one in each for each in others)), None)
 
 
 def second_of(

@@ -77,9 +77,9 @@ def stands_on(asked: Asked, typed: str, places: Sequence[Place], cards: Cards, *
         return Support(Stand.BARE)
     held = [(one.citation.number, _values(asked, one)) for one in places if not one.fault]
     wanting = _elements(asked, typed)
-    if not wanting:
-        return _of(places, cards, held=False)
     missing = [one for one in wanting if not any(_among(asked, one, values) for _, values in held)]
+    if not wanting or (missing and any(one.masked for one in places)):  # of what is behind a mark, nothing is told
+        return _of(places, cards, held=False)
     if len(missing) == len(wanting):
         return Support(Stand.SILENT)
     holding = [number for number, values in held if any(_among(asked, one, values) for one in wanting)]
@@ -126,7 +126,8 @@ def _elements(asked: Asked, typed: str) -> tuple[Canon, ...]:
 def _values(asked: Asked, place: Place) -> frozenset[Canon]:
     """What the cells of a place would be typed as."""
     if place.cells:
-        return values_of(asked, place.types, place.cells)
+        seen = {name: cell for name, cell in place.cells.items() if name not in place.masked}
+        return values_of(asked, place.types, seen)
     made = offer_of_line(asked, place.text)
     return frozenset(_elements(asked, made.text)) if made.text else _words(asked, place.text)
 

@@ -3,12 +3,14 @@
 Nothing is submitted here, nothing that stands in a field is overwritten unasked, and no key is looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from training.analysis.cards import Column
+from training.analysis.results import Mark, ResultRow
 from training.errors import Conflict, Refused
 from training.grading.question import Question
 from training.grading.values.offering import LINE, Asked, Offer, offer, offer_of_line, standing_with
@@ -17,7 +19,7 @@ from training.labs.models import Citation
 from training.labs.service import notebook
 from training.labs.service.attempts import Case, still_open
 from training.labs.service.findings.claims import Claimed
-from training.labs.service.findings.drafts import held, keep_draft, mark_of
+from training.labs.service.findings.drafts import AtHand, held, keep_draft, mark_of
 from training.labs.service.notebook import OpenResult, Place
 from training.labs.service.progress import Progress, progress
 from training.labs.service.runs import numbered
@@ -94,10 +96,31 @@ def _made(number: int, question: Question, place: Place, standing: str) -> Offer
     return Offered(number, question, made, standing, standing_with(asked, standing, made.text) if made.text else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    name: str
-    type: str
+MASKED = phrase("This value is masked: a secret can't be used as an answer. The cell can be cited.")
+MOST_FITTING = 4
+"""Cells of a table that a page beside the workbench offers as an answer."""
+
+
+def fitting(hand: AtHand, columns: Sequence[Column], rows: Sequence[ResultRow]) -> tuple[tuple[str, Offered], ...]:
+    """The cells of some rows that the question at hand would take, each value once: where each stands, as 'row:column',
+    and what it would be. None for a process: whose page it is stands there already.
+    """
+    asked, found = Asked.of(hand.question), dict[str, tuple[str, Offered]]()
+    if not hand.takes or asked.single.type == "pid":
+        return ()
+    for row in rows:
+        cells = {column.name: cell for column, cell in zip(columns, row.cells, strict=True)}
+        for column in columns:
+            if isinstance(cells[column.name], Mark):
+                continue
+            made = offer(asked, column, cells[column.name], cells)
+            if made.text and made.text not in found:
+                put = standing_with(asked, hand.typed, made.text)
+                found[made.text] = (
+                    f"{row.n}:{column.name}",
+                    Offered(hand.number, hand.question, made, hand.typed, put),
+                )
+    return tuple(found.values())[:MOST_FITTING]
 
 
 def of_place(question: Question, place: Place) -> Offer:
@@ -105,8 +128,10 @@ def of_place(question: Question, place: Place) -> Offer:
     asked, column = Asked.of(question), place.citation.column
     if place.fault:
         return Offer(why=place.fault)
+    if column in place.masked:
+        return Offer(why=MASKED)
     if column:
-        made = _Column(column, place.types.get(column, "str"))
+        made = Column(column, place.types.get(column, "str"))
         return offer(asked, made, place.cells.get(column), place.cells)
     if place.citation.material:
         return offer_of_line(asked, place.text)

@@ -1,10 +1,22 @@
+// A press is whole before anything moves under it: what comes meanwhile is put in place when the pointer is up again.
+let lifted = Promise.resolve();
+let lift = () => {};
+
+addEventListener("pointerdown", ({ button }) => {
+  lift();
+  if (!button) lifted = new Promise((done) => { lift = done; });
+}, true);
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => setTimeout(lift), true);
+
 // Send something and say what came: its parts, and the address of what they show.
 async function send(address, options, names = "") {
   const headers = { "X-Engram": names ? `parts=${names}` : "parts" };
   const came = await fetch(address, { ...options, headers, signal: AbortSignal.timeout(30000) });
   if (came.status >= 500) throw new Error("no room, or a server that is going down");
   const at = came.headers.get("X-Engram-At");
-  return { at: at && new URL(at, location.origin), page: parsed(await came.text()), fine: came.ok };
+  const text = await came.text();
+  await lifted;
+  return { at: at && new URL(at, location.origin), page: parsed(text), fine: came.ok };
 }
 
 // The address follows what is shown. Another table begins at its top.
@@ -27,8 +39,10 @@ let queue = Promise.resolve();
 const then = (act) => { queue = queue.then(act, act); };
 
 // Show something else: another run, page, order, filter.
-async function go(to, { names = "tabs,result", form, quiet } = {}) {
+async function go(to, { names: wanted, form, quiet } = {}) {
   const address = new URL(to);
+  const same = address.searchParams.get("run") === spot.searchParams.get("run");
+  const names = wanted ?? (same && !quiet ? "result" : "tabs,result"); // of the same run the tabs stay as they are
   if (document.querySelector("#columns [open]")) address.searchParams.set("columns", "1");
   if (part("log").dataset.every !== undefined) address.searchParams.set("every", "1");
   for (const one of document.querySelectorAll("#log textarea")) address.searchParams.append("note", one.id.slice(5));
@@ -44,7 +58,7 @@ async function go(to, { names = "tabs,result", form, quiet } = {}) {
         [spot, shown] = [came.at, came.at.search];
         point();
       }
-      if (names !== "tabs,result") return true;
+      if (wanted) return true;
       if (quiet) [spot, shown] = [came.at, location.search];
       else stand(came.at);
       if (came.at.searchParams.has("row")) await go(spot, { names: "strip", quiet: true });
@@ -84,8 +98,6 @@ async function press(given, button) {
   const address = sentTo(form, button);
   const judging = address.pathname.endsWith("/findings");
   address.search = spot.search;
-  const body = fields(form);
-  if (button?.name) body.append(button.name, button.value);
   const command = line?.value;
   const [name, number] = [button?.name, button?.value]; // what is put in place may make another button of it
   const using = name === "use";
@@ -94,7 +106,11 @@ async function press(given, button) {
   const cut = (judging && part("unsent")) || part("cut");
   cut.hidden = true;
   try {
-    const came = await send(address, { method: "POST", body });
+    const came = await alone(() => {
+      const body = form === typing() ? taken() : fields(form);
+      if (name) body.append(name, number);
+      return send(address, { method: "POST", body });
+    });
     if (judging && came.page.getElementById("verdict")) return await judged(came.page);
     const elsewhere = using && came.at?.searchParams.get("question") !== spot.searchParams.get("question");
     if (elsewhere && came.fine) {
@@ -154,12 +170,15 @@ addEventListener("submit", (event) => {
     event.preventDefault();
     if (button?.hasAttribute("aria-busy")) return;
     button?.setAttribute("aria-busy", "true");
-    clearTimeout(waiting);
-    dirty = false;
     then(() => press(form, button));
   } else if (dirty) {
     event.preventDefault();
-    keep().then(() => { dirty = false; form.requestSubmit(button); });
+    keep().then(() => {
+      const left = dirty;
+      dirty = false;
+      form.requestSubmit(button);
+      dirty = left;
+    });
   }
 });
 
@@ -226,7 +245,7 @@ addEventListener("click", (event) => {
   } else if (bench || dirty) {
     event.preventDefault();
     if (bench && line?.value && line.value.length < 4000) to.searchParams.set("command", line.value);
-    keep().then(() => { dirty = false; location.assign(to); });
+    keep().then(() => location.assign(to));
   }
 });
 

@@ -109,7 +109,7 @@ async function choose(button, words) {
   try {
     const fresh = parsed(await (await fetch(address)).text()).getElementById("chooser");
     here?.remove();
-    button.parentElement.after(document.adoptNode(fresh));
+    button.closest("div").after(document.adoptNode(fresh));
     button.setAttribute("aria-expanded", "true");
     if (here) fresh.querySelector("[name=words]").focus();
     fresh.addEventListener("submit", (event) => {

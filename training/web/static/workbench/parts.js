@@ -61,6 +61,15 @@ function children(old, fresh) {
   }
 }
 
+// The tab of what is shown stands in sight, beside the first one, which is pinned.
+function tabbed() {
+  const [list, on] = [part("tabs"), document.querySelector("#tabs .on")];
+  if (!on) return;
+  const [all, first, own] = [list, list.firstElementChild, on].map((one) => one.getBoundingClientRect());
+  const [from, to] = getComputedStyle(list).direction === "rtl" ? [all.left, first.left] : [first.right, all.right];
+  list.scrollLeft += Math.max(0, own.right - to) || Math.min(0, own.left - from);
+}
+
 // A name by which an element is found again in the part that takes its place.
 function named(one) {
   if (one.id) return `#${CSS.escape(one.id)}`;
@@ -88,8 +97,10 @@ function put(page) {
     if (fresh) fit(fresh, part(fresh.id), part(dataset.into));
   }
   for (const one of document.querySelectorAll("#ticked + p, #others, #log + p")) one.hidden = Boolean((one.id ? part("unticked") : one.previousElementSibling).children.length) !== Boolean(one.id);
-  const many = document.querySelector("#others-n .num");
-  if (many) many.textContent = part("unticked").children.length;
+  for (const [one, list] of [["others-n", "unticked"], ["older", "log"]]) {
+    const many = part(one)?.querySelector(".num");
+    if (many) many.textContent = part(list).children.length;
+  }
   const icons = document.querySelector("svg:has(symbol)");
   for (const symbol of page.querySelectorAll("symbol")) if (!part(symbol.id)) icons.append(document.adoptNode(symbol));
   for (const [one, name, value, checked] of left) {
@@ -102,5 +113,6 @@ function put(page) {
   }
   if (part("cmd-said")) for (const [name, value] of [["aria-invalid", "true"], ["aria-describedby", "cmd-said"]]) line.setAttribute(name, value);
   else line?.removeAttribute("aria-invalid");
+  tabbed();
   watch();
 }

@@ -21,6 +21,7 @@ function follow(item, pause) {
     }
     if (!answer.ok) return;
     const fresh = parsed(`<ul>${await answer.text()}</ul>`).querySelector("li");
+    await lifted;
     const seen = item.classList.contains("on");
     if (!fresh.dataset.live) {
       if (seen && !document.querySelector("#shown .ev-tbl")) then(async () => { if (!(await go(spot, { quiet: true }))) follow(item, 4000); });
@@ -38,22 +39,44 @@ function follow(item, pause) {
   }, pause);
 }
 
-// Drafts: what is typed is kept a moment after the last key, and before the page is left.
+// Drafts: what is typed is kept a moment after the last key, and before the page is left. Whatever changes something is
+// sent when the one before it has been answered: an older draft never comes to the server after a newer one.
 let dirty = false;
 let waiting;
+let sending = Promise.resolve();
 const typing = () => part("answer") ?? part("ask");
 
-async function keep() {
+function alone(post) {
+  const made = sending.then(post);
+  sending = made.catch(() => {});
+  return made;
+}
+
+// What is taken along in a body is no longer unsaved; what is typed or ticked from here on is.
+function taken() {
   clearTimeout(waiting);
-  if (!dirty || !typing()) return;
   dirty = false;
+  return fields(typing());
+}
+
+async function draft() {
+  if (!dirty || !typing()) return;
+  let kept;
   try {
-    const came = await fetch(bench.dataset.draft, { method: "POST", body: fields(typing()), keepalive: true });
-    dirty = came.status >= 500; // a full disk, or a server that is going down
+    const came = await fetch(bench.dataset.draft, { method: "POST", body: taken(), keepalive: true, signal: AbortSignal.timeout(30000) });
+    kept = came.status < 500; // else a full disk, or a server that is going down
   } catch {
-    dirty = true;
+    kept = false;
   }
-  if (dirty) waiting = setTimeout(keep, 5000);
+  if (kept) return;
+  dirty = true;
+  clearTimeout(waiting);
+  waiting = setTimeout(keep, 5000);
+}
+
+function keep() {
+  clearTimeout(waiting);
+  return alone(draft);
 }
 
 if (bench.dataset.draft) {
@@ -63,7 +86,7 @@ if (bench.dataset.draft) {
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1200);
   });
-  addEventListener("pagehide", keep);
+  addEventListener("pagehide", draft); // at once: nobody waits any more
 }
 
 // Enter in the finding means the finding, although the command line is part of the same form.

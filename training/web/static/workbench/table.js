@@ -25,7 +25,11 @@ function point() {
   if (line && at > 0) line.cells[at].classList.add("at");
 }
 
+tabbed();
+// Who comes back finds the row that is pointed at, or, where the table scrolls by itself, the first that is cited.
 document.querySelector("#rows tr[aria-current]")?.scrollIntoView({ block: "nearest" });
+const cited = document.querySelector("#rows:not(:has([aria-current])) .cited");
+if (cited) part("rows").scrollTop += cited.getBoundingClientRect().top - part("rows").getBoundingClientRect().top - 99;
 
 // Point at a cell: the strip below the table says what can be done with it. To use it at once is to press its button.
 async function pick(cell, { use, focus } = {}) {
