@@ -13,6 +13,9 @@ from training.store.append_only import guard
 PAPERS = "papers"
 """What stands for the system of an exhibit that is no image: papers handed over for an exercise."""
 
+WRITTEN = "windows"
+"""The system of exhibits that were written structure by structure for training: none was captured from a machine."""
+
 
 class Exhibit(Base):
     """One memory image, or the case file of papers of an exercise, known by its SHA-256."""
@@ -26,7 +29,9 @@ class Exhibit(Base):
     title: Mapped[str] = mapped_column(String(200))
     os: Mapped[str] = mapped_column(String(10))  # system of the machine that it shows, or PAPERS
     size: Mapped[int] = mapped_column(BigInteger)  # bytes of the raw image, or of all papers
-    symbols_sha256: Mapped[str] = mapped_column(String(64))  # of the symbol file that belongs to it
+    symbols_sha256: Mapped[str] = mapped_column(
+        String(64)
+    )  # of the symbol file that belongs to it; of two, of their digests
     record_sha256: Mapped[str] = mapped_column(String(64))  # of the acquisition record, whose lines can be cited
     truth_sha256: Mapped[str] = mapped_column(String(64))  # of what the machine wrote down, from which keys are made
     banner: Mapped[str] = mapped_column(Text)  # what the kernel says of itself
@@ -39,6 +44,11 @@ class Exhibit(Base):
         CheckConstraint("size > 0", name="size_positive"),
         CheckConstraint("os IN ('linux', 'windows', 'papers')", name="os_known"),
     )
+
+    @property
+    def written(self) -> bool:
+        """Whether the image was written for training and not captured; every page that shows it says so."""
+        return self.os == WRITTEN
 
 
 class Custody(Base):

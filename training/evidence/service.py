@@ -24,7 +24,7 @@ from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
 from training.errors import Damaged, NotThere, Refused
 from training.evidence import links
-from training.evidence.models import PAPERS, Custody, Exhibit, OwnExhibit
+from training.evidence.models import PAPERS, WRITTEN, Custody, Exhibit, OwnExhibit
 from training.forge import pack
 from training.sentence import joined, phrase
 from training.store import Store
@@ -93,7 +93,7 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     if manifest.kind is not pack.Kind.EXHIBIT:
         raise Refused(phrase("%(name)s is a base of exhibits, and no exhibit to be registered", name=manifest.name))
     target = folder_of(instance, manifest.sha256)
-    _, symbols = pack.locate(folder, pack.Role.SYMBOLS)
+    symbols = pack.symbols_sha256(folder)
     with store.reading() as session:
         known = session.get(Exhibit, manifest.sha256) is not None
     there = (target / pack.IMAGE).is_file()
@@ -108,7 +108,7 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     return manifest.sha256
 
 
-def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: datetime) -> None:
+def _enter(session: Session, manifest: pack.Manifest, symbols: str, now: datetime) -> None:
     session.add(
         Exhibit(
             sha256=manifest.sha256,
@@ -116,7 +116,7 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: d
             title=manifest.title,
             os=manifest.os,
             size=manifest.size,
-            symbols_sha256=symbols.sha256,
+            symbols_sha256=symbols,
             record_sha256=manifest.files[pack.Role.RECORD].lies,
             truth_sha256=manifest.files[pack.Role.TRUTH].lies,
             banner=manifest.banner,
@@ -126,7 +126,7 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: pack.Part, now: d
         )
     )
     session.flush()
-    captured = f"Captured by the forge: {manifest.origin}"
+    captured = f"{'Written' if manifest.os == WRITTEN else 'Captured'} by the forge: {manifest.origin}"
     note(session, manifest.sha256, "captured", captured, manifest.captured_at)
     registered = f"Registered; every packed file found as recorded, for the image of SHA-256 {manifest.sha256}"
     note(session, manifest.sha256, "registered", registered, now)
@@ -384,11 +384,17 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
 
 
 def _symbols(folder: Path, exhibit: Exhibit) -> None:
-    files = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz"))
-    if len(files) != 1:
+    """Hold the symbol files against the exhibit: one, and of Windows a second one for the network driver."""
+    files, most = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz")), 2 if exhibit.os == WRITTEN else 1
+    if not 1 <= len(files) <= most:
         where = str(folder / "symbols")
         raise Damaged(phrase("%(folder)s: holds %(n)s symbol files, expected one", folder=where, n=len(files)))
-    pack.verify(files[0], exhibit.symbols_sha256)
+    if len(files) == 1:
+        pack.verify(files[0], exhibit.symbols_sha256)
+    elif (found := pack.together({each.name: _digest(each) for each in files})) != exhibit.symbols_sha256:
+        where = str(folder / "symbols")
+        about = {"file": where, "wanted": exhibit.symbols_sha256, "found": found}
+        raise Damaged(phrase("%(file)s: expected SHA-256 %(wanted)s, found %(found)s", **about))
 
 
 def note(session: Session, sha256: str, act: str, text: str, at: datetime) -> None:

@@ -34,7 +34,7 @@ def forge(settings: Settings) -> Figures:
             yield _figure(f"{folder.name}: bytes of the {one.kind}", _size(one), "bytes", None)
     if deltas:
         yield from _weights(list(deltas.values()), "that came along")
-        yield from _unpacking(next(iter(deltas)))
+        yield from _unpacking(max(deltas, key=lambda folder: deltas[folder].size))
     for base in build.bases(packs)[:1]:
         yield from _making(settings, packs / base)
 

@@ -4,10 +4,11 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import click
 import yaml
@@ -20,12 +21,15 @@ from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
 from training.forge.linux.machine import Accelerator
 from training.forge.pack import Kind
-from training.forge.scenario import LETTERS, Draft
+from training.forge.scenario import LETTERS, Draft, Scenario, WindowsScenario
 from training.forge.scenario.reading import Source
+from training.forge.scenario.systems import WINDOWS
+from training.forge.scenario.windows.model import BUILDS
 from training.settings import Settings
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+AnyDraft = Draft[Scenario] | Draft[WindowsScenario]
 MADE = "LAB"
 """The command that makes exhibits: it is meant wherever a lab stands in a command's place."""
 LARGEST = 3_000_000
@@ -78,7 +82,9 @@ def forge(context: click.Context) -> None:
 @click.option(
     "--first", type=click.Choice(LETTERS), help="Letter of the first variant; without it, those that are free."
 )
-@click.option("--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base; the only one there is without it.")
+@click.option(
+    "--base", envvar="ENGRAM_FORGE_BASE", help="Name of the base of a Linux lab; the only one there is without it."
+)
 @click.option("--level", type=click.IntRange(1, 22), default=19, show_default=True, help="Compression of images.")
 @replace_option
 @exhibits_option
@@ -97,7 +103,7 @@ def exhibits_of(  # noqa: PLR0913 - each an option
     exhibits: Path | None,
     accelerator: Accelerator,
 ) -> None:
-    """Draw variants of the scenario of LAB, a name or a folder, play each and write its pack and materials."""
+    """Draw variants of the scenario of LAB, a name or a folder, play or write each, and make its pack and materials."""
     begun = time.monotonic()
     packs = exhibits or settings.labs / "exhibits"
     draft = _draft(_lab(settings, lab))
@@ -105,12 +111,8 @@ def exhibits_of(  # noqa: PLR0913 - each an option
     if not replace:
         _demand_free(settings, packs, draft.name, letters)
     numbers = [LETTERS.index(letter) for letter in letters]
-    plans = [each for each in draft.variants(seed, numbers[-1] + 1, first=numbers[0]) if each.number in numbers]
-    outcomes, way = [], Way(accelerator, level, replace)
-    with (
-        build.ground(packs / _base(packs, base), plans[0].machine.additions) as ground,
-        closing(build.variants(plans, ground, packs, click.echo, way)) as made,
-    ):
+    outcomes = []
+    with closing(_made(draft, seed, numbers, packs, base, Way(accelerator, level, replace))) as made:
         for one in made:
             outcomes.append(one)
             click.echo(_told(one))
@@ -122,7 +124,29 @@ def exhibits_of(  # noqa: PLR0913 - each an option
         raise click.exceptions.Exit(1)
 
 
+def _made(
+    draft: AnyDraft, seed: int, numbers: list[int], packs: Path, base: str | None, way: Way
+) -> Generator[Outcome, None, None]:
+    """Make variants: those of Linux are played on a base, those of Windows written; both are deltas against theirs."""
+    if draft.system is WINDOWS:
+        written = cast("Draft[WindowsScenario]", draft).variants(seed, numbers[-1] + 1, first=numbers[0])
+        yield from build.written([each for each in written if each.number in numbers], packs, click.echo, way)
+        return
+    played = cast("Draft[Scenario]", draft).variants(seed, numbers[-1] + 1, first=numbers[0])
+    plans = [each for each in played if each.number in numbers]
+    with (
+        build.ground(packs / _base(packs, base), plans[0].machine.additions) as ground,
+        closing(build.variants(plans, ground, packs, click.echo, way)) as made,
+    ):
+        yield from made
+
+
 @forge.command()
+@click.option(
+    "--windows",
+    type=click.Choice([each for several in BUILDS.values() for each in several]),
+    help="Build of Windows to write the base of, instead of that of a kernel.",
+)
 @kernel_option
 @click.option("--headers", type=Folder, help="Where the kernel's headers are unpacked; needed for kernel modules.")
 @click.option("--name", help="Name of the base; that of the kernel's release without it.")
@@ -131,9 +155,10 @@ def exhibits_of(  # noqa: PLR0913 - each an option
 @exhibits_option
 @accelerator_option
 @click.pass_obj
-def base(
+def base(  # noqa: PLR0913 - each an option
     settings: Settings,
     *,
+    windows: str | None,
     kernel: Path | None,
     headers: Path | None,
     name: str | None,
@@ -142,11 +167,18 @@ def base(
     exhibits: Path | None,
     accelerator: Accelerator,
 ) -> None:
-    """Make the base of a kernel: an idle machine, its symbols, its programs. Exhibits are deltas against it."""
+    """Make the base of a kernel: an idle machine, its symbols, its programs. Exhibits are deltas against it.
+
+    With --windows the machine is written, and the base has the name of its build and role.
+    """
     begun = time.monotonic()
-    packs = exhibits or settings.labs / "exhibits"
-    image = kernel or build.installed_kernel()
-    done = build.base(image, headers, packs, name, click.echo, Way(accelerator, level, replace))
+    packs, way = exhibits or settings.labs / "exhibits", Way(accelerator, level, replace)
+    if windows:
+        if kernel or headers or name:
+            raise Refused("--kernel, --headers and --name belong to bases of Linux, not to --windows")
+        done = build.idle_base(windows, packs, click.echo, way)
+    else:
+        done = build.base(kernel or build.installed_kernel(), headers, packs, name, click.echo, way)
     packed = sum(part.size for part in done.files.values())
     click.echo(
         f"{done.name}: {done.size >> 20} MiB of memory in a base of {packed / 1e6:.1f} MB, "
@@ -234,10 +266,10 @@ def _lab(settings: Settings, lab: str) -> Path:
     raise NotThere(f"there is no scenario.yaml in {' or '.join(map(str, tried))}; labs with one: {known or 'none'}")
 
 
-def _draft(folder: Path) -> Draft:
+def _draft(folder: Path) -> AnyDraft:
     """The scenario of a lab. Its packs bear its name, so it must be that of its own folder."""
     path, called = folder / "scenario.yaml", folder.resolve().name
-    draft = scenario.load(path)
+    draft = scenario.load_any(path)
     if draft.name != called:
         source = Source(path)
         source.wrong(

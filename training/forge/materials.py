@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Literal
 
 from training.errors import Refused
-from training.forge.scenario import EXPRESSION, Scenario, as_drawn
+from training.forge.scenario import EXPRESSION, Scenario, WindowsScenario, as_drawn
 from training.forge.truth import Truth
+from training.forge.windows_truth import WindowsTruth
 from training.grading.keys.data import Data, Names, kind
 from training.grading.keys.expression import Expression
 from training.grading.keys.syntax import KeyProblem
@@ -51,7 +52,7 @@ class Image:
 class Filler:
     """Fills texts from one truth and one image; `mistakes` collects what is wrong with their expressions."""
 
-    def __init__(self, truth: Truth, image: Image) -> None:
+    def __init__(self, truth: Truth | WindowsTruth, image: Image) -> None:
         self.mistakes: list[str] = []
         self._names = Names({"truth": truth.model_dump(mode="json"), "image": asdict(image)})
 
@@ -101,7 +102,9 @@ def printed(value: Data) -> str:
     raise KeyProblem(f"{kind(value)} can't be printed")
 
 
-def write(scenario: Scenario, truth: Truth, image: Image, taken: Mapping[str, bytes]) -> dict[str, bytes]:
+def write(
+    scenario: Scenario | WindowsScenario, truth: Truth | WindowsTruth, image: Image, taken: Mapping[str, bytes]
+) -> dict[str, bytes]:
     """The materials of an exhibit: file name to content.
 
     Args:

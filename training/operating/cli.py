@@ -193,7 +193,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
     from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
     from training.forge.bench import forge  # noqa: PLC0415
     from training.machines.bench.live import live  # noqa: PLC0415
-    from training.operating.bench import answers, board, kill, pages, reports, seeing, start  # noqa: PLC0415
+    from training.operating.bench import answers, board, kill, pages, reports, seeing, start, windows  # noqa: PLC0415
     from training.search.bench import search  # noqa: PLC0415
 
     table: dict[str, Bench] = {
@@ -210,6 +210,7 @@ def bench(settings: Settings, names: tuple[str, ...], every: bool) -> None:  # n
         "seeing": seeing.figures,
         "reports": reports.figures,
         "tour-kill": kill.tour_kill,
+        "windows": windows.windows,
     }
     unknown = [name for name in names if name not in table]
     if unknown or not (names or every):

@@ -12,14 +12,18 @@ from training.forge import pack, record, scenario
 from training.forge.build.ground import addition_of
 from training.forge.materials import Image
 from training.forge.pack import Kind, Role
-from training.forge.scenario import Scenario
+from training.forge.scenario import LETTERS, Scenario, WindowsScenario
 from training.forge.truth import Truth
+from training.forge.windows.planning import story
+from training.forge.windows.telling import tell
+from training.forge.windows_truth import WindowsTruth
 from training.settings import ROOT
 
 LABS = ROOT / "labs"
 BASES = evidence.bases_in(LABS)
 PACKS = evidence.packs_in(LABS)
-DELTAS = [folder for folder in PACKS if pack.read(folder).base]
+DELTAS = [folder for folder in PACKS if pack.read(folder).base and pack.read(folder).os == "linux"]
+WRITTEN = [folder for folder in PACKS if pack.read(folder).os == "windows"]
 LARGEST = {Kind.BASE: 45_000_000, Kind.ADDITION: 8_000_000, Kind.EXHIBIT: 3_000_000}
 ALL_LARGEST = 110_000_000
 
@@ -38,14 +42,15 @@ def truth_of(folder: Path) -> Truth:
 
 
 @pytest.mark.every(4)
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", [*BASES, *PACKS], ids=lambda folder: folder.name)
 def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
     manifest = pack.check(folder, labs=LABS)
     assert manifest.name == folder.name
     assert {path.name for path in folder.iterdir()} == {part.name for part in manifest.files.values()} | {pack.MANIFEST}
     sources = {each.source_package for each in manifest.licences}
-    if manifest.kind is Kind.ADDITION:
+    if manifest.os == "windows":
+        assert sources == {"(this repository, training/forge/windows)"}
+    elif manifest.kind is Kind.ADDITION:
         assert sources
         assert "linux" not in sources
     else:
@@ -89,8 +94,8 @@ def test_all_packs_together_have_a_bound() -> None:
 
 
 def test_every_delta_has_what_it_is_made_on_and_nothing_lies_there_that_none_needs() -> None:
-    needed = {name for folder in DELTAS for name in pack.read(folder).beside}
-    base = next(folder.name for folder in BASES if pack.read(folder).kind is Kind.BASE)
+    needed = {name for folder in (*DELTAS, *WRITTEN) for name in pack.read(folder).beside}
+    base = next(each.name for each in map(pack.read, BASES) if each.kind is Kind.BASE and each.os == "linux")
     for path in LABS.glob("*/scenario.yaml"):  # a machine that lives is no delta, and needs its additions too
         document = yaml.safe_load(path.read_text("utf-8"))
         if "live" in document:
@@ -110,7 +115,23 @@ def test_what_is_added_to_a_machine_is_named_with_its_licences(folder: Path) -> 
     assert {one for each in added for one in each.licences} <= set(manifest.licences)
 
 
+@pytest.mark.every(4)
+@pytest.mark.parametrize("folder", WRITTEN, ids=lambda folder: folder.name)
+def test_what_a_written_exhibit_says_follows_from_its_scenario(folder: Path) -> None:
+    manifest = pack.read(folder)
+    plan = scenario.load_any(LABS / manifest.lab / "scenario.yaml").draw(1, LETTERS.index(folder.name[-1]))
+    assert isinstance(plan, WindowsScenario)
+    packed = (folder / manifest.files[Role.TRUTH].name).read_bytes()
+    truth = WindowsTruth.model_validate_json(zstandard.decompress(packed))
+    assert truth == tell(story(plan))
+    text = (folder / manifest.files[Role.RECORD].name).read_text("utf-8")
+    assert text == record.write_windows(plan, truth, Image(pack.IMAGE, manifest.size, manifest.sha256))
+    assert "no Windows machine was captured" in manifest.origin
+    assert manifest.captured_at == truth.frozen - timedelta(seconds=truth.clock_offset)
+    assert set(manifest.materials) == {each.file for each in plan.materials}
+
+
 def test_the_kernel_of_every_exhibit_is_that_of_its_symbols() -> None:
-    for folder in PACKS:
+    for folder in {*PACKS} - {*WRITTEN}:
         symbols = pack.locate(folder, Role.SYMBOLS)[1].name
         assert symbols.removesuffix(".json.xz") in pack.read(folder).banner

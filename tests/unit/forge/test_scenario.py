@@ -27,7 +27,7 @@ record: {case: C, exhibit: E, firm: F, zone: "UTC+01:00", consent: none, people:
 DIAL, HANG_UP = "{pause: 1, shell: admin, dial: true}", "{pause: 1, shell: admin, hang_up: true}"
 
 
-def load(tmp_path: Path, text: str) -> scenario.Draft:
+def load(tmp_path: Path, text: str) -> scenario.Draft[Scenario]:
     path = tmp_path / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
     return scenario.load(path)

@@ -55,8 +55,8 @@ def name_of(release: str) -> str:
 
 
 def bases(exhibits: Path) -> list[str]:
-    """The names of the bases in a folder of packs; one that can't be read is not among them."""
-    return [name for name, manifest in _readable(exhibits) if manifest.kind is Kind.BASE]
+    """The names of the bases of Linux in a folder of packs; one that can't be read is not among them."""
+    return [name for name, one in _readable(exhibits) if one.kind is Kind.BASE and one.os == "linux"]
 
 
 def variants_on(exhibits: Path, name: str) -> list[str]:

@@ -61,8 +61,9 @@ def ground(folder: Path, added: Sequence[str] = ()) -> Iterator[Ground]:
         Refused: the pack is no base.
     """
     manifest = pack.read(folder)
-    if manifest.kind is not Kind.BASE:
-        raise Refused(f"{folder}: is {manifest.kind.named}; exhibits are made from a base (python app.py forge base)")
+    if manifest.kind is not Kind.BASE or manifest.os != "linux":
+        what = "a base of Windows" if manifest.kind is Kind.BASE else manifest.kind.named
+        raise Refused(f"{folder}: is {what}; exhibits are made from a base (python app.py forge base)")
     for role in (Role.KERNEL, Role.INITRD, Role.PROGRAMS):
         pack.verify(folder / manifest.files[role].name, manifest.files[role].sha256)
     with tempfile.TemporaryDirectory(prefix="engram-base-") as space:

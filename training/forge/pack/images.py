@@ -16,6 +16,7 @@ from training.errors import DomainError
 from training.forge.halt import Halt
 from training.forge.pack.manifest import LARGEST_ADDITION, Kind, Manifest, Part, read, reference_of
 from training.forge.pack.opening import DamagedPack
+from training.forge.pack.pages import paged
 from training.forge.pack.reading import BLOCK, Progress, checked, nothing
 
 WINDOW = 2**28
@@ -101,12 +102,19 @@ def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> No
     """
     manifest = read(folder)
     part, done = manifest.content, 0
-    base = _reference(folder, manifest) if manifest.kind is Kind.EXHIBIT else None
-    window = _window(manifest)
-    for block in decoded(folder / part.name, part, manifest.size, manifest.sha256, base=base, window=window):
+    for block in _decoded(folder / part.name, part, manifest):
         out.write(block)
         done += len(block)
         progress(done, manifest.size)
+
+
+def _decoded(path: Path, part: Part, manifest: Manifest) -> Iterator[bytes]:
+    """What the packed content of a pack unpacks to."""
+    content = _reference(path.parent, manifest) if manifest.kind is Kind.EXHIBIT else None
+    if manifest.patch == "pages":
+        return paged(path, part, manifest.size, manifest.sha256, content or b"")
+    copied = ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if content else None
+    return decoded(path, part, manifest.size, manifest.sha256, base=copied, window=_window(manifest))
 
 
 def decoded(
@@ -141,7 +149,7 @@ def decoded(
         raise DamagedPack(f"{path}: unpacked: expected SHA-256 {sha256}, found {seen.hexdigest()}")
 
 
-def _reference(folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
+def _reference(folder: Path, manifest: Manifest) -> bytearray | None:
     """What a delta is a patch against. It isn't hashed here: the delta's own digest holds only on the right one."""
     if not (packs := reference_of(folder, manifest)):
         return None
@@ -150,7 +158,7 @@ def _reference(folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
         with memoryview(content) as whole, whole[at : at + each.size] as place:
             _fill(place, where / each.content.name, each.content, _window(each))
         at += each.size
-    return ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)  # it keeps a copy
+    return content
 
 
 def _window(manifest: Manifest) -> int:

@@ -1,7 +1,9 @@
 """What a pack says of itself, and where its files lie."""
 
+import hashlib
 import json
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +43,7 @@ LARGEST_TEXT = 32 << 20
 LARGEST_FILE = 256 << 20
 """Bytes of any packed file but an image: all are held beside it, and unpacked before it."""
 LARGEST_MANIFEST = 1 << 20
+PAGE = 4096
 PACKED = ".zst"
 """How the name of a compressed file ends."""
 
@@ -74,12 +77,14 @@ class Role(StrEnum):
     PROGRAMS = "programs"
     OVERLAY = "overlay"
     PLAN = "plan"
+    NETWORK = "network"
 
 
 _MACHINE = frozenset({Role.SYMBOLS, Role.KERNEL, Role.INITRD})
 _ACCOUNTS = frozenset({Role.IMAGE, Role.TRUTH, Role.RECORD})
 _AGAIN = frozenset({Role.OVERLAY, Role.PLAN})
 _BASE = _MACHINE | {Role.IMAGE, Role.PROGRAMS}
+_WRITTEN_BASE = frozenset({Role.IMAGE, Role.SYMBOLS, Role.NETWORK})
 _ADDITION = frozenset({Role.INITRD})
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -154,7 +159,8 @@ class Manifest(_Frozen):
     ``banner`` is the kernel's own.
 
     ``materials`` are the SHA-256 of the files that are handed over with the exhibit, by name; ``ram`` are the first and
-    the last address of each range of the machine's memory, where they are known.
+    the last address of each range of the machine's memory, where they are known. ``patch`` is how a delta's image is
+    kept: as a zstd patch against the whole base, or by pages (`training.forge.pack.pages`).
     """
 
     name: PackName
@@ -170,6 +176,7 @@ class Manifest(_Frozen):
     origin: Annotated[str, Field(max_length=2_000), Visible]
     licences: Annotated[tuple[Licence, ...], Field(max_length=200)]
     base: Base | None = None
+    patch: Literal["whole", "pages"] = "whole"
     additions: Annotated[tuple[Base, ...], Field(max_length=MOST_ADDITIONS)] = ()
     ram: Annotated[tuple[Range, ...], Field(max_length=64)] = ()
     materials: Annotated[dict[FileName, Digest], Field(max_length=50)] = {}
@@ -205,7 +212,7 @@ class Manifest(_Frozen):
     @property
     def _needed(self) -> frozenset[Role]:
         if self.kind is Kind.BASE:
-            return _BASE
+            return _WRITTEN_BASE if self.os == "windows" else _BASE
         if self.kind is Kind.ADDITION:
             return _ADDITION
         if self.os == "windows":  # written from a description, not booted
@@ -216,7 +223,7 @@ class Manifest(_Frozen):
     def _has_its_files(self) -> Self:
         if missing := self._needed - self.files.keys():
             raise ValueError(f"files lacks {', '.join(sorted(missing))}")
-        if self.kind is Kind.BASE and (surplus := self.files.keys() - _BASE):
+        if self.kind is Kind.BASE and (surplus := self.files.keys() - self._needed):
             raise ValueError(f"files of a base has {', '.join(sorted(surplus))}")
         names = [part.name for part in self.files.values()]
         if len(set(names)) < len(names) or MANIFEST in names:
@@ -250,6 +257,14 @@ class Manifest(_Frozen):
             raise ValueError(f"files.{self.holds}.size: more than any image of this size is packed to")
         if self.name in self.beside:
             raise ValueError("base: a pack cannot be its own base")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_patched(self) -> Self:
+        if self.patch == "pages" and (self.kind is not Kind.EXHIBIT or not self.base or self.additions):
+            raise ValueError("patch: only an exhibit with a base and without additions is a patch by pages")
+        if self.patch == "pages" and self.size % PAGE:
+            raise ValueError(f"size: a patch by pages is of whole pages of {PAGE} bytes")
         return self
 
     def _is_addition(self) -> None:
@@ -345,6 +360,25 @@ def locate(folder: Path, role: Role) -> tuple[Path, Part]:
     if where is None or role not in where[1].files:
         raise DamagedPack(f"{(where[0] if where else folder) / MANIFEST}: files.{role}: not there")
     return where[0] / where[1].files[role].name, where[1].files[role]
+
+
+def symbols_of(folder: Path) -> tuple[tuple[Path, Part], ...]:
+    """The symbol files of an exhibit: the kernel's, and of Windows that of its network driver. Raises as `locate`."""
+    kernel, manifest = locate(folder, Role.SYMBOLS), read(folder)
+    if manifest.os == "linux" or (manifest.base is None and Role.NETWORK not in manifest.files):
+        return (kernel,)
+    return kernel, locate(folder, Role.NETWORK)
+
+
+def together(digests: Mapping[str, str]) -> str:
+    """One SHA-256 for symbol files by name: that of a single one, or that of theirs in the order of the names."""
+    found = [digests[name] for name in sorted(digests)]
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode("ascii")).hexdigest()
+
+
+def symbols_sha256(folder: Path) -> str:
+    """What stands for the symbol files of an exhibit where one digest is wanted. Raises as `locate`."""
+    return together({part.name: part.sha256 for _, part in symbols_of(folder)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -24,6 +24,7 @@ from training.forge.pack.manifest import (
     Role,
     locate,
     read,
+    symbols_of,
 )
 from training.forge.pack.opening import DamagedPack
 from training.forge.pack.reading import Progress, checked, compared, copy, nothing
@@ -80,11 +81,12 @@ def _of_exhibit(folder: Path) -> Manifest:
 
 def _lay_out(folder: Path, manifest: Manifest, into: Path, stage: Stage, more: int) -> None:
     """Symbols, record and truth, where there is room for them and `more` bytes."""
-    symbols, symbols_part = locate(folder, Role.SYMBOLS)
+    symbols = symbols_of(folder)
     record, truth = manifest.files[Role.RECORD], manifest.files[Role.TRUTH]
-    _demand_room(into, more + symbols_part.size + record.size + (truth.unpacked or truth).size)
-    with stage(into / "symbols" / manifest.os / symbols_part.name) as out:
-        copy(symbols, symbols_part, out)
+    _demand_room(into, more + sum(part.size for _, part in symbols) + record.size + (truth.unpacked or truth).size)
+    for path, part in symbols:
+        with stage(into / "symbols" / manifest.os / part.name) as out:
+            copy(path, part, out)
     with stage(into / RECORD) as out:
         copy(folder / record.name, record, out)
     with stage(into / TRUTH) as out:

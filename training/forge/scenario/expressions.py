@@ -23,9 +23,7 @@ def expressions(scenario: Scenario) -> Iterator[tuple[Where, str]]:
     return handed_over(scenario.materials, scenario.record.lines, _known(scenario))
 
 
-def handed_over(
-    materials: Iterable[Material], lines: Iterable[str], known: Known
-) -> Iterator[tuple[Where, str]]:
+def handed_over(materials: Iterable[Material], lines: Iterable[str], known: Known) -> Iterator[tuple[Where, str]]:
     """What is wrong in the texts of materials and the lines of a record, each with its place.
 
     Args:

@@ -122,7 +122,11 @@ class _Parts(Generic[Variant]):
             except (KeyError, IndexError, TypeError):
                 # What isn't written there is what stands there without.
                 return bool(self._words & _words(what))
-        said = [value.get(each) for each in self._system.naming.get(str(where[0]), ())] if isinstance(value, dict) else [value]
+        said = (
+            [value.get(each) for each in self._system.naming.get(str(where[0]), ())]
+            if isinstance(value, dict)
+            else [value]
+        )
         return bool(self._words & {word for each in said for word in _words(each)})
 
     def _stand_in(self, where: Where) -> bool:

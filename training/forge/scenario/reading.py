@@ -139,6 +139,7 @@ _SAID = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be below {lt}",
+    "multiple_of": "must be a multiple of {multiple_of}",
     "literal_error": "must be {expected}",
     "too_short": "must have at least {min_length} elements, and has {actual_length}",
     "too_long": "must have at most {max_length} elements",

@@ -10,10 +10,11 @@ from typing import Any, Generic, TypeVar
 from training.forge.scenario.contradictions import contradictions
 from training.forge.scenario.model import Scenario
 from training.forge.scenario.reading import Where
+from training.forge.scenario.steps import Frozen
 from training.forge.scenario.windows.contradictions import contradictions as contradictions_of_windows
 from training.forge.scenario.windows.model import WindowsScenario
 
-Variant = TypeVar("Variant", Scenario, WindowsScenario)
+Variant = TypeVar("Variant", bound=Frozen)
 
 
 @dataclass(frozen=True)

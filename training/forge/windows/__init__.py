@@ -1,6 +1,6 @@
 """Memory images of Windows that are written structure by structure from a plan, for training; none is captured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from mmap import mmap
 
@@ -10,6 +10,7 @@ from training.forge.windows import (
     callbacks,
     console,
     drivers,
+    files,
     jobs,
     kernel,
     links,
@@ -27,6 +28,30 @@ from training.forge.windows import (
 )
 from training.forge.windows.machine import Machine
 from training.forge.windows.plan import Plan
+
+ROOMS: tuple[Callable[[Machine], object], ...] = (
+    kernel.write,
+    drivers.write,
+    files.write_cached,
+    process.open_,
+    registry.write,
+    services.write,
+    shimcache.write,
+    ntfs.write,
+    network.write,
+    console.write,
+    callbacks.write,
+    syscalls.write,
+    links.write,
+    jobs.write,
+    processors.write,
+    breakpoints.write,
+    patches.write,
+    regions.write,
+    process.close,
+    bigpools.write,
+)
+"""What is written, in this order: processes are closed when no room adds to them any more, and the pools last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +77,13 @@ def forge(plan: Plan, identities: Mapping[str, symbols.Identity] | None = None) 
         identities: of symbol databases in place of our own; see `Machine`.
 
     Raises:
-        MemoryFullError: the host of the plan has too little memory for it.
+        FullError: the host of the plan has too little memory for it.
         KeyError: the plan names something that it does not have.
     """
     machine = Machine(plan, identities)
-    kernel.write(machine)
-    drivers.write(machine)
-    machine.images.write_cached()
-    process.open_(machine)
-    registry.write(machine)
-    services.write(machine)
-    shimcache.write(machine)
-    ntfs.write(machine)
-    network.write(machine)
-    console.write(machine)
-    callbacks.write(machine)
-    syscalls.write(machine)
-    links.write(machine)
-    jobs.write(machine)
-    processors.write(machine)
-    breakpoints.write(machine)
-    patches.write(machine)
-    regions.write(machine)
-    process.close(machine)
-    bigpools.write(machine)
+    for room in ROOMS:
+        with machine.part(room.__module__):
+            room(machine)
     machine.close()
     return Forged(machine.physical.data, _symbols(machine), machine)
 

@@ -17,7 +17,7 @@ from training.forge.windows.stencil import Stencil
 from training.forge.windows.written import Placed, Written
 
 PROTECTIONS: Final = {
-    "NOACCESS": 0x18,
+    "NOACCESS": 0,
     "READONLY": 1,
     "EXECUTE": 2,
     "EXECUTE_READ": 3,
@@ -200,7 +200,7 @@ def balanced(nodes: Sequence[int]) -> list[tuple[int, int, int]]:
 
 
 def _free(machine: Machine, written: Written, size: int) -> int:
-    draw = machine.random(f"area {written.plan.pid} {written.plan.created} {len(written.areas)}")
+    draw = machine.random(f"area {machine.key(written.plan)} {len(written.areas)}")
     start = written.free + draw.randrange(1, _GAPS) * STEP
     while not vacant(written, start, size):
         start += STEP

@@ -7,10 +7,11 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from training.forge.windows.files import disk_path
+from training.forge.windows.kernel import CODE_AT
 from training.forge.windows.layout import Struct, ring
 from training.forge.windows.memory import PAGE
-from training.forge.windows.plan import Device, ImageFile, Module
-from training.forge.windows.portable import Portable, portable
+from training.forge.windows.plan import Device, ImageFile, Module, Plan
+from training.forge.windows.portable import ENTRY, Portable, portable
 from training.forge.windows.symbols import TCPIP
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _DRIVER_TYPE, _DEVICE_TYPE = 4, 3
 _DRIVER_FLAGS: Final = 0x12
 _DEVICE_FLAGS: Final = 0x40
 _SECURE_OPEN: Final = 0x100
-_FILE_SYSTEMS: Final = frozenset({3, 8, 9, 0xC, 0xD, 0x11, 0x14, 0x20})
+_FILE_SYSTEMS: Final = frozenset({3, 8, 9, 0xC, 0x11, 0x14, 0x20})
+_FILE_SERVICE: Final = 2
 _USUAL: Final = (0, 2, 14, 22, 23, 27)
 _OF_FILES: Final = (0, 2, 3, 4, 5, 6, 9, 10, 12, 13, 14, 17, 18, 20, 21)
 _FIRST_ROUTINE: Final = 0x400
@@ -68,6 +70,13 @@ def image_of(machine: "Machine", module: Module) -> ImageFile:
     return ImageFile(path=path, size=module.size, timestamp=built, version=machine.build.version)
 
 
+def full_name(plan: Plan, module: Module) -> str:
+    r"""The path of a driver object: ``\FileSystem\x`` where its devices or service are a file system's."""
+    devices = any(device.kind in _FILE_SYSTEMS for device in module.devices)
+    service = any(each.name == module.driver and each.kind == _FILE_SERVICE for each in plan.services)
+    return f"\\{'FileSystem' if devices or service else 'Driver'}\\{module.driver}"
+
+
 def _load(machine: "Machine", module: Module, draw: Random) -> Struct:
     """Put a module into memory where it is not there yet; returns its entry for the loader's list."""
     name = module.path.rpartition("\\")[2]
@@ -81,7 +90,9 @@ def _load(machine: "Machine", module: Module, draw: Random) -> Struct:
     build = machine.build
     spare = build.sizeof("_LDR_DATA_TABLE_ENTRY") - build.sizeof("_KLDR_DATA_TABLE_ENTRY")
     entry = machine.new("_KLDR_DATA_TABLE_ENTRY", b"MmLd", extra=max(0, spare))
-    entry.set(DllBase=base, SizeOfImage=size, EntryPoint=base + (made.entry if made else PAGE), Flags=_ENTRY_FLAGS)
+    entry.set(
+        DllBase=base, SizeOfImage=size, EntryPoint=base + (made.entry if made else CODE_AT + ENTRY), Flags=_ENTRY_FLAGS
+    )
     machine.text(entry, "FullDllName", module.path)
     machine.text(entry, "BaseDllName", name)
     if module.driver and made:
@@ -104,7 +115,9 @@ def _drive(machine: "Machine", module: Module, base: int, entry: Struct, made: P
     """The driver object of a module and its devices."""
     files = any(device.kind in _FILE_SYSTEMS for device in module.devices)
     extension = machine.build.sizeof("_DRIVER_EXTENSION")
-    driver = machine.object("Driver", "_DRIVER_OBJECT", module.driver, extra=extension)
+    named = full_name(machine.plan, module)
+    filled = ((0x10, entry.address & 0xFF), (0x20, 2 * len(named) & 0xFF))
+    driver = machine.object("Driver", "_DRIVER_OBJECT", module.driver, extra=extension, filled=filled)
     behind = machine.struct("_DRIVER_EXTENSION", driver.address + driver.size)
     behind.set(DriverObject=driver)
     machine.text(behind, "ServiceKeyName", module.driver)
@@ -118,7 +131,7 @@ def _drive(machine: "Machine", module: Module, base: int, entry: Struct, made: P
         DriverExtension=behind,
         DriverInit=base + made.entry,
     )
-    machine.text(driver, "DriverName", f"\\{'FileSystem' if files else 'Driver'}\\{module.driver}")
+    machine.text(driver, "DriverName", named)
     invalid = machine.base + machine.build.symbols[INVALID]
     own = _OF_FILES if files else _USUAL
     code = base + made.parts[".text"].rva + _FIRST_ROUTINE

@@ -1,6 +1,7 @@
 """Files as the kernel holds them: file objects, and the control areas of what of their content is in memory."""
 
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ _SUBSECTION: Final = 0x80
 _STEP: Final = 0x10000
 _LIBRARIES: Final = 0x7FFF00000000
 _LIBRARIES_32: Final = 0x77F00000
+_SHELVES: Final = 16
 _SHARING: Final = ("ReadAccess", "WriteAccess", "DeleteAccess", "SharedRead", "SharedWrite", "SharedDelete")
 
 
@@ -110,14 +112,13 @@ class Images:
         """
         key = path.lower()
         if not path or key not in self._data:
-            machine = self.machine
-            pages = {}
-            for at in range(0, len(content), PAGE):
-                pages[at] = machine.physical.alloc()
-                machine.physical.write(pages[at], content[at : at + PAGE])
             whole = max(size, len(content)) + PAGE - 1 & ~(PAGE - 1)
-            file = self.file(path) if path else 0
-            area = self._area(file, whole, pages, image=False)
+            parts = {at: content[at : at + PAGE] for at in range(0, len(content), PAGE)}
+            if path:
+                pages, file, area = self._keep(key, path, whole, parts, image=False)
+            else:
+                pages, file = self.place_pages(parts), 0
+                area = self._area(file, whole, pages, image=False)
             self._data[key] = Section(path, whole, pages, file, area, area + _SUBSECTION)
         return self._data[key]
 
@@ -163,22 +164,17 @@ class Images:
             file.put("SectionObjectPointer", machine.new("_SECTION_OBJECT_POINTERS", b"MmSo"))
         return file.address
 
-    def write_cached(self) -> None:
-        """Put the files of the plan whose content the cache holds into memory."""
-        for cached in self.machine.plan.cached:
-            self.data(cached.path, content=cached.content)
-
     def _place(self) -> dict[str, int]:
         draw = self.machine.random("libraries")
         next_64 = _LIBRARIES - (draw.randrange(0x7F) << 24)
         next_32 = _LIBRARIES_32 - (draw.randrange(0x3F) << 16)
         bases = {}
-        for key in sorted({image.path.lower() for image in self._planned.values()}):
+        shared = self._shared()
+        libraries = [key for key in {image.path.lower() for image in self._planned.values()} if key.endswith(".dll")]
+        for key in sorted(libraries, key=lambda each: (-shared[each].bit_length(), each)):
             image = self._planned[key]
-            if not key.endswith(".dll"):
-                continue
             need = image.size + _STEP - 1 & ~(_STEP - 1)
-            gap = draw.randrange(4) * _STEP
+            gap = draw.randrange(2) * _STEP
             if image.bits == 64:  # noqa: PLR2004 - the width itself
                 next_64 -= need + gap
                 bases[key] = next_64
@@ -187,15 +183,31 @@ class Images:
                 bases[key] = next_32
         return bases
 
+    def _shared(self) -> Counter[str]:
+        """How many processes map each library: those of many lie together, and tables of pages are few."""
+        processes = self.machine.plan.processes
+        return Counter(
+            library.path.lower() for process in processes for library in (*process.libraries, *process.wow64)
+        )
+
     def _image(self, planned: ImageFile) -> Section:
         name = planned.path.rpartition("\\")[2]
         base = self._bases.get(planned.path.lower(), 0)
         exported = exports.of(self.machine.build, planned)
         made = portable(name, planned, base=base or None, exports=exported, imported=imports.of(planned))
-        pages = self.place_pages(made.pages)
-        file = self.file(planned.path)
-        area = self._area(file, made.size, pages, image=True)
+        pages, file, area = self._keep(planned.path.lower(), planned.path, made.size, made.pages, image=True)
         return Section(planned.path, made.size, pages, file, area, area + _SUBSECTION, base, made)
+
+    def _keep(
+        self, key: str, path: str, size: int, content: Mapping[int, bytes], *, image: bool
+    ) -> tuple[dict[int, int], int, int]:
+        """Put a file into memory at places of its own, and its structures among those of some others."""
+        machine = self.machine
+        with machine.part(f"file {key}"):
+            pages = self.place_pages(content)
+        with machine.part(f"files {machine.parts.number(key) % _SHELVES}"):
+            file = self.file(path)
+            return pages, file, self._area(file, size, pages, image=image)
 
     def place_pages(self, content: Mapping[int, bytes]) -> dict[int, int]:
         """Put pages into memory; returns their physical addresses by the same places."""
@@ -226,6 +238,12 @@ class Images:
         part = machine.struct("_SUBSECTION", area.address + _SUBSECTION)
         part.set(ControlArea=area, SubsectionBase=table, PtesInSubsection=count)
         return area.address
+
+
+def write_cached(machine: "Machine") -> None:
+    """Put the files of the plan whose content the cache holds into memory."""
+    for cached in machine.plan.cached:
+        machine.images.data(cached.path, content=cached.content)
 
 
 def _spare(machine: "Machine") -> int:

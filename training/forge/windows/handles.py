@@ -153,7 +153,8 @@ def write(machine: Machine) -> None:
     opened = Opened(machine)
     for written in machine.processes.values():
         if written.living:
-            _table(machine, opened, written)
+            with machine.part(machine.key(written.plan)):
+                _table(machine, opened, written)
 
 
 def of_session(machine: Machine, written: Written) -> tuple[Handle, ...]:
@@ -171,7 +172,7 @@ def of_session(machine: Machine, written: Written) -> tuple[Handle, ...]:
 
 def numbers(machine: Machine, written: Written, count: int) -> list[int]:
     """The places of so many handles in a table: ascending, a few left free, never the first of a page."""
-    draw = machine.random(f"handles {written.plan.pid} {written.plan.created}")
+    draw = machine.random(f"handles {machine.key(written.plan)}")
     places, next_ = [], 1
     for _ in range(count):
         if draw.random() < _GAP:

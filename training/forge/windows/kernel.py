@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BANNER_AT: Final = 0x2000
 BANNER: Final = "SYNTHETIC MEMORY IMAGE - generated for training; not acquired from a real computer."
+CODE_AT: Final = 0x200000
+"""Where the kernel's section of code begins, from its base."""
 PROTECTIONS: Final = (1, 2, 0x10, 0x20, 4, 8, 0x40, 0x80)
 """What the kernel's eight kinds of protection are called outside: PAGE_NOACCESS, PAGE_READONLY, …"""
 
@@ -22,18 +24,18 @@ _STUB_AT: Final = 0x1000
 _STUB: Final = 0x00000001000600E9
 _STUB_KERNEL, _STUB_TOP = 0x70, 0xA0
 _CACHES: Final = (0, 0x200, 0x100, 0x400)
+_NO_ACCESS: Final = 1
 _AMD64, _AMD64_NATIVE = 0x8664, 9
 _ROOT: Final = "C:\\Windows"
 _DEBUGGER_SIZE: Final = 0x380
 _DEBUGGER_HEAD: Final = 0x10
 _DEBUGGER_LAB, _DEBUGGER_UPDATE = 0x208, 0x268
 _LAB_ROOM: Final = 64
-_CODE_AT, _PAGED_AT = 0x200000, 0x400000
+_PAGED_AT: Final = 0x400000
 _RESOURCES: Final = 0x10000
 _GLOBAL_REACH: Final = 0x1000
 _FIRST_GLOBAL, _LAST_GLOBAL = "KdDebuggerDataBlock", "KeServiceDescriptorTable"
 _BUILT: Final = 1_600_000_000
-_SECONDS: Final = 10_000_000
 
 
 def write(machine: "Machine") -> None:
@@ -93,8 +95,8 @@ def _image(machine: "Machine") -> None:
     low, high = _data(machine)
     end = build.size - _RESOURCES
     parts = (
-        Part(".rdata", PAGE, _CODE_AT - PAGE, CONSTANTS),
-        Part(".text", _CODE_AT, _PAGED_AT - _CODE_AT, CODE),
+        Part(".rdata", PAGE, CODE_AT - PAGE, CONSTANTS),
+        Part(".text", CODE_AT, _PAGED_AT - CODE_AT, CODE),
         Part("PAGE", _PAGED_AT, low - _PAGED_AT, CODE),
         Part(".data", low, high - low, DATA),
         Part("INIT", high, end - high, DISCARDED),
@@ -124,12 +126,12 @@ def _globals(machine: "Machine") -> None:
     build, host = machine.build, machine.plan.host
     low, _ = _data(machine)
     for name, place in build.symbols.items():
-        if place < _CODE_AT or place >= low:
+        if place < CODE_AT or place >= low:
             machine.symbol(name, _GLOBAL_REACH)
     machine.store("KeNumberProcessors", host.processors, form="I")
     machine.store("MmSystemRangeStart", SYSTEM_RANGE)
     machine.store("CmNtCSDVersion", 0, form="I")
-    words = [word | extra for extra in _CACHES for word in PROTECTIONS]
+    words = [word | (extra if word != _NO_ACCESS else 0) for extra in _CACHES for word in PROTECTIONS]
     machine.store("MmProtectToValue", *words, form="I")
     machine.kernel.write(machine.symbol("NtBuildLab", _LAB_ROOM), build.lab.encode() + b"\0")
 

@@ -79,11 +79,10 @@ class Struct:
         if not -(1 << bits - 1) <= number < 1 << bits:
             raise DoesNotFit(f"{self.type}.{path} has {bits} bits: {number:#x} is too large")
         number &= (1 << bits) - 1
-        order = _order(form.role, form.name)
         if form.length:
-            kept = int.from_bytes(self.space.read(at, place.size), order)
+            kept = int.from_bytes(self.space.read(at, place.size), "little")
             number = kept & ~(((1 << bits) - 1) << form.bit) | number << form.bit
-        self.space.write(at, number.to_bytes(place.size, order))
+        self.space.write(at, number.to_bytes(place.size, "little"))
         return self
 
     def get(self, path: str) -> int:
@@ -94,12 +93,8 @@ class Struct:
             raise DoesNotFit(f"{self.type}.{path} is no single number")
         signed = form.role == "base" and not form.length and BASES[form.name][1]
         raw = self.space.read(self.address + place.offset, place.size)
-        number = int.from_bytes(raw, _order(form.role, form.name), signed=signed)
+        number = int.from_bytes(raw, "little", signed=signed)
         return number >> form.bit & (1 << form.length) - 1 if form.length else number
-
-
-def _order(role: str, name: str) -> Any:
-    return BASES[name][2] if role == "base" else "little"
 
 
 def ring(space: Space, addresses: Sequence[int]) -> None:

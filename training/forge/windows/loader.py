@@ -84,7 +84,7 @@ def map_only(machine: Machine, written: Written) -> None:
     Further areas begin at a place drawn for it.
     """
     planned = written.plan
-    draw = machine.random(f"layout {planned.pid} {planned.created}")
+    draw = machine.random(f"layout {machine.key(planned)}")
     written.free = draw.randrange(0x100, 0x2F0) << 32 | draw.randrange(0x1000, 0xF000) << 16
     for library in written.plan.libraries:
         section = machine.images.image(library.path)
@@ -115,7 +115,7 @@ def in_order(written: Written) -> tuple[Library, ...]:
 def _lay_out(machine: Machine, written: Written) -> None:
     """Choose where blocks, stacks and heap lie, and make the heap."""
     planned = written.plan
-    draw = machine.random(f"layout {planned.pid} {planned.created}")
+    draw = machine.random(f"layout {machine.key(planned)}")
     room = PAGE + (len(planned.threads) + 2) * TEB_SIZE
     blocks = room + _BLOCKS - 1 & ~(_BLOCKS - 1)
     if planned.wow64:

@@ -1,8 +1,9 @@
 """What every room writes into: the machine of a plan, with its memory, its kernel and what was written before."""
 
-import hashlib
 import struct
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from training.forge.windows.layout import Space as Memory
 from training.forge.windows.layout import Struct
 from training.forge.windows.memory import Physical, Space
 from training.forge.windows.objects import Objects
+from training.forge.windows.parts import Parts
 from training.forge.windows.pools import Pool, PoolKind
 from training.forge.windows.symbols import Identity, identity
 
@@ -31,6 +33,7 @@ SYSTEM_RANGE: Final = 0xFFFF800000000000
 
 _DRIVERS: Final = 0x1400000
 _MEGABYTE: Final = 20
+_HOST: Final = "svchost.exe"
 _SPOTS: Final = range(0x110, 0x1F0)
 
 
@@ -42,6 +45,7 @@ class Machine:
         identities: of symbol databases in place of our own, by their names: a test asks genuine symbols.
 
     Attributes:
+        parts: whose turn it is to take memory.
         physical: its memory.
         kernel: the kernel's address space.
         nonpaged, paged: its pools.
@@ -60,15 +64,16 @@ class Machine:
         self.plan = plan
         self._identities = dict(identities or {})
         self.build = build(plan.host.build)
-        self.physical = Physical(plan.host.memory, self.random("physical"))
+        self.parts = Parts(plan.layout or plan.seed)
+        self.physical = Physical(plan.host.memory, self.parts)
         self.kernel = Space(self.physical, TOP)
         draw = self.random("places")
         self.base = 0xFFFFF80000000000 | draw.randrange(0x100, 0x3FF) << 24 | draw.randrange(8) << 21
         self.drivers = self.base + _DRIVERS + (draw.randrange(16) << _MEGABYTE)
         nonpaged = SYSTEM_RANGE | draw.randrange(0x80, 0xA0) << 40 | draw.randrange(0x100) << 24
         paged = SYSTEM_RANGE | draw.randrange(0xA8, 0xC0) << 40 | draw.randrange(0x100) << 24
-        self.nonpaged = Pool(self.kernel, nonpaged, PoolKind.NONPAGED)
-        self.paged = Pool(self.kernel, paged, PoolKind.PAGED)
+        self.nonpaged = Pool(self.kernel, nonpaged, PoolKind.NONPAGED, self.parts)
+        self.paged = Pool(self.kernel, paged, PoolKind.PAGED, self.parts)
         taken = {address >> 39 & 511 for address in (self.base, nonpaged, paged, SHARED)}
         self._self = draw.choice([index for index in _SPOTS if index not in taken])
         self.shared = self.kernel.map(SHARED)
@@ -78,12 +83,23 @@ class Machine:
         self.devices: dict[str, int] = {}
         self.sessions: dict[int, int] = {}
         self.processes: dict[int, Written] = {}
+        self._keys = _keys(plan.processes)
         self._spaces: list[Space] = []
 
     def random(self, part: str) -> Random:
         """The numbers that are drawn for a part; those of another part never move them."""
-        digest = hashlib.sha256(f"{self.plan.seed}\0{part}".encode()).digest()
-        return Random(digest)  # noqa: S311 - drawn again from the same seed, no secret
+        return self.parts.random(part)
+
+    def part(self, name: str) -> AbstractContextManager[None]:
+        """Let what is taken within the block be a part's of its own: no other part's places follow from it."""
+        return self.parts.turn(name)
+
+    def key(self, process: plans.Process) -> str:
+        """What a process is known by whatever numbers and times it has.
+
+        That is its name with its label, or a service host's group, and which of those it is in the order of the plan.
+        """
+        return self._keys[id(process)]
 
     def identity(self, pdb: str) -> Identity:
         """What names the symbols of an image by its database."""
@@ -104,9 +120,17 @@ class Machine:
         place = (pool or self.nonpaged).alloc(self.build.sizeof(kind) + extra, tag)
         return self.struct(kind, place)
 
-    def object(self, kind: str, type_: str, name: str = "", pool: Pool | None = None, extra: int = 0) -> Struct:
+    def object(
+        self,
+        kind: str,
+        type_: str,
+        name: str = "",
+        pool: Pool | None = None,
+        extra: int = 0,
+        filled: Sequence[tuple[int, int]] = (),
+    ) -> Struct:
         """A new object: the view of its body, a structure of ``type_`` with so many more bytes behind it."""
-        return self.struct(type_, self.objects.new(kind, self.build.sizeof(type_) + extra, name, pool))
+        return self.struct(type_, self.objects.new(kind, self.build.sizeof(type_) + extra, name, pool, filled))
 
     def symbol(self, name: str, size: int = 8) -> int:
         """The address of a global of the kernel, with pages behind so many bytes of it.
@@ -187,3 +211,15 @@ class Machine:
         for space in self._spaces:
             space.share(self.kernel)
             space.refer(self._self)
+
+
+def _keys(processes: Sequence[plans.Process]) -> dict[int, str]:
+    """What processes are known by; told apart by which object they are, since two may say the same of themselves."""
+    seen: Counter[str] = Counter()
+    keys = {}
+    for process in processes:
+        group = process.command_line.partition(" ")[2] if process.name.lower() == _HOST else ""
+        name = f"{process.name} {process.labels[0] if process.labels else group}"
+        seen[name] += 1
+        keys[id(process)] = f"{name} {seen[name]}"
+    return keys

@@ -3,8 +3,9 @@
 import struct
 from collections.abc import Iterator
 from mmap import mmap
-from random import Random
 from typing import Final
+
+from training.forge.windows.parts import FullError, Parts, Run, Slots
 
 PAGE: Final = 0x1000
 FIRST: Final = 0x1000000
@@ -20,12 +21,13 @@ _NO_EXECUTE: Final = 1 << 63
 _FRAME: Final = 0x000FFFFFFFFFF000
 _TABLE: Final = _PRESENT | _WRITE | _ACCESSED | _DIRTY
 _HALF: Final = 0x800
-_HOLES: Final = 0.06
+_EXTENT: Final = 8
+_SHIFT: Final = 15
 _WIDEST: Final = 3
 _entry = struct.Struct("<Q")
 
 
-class MemoryFullError(Exception):
+class MemoryFullError(FullError):
     """The plan needs more memory than its host has."""
 
 
@@ -36,24 +38,25 @@ class UnmappedError(Exception):
 class Physical:
     """The computer's memory as it is written.
 
+    Pages are handed out in small runs that lie all over memory, each part's in places of its own, with gaps between
+    them: the image does not look freshly poured.
+
     Args:
         size: bytes, a multiple of the page.
-        random: draws the gaps that are left between pages, so that the image does not look freshly poured.
+        parts: whose turn it is to take pages.
 
     Attributes:
         data: the memory itself, from address 0; pages that nothing was written to take no room.
+        used: bytes of the pages that were handed out.
     """
 
-    def __init__(self, size: int, random: Random) -> None:
+    def __init__(self, size: int, parts: Parts) -> None:
         self.size = size
         self.data = mmap(-1, size)
-        self._random = random
-        self._next = FIRST
-
-    @property
-    def used(self) -> int:
-        """The end of what was handed out, in bytes from 0."""
-        return self._next
+        self.used = 0
+        self._parts = parts
+        self._slots = Slots(parts, "physical", (size - FIRST) // PAGE // _EXTENT)
+        self._runs: dict[str, Run] = {}
 
     def alloc(self, count: int = 1) -> int:
         """The address of the first of so many pages in a row, all zero.
@@ -61,13 +64,24 @@ class Physical:
         Raises:
             MemoryFullError: there is no room left.
         """
-        if self._random.random() < _HOLES:
-            self._next += PAGE * self._random.randint(1, _WIDEST)
-        address = self._next
-        self._next += count * PAGE
-        if self._next > self.size:
-            raise MemoryFullError(f"{self.size >> 20} MiB of memory are too few for this plan.")
+        run = self._runs.get(self._parts.name)
+        if run is None or run.next + count * PAGE > run.end:
+            run = self._runs[self._parts.name] = self._extent(count)
+        address = run.next
+        run.next += count * PAGE
+        self.used += count * PAGE
         return address
+
+    def _extent(self, count: int) -> Run:
+        """A run of pages that holds so many at least."""
+        extents = -(-count // _EXTENT)
+        try:
+            slot = self._slots.take(extents)
+        except FullError:
+            raise MemoryFullError(f"{self.size >> 20} MiB of memory are too few for this plan.") from None
+        start, pages = FIRST + (slot << _SHIFT), extents * _EXTENT
+        gap = min(slot * 7 % (_WIDEST + 1), pages - count)
+        return Run(start + gap * PAGE, start + pages * PAGE)
 
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Write at a physical address.

@@ -1,7 +1,7 @@
 """The object manager: types, the headers before each object, the names, the directories that names stand in."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from training.forge.windows.pools import Pool
@@ -13,7 +13,7 @@ TYPES: Final[dict[str, bytes]] = {
     "Type": b"ObjT",
     "Directory": b"Dire",
     "SymbolicLink": b"Symb",
-    "Token": b"Toke",
+    "Token": b"Toke",  # codespell:ignore toke
     "Job": b"Job ",
     "Process": b"Proc",
     "Thread": b"Thre",
@@ -78,6 +78,13 @@ _OPTIONAL: Final = {1: 0x20, 2: 0x20, 4: 0x10, 8: 0x20, 16: 0x10, 32: 0x10, 64: 
 _QUOTA_SIZE: Final = 0x20
 _NAME_SIZE: Final = 0x20
 _PER_HANDLE: Final = 0x7FFF
+_QUOTA_BLOCK: Final = 0x240
+_CHARGE: Final = 0x40
+_DESCRIPTOR: Final = 0x94
+_REFERENCES: Final = 0xF
+_LOCK: Final = 0x10
+_REACH: Final = 0xC0
+_HOME: Final = "\\BaseNamedObjects"
 _DIRECTORY_SIZE: Final = 0x158
 _HOMES: Final = {
     "Driver": "\\Driver",
@@ -94,7 +101,12 @@ _HOMES: Final = {
 
 
 class Objects:
-    """Makes executive objects; the type of each can be told from its header only with the machine's cookie."""
+    """Makes executive objects; the type of each can be told from its header only with the machine's cookie.
+
+    Readers who look for objects try every step of a block from its start, and take one for a header whose first eight
+    bytes are a small number and whose type comes out right. So all optional headers are filled in, as Windows does, and
+    a block lies where no other step has the type.
+    """
 
     def __init__(self, machine: "Machine") -> None:
         self.machine = machine
@@ -106,33 +118,66 @@ class Objects:
         self._handles = build.offset("_OBJECT_HEADER", "HandleCount")
         self._type = build.offset("_OBJECT_HEADER", "TypeIndex")
         self._mask = build.offset("_OBJECT_HEADER", "InfoMask")
+        self._owner = build.offset("_OBJECT_HEADER", "ObjectCreateInfo")
         self._name = build.offset("_OBJECT_HEADER_NAME_INFO", "Name")
         self._indices = {kind: number + FIRST_TYPE for number, kind in enumerate(TYPES)}
         self._directories: dict[str, int] = {}
+        self._charged = machine.nonpaged.alloc(_QUOTA_BLOCK, b"Quot")
+        self._secured = machine.paged.alloc(_DESCRIPTOR, b"SeSd") | _REFERENCES
+        self._quota = struct.pack("<IIIIQQ", 0, _CHARGE, _DESCRIPTOR, 0, self._charged, 0)
 
-    def new(self, kind: str, size: int, name: str = "", pool: Pool | None = None) -> int:
+    def new(
+        self,
+        kind: str,
+        size: int,
+        name: str = "",
+        pool: Pool | None = None,
+        filled: Sequence[tuple[int, int]] = (),
+    ) -> int:
         """The address of the body of a new object of a type of `TYPES`, of so many bytes, all zero.
 
-        A name is the last part of its path. Without ``pool`` it is in the nonpaged one.
+        Args:
+            kind: its type.
+            size: of its body.
+            name: the last part of its path; none without.
+            pool: None for the nonpaged one.
+            filled: steps of the body's beginning that hold a small number, each with the byte 0x18 behind it.
 
         Raises:
             KeyError: there is no such type.
         """
-        index = self._indices[kind]
         mask = (NAMED if name else 0) | QUOTA
         before = _QUOTA_SIZE + (_NAME_SIZE if name else 0)
-        block = (pool or self.machine.nonpaged).alloc(before + self._body + size, TYPES[kind])
+        steps = [(self._body + offset, byte) for offset, byte in filled]
+        steps.append((_LOCK, self._secured & 0xFF))
+        block = (pool or self.machine.nonpaged).alloc(
+            before + self._body + size, TYPES[kind], lambda place: self._alone(kind, place, place + before, steps)
+        )
         header = block + before
         content = bytearray(self._body)
         struct.pack_into("<q", content, self._pointers, 1)
-        content[self._type] = index ^ self.cookie ^ (header >> 8 & 0xFF)
+        struct.pack_into("<QQ", content, self._owner, self._charged, self._secured)
+        content[self._type] = self._masked(kind, header)
         content[self._mask] = mask
-        self.machine.kernel.write(header, content)
         if name:
-            home = self.directory(_HOMES[kind]) if kind in _HOMES else 0
-            self.machine.kernel.write(header - _NAME_SIZE, struct.pack("<Q", home))
+            home = self.directory(_HOMES.get(kind, _HOME)) if kind != "Directory" else 0
+            self.machine.kernel.write(block, self._quota + struct.pack("<Q", home))
             self.machine.string(header - _NAME_SIZE + self._name, name)
+        else:
+            self.machine.kernel.write(block, self._quota)
+        self.machine.kernel.write(header, content)
         return header + self._body
+
+    def _masked(self, kind: str, header: int) -> int:
+        """How the type of an object is written where its header lies."""
+        return self._indices[kind] ^ self.cookie ^ header >> 8 & 0xFF
+
+    def _alone(self, kind: str, block: int, header: int, filled: Sequence[tuple[int, int]]) -> bool:
+        """Whether readers find one object in a block and no other; a type that is written as 0 they take for none."""
+        empty = {header >> 8, header + self._body >> 8, block + _REACH >> 8}
+        return all(self._masked(kind, each << 8) for each in empty) and all(
+            self._masked(kind, header + offset) != byte for offset, byte in filled
+        )
 
     def header(self, body: int) -> int:
         """The address of the header of an object, as handles and references keep it."""

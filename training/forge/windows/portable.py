@@ -20,6 +20,8 @@ from training.forge.windows.symbols import Identity
 MARK: Final = b"SYNTHETIC TRAINING IMAGE - generated file, no vendor code. "
 CODE, CONSTANTS, DATA, DISCARDED = 0x60000020, 0x40000040, 0xC0000040, 0x42000040
 LEAST_PAGES: Final = 8
+ENTRY: Final = 0xE0
+"""Where an image's code begins, from the start of its section."""
 
 _WIDE: Final = 64
 _STUB: Final = 0x40
@@ -30,6 +32,8 @@ _NARROW: Final = 0x100
 _CODE_START: Final = 0x100
 _CODE_STEP: Final = 0x20
 _DEBUG_KIND: Final = 2
+_BOOT_RECORD: Final = b"\xaa\x55"
+"""Ends a boot record; readers who look for those should find none here."""
 _DIRECTORIES: Final = 16
 _DATA_PAGES: Final = 6
 _ROOMY: Final = 0x20
@@ -129,7 +133,7 @@ def portable(
     identity = identity or _identity(name, image)
     draft = _Draft(name, image, base or _BASES[image.bits], parts or sections(name, image.size))
     text, constants = draft.part(".text"), draft.part(".rdata")
-    entry = text.rva + _CODE_START - _CODE_STEP
+    entry = text.rva + ENTRY
     filler = MARK + b"\xcc" * (PAGE - len(MARK))
     for number in range(min(1 + image.resident, text.size // PAGE)):
         draft.put(text.rva + number * PAGE, filler)
@@ -180,8 +184,9 @@ def is_driver(name: str) -> bool:
 
 
 def _identity(name: str, image: ImageFile) -> Identity:
-    digest = hashlib.sha256(f"{image.path.lower()}\0{image.timestamp}".encode()).hexdigest()
-    return Identity(name.rpartition(".")[0] + ".pdb", digest[:32].upper())
+    digest = hashlib.sha256(f"{image.path.lower()}\0{image.timestamp}".encode()).digest()
+    number = digest[:16].replace(_BOOT_RECORD, b"")
+    return Identity(name.rpartition(".")[0] + ".pdb", number.ljust(16, b"\0").hex().upper())
 
 
 def _export(draft: _Draft, start: int, exports: Mapping[str, bytes]) -> dict[str, int]:

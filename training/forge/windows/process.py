@@ -29,7 +29,8 @@ _IDENTIFIER: Final = 2
 def open_(machine: Machine) -> None:
     """Lay out all processes of the plan, in its order, and link those that are listed."""
     for index, planned in enumerate(machine.plan.processes):
-        machine.processes[index] = _open(machine, planned)
+        with machine.part(machine.key(planned)):
+            machine.processes[index] = _open(machine, planned)
     _link(machine)
 
 
@@ -37,11 +38,12 @@ def close(machine: Machine) -> None:
     """Write the handle tables and the trees of areas of all processes, and end their heaps."""
     handles.write(machine)
     for written in machine.processes.values():
-        if written.heap is not None:
-            loader.end(written)
-        if written.living:
-            areas.write_tree(machine, written)
-            _count(written)
+        with machine.part(machine.key(written.plan)):
+            if written.heap is not None:
+                loader.end(written)
+            if written.living:
+                areas.write_tree(machine, written)
+                _count(written)
 
 
 def _count(written: Written) -> None:

@@ -15,11 +15,12 @@ from training.forge.windows.plan import Service
 from training.forge.windows.written import Written
 
 HOME: Final = "services.exe"
+STOPPED: Final = 1
 RUNNING: Final = 4
 FILE_SYSTEM: Final = 2
 
 _DRIVERS: Final = 0xF
-_RECORD: Final = 0x180
+_RECORD: Final = 0x130
 _PREVIOUS: Final = 0x10
 _ORDER: Final = 0x20
 _NAMES: Final = 0x38
@@ -36,9 +37,9 @@ def write(machine: Machine) -> None:
     home = _home(machine)
     if home is None or home.heap is None:
         return
-    last = 0
+    shelf, last = _Shelf(home.heap), 0
     for order, service in enumerate(machine.plan.services, 1):
-        record = _record(home.heap, service, order, last if service.listed else 0)
+        record = _record(shelf, service, order, last if service.listed else 0)
         if service.listed:
             last = record
         else:
@@ -60,23 +61,42 @@ def _home(machine: Machine) -> Written | None:
     return next(found, None)
 
 
-def _record(heap: Arena, service: Service, order: int, previous: int) -> int:
+class _Shelf:
+    """The heap of the manager, where a text that several records name stands once, and a process has one block."""
+
+    def __init__(self, heap: Arena) -> None:
+        self.heap = heap
+        self._texts: dict[str, int] = {}
+        self._processes: dict[tuple[int, str], int] = {}
+
+    def text(self, text: str) -> int:
+        if text not in self._texts:
+            self._texts[text] = self.heap.text(text)
+        return self._texts[text]
+
+    def process(self, service: Service) -> int:
+        """The block of the process that runs a service; 0 for one that is not running."""
+        key = service.pid, service.binary
+        if service.state == STOPPED:
+            return 0
+        if key not in self._processes:
+            block = self.heap.alloc(_PROCESS)
+            self.heap.space.write(block + _PATH, struct.pack("<Q", self.text(service.binary)))
+            self.heap.space.write(block + _PID, struct.pack("<I", service.pid))
+            self._processes[key] = block
+        return self._processes[key]
+
+
+def _record(shelf: _Shelf, service: Service, order: int, previous: int) -> int:
     """Write a record and what it points to; returns its address."""
-    record = heap.alloc(_RECORD)
-    name, display = heap.text(service.name), heap.text(service.display)
-    if service.kind & _DRIVERS:
-        behind = heap.text(driver_name(service))
-    else:
-        behind = heap.alloc(_PROCESS)
-        heap.space.write(behind + _PATH, struct.pack("<Q", heap.text(service.binary)))
-        heap.space.write(behind + _PID, struct.pack("<I", service.pid))
+    name, display = shelf.text(service.name), shelf.text(service.display)
+    behind = shelf.text(driver_name(service)) if service.kind & _DRIVERS else shelf.process(service)
     content = bytearray(_RECORD)
     struct.pack_into("<Q", content, _PREVIOUS, previous)
     struct.pack_into("<II", content, _ORDER, order, service.start)
     struct.pack_into("<QQII", content, _NAMES, name, display, service.kind, service.state)
     struct.pack_into("<Q", content, _BEHIND, behind)
-    heap.space.write(record, content)
-    return record
+    return shelf.heap.put(bytes(content))
 
 
 def _enter(heap: Arena, record: int) -> None:

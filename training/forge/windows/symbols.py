@@ -97,7 +97,7 @@ def _metadata(build: Build, named: Identity) -> Json:
 def _base_types() -> Json:
     numbers = {**{name: ours for ours, name in _NAMES.items()}, **_MORE}
     types = {
-        name: _base(*BASES[ours][:2], kind="char" if ours in {"i8", "u8"} else "int") for name, ours in numbers.items()
+        name: _base(*BASES[ours], kind="char" if ours in {"i8", "u8"} else "int") for name, ours in numbers.items()
     }
     return {**types, "pointer": _base(POINTER, signed=False), "void": _base(0, signed=False, kind="void")}
 

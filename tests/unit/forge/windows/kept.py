@@ -84,7 +84,7 @@ HIVES = (
         keys=(
             Key(
                 path="Microsoft\\Windows\\CurrentVersion\\Run",
-                time=INSTALLED + 5_000_000_000,
+                time=INSTALLED + 50_000_000_000,
                 values=(Value(name="Dock", kind="SZ", data="C:\\Program Files\\Dock\\dock.exe"),),
             ),
             Key(path="Vendor\\Big", time=RUN, values=(Value(name="Blob", kind="BINARY", data=BIG),)),

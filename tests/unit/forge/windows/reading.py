@@ -1,5 +1,6 @@
 """Reads structures out of a forged image by its page tables, as a reader who has its bytes and our tables would."""
 
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -54,6 +55,11 @@ def _walk(space: Seen, head: int, place: int) -> Iterator[int]:
     while at != head:
         yield at
         at = walk.number(space.data, space.top, at + place)
+
+
+def numbers(made: Forged, address: int, count: int) -> list[int]:
+    """So many numbers of four bytes in the kernel's memory."""
+    return list(struct.unpack(f"<{count}I", kernel(made).read(address, 4 * count)))
 
 
 def named(made: Forged, name: str) -> Written:

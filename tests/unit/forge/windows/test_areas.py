@@ -33,6 +33,21 @@ def tree(made: Forged, node: int, parent: int = 0) -> list[Struct]:
     return [*tree(made, left, node), found, *tree(made, right, node)]
 
 
+def test_protections_stand_where_the_kernels_table_has_their_words(made: Forged) -> None:
+    words = dict(zip(range(32), reading.numbers(made, made.machine.symbol("MmProtectToValue"), 32), strict=True))
+    values = {name: words[index] for name, index in areas.PROTECTIONS.items()}
+    assert values == {
+        "NOACCESS": 0x01,
+        "READONLY": 0x02,
+        "EXECUTE": 0x10,
+        "EXECUTE_READ": 0x20,
+        "READWRITE": 0x04,
+        "WRITECOPY": 0x08,
+        "EXECUTE_READWRITE": 0x40,
+        "EXECUTE_WRITECOPY": 0x80,
+    }
+
+
 def told(made: Forged, record: Struct) -> tuple[int, int, int, int, bytes]:
     """First and last address, protection, whether it is private, and the tag of its block."""
     start = record.get("StartingVpnHigh") << 32 | record.get("StartingVpn")

@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -232,7 +233,7 @@ def _said(form: Form) -> tuple[object, ...]:
     return (form.role, "" if form.role == "ptr" or form.name in OURS else form.name, form.bit, form.length)
 
 
-def _told(field: dict, ours: Form) -> tuple[object, ...]:
+def _told(field: dict[str, Any], ours: Form) -> tuple[object, ...]:
     """The reference's words in ours. Names that the reference gives to unnamed unions say nothing."""
     kind = field["kind"]
     if kind == "array":

@@ -9,7 +9,7 @@ from training.forge.windows import drivers, kernel
 from training.forge.windows.layout import Struct
 from training.forge.windows.machine import TOP, Machine
 from training.forge.windows.memory import PAGE
-from training.forge.windows.plan import Device, ImageFile, Module
+from training.forge.windows.plan import Device, ImageFile, Module, Service
 
 REACH = 128 << 20
 
@@ -46,7 +46,10 @@ def test_the_list_has_the_modules_in_their_order_where_they_lie(machine: Machine
     for entry in entries:
         name = text(machine, entry.at("BaseDllName"))
         assert entry.get("DllBase") == machine.module_base(name.upper())
-        assert walk.read(machine.physical.data, TOP, entry.get("DllBase"), 2) == b"MZ"
+        header = walk.read(machine.physical.data, TOP, entry.get("DllBase"), 0x200)
+        assert header[:2] == b"MZ"
+        (begin,) = struct.unpack_from("<I", header, 0x80 + 0x28)
+        assert entry.get("EntryPoint") == entry.get("DllBase") + begin
     ranges = sorted((entry.get("DllBase"), entry.get("DllBase") + entry.get("SizeOfImage")) for entry in entries)
     assert all(end <= start for (_, end), (start, _) in pairwise(ranges))
 
@@ -99,6 +102,13 @@ def test_a_driver_of_files_takes_reads_and_stands_among_file_systems(machine: Ma
     assert text(machine, driver.at("DriverName")) == "\\FileSystem\\Npfs"
     read = struct.unpack("<Q", machine.kernel.read(driver.at("MajorFunction[3]"), 8))[0]
     assert base < read < base + 0x1C000
+
+
+def test_a_driver_without_devices_stands_where_its_service_says() -> None:
+    service = Service(name="FileInfo", display="", kind=2, start=0, state=4, binary="", time=1)
+    for services, expected in (((service,), "\\FileSystem\\FileInfo"), ((), "\\Driver\\FileInfo")):
+        module = Module(path=DRIVERS + "fileinfo.sys", size=0x1A000, driver="FileInfo")
+        assert drivers.full_name(small(services=services), module) == expected
 
 
 def test_a_device_may_have_no_name() -> None:

@@ -29,7 +29,7 @@ def entries(machine: Machine, section: Section) -> list[int]:
 
 def test_a_cached_file_can_be_put_together_again(machine: Machine) -> None:
     cached = machine.plan.cached[0]
-    machine.images.write_cached()
+    files.write_cached(machine)
     file = machine.struct("_FILE_OBJECT", machine.images.file(cached.path))
     pointers = machine.struct("_SECTION_OBJECT_POINTERS", file.get("SectionObjectPointer"))
     section = machine.images.data(cached.path)
@@ -45,7 +45,7 @@ def test_files_of_any_length_are_whole_pages(length: int) -> None:
     machine = Machine(small(cached=(Cached(path="C:\\a.bin", content=b"\xa5" * length),)))
     kernel.write(machine)
     drivers.write(machine)
-    machine.images.write_cached()
+    files.write_cached(machine)
     section = machine.images.data("c:\\A.BIN")
     assert section.size == -(-length // PAGE) * PAGE
     assert all(entry & VALID for entry in entries(machine, section))

@@ -140,6 +140,19 @@ def test_names_are_one_whatever_their_letters_size() -> None:
     ]
 
 
+def test_names_beyond_western_letters_come_back() -> None:
+    root = Node("ROOT")
+    root.put(
+        "Приложения\\Ünïted\\文書",
+        TIME,
+        (Value(name="имя", kind="SZ", data="значение"), Value(name="é", kind="DWORD", data=1)),
+    )
+    _, reader = written(root)
+    compared(root, reader.root)
+    assert reader.root.keys["Приложения"].flags == 0
+    assert reader.root.at("Приложения\\Ünïted").flags == 0x20
+
+
 def test_a_key_without_a_time_was_written_when_the_newest_below_was_made() -> None:
     root = Node("ROOT")
     root.put("A\\old", 100)

@@ -157,10 +157,18 @@ def test_the_plan_adds_to_what_every_windows_has() -> None:
     plan = kept()
     run = root(plan, software.NAME).key("Microsoft\\Windows\\CurrentVersion\\Run")
     assert [value.name for value in run.values] == ["SecurityHealth", "Dock"]
-    assert run.time == INSTALLED + 5_000_000_000
+    assert run.time == INSTALLED + 50_000_000_000
     assert values(root(plan, software.NAME).key("Vendor\\Big"))["Blob"] == BIG
     own = root(plan, PERSON).key("Software\\Microsoft\\Windows\\CurrentVersion\\Run")
     assert (own.time, [value.name for value in own.values]) == (RUN, ["OneDrive", "KbdHelper"])
+
+
+def test_a_machine_of_no_domain_has_people_of_its_own() -> None:
+    plan = kept()
+    place = "Microsoft\\Windows\\CurrentVersion\\Authentication\\LogonUI"
+    assert text(root(plan, software.NAME).key(place), "LastLoggedOnSAMUser") == "MERROW\\mira"
+    alone = replace(plan, host=replace(plan.host, domain="WORKGROUP", dns=""))
+    assert text(root(alone, software.NAME).key(place), "LastLoggedOnSAMUser") == "WS-017\\mira"
 
 
 def test_a_hive_may_come_in_parts() -> None:
@@ -269,7 +277,7 @@ def test_a_trigger_that_is_none_is_refused() -> None:
 def test_certificates_are_of_nobody() -> None:
     stores = root(kept(), software.NAME).key(certificates.STORES)
     blobs = [(key.name, values(key)["Blob"]) for key in nodes(stores) if key.values]
-    assert len(blobs) == 7
+    assert len(blobs) == 3
     for name, blob in blobs:
         found, place = {}, 0
         while place < len(blob):

@@ -137,6 +137,7 @@ def test_all_globals_can_be_read(written: Machine) -> None:
 def test_protections_are_those_of_the_public_header(written: Machine) -> None:
     words = struct.unpack("<32I", read(written, written.symbol("MmProtectToValue"), 128))
     assert words[1:8] == (2, 0x10, 0x20, 4, 8, 0x40, 0x80)
+    assert words[::8] == (1, 1, 1, 1)
     assert words[8 + 4] == 0x204
     assert words[24 + 4] == 0x404
 

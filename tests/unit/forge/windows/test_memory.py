@@ -1,4 +1,3 @@
-import random
 import struct
 from itertools import pairwise
 
@@ -7,23 +6,62 @@ import pytest
 from tests.unit.forge.windows import walk
 from training.forge.windows.heap import Arena
 from training.forge.windows.memory import FIRST, PAGE, MemoryFullError, Physical, Space, UnmappedError
+from training.forge.windows.parts import Parts
 
 KERNEL = 0xFFFFF80123400000
 USER = 0x7FF612340000
 
 
 @pytest.fixture
-def physical() -> Physical:
-    return Physical(32 << 20, random.Random(1))  # noqa: S311 - the same gaps each time
+def parts() -> Parts:
+    return Parts("memory")
 
 
-def test_pages_come_upwards_with_gaps_and_never_twice(physical: Physical) -> None:
-    taken = [physical.alloc() for _ in range(500)]
-    steps = [after - before for before, after in pairwise(taken)]
-    assert taken[0] >= FIRST
-    assert min(steps) == PAGE
-    assert {PAGE, 2 * PAGE, 3 * PAGE, 4 * PAGE} == set(steps)
-    assert 0.02 < sum(step > PAGE for step in steps) / len(steps) < 0.15
+@pytest.fixture
+def physical(parts: Parts) -> Physical:
+    return Physical(32 << 20, parts)
+
+
+def test_pages_lie_all_over_memory_in_small_runs_and_never_twice(physical: Physical) -> None:
+    taken = [physical.alloc() for _ in range(900)]
+    assert len(set(taken)) == 900
+    assert all(FIRST <= page < physical.size and page % PAGE == 0 for page in taken)
+    runs = sum(after - before != PAGE for before, after in pairwise(taken)) + 1
+    assert 900 / 8 <= runs < 900 / 4
+    assert max(taken) - min(taken) > physical.size // 3
+    assert physical.used == 900 * PAGE
+
+
+def test_pages_in_a_row_are_in_a_row(physical: Physical) -> None:
+    taken: set[int] = set()
+    for count in (1, 9, 3, 40, 8, 1):
+        first = physical.alloc(count)
+        pages = {first + PAGE * number for number in range(count)}
+        assert taken.isdisjoint(pages)
+        taken |= pages
+
+
+def test_what_one_part_takes_moves_no_other(parts: Parts) -> None:
+    def places(more: int) -> list[int]:
+        physical = Physical(32 << 20, parts)
+        found = []
+        for number in range(10):
+            with parts.turn("first"):
+                for _ in range(1 + more):
+                    physical.alloc()
+            with parts.turn(f"second {number % 3}"):
+                found.append(physical.alloc(2))
+        return found
+
+    alone, beside = places(0), places(4)
+    assert sum(before == after for before, after in zip(alone, beside, strict=True)) >= 8
+
+
+def test_memory_is_used_to_its_last_run(physical: Physical) -> None:
+    for _ in range((physical.size - FIRST) // (8 * PAGE)):
+        physical.alloc(5)
+    with pytest.raises(MemoryFullError, match="32 MiB"):
+        physical.alloc(6)
 
 
 def test_too_little_memory_is_said_with_its_size(physical: Physical) -> None:

@@ -1,7 +1,11 @@
 import pytest
 
-from training.forge.windows.machine import Machine
+from tests.unit.forge.windows import walk
+from tests.unit.forge.windows.small import DRIVERS, MODULES, small
+from training.forge.windows import drivers, kernel
+from training.forge.windows.machine import TOP, Machine
 from training.forge.windows.objects import FIRST_TYPE, TYPES
+from training.forge.windows.plan import Module
 
 SIZES = {1: 0x20, 2: 0x20, 4: 0x10, 8: 0x20, 16: 0x10, 32: 0x10, 64: 0x10, 128: 0x04}
 
@@ -18,6 +22,73 @@ def test_a_type_is_known_only_with_the_cookie(machine: Machine, kind: str) -> No
     expected = list(TYPES).index(kind) + FIRST_TYPE
     assert {kind_of(machine, body) for body in bodies} == {expected}
     assert len({machine.struct("_OBJECT_HEADER", machine.objects.header(body)).get("TypeIndex") for body in bodies}) > 3
+
+
+def test_no_type_is_written_as_nothing_and_no_block_without_an_object_has_its_tag(machine: Machine) -> None:
+    bodies = {machine.objects.new("Event", 0x18) for _ in range(2000)}
+    headers = {machine.objects.header(body) for body in bodies}
+    assert all(machine.struct("_OBJECT_HEADER", header).get("TypeIndex") for header in headers)
+    free = 0
+    for page in sorted({header & ~0xFFF for header in headers}):
+        at = page
+        while at < page + 0x1000 and (size := machine.kernel.read(at + 2, 1)[0]):
+            kind, tag = machine.kernel.read(at + 3, 1)[0], machine.kernel.read(at + 4, 4)
+            assert (tag == b"Free") == (kind == 0)
+            assert tag != b"Even" or at + 0x30 in headers
+            free += tag == b"Free"
+            at += size * 16
+    assert free
+
+
+def found_in(machine: Machine, kind: str, body: int) -> list[int]:
+    """Where a scanner takes a header for one of that type, in steps from the start of an object's block."""
+    header = machine.objects.header(body)
+    named = machine.struct("_OBJECT_HEADER", header).get("InfoMask") & 2
+    block = header - (0x40 if named else 0x20)
+    data = machine.kernel.read(block, min(0x100, 0x1000 - (block & 0xFFF))).ljust(0x100, b"\0")
+    limit = min(sum(SIZES.values()), 16 * machine.kernel.read(block - 0x10 + 2, 1)[0])
+    wanted = list(TYPES).index(kind) + FIRST_TYPE
+    return [
+        step
+        for step in range(0, limit, 0x10)
+        if 0 <= int.from_bytes(data[step : step + 8], "little", signed=True) < 0x1000000
+        and data[step + 0x18] ^ machine.objects.cookie ^ (block + step) >> 8 & 0xFF == wanted
+    ]
+
+
+def test_a_scanner_finds_one_object_in_each_block() -> None:
+    modules = tuple(Module(path=f"{DRIVERS}d{n}.sys", size=0x9000, driver="d" * (n % 9 + 1)) for n in range(250))
+    machine = Machine(small(modules=(*MODULES, *modules)))
+    kernel.write(machine)
+    drivers.write(machine)
+    bodies = {("Driver", driver) for driver in driver_objects(machine)}
+    for number in range(800):
+        bodies.add(("Mutant", machine.objects.new("Mutant", 0x38, f"m{number}" if number % 3 else "")))
+        link = machine.object("SymbolicLink", "_OBJECT_SYMBOLIC_LINK", "C:", machine.paged)
+        link.put("CreationTime.QuadPart", 133_000_000_000_000_000 + number)
+        machine.text(link, "LinkTarget", "\\Device\\HarddiskVolume3")
+        bodies.add(("SymbolicLink", link.address))
+    for kind, body in sorted(bodies):
+        named = machine.struct("_OBJECT_HEADER", machine.objects.header(body)).get("InfoMask") & 2
+        assert found_in(machine, kind, body) == [0x40 if named else 0x20], (kind, hex(body))
+
+
+def driver_objects(machine: Machine) -> list[int]:
+    table, entries = machine.symbol("PsLoadedModuleList"), []
+    at = walk.number(machine.physical.data, TOP, table)
+    while at != table:
+        entries.append(at)
+        at = walk.number(machine.physical.data, TOP, at)
+    nonpaged = machine.nonpaged
+    found = []
+    for page in sorted(each for each in machine.kernel.pages() if nonpaged.base <= each < nonpaged.end):
+        at = page
+        while at < page + 0x1000 and (size := machine.kernel.read(at + 2, 1)[0]):
+            if machine.kernel.read(at + 4, 4) == b"Driv":
+                found.append(at + 0x10 + 0x40 + machine.build.offset("_OBJECT_HEADER", "Body"))
+            at += 16 * size
+    assert 250 <= len(found) <= len(entries)
+    return found
 
 
 def test_the_table_of_types_leads_to_their_names(machine: Machine) -> None:

@@ -4,15 +4,16 @@ import struct
 import pytest
 
 from training.forge.windows.memory import PAGE, Physical, Space
-from training.forge.windows.pools import HEADER, LARGEST, Big, Pool, PoolKind
+from training.forge.windows.parts import Parts
+from training.forge.windows.pools import HEADER, LARGEST, SIZE, Big, Pool, PoolKind
 
 BASE = 0xFFFF830004000000
 
 
 @pytest.fixture
 def pool() -> Pool:
-    physical = Physical(32 << 20, random.Random(2))  # noqa: S311 - the same gaps each time
-    return Pool(Space(physical), BASE, PoolKind.PAGED)
+    parts = Parts("pools")
+    return Pool(Space(Physical(32 << 20, parts)), BASE, PoolKind.PAGED, parts)
 
 
 def header(pool: Pool, address: int) -> tuple[int, int, int, int, bytes]:
@@ -25,13 +26,12 @@ def test_a_block_tells_its_size_its_pool_and_whose_it_is(pool: Pool) -> None:
     assert header(pool, first) == (0, 0, 3, 3, b"Abcd")
     assert header(pool, second) == (3, 0, 2, 3, b"Efgh")
     assert second == first + 0x30
-    assert pool.end == second + 0x10
 
 
 def test_headers_chain_through_each_page_from_its_start(pool: Pool) -> None:
     draw = random.Random(3)  # noqa: S311 - the same blocks each time
     blocks = {pool.alloc(draw.randrange(1, 0xE00), b"Test") for _ in range(300)}
-    for page in range(BASE, pool.end, PAGE):
+    for page in sorted({block & ~(PAGE - 1) for block in blocks}):
         at, previous = page, 0
         while at < page + PAGE and (size := pool.space.read(at + 2, 1)[0]):
             assert pool.space.read(at, 1)[0] == previous
@@ -41,6 +41,23 @@ def test_headers_chain_through_each_page_from_its_start(pool: Pool) -> None:
         assert at <= page + PAGE
         assert not any(pool.space.read(at, page + PAGE - at)) if at < page + PAGE else True
     assert not blocks
+
+
+def test_blocks_of_a_part_lie_next_to_each_other_and_move_with_no_other(pool: Pool) -> None:
+    parts = pool._parts
+    other = Pool(Space(Physical(32 << 20, parts)), BASE, PoolKind.PAGED, parts)
+    found: list[list[int]] = []
+    for each, more in ((pool, 1), (other, 90)):
+        found.append([])
+        for _ in range(12):
+            with parts.turn("busy"):
+                for _ in range(more):
+                    each.alloc(0x200, b"Busy")
+            with parts.turn("quiet"):
+                found[-1].append(each.alloc(0x50, b"Calm"))
+    assert found[0] == found[1]
+    assert found[0] == [found[0][0] + 0x60 * number for number in range(12)]
+    assert all(BASE < place < pool.end == BASE + SIZE for place in found[0])
 
 
 def test_what_was_not_written_is_zero(pool: Pool) -> None:
@@ -55,6 +72,7 @@ def test_large_blocks_are_whole_pages_that_a_list_names(pool: Pool) -> None:
     assert large % PAGE == 0
     assert pool.big == [Big(large, b"CM10", PAGE, PoolKind.PAGED), Big(larger, b"CM31", 3 * PAGE, PoolKind.PAGED)]
     assert pool.alloc(16, b"Abcd") == larger + 3 * PAGE + HEADER
+    assert pool.alloc(40 * PAGE, b"Wide") % PAGE == 0
 
 
 def test_the_largest_block_with_a_header_fills_a_page(pool: Pool) -> None:

@@ -74,9 +74,19 @@ def test_a_record_says_what_the_plan_says() -> None:
         behind = number(home, record + 0x128)
         if service.kind < 16:
             assert text(home, behind) == services.driver_name(service)
+        elif service.state == services.STOPPED:
+            assert behind == 0
         else:
             assert text(home, number(home, behind + 0x18)) == service.binary
             assert number(home, behind + 0x28, 4) == service.pid
+
+
+def test_services_of_one_process_share_its_block() -> None:
+    one = SERVICES[0]
+    _, home = made(kept(services=(one, replace(one, name="Themes"), replace(one, name="BITS", pid=5508))))
+    (last,) = blocks(home, b"serH")
+    other, second, first = (number(home, record + 0x128) for record in chain(home, last))
+    assert first == second != other
 
 
 def test_readers_may_take_512_bytes_of_any_text() -> None:

@@ -10,6 +10,7 @@ from training.forge.scenario.windows.model import WindowsScenario
 from training.forge.windows.plan import Endpoint, Module
 from training.forge.windows.planning import registered, sockets
 from training.forge.windows.planning.casting import Cast, cast
+from training.forge.windows.planning.network import Network
 from training.forge.windows.planning.numbering import number
 
 BOOTED, LOGON, CAPTURED = (datetime(2026, 3, 10, hour, 4, 12, tzinfo=UTC) for hour in (7, 8, 10))
@@ -88,7 +89,8 @@ def test_a_workstation_listens_where_windows_does() -> None:
 def test_a_server_shows_the_desktop_of_who_works_on_it() -> None:
     made, found = machine("server")
     assert ports(found, made, "svchost_termservice") == {3389}
-    (desktop,) = [each for each in found if each.remote == ("192.0.2.44", 51822)]
+    ((name, desktop),) = [each for each in Network(made).endpoints if each[1].remote == ("192.0.2.44", 51822)]
+    assert name == "desktop_mira"
     assert desktop.local == ("192.0.2.17", 3389)
     assert desktop.created < made.logons["mira"]
 
@@ -138,7 +140,9 @@ def test_far_ends_and_ports_of_the_story_are_not_used_for_anything_else() -> Non
         }
         for place in range(5)
     ]
-    _, found = machine(endpoints=story)
+    made, found = machine(endpoints=story)
+    named = [name for name, each in Network(made).endpoints if each.pid == made["explorer"].pid]
+    assert sorted(named) == [f"end{place}" for place in range(5)]
     assert not {each.remote[0] for each in found} & set(talked[:5])
     assert not {each.local[1] for each in found} & set(used[:5])
 

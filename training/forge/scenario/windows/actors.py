@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from training.forge.scenario.reading import Where
 from training.forge.scenario.windows.model import WindowsScenario
-from training.forge.scenario.windows.processes import MOST_HANDLES, Holds, Program
+from training.forge.scenario.windows.processes import MOST_HANDLES, PAGE, Holds, Program
 from training.grading.keys.syntax import nearest
 
 if TYPE_CHECKING:
@@ -25,14 +25,17 @@ def actors(scenario: WindowsScenario, cast: "Cast") -> Found:
         where: Where = ("processes", number)
         yield from _times(scenario, cast, each, where)
         yield from _people(scenario, cast, each, where)
-        yield from _areas(each, where)
+        yield from _areas(cast, each, where)
+        yield from _rights(each, where)
         yield from _handles(scenario, cast, each, where)
     yield from _planted(scenario, cast)
 
 
-def known(name: str, cast: "Cast", what: str = "process") -> str:
-    """What to say of a name that no process has; empty where one has it."""
-    return "" if name in cast else f"there is no {what} {name}{nearest(name, cast.names)}"
+def known(name: str, cast: "Cast", *, left: bool = False) -> str:
+    """What to say of a name that no process has, or with ``left`` one of which nothing is left; empty otherwise."""
+    if name not in cast:
+        return f"there is no process {name}{nearest(name, cast.names)}"
+    return f"of {name} nothing is left" if left and cast[name].phantom else ""
 
 
 def _names(scenario: WindowsScenario, cast: "Cast") -> Found:
@@ -119,7 +122,7 @@ def _people(scenario: WindowsScenario, cast: "Cast", each: Program, where: Where
         yield (*where, "started"), f"is not later than the logon of {user}, {_shown(logon)}"
 
 
-def _areas(each: Program, where: Where) -> Found:
+def _areas(cast: "Cast", each: Program, where: Where) -> Found:
     seen: set[str] = set()
     for number, area in enumerate(each.areas):
         place: Where = (*where, "areas", number)
@@ -131,9 +134,32 @@ def _areas(each: Program, where: Where) -> Found:
         if area.file and not area.mapped:
             yield (*place, "file"), "is that of a mapped area: say mapped: true"
     for number, spot in enumerate(each.runs):
-        if "+" not in spot and spot not in seen:
+        place = (*where, "runs", number)
+        if "+" in spot:
+            yield from _in_image(cast, each, spot, place)
+        elif spot not in seen:
             what = f"the process has no area {spot}{nearest(spot, seen)}; a place in an image is written x.dll+0x1000"
-            yield (*where, "runs", number), what
+            yield place, what
+
+
+def _in_image(cast: "Cast", each: Program, spot: str, place: Where) -> Found:
+    """Whether a place lies in an image that a process has mapped."""
+    from training.forge.windows.planning.images import mapped  # noqa: PLC0415 - it is written in terms of a scenario
+
+    name, _, offset = spot.partition("+")
+    images = mapped(cast, cast[each.name])
+    if name.lower() not in images:
+        yield place, f"the process has not mapped {name}{nearest(name.lower(), images)}: name it under libraries"
+    elif not PAGE <= int(offset, 16) < images[name.lower()]:
+        yield place, f"must lie from {PAGE:#x} up to {images[name.lower()]:#x}, the size of {name}"
+
+
+def _rights(each: Program, where: Where) -> Found:
+    from training.forge.windows.tokens import PRIVILEGES  # noqa: PLC0415 - the writer's table
+
+    for number, name in enumerate(each.privileges):
+        if name not in PRIVILEGES:
+            yield (*where, "privileges", number), f"Windows knows no {name}{nearest(name, PRIVILEGES)}"
 
 
 def _handles(scenario: WindowsScenario, cast: "Cast", each: Program, where: Where) -> Found:
@@ -143,12 +169,10 @@ def _handles(scenario: WindowsScenario, cast: "Cast", each: Program, where: Wher
         place: Where = (*where, "handles", number)
         name = one.process or one.thread
         if name is not None:
-            if wrong := known(name, cast):
+            if wrong := known(name, cast, left=True):
                 yield (*place, one.kind), wrong
             elif one.thread and cast[name].exited:
                 yield (*place, one.kind), f"{name} has ended: it has no threads"
-            elif cast[name].phantom:
-                yield (*place, one.kind), f"of {name} nothing is left"
         yield from _keys(scenario, cast, each, one, place)
 
 
@@ -164,13 +188,11 @@ def _planted(scenario: WindowsScenario, cast: "Cast") -> Found:
             yield ("planted", name), "is a process of the story, which is planted under its name already"
         for number, one in enumerate((planted,) if isinstance(planted, str) else planted):
             where: Where = ("planted", name) if isinstance(planted, str) else ("planted", name, number)
-            if wrong := known(one, cast):
+            if wrong := known(one, cast, left=True):
                 yield where, wrong
-            elif cast[one].phantom:
-                yield where, f"of {one} nothing is left"
     for number, job in enumerate(scenario.jobs):
         for place, one in enumerate(job):
-            if wrong := known(one, cast):
+            if wrong := known(one, cast, left=True):
                 yield ("jobs", number, place), wrong
 
 

@@ -11,6 +11,7 @@ from training.forge.scenario.reading import Where
 from training.forge.scenario.windows.actors import actors, known
 from training.forge.scenario.windows.leavings import leavings
 from training.forge.scenario.windows.model import WindowsScenario
+from training.forge.scenario.windows.processes import PAGE
 from training.forge.scenario.windows.words import end_of
 from training.grading.keys.syntax import nearest
 
@@ -113,7 +114,7 @@ def _endpoints(scenario: WindowsScenario, cast: "Cast") -> Found:
 
 def _owner(scenario: WindowsScenario, cast: "Cast", number: int) -> Found:
     each, where = scenario.endpoints[number], ("endpoints", number)
-    if wrong := known(each.process, cast):
+    if wrong := known(each.process, cast, left=True):
         yield (*where, "process"), wrong
         return
     owner = cast[each.process]
@@ -141,7 +142,7 @@ def _modules(scenario: WindowsScenario) -> Found:
     for where, name, offset in spots:
         if name.lower() not in sizes:
             yield (*where, "module"), f"there is no module {name}{nearest(name, sizes)}"
-        elif not 0x1000 <= offset < sizes[name.lower()]:
+        elif not PAGE <= offset < sizes[name.lower()]:
             yield (*where, "offset"), f"must be 0x1000 to {sizes[name.lower()]:#x}, the size of {name}"
     calls = build(str(scenario.machine.build)).syscalls
     for number, hook in enumerate(scenario.hooks):
@@ -178,14 +179,7 @@ def _moments(scenario: WindowsScenario) -> Found:
 
 
 def _materials(scenario: WindowsScenario) -> Found:
-    from training.forge.truth import Truth  # noqa: PLC0415 - its parts, and only who checks needs them
-    from training.forge.windows_truth import (  # noqa: PLC0415 - likewise
-        Windows,
-        WindowsModule,
-        WindowsPlanted,
-        WindowsProcess,
-        WindowsSocket,
-    )
+    from training.forge.windows_truth import WindowsPlanted, WindowsTruth  # noqa: PLC0415 - only who checks needs it
 
     for number, material in enumerate(scenario.materials):
         if material.from_:
@@ -193,14 +187,9 @@ def _materials(scenario: WindowsScenario) -> Found:
     yield from twice(("materials",), [each.file for each in scenario.materials], "there is a material {} already")
     planted = {*scenario.planted, *(each.name for each in scenario.processes)}
     truth = {
-        **fields(Truth),
-        "processes": fields(WindowsProcess),
-        "sockets": fields(WindowsSocket),
-        "modules": fields(WindowsModule),
-        "windows": fields(Windows),
+        **fields(WindowsTruth),
         "drawn": None,
         "events": dict.fromkeys(scenario.events),
-        "commands": {},
         "planted": dict.fromkeys(sorted(planted), fields(WindowsPlanted)),
     }
     yield from handed_over(scenario.materials, scenario.record.lines, {"truth": truth, "image": IMAGE})

@@ -7,16 +7,21 @@ from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validat
 from training.forge.scenario.steps import Frozen
 from training.forge.scenario.windows.words import (
     AccountName,
+    Altitude,
     DnsName,
     DriverFile,
+    DriverName,
     End,
     HostName,
     KeyPath,
     NativePath,
     Rid,
     Routine,
+    SecretName,
     ServiceName,
+    Sha1,
     Size,
+    StreamName,
     TaskPath,
     Version,
     When,
@@ -111,7 +116,7 @@ class Known(Frozen):
     publisher: Prose = ""
     version: Version = "1.0"
     service: ServiceName | None = None
-    sha1: Annotated[str, Field(pattern=r"^[1-9a-f][0-9a-f]{39}$")] | None = None
+    sha1: Sha1 | None = None
 
 
 class Shimmed(Frozen):
@@ -130,7 +135,7 @@ class Recorded(Frozen):
     modified: When
     named_created: When | None = None
     streams: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")], Annotated[str, Field(max_length=400)]],
+        dict[StreamName, Annotated[str, Field(max_length=400)]],
         Field(max_length=3),
     ] = Field(default_factory=dict)
 
@@ -181,7 +186,7 @@ class LocalAccount(Frozen):
 class Secret(Frozen):
     """An LSA secret."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_$.-]{1,80}$")]
+    name: SecretName
     text: Annotated[str, Field(min_length=1, max_length=200)]
     time: When
 
@@ -206,7 +211,7 @@ class KernelModule(Frozen):
 
     path: WindowsPath
     size: Annotated[int, Field(ge=0x1000, le=16 << 20, multiple_of=0x1000)]
-    driver: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,40}$")] = ""
+    driver: DriverName = ""
     devices: Annotated[tuple[Device, ...], Field(max_length=8)] = ()
     listed: bool = True
 
@@ -222,7 +227,7 @@ class Callback(Frozen):
     kind: Literal["process", "thread", "image", "registry", "bugcheck"]
     module: DriverFile
     offset: Annotated[int, Field(ge=0, lt=16 << 20)]
-    altitude: Annotated[str, Field(pattern=r"^[0-9]{0,12}$")] = ""
+    altitude: Altitude = ""
 
 
 class Hook(Frozen):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.forge.scenario.reading import Where
 from training.forge.scenario.windows.actors import known
-from training.forge.scenario.windows.incident import LONGEST_VALUE, Datum
+from training.forge.scenario.windows.incident import LONGEST_VALUE, Datum, Recorded
 from training.forge.scenario.windows.model import WindowsScenario
 from training.grading.keys.syntax import nearest
 
@@ -17,6 +17,8 @@ Found = Iterator[tuple[Where, str]]
 
 USUAL_ACCOUNTS = {"Administrator": 500, "Guest": 501, "DefaultAccount": 503, "WDAGUtilityAccount": 504}
 """Local accounts that every machine has, with the numbers that are always theirs."""
+ROOM = 600
+"""Bytes of a record of the master file table that are left for the name and the streams of a file."""
 MOST_NUMBER = {"DWORD": 1 << 32, "QWORD": 1 << 64}
 
 
@@ -49,7 +51,7 @@ def _services(scenario: WindowsScenario, cast: "Cast") -> Found:
         elif not driver and (each.state == "running") is (each.process is None):
             what = "runs in a process: say process" if each.state == "running" else "is stopped and has no process"
             yield (*where, "process"), f"a service that is {each.state} {what}"
-        elif each.process and (wrong := known(each.process, cast)):
+        elif each.process and (wrong := known(each.process, cast, left=True)):
             yield (*where, "process"), wrong
         elif each.process and cast[each.process].exited:
             yield (*where, "process"), f"{each.process} has ended"
@@ -125,6 +127,12 @@ def _accounts(scenario: WindowsScenario) -> Found:
         rids.add(each.rid)
 
 
+def _needed(each: Recorded) -> int:
+    """Bytes that the name and the streams of a file take in its record, with what stands before each."""
+    name = 2 * len(each.path.rpartition("\\")[2]) + 7
+    return name + sum(2 * len(stream) + len(text.encode()) + 40 for stream, text in each.streams.items())
+
+
 def _files(scenario: WindowsScenario) -> Found:
     captured = scenario.machine.captured
     seen: set[str] = set()
@@ -137,10 +145,14 @@ def _files(scenario: WindowsScenario) -> Found:
         if each.path.lower() in seen:
             yield (*where, "path"), "stands here already"
         seen.add(each.path.lower())
-        if sum(len(text.encode()) for text in each.streams.values()) > 400:  # noqa: PLR2004 - of a record of 1024
-            yield (*where, "streams"), "are more than the 400 bytes that a record has room for"
+        if (needed := _needed(each)) > ROOM:
+            yield (*where, "streams"), f"need {needed} bytes with the name; a record has room for {ROOM}"
+    held = {one.file.lower() for each in scenario.processes for one in each.handles if one.file}
+    held |= {one.file.lower() for each in scenario.processes for one in each.areas if one.file}
     cached: set[str] = set()
     for number, file in enumerate(scenario.cached):
         if file.path.lower() in cached:
             yield ("cached", number, "path"), "stands here already"
+        elif file.path.lower() not in held:
+            yield ("cached", number, "path"), "is found through a handle or an area only, and no process has one of it"
         cached.add(file.path.lower())

@@ -27,12 +27,12 @@ from training.forge.scenario.windows.incident import (
 )
 from training.forge.scenario.windows.processes import Program
 from training.forge.scenario.windows.words import AccountName, DnsName, End, HostName, Rid, When
-from training.forge.scenario.words import Address, DrawName, Interface, Prose, Value
+from training.forge.scenario.words import Address, DrawName, Interface, Name, Prose, Value
 
 BUILDS = {"workstation": ("19041", "22000"), "server": ("20348",)}
 """Builds by role, as the tables of the forge name them."""
 
-PARTS = ("browser", "onedrive", "office_updater", "search", "security", "mail", "chat")
+PARTS = ("browser", "onedrive", "search", "security")
 """What of a baseline may be left out."""
 
 
@@ -52,7 +52,7 @@ class Machine(Frozen):
     clock_offset: Annotated[int, Field(ge=-86400, le=86400)] = 0
     addresses: Annotated[tuple[Interface, ...], Field(min_length=1, max_length=4)]
     without: Annotated[
-        tuple[Literal["browser", "onedrive", "office_updater", "search", "security", "mail", "chat"], ...],
+        tuple[Literal["browser", "onedrive", "search", "security"], ...],
         Field(max_length=len(PARTS)),
     ] = ()
 
@@ -99,7 +99,7 @@ class WindowsScenario(Frozen):
 
     scenario: Literal[2]
     system: Literal["windows"]
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    name: Name
     title: Prose
     seed: Annotated[int, Field(ge=0, lt=1 << 63)]
     number: Annotated[int, Field(ge=0, lt=len(LETTERS))]

@@ -12,9 +12,12 @@ from training.forge.scenario.windows.words import (
     ObjectName,
     PrivilegeName,
     Protection,
+    ScreenRow,
     Sharing,
     SpotName,
     Text,
+    Typed,
+    VariableName,
     When,
     WindowsPath,
 )
@@ -91,8 +94,8 @@ class Holds(Frozen):
 class Screen(Frozen):
     """A console of a process: the lines typed there, and the rows that its window shows."""
 
-    commands: Annotated[tuple[Text, ...], Field(max_length=40)]
-    screen: Annotated[tuple[Text, ...], Field(max_length=120)] = ()
+    commands: Annotated[tuple[Typed, ...], Field(max_length=40)]
+    screen: Annotated[tuple[ScreenRow, ...], Field(max_length=120)] = ()
     title: Text = ""
 
 
@@ -132,9 +135,7 @@ class Program(Frozen):
     runs: Annotated[tuple[SpotName, ...], Field(max_length=16)] = ()
     handles: Annotated[tuple[Holds, ...], Field(max_length=256)] = ()
     console: Screen | None = None
-    environment: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_()]{0,60}$")], Text], Field(max_length=64)
-    ] = Field(default_factory=dict)
+    environment: Annotated[dict[VariableName, Text], Field(max_length=64)] = Field(default_factory=dict)
     strings: Annotated[tuple[Written, ...], Field(max_length=32)] = ()
     hidden: bool = False
     hollow: bool = False

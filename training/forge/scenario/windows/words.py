@@ -21,7 +21,7 @@ def _moment(given: Any) -> Any:
     found = _DISTANCE.fullmatch(given.strip())
     if found is None:
         raise ValueError("a distance follows its time after a space: 2026-03-10T12:07:03Z +1h2m3s, or -40s")
-    base = datetime.fromisoformat(found[1].replace("Z", "+00:00"))
+    base = datetime.fromisoformat(found[1])
     if base.utcoffset() is None:
         raise ValueError("must be a time in UTC with its Z: 2026-03-10T12:07:03Z +18s")
     hours, minutes, seconds = (int(found[number] or 0) for number in (3, 4, 5))
@@ -66,9 +66,7 @@ _KEY = form(
 )
 _HOST = form(r"^[A-Z][A-Z0-9-]{0,14}$", "capitals, digits and hyphens, at most 15: WS-LIT-04")
 _DNS = form(r"^([a-z0-9-]{1,40}\.){1,5}example$", "small letters, ending in .example: corp.birch-adair.example")
-_PERSON = form(
-    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", "letters, digits, dots, hyphens, underscores, at most 20: m.roth"
-)
+_PERSON = form(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", "letters, digits, dots, hyphens, underscores, at most 20: m.roth")
 _SERVICE = form(r"^[A-Za-z0-9][A-Za-z0-9_.$-]{0,79}$", "letters, digits, dots, $, hyphens, underscores: PrintSync")
 _LIBRARY = form(
     rf"^([A-Z]:(\\{_PART}){{1,16}}|[A-Za-z0-9_.-]{{1,60}}\.(dll|DLL|drv|ocx|mui))$",
@@ -80,6 +78,8 @@ _SPOT = form(
 )
 _OBJECT = form(r"^[\x21-\x7e][\x20-\x7e]{0,254}$", r"printable ASCII, at most 255 characters: Global\sync-4f2a")
 _TEXT = form(rf"^[{_SEEN}]{{0,4000}}$", "printable letters on one line, at most 4000 characters")
+_TYPED = form(r"^[\x20-\x7e\u00a0-\u00ff]{1,1023}$", "a line of Latin letters, 1 to 1023 characters: dir /a")
+_ROW = form(r"^[\x20-\x7e\u00a0-\u00ff]{0,120}$", "a row of Latin letters, at most 120 characters")
 _DRIVER = form(r"^[A-Za-z0-9_.-]{1,40}\.sys$", "the name of a driver's file: kbdsync.sys")
 _ROUTINE = form(r"^Nt[A-Za-z0-9]{2,60}$", "the name of a system call: NtQueryDirectoryFile")
 _PRIVILEGE = form(r"^Se[A-Za-z]{3,40}Privilege$", "the name of a privilege: SeDebugPrivilege")
@@ -90,6 +90,13 @@ _PROTECTION = form(
 )
 _SHARING = form(r"^[R-][W-][D-][r-][w-][d-]$", "what is asked in capitals and shared in small letters: R--rwd")
 _TASK = form(r"^(\\[^\x00-\x1f\\]{1,120}){1,6}$", r"a path of a task: \Vendor\Update")
+
+_NO_DRIVER = form(r"^[A-Za-z0-9_.-]{0,40}$", "the name of a driver without its ending, or nothing: kbdsync")
+_STREAM = form(r"^[A-Za-z0-9._-]{1,60}$", "the name of a stream: Zone.Identifier")
+_SHA1 = form(r"^[1-9a-f][0-9a-f]{39}$", "40 hexadecimal digits in small letters, the first not 0")
+_ALTITUDE = form(r"^[0-9]{0,12}$", "a number in quotes, at most 12 digits: '385201'")
+_SECRET = form(r"^[A-Za-z0-9_$.-]{1,80}$", "letters, digits, dots, $, hyphens, underscores: _SC_PrintSync")
+_VARIABLE = form(r"^[A-Za-z_][A-Za-z0-9_()]{0,60}$", "the name of a variable: STAGE")
 
 When = Annotated[Utc, BeforeValidator(_moment)]
 """A time of the machine's clock; a text may add a distance: ``2026-03-10T12:07:03Z +1m30s``."""
@@ -105,6 +112,8 @@ LibraryName = Annotated[str, Field(pattern=_LIBRARY)]
 SpotName = Annotated[str, Field(pattern=_SPOT)]
 ObjectName = Annotated[str, Field(pattern=_OBJECT)]
 Text = Annotated[str, Field(pattern=_TEXT)]
+Typed = Annotated[str, Field(pattern=_TYPED)]
+ScreenRow = Annotated[str, Field(pattern=_ROW)]
 DriverFile = Annotated[str, Field(pattern=_DRIVER)]
 Routine = Annotated[str, Field(pattern=_ROUTINE)]
 PrivilegeName = Annotated[str, Field(pattern=_PRIVILEGE)]
@@ -112,6 +121,12 @@ Version = Annotated[str, Field(pattern=_VERSION)]
 Protection = Annotated[str, Field(pattern=_PROTECTION)]
 Sharing = Annotated[str, Field(pattern=_SHARING)]
 TaskPath = Annotated[str, Field(pattern=_TASK)]
+DriverName = Annotated[str, Field(pattern=_NO_DRIVER)]
+StreamName = Annotated[str, Field(pattern=_STREAM)]
+Sha1 = Annotated[str, Field(pattern=_SHA1)]
+Altitude = Annotated[str, Field(pattern=_ALTITUDE)]
+SecretName = Annotated[str, Field(pattern=_SECRET)]
+VariableName = Annotated[str, Field(pattern=_VARIABLE)]
 End = Annotated[str, AfterValidator(_end)]
 """An address and a port: ``192.0.2.7:445``, ``[2001:db8::7]:445``."""
 

@@ -4,18 +4,16 @@ import re
 from dataclasses import dataclass
 
 BASES = {
-    "u8": (1, False, "little"),
-    "u16": (2, False, "little"),
-    "u32": (4, False, "little"),
-    "u64": (8, False, "little"),
-    "i8": (1, True, "little"),
-    "i16": (2, True, "little"),
-    "i32": (4, True, "little"),
-    "i64": (8, True, "little"),
-    "be16": (2, False, "big"),
-    "be32": (4, False, "big"),
+    "u8": (1, False),
+    "u16": (2, False),
+    "u32": (4, False),
+    "u64": (8, False),
+    "i8": (1, True),
+    "i16": (2, True),
+    "i32": (4, True),
+    "i64": (8, True),
 }
-"""Numbers by name: bytes, whether signed, byte order."""
+"""Numbers by name: bytes, and whether signed. The low byte comes first."""
 
 POINTER = 8
 _MEMBER = re.compile(

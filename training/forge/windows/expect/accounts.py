@@ -111,14 +111,14 @@ def service_sid(name: str) -> str:
     return _SERVICE + "-".join(str(part) for part in struct.unpack("<5I", digest))
 
 
-def _named(sid: str, people: dict[str, str]) -> str:
+def _named(sid: str, people: dict[str, str]) -> str | None:
     if sid in _WORDS:
         return _WORDS[sid]
     if sid in people:
         return people[sid]
     if sid.startswith(_LOGON):
         return "Logon Session"
-    return _NUMBERS.get(sid.rpartition("-")[2], "") if sid.startswith("S-1-5-21-") else ""
+    return _NUMBERS.get(sid.rpartition("-")[2]) if sid.startswith("S-1-5-21-") else None
 
 
 def _unnamed(row: Row) -> Row:

@@ -27,7 +27,7 @@ def cmdscan(machine: Machine) -> Expected:
 
 
 def consoles(machine: Machine) -> Expected:
-    """Consoles whole, with the screen as it was."""
+    """Consoles whole, with the screen as it was. Here, and not in `cmdscan`, the reader takes a count of 0 for none."""
     rows = [
         (depth, each.plan.pid, each.plan.name, name, data)
         for each, console in _hosts(machine)
@@ -91,7 +91,7 @@ def _typed(console: Console) -> Iterator[tuple[Cell, ...]]:
     yield 2, history, None
     yield 2, f"{history}_Application", console.application
     yield 2, f"{history}_ProcessHandle", hex(console.client)
-    yield 2, f"{history}_CommandCount", str(len(commands))
+    yield 2, f"{history}_CommandCount", str(len(commands)) if commands else None
     yield 2, f"{history}_LastDisplayed", str(len(commands) - 1)
     for number, command in enumerate(commands):
         yield 3, f"{history}_Command_{number}", command

@@ -10,42 +10,70 @@ from training.forge.windows.plan import Device, Module
 
 RECORD = "where a record lies in a pool, which follows from all that was taken from it before"
 _FILE_SYSTEMS = frozenset({3, 8, 9, 0xC, 0x11, 0x14, 0x20})
+_FILE_SERVICE = 2
 _USUAL = frozenset({0, 2, 14, 22, 23, 27})
 _OF_FILES = frozenset({0, 2, 3, 4, 5, 6, 9, 10, 12, 13, 14, 17, 18, 20, 21})
-_KINDS = {
-    1: "BEEP",
-    2: "CD_ROM",
-    3: "CD_ROM_FILE_SYSTEM",
-    4: "CONTROLLER",
-    6: "DFS",
-    7: "DISK",
-    8: "DISK_FILE_SYSTEM",
-    9: "FILE_SYSTEM",
-    0xB: "KEYBOARD",
-    0xC: "MAILSLOT",
-    0xF: "MOUSE",
-    0x10: "MULTI_UNC_PROVIDER",
-    0x11: "NAMED_PIPE",
-    0x12: "NETWORK",
-    0x14: "NETWORK_FILE_SYSTEM",
-    0x15: "NULL",
-    0x17: "PHYSICAL_NETCARD",
-    0x1B: "SERIAL_PORT",
-    0x1D: "SOUND",
-    0x22: "UNKNOWN",
-    0x23: "VIDEO",
-    0x24: "VIRTUAL_DISK",
-    0x27: "8042_PORT",
-    0x28: "NETWORK_REDIRECTOR",
-    0x29: "BATTERY",
-    0x2A: "BUS_EXTENDER",
-    0x2D: "MASS_STORAGE",
-    0x2F: "KS",
-    0x32: "ACPI",
-    0x38: "TERMSRV",
-    0x39: "KSEC",
-}
-"""Kinds of devices: ``FILE_DEVICE_…`` of Microsoft's public header wdm.h."""
+_KINDS = (
+    "BEEP",
+    "CD_ROM",
+    "CD_ROM_FILE_SYSTEM",
+    "CONTROLLER",
+    "DATALINK",
+    "DFS",
+    "DISK",
+    "DISK_FILE_SYSTEM",
+    "FILE_SYSTEM",
+    "INPORT_PORT",
+    "KEYBOARD",
+    "MAILSLOT",
+    "MIDI_IN",
+    "MIDI_OUT",
+    "MOUSE",
+    "MULTI_UNC_PROVIDER",
+    "NAMED_PIPE",
+    "NETWORK",
+    "NETWORK_BROWSER",
+    "NETWORK_FILE_SYSTEM",
+    "NULL",
+    "PARALLEL_PORT",
+    "PHYSICAL_NETCARD",
+    "PRINTER",
+    "SCANNER",
+    "SERIAL_MOUSE_PORT",
+    "SERIAL_PORT",
+    "SCREEN",
+    "SOUND",
+    "STREAMS",
+    "TAPE",
+    "TAPE_FILE_SYSTEM",
+    "TRANSPORT",
+    "UNKNOWN",
+    "VIDEO",
+    "VIRTUAL_DISK",
+    "WAVE_IN",
+    "WAVE_OUT",
+    "8042_PORT",
+    "NETWORK_REDIRECTOR",
+    "BATTERY",
+    "BUS_EXTENDER",
+    "MODEM",
+    "VDM",
+    "MASS_STORAGE",
+    "SMB",
+    "KS",
+    "CHANGER",
+    "SMARTCARD",
+    "ACPI",
+    "DVD",
+    "FULLSCREEN_VIDEO",
+    "DFS_FILE_SYSTEM",
+    "DFS_VOLUME",
+    "SERENUM",
+    "TERMSRV",
+    "KSEC",
+    "FIPS",
+)
+"""Kinds of devices from 1 on: ``FILE_DEVICE_…`` of Microsoft's public header wdm.h."""
 _REQUESTS = (
     "CREATE",
     "CREATE_NAMED_PIPE",
@@ -118,7 +146,7 @@ def unloaded(machine: Machine) -> Expected:
 def driverscan(machine: Machine) -> Expected:
     """All driver objects of the pool."""
     rows = [
-        (low(_base(machine, module)), module.size, module.driver, module.driver, _full(module))
+        (low(_base(machine, module)), module.size, module.driver, module.driver, _full(machine, module))
         for module in _drivers(machine)
     ]
     columns = ("Start", "Size", "Service Key", "Driver Name", "Name")
@@ -156,7 +184,11 @@ def devicetree(machine: Machine) -> Expected:
 
 def drivermodule(machine: Machine) -> Expected:
     """Drivers whose module is in no list."""
-    rows = [(False, module.driver, module.driver, _full(module)) for module in _drivers(machine) if not module.listed]
+    rows = [
+        (False, module.driver, module.driver, _full(machine, module))
+        for module in _drivers(machine)
+        if not module.listed
+    ]
     columns = ("Known Exception", "Driver Name", "Service Key", "Alternative Name")
     return expect(columns, rows, left_out={"Offset": RECORD})
 
@@ -179,13 +211,15 @@ def _size(machine: Machine, module: Module) -> int:
     return machine.build.size if name_of(module).lower() == KERNEL else module.size
 
 
-def _full(module: Module) -> str:
-    files = any(device.kind in _FILE_SYSTEMS for device in module.devices)
+def _full(machine: Machine, module: Module) -> str:
+    services = {service.name for service in machine.plan.services if service.kind == _FILE_SERVICE}
+    files = module.driver in services or any(device.kind in _FILE_SYSTEMS for device in module.devices)
     return f"\\{'FileSystem' if files else 'Driver'}\\{module.driver}"
 
 
 def _kind(device: Device) -> str:
-    return f"FILE_DEVICE_{_KINDS[device.kind]}"
+    """The reader knows kinds up to 0x3A, and calls later ones UNKNOWN."""
+    return f"FILE_DEVICE_{_KINDS[device.kind - 1]}" if device.kind <= len(_KINDS) else "UNKNOWN"
 
 
 PLUGINS: dict[str, Callable[[Machine], Expected]] = {

@@ -36,9 +36,10 @@ _COLUMNS = ("Order", "PID", "Start", "State", "Type", "Name", "Display", "Binary
 _TRIGGERS = {
     "boot": ("Boot", "Boot trigger"),
     "time": ("Time", None),
-    "idle": ("Idle", "Idle trigger"),
-    "registration": ("Registration", "Registration trigger"),
+    "idle": ("Logon", "Logon trigger"),
+    "registration": ("Logon", "Logon trigger"),
 }
+"""What the reader calls that which sets a task off: two kinds it takes for a logon."""
 _SYSTEM = "S-1-5-18"
 
 

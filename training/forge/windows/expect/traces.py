@@ -17,15 +17,15 @@ _RECORD = {"Offset": "where in the memory of the machine a record lies"}
 
 
 def filescan(machine: Machine) -> Expected:
-    """File objects of the pool: one for each file that is in memory, and one for each handle."""
+    """File objects of the pool: one for each file that is in memory, and one for each handle to one with a name."""
     rows: list[tuple[Cell, ...]] = [
         (device_path(path)[1],) for path in {path.lower(): path for path in _files(machine)}.values()
     ]
     rows += [
-        (handle.name or None,)
+        (held.handle.name,)
         for each in machine.processes.values()
-        for handle in (held.handle for held in each.handles)
-        if handle.kind == "File"
+        for held in each.handles
+        if held.handle.kind == "File" and held.handle.name
     ]
     return expect(("Name",), rows, left_out={"Offset": RECORD})
 

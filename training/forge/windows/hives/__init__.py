@@ -11,7 +11,7 @@ from typing import Final
 from training.forge.windows.builds.load import Build, build
 from training.forge.windows.hive import Node
 from training.forge.windows.hives import amcache, sam, security, software, system, user
-from training.forge.windows.hives.usual import SECOND, Moments, lay
+from training.forge.windows.hives.usual import SECOND, Moments, fixed, lay
 from training.forge.windows.plan import Filetime, Key, Plan, Profile, Value
 
 BOOT: Final = "\\Device\\HarddiskVolume1\\EFI\\Microsoft\\Boot\\BCD"
@@ -132,7 +132,7 @@ class _Registry:
         if volatile:
             moments = replace(moments, installed=moments.boot)
         if table:
-            lay(root, table, words or self.words, moments, self.plan.random(f"hive {name.lower()}"))
+            lay(root, table, words or self.words, moments, fixed(f"{self.build.name} {name.lower()}"))
         if write is not None:
             write(root)
         for key in self.further.pop(name.lower(), ()):
@@ -142,19 +142,20 @@ class _Registry:
 
     def _processors(self, root: Node) -> None:
         """The processors, as the machine found them at its last start."""
-        host, draw = self.plan.host, self.plan.random("processors")
+        host, draw = self.plan.host, fixed("processors")
         time = self.moments.of("boot", draw)
         for number in range(host.processors):
             root.put(f"DESCRIPTION\\System\\CentralProcessor\\{number}", time, _PROCESSOR)
 
     def _words(self) -> dict[str, str]:
         """What the words in the tables mean."""
-        host, draw = self.plan.host, self.plan.random("registry")
+        host = self.plan.host
+        draw = fixed(f"identity of {host.name}")
         server = host.product == _SERVER
         person = self.people[0].path.rpartition("\\")[2] if self.people else "Administrator"
         return {
             "host": host.name,
-            "domain": host.domain or host.name,
+            "domain": host.domain if host.dns else host.name,
             "dns": host.dns or "Network",
             "user": person,
             "product": "ServerNT" if server else "WinNT",

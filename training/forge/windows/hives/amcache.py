@@ -48,31 +48,25 @@ def _file(known: Known, plan: Plan) -> tuple[Value, ...]:
         "ProgramId": program(known),
         "FileId": f"0000{known.sha1}",
         "LowerCaseLongPath": known.path.lower(),
-        "LongPathHash": _named(known),
         "Name": name,
-        "OriginalFileName": name.lower(),
         "Publisher": known.publisher.lower(),
         "Version": known.version,
-        "BinFileVersion": known.version,
         "BinaryType": "pe64_amd64",
         "ProductName": known.product.lower(),
         "ProductVersion": known.version,
         "LinkDate": linked,
     }
     values = [Value(name=key, kind="SZ", data=text) for key, text in texts.items()]
-    numbers = (Value(name="Size", kind="QWORD", data=size), Value(name="Language", kind="DWORD", data=1033))
-    return (*values, *numbers)
+    return (*values, Value(name="Size", kind="QWORD", data=size))
 
 
 def _driver(known: Known, plan: Plan) -> tuple[Value, ...]:
     image = _image(known, plan)
     texts = {
         "DriverName": known.path.rpartition("\\")[2].lower(),
-        "Inf": "",
         "DriverVersion": known.version,
         "Product": known.product,
         "ProductVersion": known.version,
-        "WdfVersion": "",
         "DriverCompany": known.publisher,
         "Service": known.service,
         "DriverId": f"0000{known.sha1}",

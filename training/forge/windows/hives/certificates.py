@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from training.forge.windows.hive import Node
-from training.forge.windows.hives.usual import soon
-from training.forge.windows.plan import Filetime, Plan, Value
+from training.forge.windows.hives.usual import fixed, soon
+from training.forge.windows.plan import Filetime, Value
 
 STORES: Final = "Microsoft\\SystemCertificates"
 
 _TRUSTED: Final = {
-    "AuthRoot": ("Example Global Root G2", "Example Trust Services RSA 2017", "Northern Example Root CA 3"),
+    "AuthRoot": ("Northern Example Root CA 3",),
     "CA": ("Example Code Signing CA 11",),
-    "ROOT": ("Synthetic Root Authority 2010", "Synthetic Root Authority 2011", "Synthetic Time Stamp Root 2014"),
+    "ROOT": ("Synthetic Root Authority 2010",),
 }
 _EMPTY: Final = ("Disallowed", "MY", "TrustedPeople", "TrustedPublisher")
 _HASH, _NAME, _CERTIFICATE = 3, 11, 32
@@ -31,9 +31,9 @@ _FROM: Final = datetime(2010, 6, 23, 21, 57, 24, tzinfo=UTC)
 _UNTIL: Final = datetime(2035, 6, 23, 22, 4, 1, tzinfo=UTC)
 
 
-def write(root: Node, plan: Plan, installed: Filetime) -> None:
+def write(root: Node, installed: Filetime) -> None:
     """Write the stores of the machine."""
-    draw = plan.random("certificates")
+    draw = fixed("certificates")
     for store in _EMPTY:
         root.put(f"{STORES}\\{store}\\Certificates", soon(installed, draw))
     for store, names in _TRUSTED.items():

@@ -1,12 +1,11 @@
 r"""The hive of accounts: ``\SystemRoot\System32\Config\SAM``."""
 
 import struct
-from random import Random
 from typing import Final
 
 from training.forge.windows.hive import Node, Stored
 from training.forge.windows.hives import identity, sealing
-from training.forge.windows.hives.usual import soon
+from training.forge.windows.hives.usual import fixed, soon
 from training.forge.windows.plan import Account, Filetime, Plan
 
 NAME: Final = "\\SystemRoot\\System32\\Config\\SAM"
@@ -70,7 +69,7 @@ def write(root: Node, plan: Plan, installed: Filetime) -> None:
         values = (Stored("F", _BINARY, _counters(account)), Stored("V", _BINARY, record))
         domain.put(f"Users\\{account.rid:08X}", account.created, values)
         domain.put(f"Users\\Names\\{account.name}", account.created, (Stored("", account.rid, b""),))
-    _builtin(root, plan, installed, draw)
+    _builtin(root, plan, installed)
 
 
 def _domain(plan: Plan, installed: Filetime, start: bytes) -> bytes:
@@ -132,9 +131,9 @@ def _hash(sealed: bytes, salt: bytes = b"") -> bytes:
     return struct.pack("<HHI", _KIND, 2, 16 if sealed else 0) + salt.ljust(16, b"\0") + sealed
 
 
-def _builtin(root: Node, plan: Plan, installed: Filetime, draw: Random) -> None:
+def _builtin(root: Node, plan: Plan, installed: Filetime) -> None:
     """The groups that every machine has, with those of its accounts that are in them from the start."""
-    domain = root.put("SAM\\Domains\\Builtin", installed)
+    domain, draw = root.put("SAM\\Domains\\Builtin", installed), fixed("groups")
     known = sorted(account.rid for account in plan.accounts)
     people = [rid for rid in known if rid >= _FIRST_OF_USERS]
     inside = {544: [500], 545: people, 546: [501], 581: [503]}

@@ -6,7 +6,7 @@ from typing import Final
 from training.forge.windows.builds.load import Build
 from training.forge.windows.hive import Node
 from training.forge.windows.hives import certificates, identity, tasks
-from training.forge.windows.hives.usual import soon
+from training.forge.windows.hives.usual import fixed, soon
 from training.forge.windows.plan import Filetime, Plan, Value
 
 NAME: Final = "\\SystemRoot\\System32\\Config\\SOFTWARE"
@@ -31,7 +31,7 @@ def write(root: Node, plan: Plan, build: Build, installed: Filetime) -> None:
     _version(root, plan, build, installed)
     _profiles(root, plan, installed)
     tasks.write(root, plan)
-    certificates.write(root, plan, installed)
+    certificates.write(root, installed)
 
 
 def _version(root: Node, plan: Plan, build: Build, installed: Filetime) -> None:
@@ -66,7 +66,7 @@ def _version(root: Node, plan: Plan, build: Build, installed: Filetime) -> None:
     values = [Value(name=name, kind="SZ", data=text) for name, text in texts.items()]
     values += [Value(name=name, kind="DWORD", data=number) for name, number in numbers.items()]
     values.append(Value(name="InstallTime", kind="QWORD", data=installed))
-    root.put(VERSION, plan.host.booted + plan.random("version").randrange(20_000_000, 90_000_000), values)
+    root.put(VERSION, plan.host.booted + fixed("version").randrange(20_000_000, 90_000_000), values)
 
 
 def _profiles(root: Node, plan: Plan, installed: Filetime) -> None:
@@ -79,7 +79,7 @@ def _profiles(root: Node, plan: Plan, installed: Filetime) -> None:
     }
     newest = max((profile.created for profile in plan.profiles), default=installed)
     root.put(place, newest, [Value(name=name, kind="EXPAND_SZ", data=path) for name, path in folders.items()])
-    draw = plan.random("profiles")
+    draw = fixed("profiles")
     for sid, path in _SERVICES.items():
         time = soon(installed, draw)
         _profile(root, sid, path, (time, time), flags=0x0C)

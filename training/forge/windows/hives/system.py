@@ -8,7 +8,7 @@ from typing import Final
 
 from training.forge.windows.hive import Node
 from training.forge.windows.hives import sealing
-from training.forge.windows.hives.usual import soon
+from training.forge.windows.hives.usual import fixed, soon
 from training.forge.windows.plan import Filetime, Plan, Service, Value
 
 NAME: Final = "\\REGISTRY\\MACHINE\\SYSTEM"
@@ -33,7 +33,7 @@ _TO_UNIX: Final = 11_644_473_600
 
 def write(root: Node, plan: Plan, installed: Filetime) -> None:
     """Write the services, the boot key, the time zone and the addresses of a machine."""
-    draw = plan.random("set-up of the system")
+    draw = fixed("set-up of the system")
     for name, digits in sealing.scattered(sealing.boot_key(plan)).items():
         root.put(f"{CONTROL}\\Lsa\\{name}", soon(installed, draw), class_name=digits)
     for service in plan.services:
@@ -105,7 +105,7 @@ def _last_sunday(year: int, month: int) -> datetime:
 
 
 def _network(root: Node, plan: Plan, installed: Filetime) -> None:
-    host, draw = plan.host, plan.random("network interface")
+    host, draw = plan.host, fixed(f"network of {plan.host.name}")
     adapter = "{" + str(uuid.UUID(int=draw.getrandbits(128), version=4)).upper() + "}"
     lease = (host.booted // 10_000_000 - _TO_UNIX) + 9
     names = {"Hostname": host.name, "NV Hostname": host.name, "Domain": host.dns, "NV Domain": host.dns}
@@ -119,20 +119,20 @@ def _network(root: Node, plan: Plan, installed: Filetime) -> None:
         ],
     )
     values = [Value(name="EnableDHCP", kind="DWORD", data=1), Value(name="Domain", kind="SZ", data="")]
-    for number, text in enumerate(address for address in host.addresses if "." in address):
-        network = ipaddress.ip_interface(text if "/" in text else f"{text}/24")
-        if number == 0:
-            gateway = str(network.network[1])
-            values += [
-                Value(name="DhcpIPAddress", kind="SZ", data=str(network.ip)),
-                Value(name="DhcpSubnetMask", kind="SZ", data=str(network.netmask)),
-                Value(name="DhcpServer", kind="SZ", data=gateway),
-                Value(name="DhcpDefaultGateway", kind="MULTI_SZ", data=(gateway,)),
-                Value(name="DhcpDomain", kind="SZ", data=host.dns),
-                Value(name="Lease", kind="DWORD", data=_LEASE),
-                Value(name="LeaseObtainedTime", kind="DWORD", data=lease),
-                Value(name="LeaseTerminatesTime", kind="DWORD", data=lease + _LEASE),
-            ]
+    address = next((each for each in host.addresses if "." in each), None)
+    if address is not None:
+        network = ipaddress.ip_interface(address if "/" in address else f"{address}/24")
+        gateway = str(network.network[1])
+        values += [
+            Value(name="DhcpIPAddress", kind="SZ", data=str(network.ip)),
+            Value(name="DhcpSubnetMask", kind="SZ", data=str(network.netmask)),
+            Value(name="DhcpServer", kind="SZ", data=gateway),
+            Value(name="DhcpDefaultGateway", kind="MULTI_SZ", data=(gateway,)),
+            Value(name="DhcpDomain", kind="SZ", data=host.dns),
+            Value(name="Lease", kind="DWORD", data=_LEASE),
+            Value(name="LeaseObtainedTime", kind="DWORD", data=lease),
+            Value(name="LeaseTerminatesTime", kind="DWORD", data=lease + _LEASE),
+        ]
     root.put(f"{place}\\Interfaces\\{adapter}", host.booted + draw.randrange(90_000_000, 150_000_000), values)
     card = [Value(name="ServiceName", kind="SZ", data=adapter), Value(name="Description", kind="SZ", data="Ethernet")]
     root.put(
@@ -143,12 +143,12 @@ def _network(root: Node, plan: Plan, installed: Filetime) -> None:
 
 
 def _mounted(root: Node, plan: Plan, installed: Filetime) -> None:
-    draw = plan.random("volume")
+    draw = fixed(f"volume of {plan.host.name}")
     volume = b"DMIO:ID:" + draw.randbytes(16)
     root.put("MountedDevices", soon(installed, draw), (Value(name="\\DosDevices\\C:", kind="BINARY", data=volume),))
 
 
 def _shutdown(plan: Plan) -> bytes:
     """When the machine was shut down before it was last started: some hours earlier."""
-    hours = plan.random("shutdown").randrange(9 * 3600 * 10_000_000, 16 * 3600 * 10_000_000)
+    hours = fixed(f"shutdown of {plan.host.name}").randrange(9 * 3600 * 10_000_000, 16 * 3600 * 10_000_000)
     return struct.pack("<Q", plan.host.booted - hours)

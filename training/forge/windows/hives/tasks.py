@@ -10,6 +10,7 @@ from typing import Final
 
 from training.forge.windows.hive import Node
 from training.forge.windows.hives import identity
+from training.forge.windows.hives.usual import fixed
 from training.forge.windows.plan import Filetime, Plan, Task, Value
 
 CACHE: Final = "Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache"
@@ -49,24 +50,21 @@ def write(root: Node, plan: Plan) -> None:
         secured = Value(name="SD", kind="BINARY", data=guard)
         root.put(f"{CACHE}\\Tree{task.path}", task.created, (secured, named, index))
         root.put(f"{CACHE}\\{group}\\{number}", task.created)
-        root.put(f"{CACHE}\\Tasks\\{number}", max(task.created, task.last_run), _values(plan, task), made=task.created)
+        root.put(f"{CACHE}\\Tasks\\{number}", max(task.created, task.last_run), _values(task), made=task.created)
 
 
 def identifier(plan: Plan, task: Task) -> str:
     """The GUID under which a task is kept."""
-    drawn = plan.random(f"task {task.path}").getrandbits(128)
+    drawn = fixed(f"task {plan.host.name} {task.path}").getrandbits(128)
     return "{" + str(uuid.UUID(int=drawn, version=4)).upper() + "}"
 
 
-def _values(plan: Plan, task: Task) -> tuple[Value, ...]:
-    digest = plan.random(f"task {task.path} file").randbytes(32)
+def _values(task: Task) -> tuple[Value, ...]:
     author = task.user or "Microsoft Corporation"
     return (
         Value(name="Path", kind="SZ", data=task.path),
-        Value(name="Hash", kind="BINARY", data=digest),
         Value(name="Schema", kind="DWORD", data=0x00010002),
         Value(name="Author", kind="SZ", data=author),
-        Value(name="URI", kind="SZ", data=task.path),
         Value(name="Triggers", kind="BINARY", data=triggers(task)),
         Value(name="Actions", kind="BINARY", data=actions(task)),
         Value(name="DynamicInfo", kind="BINARY", data=history(task)),

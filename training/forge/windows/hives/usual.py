@@ -4,6 +4,7 @@ A table holds keys with their values. Under ``@`` it says when a key was last wr
 Windows, ``boot``, ``logon``; without it when Windows was set up. Words in angle brackets are filled in.
 """
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Moments:
         """A time soon after one of the moments."""
         start: Filetime = getattr(self, name)
         return start + draw.randrange(SECOND // 10, _SPREAD[name] * SECOND)
+
+
+def fixed(part: str) -> Random:
+    """Numbers that are the same on every machine: what varies between machines without meaning costs bytes in each."""
+    return Random(hashlib.sha256(part.encode()).digest())  # noqa: S311 - drawn again from the same name, no secret
 
 
 def soon(installed: Filetime, draw: Random) -> Filetime:

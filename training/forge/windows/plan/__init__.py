@@ -97,10 +97,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A machine, whole. ``seed`` is that of the variant; ``title`` stands in the banner of the image."""
+    """A machine, whole. ``seed`` is that of the variant; ``title`` stands in the banner of the image.
+
+    All places in memory are drawn from ``layout``, which machines share that are packed on the same base; from the seed
+    where it is empty.
+    """
 
     title: str
     seed: str
+    layout: str = ""
     host: Host
     images: dict[str, ImageFile]
     processes: tuple[Process, ...]

@@ -12,8 +12,8 @@ class Host:
 
     ``build`` is the name of a table of `builds`; ``product`` 1 a workstation, 3 a server; ``memory`` is in bytes;
     ``sid`` is the issuing authority of the machine's accounts (``S-1-5-21-a-b-c``); ``offset`` says by how many seconds
-    its clock is ahead of the reference; ``installed`` when Windows was set up, and ``zone`` the time zone that it shows,
-    in its own words.
+    its clock is ahead of the reference; ``installed`` when Windows was set up, and ``zone`` the time zone that it
+    shows, in its own words.
     """
 
     name: str

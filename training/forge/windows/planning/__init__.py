@@ -33,6 +33,7 @@ class Story:
     people: People
     traces: Traces
     network: Network
+    holding: Holding
 
 
 def plan(scenario: WindowsScenario) -> Plan:
@@ -48,13 +49,15 @@ def story(scenario: WindowsScenario) -> Story:
     machine, known = scenario.machine, build(str(scenario.machine.build))
     images = Images(who, known.version)
     traces, network = Traces(who, people), Network(who)
+    holding = Holding(who, people.sid)
     processes = Processes(
-        who, people, images, Habits(who, people.sid), Holding(who, people.sid), f"{known.shown}.{known.revision}"
+        who, people, images, Habits(who, people.sid), holding, f"{known.shown}.{known.revision}"
     ).all()
     loaded = kernel.modules(who)
     made = Plan(
         title=f"{scenario.title}, variant {scenario.variant}",
         seed=who.draw.key,
+        layout=who.base.key,
         host=Host(
             name=machine.host,
             domain=machine.domain or "WORKGROUP",
@@ -89,7 +92,7 @@ def story(scenario: WindowsScenario) -> Story:
         callbacks=kernel.callbacks(who, loaded),
         hooks=kernel.hooks(who),
         links=registered.links(who),
-        timers=registered.timers(loaded, who.draw, who.frozen - who.booted),
+        timers=registered.timers(loaded, who.base, who.frozen - who.booted),
         jobs=registered.jobs(who),
     )
-    return Story(scenario, made, who, people, traces, network)
+    return Story(scenario, made, who, people, traces, network, holding)

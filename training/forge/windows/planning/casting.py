@@ -10,7 +10,7 @@ from training.forge.scenario.windows.model import WindowsScenario
 from training.forge.scenario.windows.processes import KEPT_NAME, Program
 from training.forge.windows.plan import Filetime
 from training.forge.windows.planning.facts import SERVICE_HOST, SYSTEM_32, Row, rows
-from training.forge.windows.planning.moments import SECOND, Drawing, filetime
+from training.forge.windows.planning.moments import SECOND, Drawing
 
 GONE = "gone"
 BUILT_IN = ("system", "local_service", "network_service")
@@ -26,6 +26,10 @@ CONSOLES = ("cmd.exe", "powershell.exe", "pwsh.exe")
 
 _SPREAD = 0.05
 _STEP = 20_000
+_USUAL = 180 * SECOND
+"""How long after the boot somebody usually logs on."""
+_APART = 10 * 3600 * SECOND
+"""How much later the next one is numbered: whoever comes beside the first moves none of the others' numbers."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class Member:
         aliases: further names: those of all services that it runs.
         user: a built-in account, ``font:N``, ``dwm:N`` or a user of the scenario.
         phantom: it only has a number: it ended, and nothing is left of it.
+        own: it is of the story, not of the baseline.
+        since: when its day began: the boot, or the usual time before the logon that it came with.
         tids: numbers of its threads with the times at which they began.
     """
 
@@ -59,6 +65,8 @@ class Member:
     threads: int = 2
     handles: int = 40
     integrity: str = ""
+    own: bool = False
+    since: Filetime = 0
     pid: int = 0
     tids: list[tuple[int, Filetime]] = field(default_factory=list)
 
@@ -76,12 +84,15 @@ class Cast:
         booted: when the machine was started, with its fraction.
         frozen: when its memory was taken.
         sessions: the number of the session of each user who logged on.
+        draw: numbers of the variant.
+        base: numbers of the baseline, the same in all machines of a build and a role.
     """
 
     def __init__(self, scenario: WindowsScenario, draw: Drawing) -> None:
         self.scenario = scenario
         self.draw = draw
         machine = scenario.machine
+        self.base = Drawing(f"windows {machine.build} {machine.role}")
         self.booted = draw.within(machine.booted, "booted")
         self.frozen = draw.within(machine.captured, "frozen")
         self.logons = {
@@ -117,7 +128,11 @@ class Cast:
         """Those that become a part of the plan."""
         return (each for each in self.members if not each.phantom)
 
-    def of_user(self, member: Member) -> Member | None:
+    def numbers(self, member: Member) -> Drawing:
+        """Those that a process is drawn from: the baseline's, or for one of the story the variant's."""
+        return self.draw if member.own else self.base
+
+    def parent_of(self, member: Member) -> Member | None:
         """The living parent of a process, where it is on the machine."""
         return self._names.get(member.parent)
 
@@ -134,12 +149,14 @@ class Cast:
         name, aliases = _named(row, services)
         if in_session:
             name, aliases = self._in_session(name, aliases, user, number)
-        since = self.logons[user] if in_session or row.since == "logon" else self.booted
+        late = in_session or row.since == "logon"
+        since = self.logons[user] if late else self.booted
         created = self._time(row, since, name)
-        parent = self._parent(row, created, number, in_session=in_session)
+        since -= _USUAL + list(self.logons).index(user) * _APART if late and user else 0
+        parent = self._parent(row, created, number, since, in_session=in_session)
         if parent in self._names and row.kept != "Registry":
-            created = max(created, self._names[parent].created + self.draw(f"after {name}").randrange(_STEP, 9 * _STEP))
-        exited = created + int(row.lasts * SECOND * self.draw(f"lasts {name}").uniform(0.8, 1.2)) if row.lasts else 0
+            created = max(created, self._names[parent].created + self.base(f"after {name}").randrange(_STEP, 9 * _STEP))
+        exited = created + int(row.lasts * SECOND * self.base(f"lasts {name}").uniform(0.8, 1.2)) if row.lasts else 0
         if created >= self.frozen - SECOND or exited >= self.frozen:
             return
         path, command = _program(row, self._folder(user))
@@ -149,37 +166,36 @@ class Cast:
                 name=name, aliases=aliases, path=path, kept=row.kept or path.rpartition("\\")[2][:KEPT_NAME],
                 parent=parent, created=created, exited=exited, user=whose, session=session, command=command,
                 group=row.group, services=services, minimal=row.minimal, phantom=row.forgotten, managed=row.managed,
-                threads=max(1, round(row.threads * self.draw(f"threads {name}").uniform(0.85, 1.2))),
-                handles=round(row.handles * self.draw(f"handles {name}").uniform(0.8, 1.25)),
-                integrity=row.integrity, pid=row.pid,
+                threads=max(1, round(row.threads * self.base(f"threads {name}").uniform(0.85, 1.2))),
+                handles=round(row.handles * self.base(f"handles {name}").uniform(0.8, 1.25)),
+                integrity=row.integrity, pid=row.pid, since=since,
             ),
             *(f"{each}_{user}" for each in (name, *aliases) if in_session),
         )  # fmt: skip
 
-    def _in_session(
-        self, name: str, aliases: tuple[str, ...], user: str, number: int
-    ) -> tuple[str, tuple[str, ...]]:
+    def _in_session(self, name: str, aliases: tuple[str, ...], user: str, number: int) -> tuple[str, tuple[str, ...]]:
         """Names of what a session brings: those of the first are plain, others end in the user's."""
         if name in ("csrss", "winlogon", "dwm", "fontdrvhost"):
             return f"{name}_{number}", ()
-        if list(self.sessions)[0] == user:
+        if next(iter(self.sessions)) == user:
             return name, aliases
         return f"{name}_{user}", tuple(f"{each}_{user}" for each in aliases)
 
     def _time(self, row: Row, since: Filetime, name: str) -> Filetime:
         if not row.at:
             return since
-        spread = self.draw(f"time {name}").uniform(1 - _SPREAD, 1 + _SPREAD)
-        return since + int(row.at * SECOND * spread) + self.draw(f"fraction {name}").randrange(1, 90_000)
+        spread = self.base(f"time {name}").uniform(1 - _SPREAD, 1 + _SPREAD)
+        return since + int(row.at * SECOND * spread) + self.base(f"fraction {name}").randrange(1, 90_000)
 
-    def _parent(self, row: Row, created: Filetime, session: int, *, in_session: bool) -> str:
+    def _parent(self, row: Row, created: Filetime, session: int, since: Filetime, *, in_session: bool) -> str:
         if row.pid == 4:  # noqa: PLR2004 - System
             return ""
         if row.parent.startswith(f"{GONE}:"):
             own = row.session if isinstance(row.session, int) else session if in_session else 0
             name = f"{GONE}_{row.parent.partition(':')[2]}_{own}"
             if name not in self._names:
-                self._put(_phantom(name, created - self.draw(name).randrange(SECOND // 20, SECOND // 5)))
+                ago = self.base(name).randrange(SECOND // 20, SECOND // 5)
+                self._put(_phantom(name, created - ago, since=since))
             return name
         if in_session:
             for name in (f"{row.parent}_{session}", f"{row.parent}_{self._user_of(session)}"):
@@ -210,7 +226,7 @@ class Cast:
             ended = self.draw.within(program.ended, f"ended {program.name}") if program.ended else 0
             if program.parent == GONE:
                 ago = self.draw(f"gone {program.name}").randrange(2 * SECOND, 40 * SECOND)
-                self._put(_phantom(f"{GONE}_{program.name}", max(self.booted + SECOND, created - ago)))
+                self._put(_phantom(f"{GONE}_{program.name}", max(self.booted + SECOND, created - ago), own=True))
             self._put(
                 Member(
                     name=program.name, path=program.program, kept=program.kept_name,
@@ -219,7 +235,7 @@ class Cast:
                     command=f'"{program.program}"' if program.command is None else program.command,
                     program=program, threads=program.threads or self.draw(f"threads {program.name}").randrange(3, 9),
                     handles=self.draw(f"handles {program.name}").randrange(34, 60),
-                    integrity=program.integrity or "", pid=program.pid or 0,
+                    integrity=program.integrity or "", pid=program.pid or 0, own=True,
                 )
             )  # fmt: skip
         for program in self.scenario.processes:
@@ -250,7 +266,7 @@ class Cast:
             created=client.created + self.draw(f"time {name}").randrange(90_000, 600_000), user=client.user,
             session=client.session, command="\\??\\C:\\Windows\\system32\\conhost.exe 0x4",
             integrity=client.integrity, threads=self.draw(f"threads {name}").randrange(3, 6),
-            handles=self.draw(f"handles {name}").randrange(30, 44),
+            handles=self.draw(f"handles {name}").randrange(30, 44), own=True,
         )  # fmt: skip
 
 
@@ -265,14 +281,14 @@ def account_of(group: str) -> str:
 def host_command(row: Row) -> str:
     """The command line of an svchost.exe."""
     named = f" -s {row.service}" if row.service else ""
-    return f"C:\\Windows\\{'system32' if row.group != 'utcsvc' else 'System32'}\\svchost.exe -k " + (
-        f"{row.command_group or row.group}{'' if row.group in ('termsvcs', 'smbsvcs') else ' -p'}{named}"
-    )
+    folder = "System32" if row.group == "utcsvc" else "system32"
+    guarded = "" if row.group in ("termsvcs", "smbsvcs") else " -p"
+    return f"C:\\Windows\\{folder}\\svchost.exe -k {row.command_group or row.group}{guarded}{named}"
 
 
 def _named(row: Row, services: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     names = tuple(f"svchost_{each.lower()}" for each in services) if row.group else ()
-    return (row.name or names[0], names) if not row.name else (row.name, names)
+    return row.name or names[0], names
 
 
 def _program(row: Row, user: str) -> tuple[str, str]:
@@ -284,17 +300,13 @@ def _program(row: Row, user: str) -> tuple[str, str]:
     return path, row.command.replace("<user>", user) or path
 
 
-def _phantom(name: str, created: Filetime) -> Member:
+def _phantom(name: str, created: Filetime, *, since: Filetime = 0, own: bool = False) -> Member:
     return Member(
-        name=name, path="", kept="", parent="", created=created, user="system", session=None, command="", phantom=True
-    )
+        name=name, path="", kept="", parent="", created=created, user="system", session=None, command="", phantom=True,
+        since=since, own=own,
+    )  # fmt: skip
 
 
 def cast(scenario: WindowsScenario) -> Cast:
     """The processes of a scenario."""
     return Cast(scenario, Drawing(f"{scenario.name} {scenario.seed} {scenario.number}"))
-
-
-def earliest(scenario: WindowsScenario, time: Filetime) -> bool:
-    """Whether a time lies on or after the second in which the machine was started."""
-    return time >= filetime(scenario.machine.booted)

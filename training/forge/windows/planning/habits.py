@@ -64,7 +64,28 @@ _HABITS: Final = (
     ("Token", 1),
     ("Timer", 1),
 )
-_OF_SYSTEM: Final = (("Event", 20), ("Key", 18), ("File", 14), ("Thread", 12), ("Section", 4), ("Token", 4), ("Mutant", 2))
+_OF_SYSTEM: Final = (
+    ("Event", 20),
+    ("Key", 18),
+    ("File", 14),
+    ("Thread", 12),
+    ("Section", 4),
+    ("Token", 4),
+    ("Mutant", 2),
+)
+_PLAIN: Final = {
+    "Event": (EVENT,),
+    "Semaphore": (SEMAPHORE,),
+    "Mutant": (MUTANT,),
+    "Section": (4, 6, 0xF0007),
+    "Token": (8, 0xC, 0xF01FF),
+    "Timer": (0x1F0003,),
+    "EtwRegistration": (0x804,),
+    "ALPC Port": (0x1F0001,),
+    "WaitCompletionPacket": (1,),
+    "IoCompletion": (0x1F0003,),
+}
+"""The rights that handles to objects without a name have."""
 _FILES: Final = (
     "\\Windows\\System32\\en-GB\\KernelBase.dll.mui",
     "\\Windows\\System32\\en-GB\\kernel32.dll.mui",
@@ -110,13 +131,12 @@ class Habits:
         """The handles of a process, about as many as it is said to have."""
         if not member.handles:
             return ()
-        draw = self.cast.draw(f"handles of {member.name}")
+        draw = self.cast.numbers(member)(f"handles of {member.name}")
         found = [*self._begin(member), *self._own(member, draw)]
         habits = _OF_SYSTEM if member.minimal else _HABITS
         kinds, weights = zip(*habits, strict=True)
-        for kind in draw.choices(kinds, weights, k=max(0, member.handles - len(found))):
-            found.append(self._one(kind, member, draw))
-        return tuple(found)
+        others = draw.choices(kinds, weights, k=max(0, member.handles - len(found)))
+        return (*found, *(self._one(kind, member, draw) for kind in others))
 
     def _begin(self, member: Member) -> Iterator[Handle]:
         if member.minimal:
@@ -157,7 +177,9 @@ class Habits:
         """Handles to processes that a system process looks after: those that it or its like started."""
         own = [each for each in self.cast.written if not each.program and not each.exited and each.pid != member.pid]
         chosen = [each for each in own if each.parent == "services" or not few]
-        chosen = [each for each in chosen if not each.minimal and each.kept not in ("csrss.exe", "smss.exe", "lsass.exe")]
+        chosen = [
+            each for each in chosen if not each.minimal and each.kept not in ("csrss.exe", "smss.exe", "lsass.exe")
+        ]
         if few:
             chosen = draw.sample(chosen, min(4, len(chosen)))
         elif access != 0x1FFFFF:  # noqa: PLR2004 - lsass.exe knows its callers
@@ -171,7 +193,9 @@ class Habits:
             yield Handle(kind="Process", access=access, pid=each.pid)
 
     def _desktop(self, member: Member) -> Iterator[Handle]:
-        home = f"\\Users\\{self.cast.scenario.users[member.user].name}" if member.user in self.cast.scenario.users else ""
+        home = (
+            f"\\Users\\{self.cast.scenario.users[member.user].name}" if member.user in self.cast.scenario.users else ""
+        )
         for folder in ("Desktop", "Documents", "Downloads", "AppData\\Roaming\\Microsoft\\Windows\\Recent"):
             yield Handle(kind="File", access=0x100001, name=f"{home}\\{folder}", sharing="R--rwd")
         cache = f"{home}\\AppData\\Local\\Microsoft\\Windows\\Explorer"
@@ -180,38 +204,24 @@ class Habits:
         yield Handle(kind="Section", access=0xF0007, name="windows_shell_global_counters")
 
     def _one(self, kind: str, member: Member, draw: Random) -> Handle:
-        match kind:
-            case "Key":
-                return Handle(kind="Key", access=draw.choice((KEY_READ, KEY_READ, 1, KEY_ALL)), name=self._key(member, draw))
-            case "Thread" if member.tids:
-                return Handle(kind="Thread", access=0x1FFFFF, pid=member.pid, tid=draw.choice(member.tids)[0])
-            case "File":
-                return self._file(member, draw)
-            case "Section":
-                return Handle(kind="Section", access=draw.choice((4, 6, 0xF0007)))
-            case "Mutant":
-                return Handle(kind="Mutant", access=MUTANT)
-            case "Token" if not member.minimal:
-                return Handle(kind="Token", access=draw.choice((8, 0xC, 0xF01FF)))
-            case "Semaphore":
-                return Handle(kind="Semaphore", access=SEMAPHORE)
-            case "Timer":
-                return Handle(kind="Timer", access=0x1F0003)
-            case "EtwRegistration":
-                return Handle(kind="EtwRegistration", access=0x804)
-            case "ALPC Port":
-                return Handle(kind="ALPC Port", access=0x1F0001)
-            case "WaitCompletionPacket":
-                return Handle(kind="WaitCompletionPacket", access=1)
-            case "IoCompletion":
-                return Handle(kind="IoCompletion", access=0x1F0003)
-        return Handle(kind="Event", access=EVENT)
+        if kind == "Key":
+            access = draw.choice((KEY_READ, KEY_READ, 1, KEY_ALL))
+            return Handle(kind="Key", access=access, name=self._key(member, draw))
+        if kind == "Thread" and member.tids:
+            return Handle(kind="Thread", access=0x1FFFFF, pid=member.pid, tid=draw.choice(member.tids)[0])
+        if kind == "File":
+            return self._file(member, draw)
+        if kind not in _PLAIN or (kind == "Token" and member.minimal):
+            kind = "Event"
+        return Handle(kind=kind, access=draw.choice(_PLAIN[kind]))
 
     def _key(self, member: Member, draw: Random) -> str:
         if member.services and draw.random() < 0.4:  # noqa: PLR2004 - services know their own keys
             return f"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\{draw.choice(member.services)}\\Parameters"
         if member.user in self.cast.logons and draw.random() < 0.5:  # noqa: PLR2004 - people's programs those of theirs
-            below = draw.choice(("", "\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer", "_Classes", "_Classes\\Local Settings"))
+            below = draw.choice(
+                ("", "\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer", "_Classes", "_Classes\\Local Settings")
+            )
             return f"\\REGISTRY\\USER\\{self._sid(member.user)}{below}"
         return draw.choice(_KEYS)
 
@@ -220,7 +230,9 @@ class Habits:
         if chance < 0.22 and not member.minimal:  # noqa: PLR2004 - sockets
             return Handle(kind="File", access=0x16019F, device="Afd", name="\\Endpoint", sharing="RW-rw-")
         if chance < 0.4:  # noqa: PLR2004 - cryptography
-            return Handle(kind="File", access=0x100001, device=draw.choice(("KsecDD", "CNG")), name="", sharing="R--rwd")
+            return Handle(
+                kind="File", access=0x100001, device=draw.choice(("KsecDD", "CNG")), name="", sharing="R--rwd"
+            )
         if chance < 0.5:  # noqa: PLR2004 - pipes
             pipe = draw.choice(("\\lsass", "\\wkssvc", "\\srvsvc", "\\ntsvcs", "\\eventlog"))
             return Handle(kind="File", access=0x12019F, device="NamedPipe", name=pipe, sharing="RW-rw-")

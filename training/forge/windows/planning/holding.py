@@ -38,12 +38,14 @@ class Holding:
 
     def _following(self, member: Member) -> Iterator[Handle]:
         """To whom it really started under another parent, and to whom it keeps in the list by a handle."""
+        given = {each.process for each in member.program.handles} if member.program else set()
         for other in self.cast.members:
             program = other.program
             if program is None:
                 continue
             if program.creator and self.cast[program.creator] is member and not other.exited:
-                yield Handle(kind="Process", access=ALL_OF_A_PROCESS, pid=other.pid)
+                if program.name not in given:
+                    yield Handle(kind="Process", access=ALL_OF_A_PROCESS, pid=other.pid)
                 yield Handle(kind="Thread", access=ALL_OF_A_PROCESS, pid=other.pid, tid=other.tids[0][0])
             if program.kept_by and self.cast[program.kept_by] is member:
                 yield Handle(kind="Process", access=ALL_OF_A_PROCESS, pid=other.pid)

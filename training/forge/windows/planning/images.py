@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from random import Random
 from typing import Final
 
 from training.forge.windows.plan import Filetime, ImageFile, Library
@@ -13,8 +14,10 @@ PAGE: Final = 0x1000
 
 _FIRST_BUILT: Final = 1_260_000_000
 _BUILT_WITHIN: Final = 420_000_000
-_FIXED: Final = 3
-_LATE: Final = 0.12
+_AT_ONCE: Final = 6
+_LATE: Final = 0.3
+_SHORTEST: Final = SECOND // 25
+_TIMES: Final = 900
 
 
 class Images:
@@ -43,23 +46,22 @@ class Images:
         names = list(dict.fromkeys(_wanted(member)))
         own = member.program.libraries if member.program else ()
         late = self._of_services(member)
-        draw = self.cast.draw(f"libraries {member.name}")
+        draw = self.cast.numbers(member)(f"libraries {member.name}")
         time = member.created + draw.randrange(2_000, 9_000)
         found = []
         for place, name in enumerate(names):
-            rest = place > _FIXED + 4 and draw.random() < _LATE
-            time += draw.randrange(300, 9_000) if not rest else draw.randrange(20_000, SECOND // 3)
-            found.append(Library(path=self.path(located(name)), loaded=min(time, self.cast.frozen - 5_000)))
-        for name in late:
+            time += _later(draw) if place > _AT_ONCE and draw.random() < _LATE else draw.randrange(300, 9_000)
+            found.append(Library(path=self.path(located(name)), loaded=self._until(time, place)))
+        for place, name in enumerate(late, start=len(found)):
             time += draw.randrange(9_000, 400_000)
-            found.append(Library(path=self.path(located(name)), loaded=min(time, self.cast.frozen - 4_000)))
+            found.append(Library(path=self.path(located(name)), loaded=self._until(time, place)))
         for each in own:
             time += draw.randrange(50_000, 2 * SECOND)
             loaded = self.cast.draw.within(each.loaded, f"loaded {member.name} {each.path}") if each.loaded else time
             found.append(
                 Library(
                     path=self.path(located(each.path)),
-                    loaded=min(loaded, self.cast.frozen - 3_000),
+                    loaded=self._until(loaded, len(found)),
                     in_load="load" in each.lists,
                     in_memory="memory" in each.lists,
                     in_init="init" in each.lists,
@@ -67,9 +69,13 @@ class Images:
             )
         return tuple(found)
 
+    def _until(self, time: Filetime, place: int) -> Filetime:
+        """A time that lies before the end; those that would not are in order even so."""
+        return min(time, self.cast.frozen - 50_000 + 97 * place)
+
     def narrow(self, member: Member, first: Filetime) -> tuple[Library, ...]:
         """The libraries of a 32-bit program."""
-        draw, time, found = self.cast.draw(f"narrow {member.name}"), first, []
+        draw, time, found = self.cast.numbers(member)(f"narrow {member.name}"), first, []
         for name in facts.libraries().wow64:
             time += draw.randrange(1_000, 30_000)
             found.append(Library(path=self.path(facts.SYSTEM_WOW + name, 32), loaded=time))
@@ -77,7 +83,9 @@ class Images:
 
     def _of_services(self, member: Member) -> list[str]:
         known = {each.name: each for each in facts.services(self.cast.scenario.machine.role)}
-        return [known[name].library for name in member.services if name in known and known[name].library and member.group]
+        return [
+            known[name].library for name in member.services if name in known and known[name].library and member.group
+        ]
 
     def _file(self, path: str, bits: int) -> ImageFile:
         sizes, name = _sizes(), path.rpartition("\\")[2].lower()
@@ -95,6 +103,20 @@ class Images:
         )
 
 
+def _later(draw: Random) -> int:
+    """How long it takes until a library is loaded that a program needs only for something: mostly short, up to 36 s."""
+    return int(_SHORTEST * _TIMES ** (draw.random() ** 1.5))
+
+
+def mapped(cast: Cast, member: Member) -> dict[str, int]:
+    """The images in which threads of a process may begin, by file name in small letters, with their sizes in bytes."""
+    images = Images(cast, (10, 0, 0, 0))
+    wow64 = member.program is not None and member.program.wow64
+    images.path(member.path, 32 if wow64 else 64)
+    images.libraries(member)
+    return {path.rpartition("\\")[2].lower(): image.size for path, image in images.files.items()}
+
+
 def located(name: str) -> str:
     """The path of a library that may be named without its folder."""
     return name if name[1:2] == ":" else facts.SYSTEM_32 + name
@@ -110,7 +132,7 @@ def _wanted(member: Member) -> Iterator[str]:
     mine = known.programs.get(known.small.get(member.file.lower(), ""), known.others)
     yield from _flat(mine, known.sets)
     if member.group:
-        yield from _flat(known.groups.get(member.group, ["ADVAPI32.dll", "SSPICLI.DLL"]), known.sets)
+        yield from _flat(known.groups.get(member.group, known.groups["wider"]), known.sets)
     if member.managed:
         yield from known.sets["runtime"]
 

@@ -40,7 +40,7 @@ def modules(cast: Cast) -> tuple[Module, ...]:
 
 def unloaded(cast: Cast) -> tuple[Unloaded, ...]:
     """The modules that were unloaded, oldest first."""
-    draw = cast.draw("unloaded")
+    draw = cast.base("unloaded")
     found = [
         Unloaded(name=name, size=size, time=cast.booted + seconds * SECOND + draw.randrange(SECOND))
         for name, size, seconds in facts.unloaded()
@@ -56,7 +56,7 @@ def unloaded(cast: Cast) -> tuple[Unloaded, ...]:
 
 def callbacks(cast: Cast, loaded: tuple[Module, ...]) -> tuple[Callback, ...]:
     """Routines that drivers registered, those of a scenario last."""
-    found = [*registered.callbacks(loaded, cast.draw)]
+    found = [*registered.callbacks(loaded, cast.base)]
     for each in cast.scenario.callbacks:
         spot = Spot(image=each.module.lower(), offset=each.offset)
         found.append(Callback(kind=each.kind, routine=spot, altitude=each.altitude))

@@ -49,7 +49,7 @@ class Network:
                 continue
             remote = end_of(user.remote)
             local = self.own_6 if ":" in remote[0] else self.own_4
-            before = self.cast.draw(f"desktop {name}").randrange(5 * SECOND, 14 * SECOND)
+            before = self.cast.base(f"desktop {name}").randrange(5 * SECOND, 14 * SECOND)
             yield (
                 f"desktop_{name}",
                 Endpoint(

@@ -23,20 +23,56 @@ _OWNER: Final = 15
 _DENIED: Final = 0x10
 _LOGON: Final = 0xC0000007
 _LABEL: Final = 0x60
-_ALL: Final = (
-    "SeCreateTokenPrivilege SeAssignPrimaryTokenPrivilege SeLockMemoryPrivilege SeIncreaseQuotaPrivilege SeTcbPrivilege "
-    "SeSecurityPrivilege SeTakeOwnershipPrivilege SeLoadDriverPrivilege SeSystemProfilePrivilege SeSystemtimePrivilege "
-    "SeProfileSingleProcessPrivilege SeIncreaseBasePriorityPrivilege SeCreatePagefilePrivilege SeCreatePermanentPrivilege "
-    "SeBackupPrivilege SeRestorePrivilege SeShutdownPrivilege SeDebugPrivilege SeAuditPrivilege "
-    "SeSystemEnvironmentPrivilege SeChangeNotifyPrivilege SeUndockPrivilege SeManageVolumePrivilege "
-    "SeImpersonatePrivilege SeCreateGlobalPrivilege SeIncreaseWorkingSetPrivilege SeTimeZonePrivilege "
-    "SeCreateSymbolicLinkPrivilege SeDelegateSessionUserImpersonatePrivilege"
-).split()
+_ALL: Final = [
+    "SeCreateTokenPrivilege",
+    "SeAssignPrimaryTokenPrivilege",
+    "SeLockMemoryPrivilege",
+    "SeIncreaseQuotaPrivilege",
+    "SeTcbPrivilege",
+    "SeSecurityPrivilege",
+    "SeTakeOwnershipPrivilege",
+    "SeLoadDriverPrivilege",
+    "SeSystemProfilePrivilege",
+    "SeSystemtimePrivilege",
+    "SeProfileSingleProcessPrivilege",
+    "SeIncreaseBasePriorityPrivilege",
+    "SeCreatePagefilePrivilege",
+    "SeCreatePermanentPrivilege",
+    "SeBackupPrivilege",
+    "SeRestorePrivilege",
+    "SeShutdownPrivilege",
+    "SeDebugPrivilege",
+    "SeAuditPrivilege",
+    "SeSystemEnvironmentPrivilege",
+    "SeChangeNotifyPrivilege",
+    "SeUndockPrivilege",
+    "SeManageVolumePrivilege",
+    "SeImpersonatePrivilege",
+    "SeCreateGlobalPrivilege",
+    "SeIncreaseWorkingSetPrivilege",
+    "SeTimeZonePrivilege",
+    "SeCreateSymbolicLinkPrivilege",
+    "SeDelegateSessionUserImpersonatePrivilege",
+]
 _SYSTEM_ON: Final = frozenset(
-    "SeTcbPrivilege SeLockMemoryPrivilege SeIncreaseBasePriorityPrivilege SeCreatePagefilePrivilege "
-    "SeCreatePermanentPrivilege SeDebugPrivilege SeAuditPrivilege SeChangeNotifyPrivilege SeImpersonatePrivilege "
-    "SeCreateGlobalPrivilege SeIncreaseWorkingSetPrivilege SeTimeZonePrivilege SeCreateSymbolicLinkPrivilege "
-    "SeProfileSingleProcessPrivilege SeSystemProfilePrivilege SeDelegateSessionUserImpersonatePrivilege".split()
+    [
+        "SeTcbPrivilege",
+        "SeLockMemoryPrivilege",
+        "SeIncreaseBasePriorityPrivilege",
+        "SeCreatePagefilePrivilege",
+        "SeCreatePermanentPrivilege",
+        "SeDebugPrivilege",
+        "SeAuditPrivilege",
+        "SeChangeNotifyPrivilege",
+        "SeImpersonatePrivilege",
+        "SeCreateGlobalPrivilege",
+        "SeIncreaseWorkingSetPrivilege",
+        "SeTimeZonePrivilege",
+        "SeCreateSymbolicLinkPrivilege",
+        "SeProfileSingleProcessPrivilege",
+        "SeSystemProfilePrivilege",
+        "SeDelegateSessionUserImpersonatePrivilege",
+    ]
 )
 _OF_SERVICES: Final = (
     ("SeAssignPrimaryTokenPrivilege", False),
@@ -65,6 +101,10 @@ _OF_ADMINISTRATORS: Final = (
     ("SeIncreaseWorkingSetPrivilege", False), ("SeTimeZonePrivilege", False), ("SeCreateSymbolicLinkPrivilege", False),
     ("SeDelegateSessionUserImpersonatePrivilege", False),
 )  # fmt: skip
+_HOMES: Final = {
+    "local_service": "C:\\Windows\\ServiceProfiles\\LocalService",
+    "network_service": "C:\\Windows\\ServiceProfiles\\NetworkService",
+}
 _BUILT_IN: Final = {"system": SYSTEM, "local_service": LOCAL_SERVICE, "network_service": NETWORK_SERVICE}
 
 
@@ -81,7 +121,7 @@ class People:
         self.scenario = cast.scenario
         self.machine = _authority(cast, "machine")
         self.domain = _authority(cast, self.scenario.machine.domain or "none")
-        draw = cast.draw("logons")
+        draw = cast.base("logons")
         self._logons = {name: draw.randrange(0x18000, 0x70000) for name in ("", *cast.logons)}
 
     def sid(self, user: str) -> str:
@@ -113,7 +153,7 @@ class People:
         if program and program.elevated:
             return "high"
         if program and member.user in self.scenario.users:
-            parent = self.cast.of_user(member)
+            parent = self.cast.parent_of(member)
             if parent and parent.user == member.user and parent.program:
                 return self.integrity(parent)
         return "medium" if member.user in self.scenario.users else "system"
@@ -182,7 +222,7 @@ class People:
     def profiles(self) -> Iterator[Profile]:
         """The profiles on the machine."""
         for name, person in self.scenario.users.items():
-            draw = self.cast.draw(f"profile {name}")
+            draw = self.cast.base(f"profile {name}")
             yield Profile(
                 sid=self.sid(name),
                 path=f"C:\\Users\\{person.name}",
@@ -231,12 +271,31 @@ class People:
                 "USERDOMAIN": machine.domain or "WORKGROUP",
                 "USERPROFILE": "C:\\Windows\\system32\\config\\systemprofile",
             }
-            found["USERNAME"] = f"{host}$"
+            found |= self._of_account(member.user)
         if member.user in self.scenario.users:
             found |= self._of_person(member)
         if member.program:
             found |= member.program.environment
         return tuple(sorted(found.items(), key=lambda each: each[0].upper()))
+
+    def _of_account(self, user: str) -> dict[str, str]:
+        """What differs between the accounts of Windows itself."""
+        kind, _, number = user.partition(":")
+        home = _HOMES.get(user)
+        found = {"USERNAME": f"{self.scenario.machine.host}$"}
+        if user == "local_service":
+            found = {"USERDOMAIN": "NT AUTHORITY", "USERNAME": "LOCAL SERVICE"}
+        elif kind in ("font", "dwm"):
+            found = {
+                "USERDOMAIN": "Font Driver Host" if kind == "font" else "Window Manager",
+                "USERNAME": f"{'UMFD' if kind == 'font' else 'DWM'}-{number}",
+            }
+        if home:
+            local = f"{home}\\AppData\\Local"
+            temp = f"{local}\\Temp"
+            found |= {"APPDATA": f"{home}\\AppData\\Roaming", "LOCALAPPDATA": local, "USERPROFILE": home}
+            found |= {"TEMP": temp, "TMP": temp}
+        return found
 
     def _of_person(self, member: Member) -> dict[str, str]:
         person, machine = self.scenario.users[member.user], self.scenario.machine

@@ -38,7 +38,7 @@ class Processes:
 
     def _one(self, member: Member) -> Process:
         program = member.program
-        parent = self.cast.of_user(member)
+        parent = self.cast.parent_of(member)
         if member.path:
             self.images.path(member.path, 32 if program and program.wow64 else 64)
         libraries = () if member.minimal or member.exited else self.images.libraries(member)
@@ -86,7 +86,7 @@ class Processes:
         return "C:\\Windows\\system32\\"
 
     def _threads(self, member: Member, libraries: tuple[Library, ...]) -> tuple[Thread, ...]:
-        draw = self.cast.draw(f"starts {member.name}")
+        draw = self.cast.numbers(member)(f"starts {member.name}")
         found = []
         own = list(member.program.runs) if member.program else []
         for number, (tid, created) in enumerate(member.tids):
@@ -114,7 +114,7 @@ class Processes:
 
     def _console(self, member: Member) -> Console | None:
         """What a console host keeps for its client."""
-        client = self.cast.of_user(member) if member.name.endswith("_console") else None
+        client = self.cast.parent_of(member) if member.name.endswith("_console") else None
         if client is None or client.program is None or member.kept != "conhost.exe":
             return None
         wanted = client.program.console

@@ -18,8 +18,11 @@ FUNCTION_32: Final = bytes.fromhex("558bec33c05dc3cccccccccccccccccc")
 FUNCTION_64: Final = bytes.fromhex("48895c2408574883ec2033c0488b5c24304883c4205fc3cccccccc")
 """The head and the end of a 64-bit function that gives 0."""
 NOPS: Final = b"\x90"
-_PROGRAM: Final = bytes.fromhex("4d5a90000300000004000000ffff0000b800000000000000400000000000000000000000000000000000000000000000")
+_PROGRAM: Final = bytes.fromhex(
+    "4d5a90000300000004000000ffff0000b800000000000000400000000000000000000000000000000000000000000000"
+)
 _PAGE: Final = 0x1000
+_SHARE: Final = 0.4
 _FONTS: Final = ("segoeui.ttf", "StaticCache.dat", "segoeuib.ttf", "segmdl2.ttf")
 
 
@@ -27,20 +30,25 @@ def by_habit(cast: Cast, member: Member) -> Iterator[Area]:
     """The areas that any process of this sort has."""
     if member.minimal or member.exited:
         return
-    draw = cast.draw(f"areas {member.name}")
+    draw = cast.numbers(member)(f"areas {member.name}")
     yield Area(size=0xC9000, protection="READONLY", kind=Kind.MAPPED, file=f"{SYSTEM_32}locale.nls")
     yield Area(size=0x1000, protection="READONLY", kind=Kind.MAPPED)
     yield Area(size=draw.randrange(1, 5) * _PAGE, protection="READWRITE")
     if member.kept in ("smss.exe", "csrss.exe"):
         return
     if member.session:
-        yield Area(size=0x34D000, protection="READONLY", kind=Kind.MAPPED, file="C:\\Windows\\Globalization\\Sorting\\SortDefault.nls")
+        yield Area(
+            size=0x34D000,
+            protection="READONLY",
+            kind=Kind.MAPPED,
+            file="C:\\Windows\\Globalization\\Sorting\\SortDefault.nls",
+        )
         font = draw.choice(_FONTS)
         yield Area(size=0xF7000, protection="READONLY", kind=Kind.MAPPED, file=f"C:\\Windows\\Fonts\\{font}")
-    yield Area(size=0x11000, protection="READONLY", kind=Kind.MAPPED, file=f"{SYSTEM_32}C_1252.NLS")
-    for _ in range(draw.randrange(1, 3)):
-        yield Area(size=0x10000, protection="READWRITE")
-    yield Area(size=draw.randrange(2, 0x40) * _PAGE, protection="READWRITE", kind=Kind.MAPPED)
+    if draw.random() < _SHARE:
+        yield Area(size=0x11000, protection="READONLY", kind=Kind.MAPPED, file=f"{SYSTEM_32}C_1252.NLS")
+        yield Area(size=draw.randrange(2, 0x40) * _PAGE, protection="READWRITE", kind=Kind.MAPPED)
+    yield Area(size=0x10000, protection="READWRITE")
     yield from _harmless(member, draw)
 
 

@@ -49,7 +49,7 @@ def timers(modules: Sequence[Module], draw: Drawing, uptime: int) -> tuple[Timer
 
 def links(cast: Cast) -> tuple[Link, ...]:
     """The symbolic links of the object manager."""
-    draw, time, found = cast.draw("links"), cast.booted, []
+    draw, time, found = cast.base("links"), cast.booted, []
     for name, target in _document()["links"]:
         time += draw.randrange(SECOND // 400, SECOND // 9)
         found.append(Link(name=name, target=target, created=time))

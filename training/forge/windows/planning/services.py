@@ -13,14 +13,45 @@ DRIVER, FILE_SYSTEM, OWN, SHARED = 1, 2, 16, 32
 KINDS: Final = {"driver": DRIVER, "file_system": FILE_SYSTEM, "own": OWN, "shared": SHARED}
 STOPPED, RUNNING = 1, 4
 OF_LSASS: Final = ("SamSs", "KeyIso", "VaultSvc", "Netlogon")
+OF_PEOPLE: Final = "UnistackSvcGroup"
+"""The group of services that belong to a session."""
 ACCOUNTS: Final = {
     "system": "LocalSystem",
     "local_service": "NT AUTHORITY\\LocalService",
     "network_service": "NT AUTHORITY\\NetworkService",
 }
 _FILE_SYSTEMS: Final = frozenset(
-    "Ntfs FltMgr Npfs Msfs Mup rdbss mrxsmb mrxsmb20 srv2 srvnet Dfsc luafv wcifs cldflt bindflt storqosflt FileInfo Wof "
-    "FileCrypt MsSecFlt WdFilter CSC bowser NetBIOS CimFS exfat cdfs udfs ReFS".split()
+    [
+        "Ntfs",
+        "FltMgr",
+        "Npfs",
+        "Msfs",
+        "Mup",
+        "rdbss",
+        "mrxsmb",
+        "mrxsmb20",
+        "srv2",
+        "srvnet",
+        "Dfsc",
+        "luafv",
+        "wcifs",
+        "cldflt",
+        "bindflt",
+        "storqosflt",
+        "FileInfo",
+        "Wof",
+        "FileCrypt",
+        "MsSecFlt",
+        "WdFilter",
+        "CSC",
+        "bowser",
+        "NetBIOS",
+        "CimFS",
+        "exfat",
+        "cdfs",
+        "udfs",
+        "ReFS",
+    ]
 )
 _AT_BOOT: Final = 68
 _BY_SYSTEM: Final = 96
@@ -28,13 +59,18 @@ _BY_SYSTEM: Final = 96
 
 def services(cast: Cast) -> tuple[Service, ...]:
     """All of them in the order of the control manager, which is that of their names."""
-    found = [*_offered(cast), *_drivers(cast), *(_wanted(cast, each) for each in cast.scenario.services)]
+    found = [
+        *_offered(cast),
+        *_of_people(cast),
+        *_drivers(cast),
+        *(_wanted(cast, each) for each in cast.scenario.services),
+    ]
     return tuple(sorted(found, key=lambda each: each.name.lower()))
 
 
 def _time(cast: Cast, name: str, *, running: bool) -> Filetime:
     """When the key of a service was last written: at the last boot, at an update, or when Windows was set up."""
-    draw = cast.draw(f"service {name}")
+    draw = cast.base(f"service {name}")
     chance = draw.random()
     if running and chance < 0.16:  # noqa: PLR2004 - services that note their start
         return cast.booted + draw.randrange(4 * SECOND, 90 * SECOND)
@@ -44,7 +80,8 @@ def _time(cast: Cast, name: str, *, running: bool) -> Filetime:
 
 def _offered(cast: Cast) -> Iterator[Service]:
     machine = cast.scenario.machine
-    hosts = {name: member for member in cast.written if not member.exited for name in member.services}
+    shared = [each for each in cast.written if not each.exited and each.group != OF_PEOPLE]
+    hosts = {name: member for member in shared for name in member.services}
     lsass = cast["lsass"]
     for each in facts.services(machine.role):
         member = hosts.get(each.name)
@@ -66,6 +103,27 @@ def _offered(cast: Cast) -> Iterator[Service]:
             library=f"%SystemRoot%\\system32\\{each.library}" if each.library else "",
             account=ACCOUNTS[account],
         )
+
+
+def _of_people(cast: Cast) -> Iterator[Service]:
+    """The services that everybody who logs on gets anew, each named after the session."""
+    offered = {each.name: each for each in facts.services(cast.scenario.machine.role)}
+    for member in cast.written:
+        for name in member.services if member.group == OF_PEOPLE and not member.exited else ():
+            ending = f"{cast.base(f'session of {member.user}').randrange(0x20000, 0xFFFFF):x}"
+            yield Service(
+                name=f"{name}_{ending}",
+                display=f"{offered[name].display}_{ending}",
+                kind=SHARED,
+                start=offered[name].start,
+                state=RUNNING,
+                binary=f"C:\\Windows\\system32\\svchost.exe -k {OF_PEOPLE}",
+                time=cast.logons[member.user]
+                + cast.base(f"service {name} {member.user}").randrange(SECOND // 4, SECOND),
+                pid=member.pid,
+                library=f"%SystemRoot%\\system32\\{offered[name].library}",
+                account="",
+            )
 
 
 def _drivers(cast: Cast) -> Iterator[Service]:

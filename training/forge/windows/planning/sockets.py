@@ -16,8 +16,8 @@ from training.forge.windows.planning.moments import SECOND
 
 RPC: Final = 49664
 """The first port that services are given who ask for any at the start."""
-OUTSIDE: Final = ("198.51.100.0/24", "203.0.113.0/24")
-"""Where the computers are that the baseline talks to."""
+OUTSIDE: Final = ("198.51.100.0/24",)
+"""Where the computers are that the baseline talks to: the neutral outside. Adversaries of labs are elsewhere."""
 DESKTOP_PORT: Final = 3389
 
 _ANY: Final = {"any": ("0.0.0.0",), "any6": ("::",), "both": ("0.0.0.0", "::")}  # noqa: S104 - what such a socket shows
@@ -49,7 +49,7 @@ class _Sockets:
         self._ports = {end_of(end)[1] for end in ends}
         self._kept = {str(each) for each in addresses_in(cast.scenario.model_dump_json())}
         self._document: dict[str, Any] = yaml.safe_load((FOLDER / "network.yaml").read_text("utf-8"))
-        self._span = cast.draw("ports").choice(_SPAN)
+        self._span = cast.base("ports").choice(_SPAN)
 
     def all(self) -> Iterator[Endpoint]:
         """All, listeners first."""
@@ -68,7 +68,7 @@ class _Sockets:
     def _open(self, part: str, protocol: str, state: str) -> Iterator[Endpoint]:
         rows: list[tuple[Filetime, Member, str, str]] = []
         for owner, (after, where, port) in self._lines(part):
-            seconds = float(after) * self.cast.draw(f"{part} {owner.name} {after}").uniform(1 - _SPREAD, 1 + _SPREAD)
+            seconds = float(after) * self.cast.base(f"{part} {owner.name} {after}").uniform(1 - _SPREAD, 1 + _SPREAD)
             rows.append((owner.created + int(seconds * SECOND) + len(rows) * 17, owner, where, port))
         for created, owner, where, port in sorted(rows, key=lambda row: row[0]):
             if created >= self.cast.frozen or (owner.exited and created >= owner.exited):
@@ -87,7 +87,7 @@ class _Sockets:
     def _free(self, created: Filetime) -> int:
         """A port for a program that asks for any: later ones tend to be higher, and none is given twice."""
         share = (created - self.cast.booted) / (self.cast.frozen - self.cast.booted)
-        wanted = _FREE.start + int(share * self._span) + self.cast.draw(f"port {created}").randrange(_JITTER)
+        wanted = _FREE.start + int(share * self._span) + self.cast.base(f"port {created}").randrange(_JITTER)
         number = next(number for number in range(wanted, _FREE.stop) if number not in self._ports)
         self._ports.add(number)
         return number
@@ -100,7 +100,7 @@ class _Sockets:
             ends = outside.get(far, [controller] if controller else [])
             if not ends:
                 continue
-            draw = self.cast.draw(f"connections {owner.name} {far} {state} {when}")
+            draw = self.cast.base(f"connections {owner.name} {far} {state} {when}")
             first = self._first(owner, float(when) * draw.uniform(1 - _SPREAD, 1 + _SPREAD))
             last = min(self.cast.frozen - _AFTER, owner.exited or self.cast.frozen)
             for number in range(int(count)):
@@ -123,13 +123,13 @@ class _Sockets:
         """When the first connection of a line was made: never before its owner has found its feet."""
         if seconds > 0:
             return owner.created + int(seconds * SECOND)
-        early = owner.created + _AFTER + self.cast.draw(f"early {owner.name} {seconds}").randrange(_AFTER)
+        early = owner.created + _AFTER + self.cast.base(f"early {owner.name} {seconds}").randrange(_AFTER)
         return max(early, self.cast.frozen + int(seconds * SECOND))
 
     def _outside(self) -> dict[str, list[str]]:
         """The computers outside by the names that they share; none is one of the story's."""
         hosts = [str(host) for network in OUTSIDE for host in ipaddress.ip_network(network).hosts()]
-        draw = self.cast.draw("outside")
+        draw = self.cast.base("outside")
         names = self._document["outside"]
         drawn = draw.sample([host for host in hosts if host not in self._kept], sum(names.values()))
         return {name: [drawn.pop() for _ in range(count)] for name, count in names.items()}

@@ -2,6 +2,8 @@
 
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -24,7 +26,7 @@ from training.forge.windows.plan import (
 )
 from training.forge.windows.planning import facts
 from training.forge.windows.planning.casting import Cast
-from training.forge.windows.planning.moments import DAY, SECOND
+from training.forge.windows.planning.moments import DAY, SECOND, filetime, moment
 from training.forge.windows.planning.people import People
 
 SOFTWARE: Final = "\\SystemRoot\\System32\\Config\\SOFTWARE"
@@ -34,6 +36,9 @@ USUAL_FLAGS: Final = {500: 0x0211, 501: 0x0215, 503: 0x0215, 504: 0x0211}
 PLAIN, DISABLED = 0x0210, 0x0211
 
 _HOUR: Final = 3600 * SECOND
+_FRIDAY: Final = 4
+_HOURS: Final = 8
+_FIRST_RECORD: Final = 84_000
 
 
 @cache
@@ -50,10 +55,21 @@ class Traces:
         self.scenario = cast.scenario
         first = next(iter(cast.logons), None)
         self._person = self.scenario.users[first].name if first else "Administrator"
+        self._server = self.scenario.machine.role == "server"
 
     def _ago(self, amount: float, unit: int, part: str) -> Filetime:
-        """A time so long before the capture, spread a little."""
-        return self.cast.frozen - int(amount * unit * self.cast.draw(f"ago {part}").uniform(0.9, 1.1)) - 4_217
+        """A time so long before the capture, spread a little; before the boot it is one at which people work."""
+        time = self.cast.frozen - int(amount * unit * self.cast.base(f"ago {part}").uniform(0.9, 1.1)) - 4_217
+        return time if time > self.cast.booted or self._server else self._at_work(time, part)
+
+    def _at_work(self, time: Filetime, part: str) -> Filetime:
+        """A time on the same working day or the one before: at night and on Sundays an office machine is off."""
+        booted, day = moment(self.cast.booted), moment(time).date()
+        day -= timedelta(days=int(day >= booted.date()))
+        day -= timedelta(days=max(0, day.weekday() - _FRIDAY))
+        begun = self.scenario.machine.booted.replace(year=day.year, month=day.month, day=day.day)
+        draw = self.cast.base(f"at work {part}")
+        return filetime(begun) + draw.randrange(4 * 60 * SECOND, _HOURS * 3600 * SECOND)
 
     def _in(self, text: str) -> str:
         return text.replace("<user>", self._person)
@@ -101,7 +117,7 @@ class Traces:
             yield (
                 Task(
                     path=path, command=command, arguments=arguments, trigger=trigger,
-                    created=self._ago(days, DAY, f"task {path}"), last_run=self._ago(hours, _HOUR, f"run of {path}"),
+                    created=self._ago(days, DAY, f"task {path}"), last_run=self._last_run(trigger, hours, path),
                     user=self.people.shown(account).partition("\\")[2] if account else "",
                     sid=self.people.sid(account) if account else "",
                 ),
@@ -119,11 +135,17 @@ class Traces:
                 True,
             )  # fmt: skip
 
+    def _last_run(self, trigger: str, hours: float, path: str) -> Filetime:
+        if trigger == "logon" and self.cast.logons:
+            since = max(self.cast.logons.values())
+            return since + self.cast.base(f"run of {path}").randrange(9 * SECOND, 80 * SECOND)
+        return self._ago(hours, _HOUR, f"run of {path}")
+
     def counted(self) -> Iterator[tuple[Counted, bool]]:
         """Entries of UserAssist."""
         planted = {(each.user, each.program.lower()) for each in self.scenario.userassist}
         for user in self.cast.logons:
-            draw = self.cast.draw(f"counted {user}")
+            draw = self.cast.base(f"counted {user}")
             for name, count, focus, focus_ms, hours in _facts()["counted"]:
                 if (user, name.lower()) in planted:
                     continue
@@ -152,7 +174,7 @@ class Traces:
             path = self._in(path)  # noqa: PLW2901 - the same with a name in it
             if ("Fieldgate" in path or "Vaultline" in path) and self.scenario.machine.role != "server":
                 continue
-            time, sha1 = self._ago(days, DAY, f"known {path}"), self.cast.draw.digest(path)
+            time, sha1 = self._ago(days, DAY, f"known {path}"), self.cast.base.digest(path)
             yield (
                 Known(
                     path=path, sha1=sha1, time=time, product=product, publisher=publisher,
@@ -181,8 +203,18 @@ class Traces:
             if path.lower() not in planted:
                 yield Shimmed(path=f"SYSVOL{path[2:]}", modified=self._ago(days, DAY, f"shim {path}")), False
 
-    def records(self) -> Iterator[tuple[str, Recorded, bool]]:
-        """Records of the master file table, each with the path of its file."""
+    def records(self) -> tuple[tuple[str, Recorded, bool], ...]:
+        """Records of the master file table, each with the path of its file; later ones have higher numbers."""
+        found = list(self._records())
+        draw, number, numbers = self.cast.base("record numbers"), _FIRST_RECORD, {}
+        for path, each, _ in sorted(found, key=lambda one: one[1].named_created):
+            number += draw.randrange(1, 900)
+            numbers[path, each.created] = number
+        return tuple(
+            (path, replace(each, number=numbers[path, each.created]), planted) for path, each, planted in found
+        )
+
+    def _records(self) -> Iterator[tuple[str, Recorded, bool]]:
         for path, size, made, changed in _facts()["records"]:
             path = self._in(path)  # noqa: PLW2901 - the same with a name in it
             created = self._ago(made, _HOUR, f"file {path}")
