@@ -5,45 +5,7 @@ from typing import Final
 
 from training.forge.windows.machine import Machine
 from training.forge.windows.plan import Privilege, Process
-
-PRIVILEGES: Final = (
-    "SeCreateTokenPrivilege",
-    "SeAssignPrimaryTokenPrivilege",
-    "SeLockMemoryPrivilege",
-    "SeIncreaseQuotaPrivilege",
-    "SeMachineAccountPrivilege",
-    "SeTcbPrivilege",
-    "SeSecurityPrivilege",
-    "SeTakeOwnershipPrivilege",
-    "SeLoadDriverPrivilege",
-    "SeSystemProfilePrivilege",
-    "SeSystemtimePrivilege",
-    "SeProfileSingleProcessPrivilege",
-    "SeIncreaseBasePriorityPrivilege",
-    "SeCreatePagefilePrivilege",
-    "SeCreatePermanentPrivilege",
-    "SeBackupPrivilege",
-    "SeRestorePrivilege",
-    "SeShutdownPrivilege",
-    "SeDebugPrivilege",
-    "SeAuditPrivilege",
-    "SeSystemEnvironmentPrivilege",
-    "SeChangeNotifyPrivilege",
-    "SeRemoteShutdownPrivilege",
-    "SeUndockPrivilege",
-    "SeSyncAgentPrivilege",
-    "SeEnableDelegationPrivilege",
-    "SeManageVolumePrivilege",
-    "SeImpersonatePrivilege",
-    "SeCreateGlobalPrivilege",
-    "SeTrustedCredManAccessPrivilege",
-    "SeRelabelPrivilege",
-    "SeIncreaseWorkingSetPrivilege",
-    "SeTimeZonePrivilege",
-    "SeCreateSymbolicLinkPrivilege",
-    "SeDelegateSessionUserImpersonatePrivilege",
-)
-"""In the order of their numbers, which begin at 2: ``SE_…_PRIVILEGE`` of the Windows SDK's ``wdm.h``."""
+from training.forge.windows.privileges import PRIVILEGES
 
 _FIRST: Final = 2
 _PAIR: Final = 0x10

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from training.forge.scenario.reading import Where
 from training.forge.scenario.windows.model import WindowsScenario
 from training.forge.scenario.windows.processes import MOST_HANDLES, PAGE, Holds, Program
+from training.forge.windows.privileges import PRIVILEGES
 from training.grading.keys.syntax import nearest
 
 if TYPE_CHECKING:
@@ -155,8 +156,6 @@ def _in_image(cast: "Cast", each: Program, spot: str, place: Where) -> Found:
 
 
 def _rights(each: Program, where: Where) -> Found:
-    from training.forge.windows.tokens import PRIVILEGES  # noqa: PLC0415 - the writer's table
-
     for number, name in enumerate(each.privileges):
         if name not in PRIVILEGES:
             yield (*where, "privileges", number), f"Windows knows no {name}{nearest(name, PRIVILEGES)}"

@@ -14,7 +14,7 @@ from training.forge.windows.expect.seen import (
 )
 from training.forge.windows.expect.table import DEPTH, Cell, Expected, expect
 from training.forge.windows.machine import Machine
-from training.forge.windows.tokens import PRIVILEGES
+from training.forge.windows.privileges import PRIVILEGES
 from training.forge.windows.written import Written
 
 _LIST = (

@@ -7,6 +7,7 @@ from typing import Final
 from training.forge.windows.plan import Privilege, Profile, Token
 from training.forge.windows.planning.casting import Cast, Member
 from training.forge.windows.planning.moments import DAY, SECOND
+from training.forge.windows.privileges import PRIVILEGES
 
 SYSTEM, LOCAL_SERVICE, NETWORK_SERVICE = "S-1-5-18", "S-1-5-19", "S-1-5-20"
 ADMINISTRATORS: Final = "S-1-5-32-544"
@@ -23,37 +24,16 @@ _OWNER: Final = 15
 _DENIED: Final = 0x10
 _LOGON: Final = 0xC0000007
 _LABEL: Final = 0x60
-_ALL: Final = [
-    "SeCreateTokenPrivilege",
-    "SeAssignPrimaryTokenPrivilege",
-    "SeLockMemoryPrivilege",
-    "SeIncreaseQuotaPrivilege",
-    "SeTcbPrivilege",
-    "SeSecurityPrivilege",
-    "SeTakeOwnershipPrivilege",
-    "SeLoadDriverPrivilege",
-    "SeSystemProfilePrivilege",
-    "SeSystemtimePrivilege",
-    "SeProfileSingleProcessPrivilege",
-    "SeIncreaseBasePriorityPrivilege",
-    "SeCreatePagefilePrivilege",
-    "SeCreatePermanentPrivilege",
-    "SeBackupPrivilege",
-    "SeRestorePrivilege",
-    "SeShutdownPrivilege",
-    "SeDebugPrivilege",
-    "SeAuditPrivilege",
-    "SeSystemEnvironmentPrivilege",
-    "SeChangeNotifyPrivilege",
-    "SeUndockPrivilege",
-    "SeManageVolumePrivilege",
-    "SeImpersonatePrivilege",
-    "SeCreateGlobalPrivilege",
-    "SeIncreaseWorkingSetPrivilege",
-    "SeTimeZonePrivilege",
-    "SeCreateSymbolicLinkPrivilege",
-    "SeDelegateSessionUserImpersonatePrivilege",
-]
+_NOT_OF_SYSTEM: Final = frozenset(
+    [
+        "SeMachineAccountPrivilege",
+        "SeRemoteShutdownPrivilege",
+        "SeSyncAgentPrivilege",
+        "SeEnableDelegationPrivilege",
+        "SeTrustedCredManAccessPrivilege",
+        "SeRelabelPrivilege",
+    ]
+)
 _SYSTEM_ON: Final = frozenset(
     [
         "SeTcbPrivilege",
@@ -215,7 +195,7 @@ class People:
         if member.user in self.scenario.users:
             yield from _OF_ADMINISTRATORS if self.integrity(member) in ("high", "system") else _OF_PEOPLE
         elif member.user == "system":
-            yield from ((name, name in _SYSTEM_ON) for name in _ALL)
+            yield from ((name, name in _SYSTEM_ON) for name in PRIVILEGES if name not in _NOT_OF_SYSTEM)
         else:
             yield from _OF_SERVICES
 
@@ -330,6 +310,4 @@ def _authority(cast: Cast, part: str) -> str:
 
 
 def _place(name: str) -> int:
-    from training.forge.windows.tokens import PRIVILEGES  # noqa: PLC0415 - the writer's order, and nothing else of it
-
     return PRIVILEGES.index(name) if name in PRIVILEGES else len(PRIVILEGES)
