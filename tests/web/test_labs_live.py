@@ -21,8 +21,8 @@ def test_the_list_and_the_page_say_that_it_is_live(bench: Bench, clients: Client
     assert "Live: at a running machine" in listed
     page = clients["trainee"].get(f"/labs/{LAB}").text
     assert html_errors(page) == []
-    assert f'action="/labs/{LAB}/live"' in page
-    assert "Go to the machine" in page
+    assert f'action="/labs/{LAB}/live/prepare"' in page
+    assert "No machine of this lab was prepared on this server yet." in page
     assert "Ada Lind consented in writing" in page
     assert "Nothing but the workstation." in page
     refused = post(clients["trainee"], f"/labs/{LAB}")
@@ -45,7 +45,7 @@ def test_the_own_image_opens_on_the_workbench_with_its_materials(bench: Bench, c
     assert clients["colleague"].get(f"/attempts/{attempt}").status_code == 404
     lab = client.get(f"/labs/{LAB}").text
     assert "Go on with your own image" in lab
-    assert "Go to another machine" in lab
+    assert "Prepare the machine" in lab
 
 
 def test_a_finding_waits_for_the_keys_and_is_kept(bench: Bench, clients: Clients) -> None:

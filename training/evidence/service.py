@@ -23,8 +23,9 @@ from sqlalchemy.orm import Session
 from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
 from training.errors import Damaged, NotThere, Refused
-from training.evidence import links
+from training.evidence import links, symbols
 from training.evidence.models import PAPERS, WRITTEN, Custody, Exhibit, OwnExhibit
+from training.evidence.symbols import digest
 from training.forge import pack
 from training.sentence import joined, phrase
 from training.store import Store
@@ -138,7 +139,7 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: str, now: datetim
 def _laid_out(target: Path, manifest: pack.Manifest) -> bool:
     """Whether the very record and truth of the pack lie there."""
     small = ((pack.RECORD, pack.Role.RECORD), (pack.TRUTH, pack.Role.TRUTH))
-    return all(_digest(target / name) == manifest.files[role].lies for name, role in small)
+    return all(digest(target / name) == manifest.files[role].lies for name, role in small)
 
 
 def is_unpacked(instance: Path, exhibit: Exhibit) -> bool:
@@ -164,13 +165,6 @@ def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | 
 
 def _report(name: str, progress: Progress | None) -> Callable[[int, int], None]:
     return (lambda done, total: progress(name, done, total)) if progress else pack.nothing
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "nothing: the file can't be read"
 
 
 def get(session: Session, sha256: str) -> Exhibit:
@@ -233,7 +227,7 @@ def enter_papers(session: Session, instance: Path, made: Exhibit, listed: str) -
     if known := session.get(Exhibit, made.sha256):
         return known
     target = folder_of(instance, made.sha256) / pack.RECORD
-    if _digest(target) != made.sha256:
+    if digest(target) != made.sha256:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8", newline="") as file:
             file.write(listed)
@@ -275,7 +269,7 @@ def _read(instance: Path, exhibit: Exhibit, name: str, sha256: str) -> str:
 
 
 def _checked(path: Path, exhibit: str, sha256: str) -> str:
-    found = _digest(path)
+    found = digest(path)
     if found != sha256:
         about = {"exhibit": exhibit, "file": path.name, "wanted": sha256, "found": found}
         raise Damaged(phrase("%(exhibit)s, %(file)s: expected SHA-256 %(wanted)s, found %(found)s", **about))
@@ -307,7 +301,7 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
         _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
         if exhibit.os != PAPERS:
             pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
-            _symbols(folder, exhibit)
+            symbols.check(folder, exhibit)
             _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
     except Damaged as bad:
         fault = bad.message
@@ -381,20 +375,6 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return (found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def _symbols(folder: Path, exhibit: Exhibit) -> None:
-    """Hold the symbol files against the exhibit: one, and of Windows a second one for the network driver."""
-    files, most = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz")), 2 if exhibit.os == WRITTEN else 1
-    if not 1 <= len(files) <= most:
-        where = str(folder / "symbols")
-        raise Damaged(phrase("%(folder)s: holds %(n)s symbol files, expected one", folder=where, n=len(files)))
-    if len(files) == 1:
-        pack.verify(files[0], exhibit.symbols_sha256)
-    elif (found := pack.together({each.name: _digest(each) for each in files})) != exhibit.symbols_sha256:
-        where = str(folder / "symbols")
-        about = {"file": where, "wanted": exhibit.symbols_sha256, "found": found}
-        raise Damaged(phrase("%(file)s: expected SHA-256 %(wanted)s, found %(found)s", **about))
 
 
 def note(session: Session, sha256: str, act: str, text: str, at: datetime) -> None:

@@ -283,7 +283,11 @@ class _Parser(HTMLParser):
         self.page.cites.append(None)
 
     def _open_td(self, _at: dict[str, str]) -> None:
+        self._close_td()  # the end of a cell may go unsaid
         self._cell = []
+
+    def _close_tr(self) -> None:
+        self._close_td()
 
     def _close_td(self) -> None:
         if self._cell is not None and self.page.rows:
