@@ -14,7 +14,7 @@ from training.forge.windows.builds.load import build
 from training.forge.windows.plan import Plan, Process
 from training.forge.windows.planning import facts, plan
 from training.forge.windows.planning.moments import DAY, SECOND, moment
-from training.forge.windows.tokens import PRIVILEGES
+from training.forge.windows.privileges import PRIVILEGES
 
 WORKSTATION = """\
 scenario: 2

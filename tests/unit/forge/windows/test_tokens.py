@@ -8,6 +8,7 @@ from tests.unit.forge.windows import populated, reading
 from training.forge.windows import Forged, tokens
 from training.forge.windows.builds.load import NAMES
 from training.forge.windows.plan import Token
+from training.forge.windows.privileges import PRIVILEGES
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -55,7 +56,7 @@ def test_privileges_have_the_numbers_of_windows(name: str, number: int) -> None:
 
 
 def test_the_last_privilege_is_number_36() -> None:
-    assert tokens.bit(tokens.PRIVILEGES[-1]) == 36
+    assert tokens.bit(PRIVILEGES[-1]) == 36
 
 
 def test_an_unknown_privilege_is_named() -> None:
