@@ -50,18 +50,19 @@ def _waits(item: pytest.Item, sets: int) -> bool:
     """Whether a test is left to WHOLE=1: a long check, or one of many alike, of which every n-th is made each time.
 
     Where an installation is made for each set of parameters, every fifth of them runs, but for roles and languages;
-    of a test with many sets every fourth. Of what needs a browser or a machine a fixed quarter runs, and what is marked
-    as `always`: the ways that everything else rests on.
+    of a test with many sets every fourth. Of what needs a browser, a machine or the stock command line a fixed quarter
+    runs, and what is marked as `always`: the ways that everything else rests on.
     """
     if item.get_closest_marker("whole"):
         return True
+    fixtures = getattr(item, "fixturenames", ())
     long = item.get_closest_marker("machine") or item.path.is_relative_to(ROOT / "tests" / "browser")
-    if long and not item.get_closest_marker("always") and crc32(item.nodeid.encode()) % 4:
+    if (long or "stock" in fixtures) and not item.get_closest_marker("always") and crc32(item.nodeid.encode()) % 4:
         return True
     marked, spec = item.get_closest_marker("every"), getattr(item, "callspec", None)
     if spec is None:
         return False
-    dear = "settings" in getattr(item, "fixturenames", ()) and not {"who", "role", "language"} & set(spec.params)
+    dear = "settings" in fixtures and not {"who", "role", "language"} & set(spec.params)
     nth = marked.args[0] if marked else 5 if dear else 4 if sets >= MANY else 1
     return bool(sum(spec.indices.values()) % nth)
 

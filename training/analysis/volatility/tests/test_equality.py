@@ -46,10 +46,10 @@ SLOWEST = "linux.kallsyms"
 
 
 def compared() -> list[str]:
-    """The exhibits to compare on: all of them, and the reference, with WHOLE; else one of each system."""
+    """The exhibits to compare on: all of them, and the reference, with WHOLE; else those of captured machines."""
     if "WHOLE" in os.environ:
         return [*SHIPPED, *([reference.NAME] if reference.folder() else [])]
-    return list({pack.read(folder).os: name for name, folder in reversed(SHIPPED.items())}.values())
+    return [name for name, folder in SHIPPED.items() if pack.read(folder).os != "windows"]
 
 
 NAMES = compared()
