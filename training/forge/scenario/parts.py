@@ -71,10 +71,13 @@ class _Parts(Generic[Variant]):
         return None
 
     def leave_out(self, where: Where) -> None:
-        """Leave out what stands at a place, or the text in which that is said to stand."""
+        """Leave out what stands at a place, or the text or the list in which that is said to stand.
+
+        Of a value that may be of several kinds, the name of a kind stands in the place as well.
+        """
         holder: Any = self._left
         for depth, key in enumerate(where[:-1]):
-            if not isinstance(holder, dict | list):
+            if not isinstance(holder, dict | list) or (isinstance(holder, list) and not isinstance(key, int)):
                 return self.leave_out(where[:depth])
             holder = holder.get(key) if isinstance(holder, dict) else holder[int(key)]
             if holder is None or holder is _GONE:
@@ -84,7 +87,7 @@ class _Parts(Generic[Variant]):
         last: Any = where[-1]
         if isinstance(holder, dict):
             gone = holder.pop(last, None)
-        elif isinstance(holder, list):
+        elif isinstance(holder, list) and isinstance(last, int):
             gone, holder[last] = holder[last], _GONE
         else:
             return self.leave_out(where[:-1])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
+from hypothesis import example as tried
 from hypothesis import strategies as st
 
 from tests.unit.forge.windows.stories import SERVER, example
@@ -105,6 +106,7 @@ ODD = st.one_of(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=ODD)
+@tried(place=("planted", "tools"), value=[0])
 def test_whatever_stands_somewhere_is_right_or_a_mistake_with_its_line(
     tmp_path: Path, place: tuple[str | int, ...], value: object
 ) -> None:

@@ -196,7 +196,7 @@ def test_the_comparison_is_of_something(
     assert files > 0 or side.ours.evidence.os == "windows"  # the processes whose files are dumped are the reference's
     assert len(failing) <= max(2, len(compared) // 20)
     if name in SHIPPED:
-        assert failing == []
+        assert set(failing) <= {"windows.crashinfo"}, "a raw image is no crash dump"
 
 
 PARENT = {"PID": 1, "__children": [{"PID": 2, "__children": []}]}
