@@ -1,6 +1,7 @@
 """Mistakes of a Windows scenario are told with their line, all at once, and never by a traceback."""
 
 import contextlib
+import os
 import re
 from pathlib import Path
 
@@ -104,7 +105,11 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25 if "WHOLE" in os.environ else 6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(place=st.sampled_from(PLACES), value=ODD)
 @tried(place=("planted", "tools"), value=[0])
 def test_whatever_stands_somewhere_is_right_or_a_mistake_with_its_line(
