@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tests import runwide, sample
+from tests import needs, runwide
 from tests.once import once
 from tests.runwide import Founded, made_once
 from training.accounts import service as accounts
@@ -48,10 +48,10 @@ SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
 SECRET = "only for tests: 0123456789abcdef"
 shared, founded = runwide.shared, runwide.founded  # fixtures
 pytest_collection_modifyitems, pytest_collection_finish = (
-    sample.pytest_collection_modifyitems,
-    sample.pytest_collection_finish,
+    needs.pytest_collection_modifyitems,
+    needs.pytest_collection_finish,
 )
-pytest_runtest_makereport = sample.pytest_runtest_makereport
+pytest_runtest_makereport = needs.pytest_runtest_makereport
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -93,7 +93,6 @@ def test_the_preview_follows_and_saves_come_without_a_page(browser: Browser, liv
         expect(page.locator("#kept")).to_be_hidden()
 
 
-@pytest.mark.whole
 def test_buttons_insert_what_the_fold_explains(browser: Browser, live: Server, course: Course) -> None:
     for visitor in visit(browser, live, viewport=WIDE):
         page = opened(visitor, live, course)
@@ -132,7 +131,7 @@ def test_two_authors_who_meet_on_a_line_see_both_texts(browser: Browser, live: S
             first.faults = [fault for fault in first.faults if "409" not in fault]
 
 
-@pytest.mark.parametrize("locale", [pytest.param("en", marks=pytest.mark.whole), "ar"])
+@pytest.mark.parametrize("locale", ["en", "ar"])
 def test_what_is_said_of_a_save_fits_a_telephone(browser: Browser, live: Server, course: Course, locale: str) -> None:
     for first in visit(browser, live, viewport=NARROW, locale=locale):
         for second in visit(browser, live, viewport=WIDE):
@@ -150,7 +149,6 @@ def test_what_is_said_of_a_save_fits_a_telephone(browser: Browser, live: Server,
             first.faults = [fault for fault in first.faults if "409" not in fault]
 
 
-@pytest.mark.whole
 def test_authors_who_do_not_meet_get_both_changes(browser: Browser, live: Server, course: Course) -> None:
     for first in visit(browser, live, viewport=WIDE):
         for second in visit(browser, live, viewport=WIDE):
@@ -186,7 +184,6 @@ def test_a_text_that_the_server_never_got_is_offered_again(browser: Browser, liv
         visitor.faults = [fault for fault in visitor.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
-@pytest.mark.whole
 def test_typing_and_saving_while_a_save_is_on_its_way_meets_nobody(
     browser: Browser, live: Server, course: Course
 ) -> None:
@@ -211,7 +208,6 @@ def test_typing_and_saving_while_a_save_is_on_its_way_meets_nobody(
         expect(page.get_by_text("Kept aside")).to_have_count(0)
 
 
-@pytest.mark.whole
 def test_after_a_merged_save_no_text_is_said_to_be_unsaved(browser: Browser, live: Server, course: Course) -> None:
     for first in visit(browser, live, viewport=WIDE):
         for second in visit(browser, live, viewport=WIDE):
@@ -241,7 +237,6 @@ def test_keys_are_not_kept_in_the_browser(browser: Browser, live: Server, course
         save(page)
 
 
-@pytest.mark.whole
 def test_pages_of_the_editor_are_open_to_all(browser: Browser, live: Server, course: Course) -> None:
     path = "01-first-module/index.md"
     pages = ["", f"/files/{path}", f"/history/{path}", "/releases", "/trial/01-first-module", "/files/keys.yaml"]

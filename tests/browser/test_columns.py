@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import NARROW, WIDE, Visitor, visit
@@ -60,7 +59,6 @@ def test_the_deciding_columns_are_in_sight_in_the_order_of_the_plugin(
         visitor.picture("columns")
 
 
-@pytest.mark.whole
 def test_on_a_telephone_the_table_scrolls_and_its_first_column_stays(
     browser: Browser, live: Server, newcomer: str
 ) -> None:
@@ -79,7 +77,6 @@ def test_on_a_telephone_the_table_scrolls_and_its_first_column_stays(
         assert visitor.overflow() == []
 
 
-@pytest.mark.whole
 def test_every_plugin_that_a_lab_names_has_all_its_columns_in_sight(
     browser: Browser, live: Server, newcomer: str
 ) -> None:

@@ -11,7 +11,7 @@ from tests.browser.test_reply import press, seen
 from training.operating.tour.server import Server
 
 SCRIPTS = [pytest.param(True, id="script"), pytest.param(False, id="plain")]
-LONG_WAY = [SCRIPTS[0], pytest.param(False, id="plain", marks=pytest.mark.whole)]
+LONG_WAY = SCRIPTS
 
 
 def in_view(page: Page, *those: Locator) -> None:

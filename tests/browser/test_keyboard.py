@@ -47,7 +47,7 @@ def to_cell(page: Page, steps: tuple[str, ...], wanted: str) -> None:
     pytest.fail(f"no cell says {wanted}")
 
 
-@pytest.mark.parametrize("locale", ["en", pytest.param("ar", marks=pytest.mark.whole)])
+@pytest.mark.parametrize("locale", ["en", "ar"])
 def test_from_the_door_to_the_verdict(browser: Browser, live: Server, newcomer: str, locale: str) -> None:
     for visitor in visit(browser, live, viewport=WIDE, locale=locale):
         page, keys = visitor.page, visitor.page.keyboard

@@ -64,7 +64,6 @@ def line(page: Page, text: str, number: int, *, script: bool = True) -> str:
     return "\n".join(entry.locator(".printed").all_inner_texts())
 
 
-@pytest.mark.always
 def test_from_the_door_to_an_own_exhibit_and_its_first_graded_finding(browser: Browser, ranged: Server) -> None:
     for visitor in visit(browser, ranged, viewport=WIDE):
         page = arrive(visitor, ranged)

@@ -131,7 +131,6 @@ def test_the_whole_path_works_without_javascript(browser: Browser, live: Server,
         expect(plain.page.get_by_role("main")).to_contain_text("Read on")
 
 
-@pytest.mark.whole
 def test_pages_of_errors_are_accessible(visitor: Visitor, live: Server) -> None:
     for path in ("/nothing/here", "/invitation/not-a-token"):
         visitor.go(path)

@@ -1,6 +1,5 @@
 """A finding that is submitted in place: the page stays, its verdict comes, what stands around it is renewed."""
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import WIDE, visit
@@ -8,7 +7,6 @@ from tests.browser.test_path import begin, find
 from training.operating.tour.server import Server
 
 
-@pytest.mark.whole
 def test_a_verdict_comes_in_place_and_the_next_try_follows_it(browser: Browser, live: Server, newcomer: str) -> None:
     for visitor in visit(browser, live, viewport=WIDE):
         visitor.sign_in(live, newcomer)

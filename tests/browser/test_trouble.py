@@ -149,7 +149,6 @@ def _refused(visitor: Visitor, session_id: UUID, form: str) -> None:
     page.close()
 
 
-@pytest.mark.whole
 def test_a_run_that_ended_while_the_disk_was_full_is_known_afterwards(
     browser: Browser, small: tuple[Server, UUID, Disk]
 ) -> None:
@@ -211,7 +210,6 @@ def test_ten_minutes_without_a_network_cost_nothing_that_was_typed(
             trainee.faults = [fault for fault in trainee.faults if not any(word in fault for word in CUT)]
 
 
-@pytest.mark.whole
 def test_a_laptop_that_slept_for_an_hour_goes_on_where_it_was(browser: Browser, classroom: tuple[Server, UUID]) -> None:
     server, session_id = classroom
     for staff in visit(browser, server, viewport=WIDE):

@@ -74,9 +74,7 @@ def test_without_a_script_neither_the_finding_nor_the_command_is_lost(
         expect(visitor.page.locator("#ans")).to_have_value("146")
 
 
-@pytest.mark.parametrize(
-    "script", [pytest.param(True, id="script"), pytest.param(False, id="plain", marks=pytest.mark.whole)]
-)
+@pytest.mark.parametrize("script", [pytest.param(True, id="script"), pytest.param(False, id="plain")])
 def test_a_run_is_ended_and_asked_for_again(browser: Browser, live: Server, newcomer: str, *, script: bool) -> None:
     for visitor in visit(browser, live, viewport=NARROW, java_script_enabled=script):
         visitor.sign_in(live, newcomer)
@@ -119,7 +117,6 @@ def test_filters_and_a_marked_row_without_a_script(browser: Browser, live: Serve
         expect(visitor.page.locator(".chip")).to_have_count(1)
 
 
-@pytest.mark.whole
 def test_the_pages_beside_the_workbench(visitor: Visitor, live: Server, newcomer: str) -> None:
     visitor.sign_in(live, newcomer)
     begin(visitor)

@@ -302,7 +302,6 @@ def test_the_export_holds_fractions_and_what_is_displayed_and_no_answers(
         assert word not in public  # no cell of the example has ten answers
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_the_report_is_a_pdf_with_the_pages_of_its_outline(
     closed: str, clients: Mapping[str, FlaskClient], language: str

@@ -22,7 +22,6 @@ from training.web.rooms import Rooms
 COURSES = sorted(file.parent for file in (ROOT / "courses").glob("*/course.yaml"))
 
 
-@pytest.mark.every(2)
 @pytest.mark.parametrize("folder", COURSES, ids=lambda folder: folder.name)
 def test_the_modules_of_the_repository_are_light_and_whole(
     published: str, clients: Mapping[str, FlaskClient], folder: Path
@@ -44,7 +43,6 @@ def test_the_modules_of_the_repository_are_light_and_whole(
             assert len(set(ids)) == len(ids), module.id
 
 
-@pytest.mark.every(2)
 @pytest.mark.parametrize("folder", COURSES, ids=lambda folder: folder.name)
 def test_modules_stay_light_when_everything_is_answered_and_explained(
     published: str, clients: Mapping[str, FlaskClient], people: People, rooms: Rooms, clock: Clock, folder: Path

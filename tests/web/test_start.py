@@ -93,7 +93,6 @@ def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> Non
     assert "found" in said
 
 
-@pytest.mark.whole
 def test_a_damaged_exhibit_ends_the_next_start(server: Server) -> None:
     server.kill()
     assert run("exhibit", "register", str(PACK), instance=server.instance).returncode == 0  # it is unpacked by that
@@ -146,7 +145,6 @@ def test_a_database_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
     assert "written by a newer version" in said
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("command", [["verify"], ["backup", "nowhere"], ["exhibit", "list"], ["exhibit", "register"]])
 def test_before_the_first_start_a_command_says_so_and_makes_nothing(command: list[str], tmp_path: Path) -> None:
     assert "start the server once" in refused(run(*command, instance=tmp_path / "instance"))
@@ -157,7 +155,6 @@ def test_an_instance_that_can_not_be_made_is_one_sentence() -> None:
     assert refused(run("serve", instance=Path("/dev/null/x"))) == "/dev/null/x: Not a directory"
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("command", [["serve"], ["verify"], ["user", "list"]])
 def test_a_database_server_that_does_not_answer_is_one_sentence(command: list[str], tmp_path: Path) -> None:
     address = f"postgresql+psycopg://engram@/engram?host={tmp_path}"
@@ -175,13 +172,11 @@ def test_backup_and_restore_from_the_command_line(server: Server, tmp_path: Path
     assert (restored.returncode, restored.stdout.splitlines()[-1].split(":")[0]) == (0, "restore"), restored.stderr
 
 
-@pytest.mark.whole  # every pack of the repository is decoded
 def test_verify_from_the_command_line(founded: Founded, tmp_path: Path) -> None:
     checked = run("verify", instance=founded.server(tmp_path / "instance").instance)
     assert (checked.returncode, checked.stdout.splitlines()[-1][:7]) == (0, "verify:")
 
 
-@pytest.mark.whole
 def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
     said: list[str] = []
     outcome = play.alone(said.append, kill=7)
@@ -190,7 +185,6 @@ def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
     assert outcome.points > 0
 
 
-@pytest.mark.whole
 def test_processes_that_are_killed_are_replaced(server: Server) -> None:
     for pid in server.children:
         os.kill(pid, signal.SIGKILL)

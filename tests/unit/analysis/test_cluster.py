@@ -132,7 +132,6 @@ def test_strangers_are_turned_away(site: Site) -> None:
         site.open("others")
 
 
-@pytest.mark.whole
 def test_a_worker_is_shot_in_the_middle_of_a_run_and_the_run_completes_elsewhere(
     site: Site, cluster: Cluster, files: ExhibitFiles, tmp_path: Path
 ) -> None:

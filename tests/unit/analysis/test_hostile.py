@@ -90,7 +90,6 @@ def test_an_image_without_a_kernel(run: Run, tmp_path: Path, name: str, content:
         assert "nothing to scan" in (general.reason or "")
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("tenths", [1, 5, 9])
 def test_a_truncated_image(run: Run, files: ExhibitFiles, tmp_path: Path, tenths: int) -> None:
     whole = files.image.read_bytes()
@@ -290,7 +289,6 @@ def wild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     made.close()
 
 
-@pytest.mark.every(2)
 @pytest.mark.parametrize(
     ("plugin", "state", "reason", "limits"),
     [

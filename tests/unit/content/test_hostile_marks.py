@@ -169,7 +169,6 @@ SLOW = {
 }
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("name", SLOW)
 def test_the_slowest_texts_that_are_taken_take_no_long_time(name: str) -> None:
     text = SLOW[name][:200_000]

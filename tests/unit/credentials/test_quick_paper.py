@@ -26,7 +26,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("language", SAID)
 def test_what_is_kept_of_other_papers_changes_no_byte(
     language: str, monkeypatch: pytest.MonkeyPatch, asked: list[str]

@@ -52,9 +52,9 @@ def compared(row: dict[str, Any]) -> dict[str, str]:
     return {name: str(value).replace("+00:00", "").replace("Z", "").replace(" ", "T") for name, value in cells.items()}
 
 
+@pytest.mark.stock
 @pytest.mark.any_database
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_an_exported_exhibit_gives_the_same_rows_with_volatility_alone(
     settings: Settings, unpacked: Path, tmp_path: Path
 ) -> None:

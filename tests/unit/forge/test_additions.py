@@ -330,7 +330,6 @@ def test_a_program_that_is_not_installed_is_named_with_its_package(monkeypatch: 
 @pytest.mark.machine
 @pytest.mark.long
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_the_data_base_of_an_addition_runs_and_answers_in_a_machine(tmp_path: Path) -> None:
     shipped = Scenario.model_validate_json((EXHIBITS / "who-is-it-talking-to-a" / "plan.json").read_bytes())
     assert shipped.machine.additions == (NAME,)

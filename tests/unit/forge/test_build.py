@@ -84,7 +84,6 @@ def run(labs: Path, *words: str) -> tuple[int, str]:
 @pytest.mark.machine
 @pytest.mark.long
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_a_base_is_made_and_two_variants_from_it(tmp_path: Path) -> None:
     labs = tmp_path / "labs"
     lab(labs / "short", "format: lime")
@@ -145,8 +144,7 @@ def test_a_base_is_made_and_two_variants_from_it(tmp_path: Path) -> None:
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.long
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.whole), signal.SIGTERM])
-@pytest.mark.whole
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_all_machines_and_leaves_nothing(number: signal.Signals) -> None:
     with tempfile.TemporaryDirectory() as short:  # the path of a socket has at most 108 bytes
         place = Path(short)

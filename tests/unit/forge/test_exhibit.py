@@ -41,7 +41,6 @@ def truth_of(folder: Path) -> Truth:
     return Truth.model_validate_json(zstandard.decompress(packed))
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", [*BASES, *PACKS], ids=lambda folder: folder.name)
 def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
     manifest = pack.check(folder, labs=LABS)
@@ -58,7 +57,6 @@ def test_every_pack_is_whole_and_holds_nothing_else(folder: Path) -> None:
     assert size(folder) <= LARGEST[manifest.kind]
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_a_variant_is_what_its_seed_gives_and_its_truth_is_that_of_its_plan(folder: Path) -> None:
     plan, facts = plan_of(folder), truth_of(folder)
@@ -72,7 +70,6 @@ def test_a_variant_is_what_its_seed_gives_and_its_truth_is_that_of_its_plan(fold
     assert captured == facts.frozen - timedelta(seconds=facts.clock_offset)
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_the_record_follows_from_truth_and_plan_and_the_materials_are_named(folder: Path) -> None:
     manifest, plan = pack.read(folder), plan_of(folder)
@@ -104,7 +101,6 @@ def test_every_delta_has_what_it_is_made_on_and_nothing_lies_there_that_none_nee
     assert {pack.read(folder).kind for folder in BASES} == {Kind.BASE, Kind.ADDITION}
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_what_is_added_to_a_machine_is_named_with_its_licences(folder: Path) -> None:
     manifest = pack.read(folder)
@@ -115,7 +111,6 @@ def test_what_is_added_to_a_machine_is_named_with_its_licences(folder: Path) -> 
     assert {one for each in added for one in each.licences} <= set(manifest.licences)
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", WRITTEN, ids=lambda folder: folder.name)
 def test_what_a_written_exhibit_says_follows_from_its_scenario(folder: Path) -> None:
     manifest = pack.read(folder)

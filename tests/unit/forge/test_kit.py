@@ -95,7 +95,6 @@ def test_its_licences_name_what_is_inside_with_its_source() -> None:
     }
 
 
-@pytest.mark.whole
 def test_making_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     first = making.make(tmp_path / "first", lambda _: None)
     time.sleep(1.1)  # dates in file systems are seconds
@@ -107,7 +106,6 @@ def test_making_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "second" / "linux" / path.name).read_bytes()
 
 
-@pytest.mark.whole
 def test_the_command_makes_a_kit_once(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli.forge, ["kit", "--into", str(tmp_path)], obj=Settings.load({}))
     assert done.exit_code == 0, done.output

@@ -74,7 +74,6 @@ def unpacked_or_refused(packs: Path) -> str | None:
 
 @given(data=st.data())
 @REPEAT
-@pytest.mark.every(2)
 @pytest.mark.parametrize("where", FILES, ids="/".join)
 def test_every_file_that_is_altered_is_refused_by_name(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject
@@ -103,7 +102,6 @@ def test_every_file_that_is_altered_is_refused_by_name(
 
 @given(data=st.data())
 @REPEAT
-@pytest.mark.every(2)
 @pytest.mark.parametrize("where", COMPRESSED, ids="/".join)
 def test_a_forger_who_seals_what_he_altered_gets_nothing_else_unpacked(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject
@@ -130,7 +128,6 @@ def leaves(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
         yield from leaves(value, (*path, key))
 
 
-@pytest.mark.every(2)
 @pytest.mark.parametrize("name", [BASE, DELTA])
 def test_any_field_of_a_manifest_may_be_anything(made: Path, packs: Path, name: str) -> None:
     fresh(made, packs)
@@ -158,7 +155,6 @@ def test_any_field_of_a_manifest_may_be_anything(made: Path, packs: Path, name: 
 
 @given(data=st.data())
 @REPEAT
-@pytest.mark.every(2)
 @pytest.mark.parametrize("name", [BASE, DELTA])
 def test_a_manifest_of_noise_is_refused_or_means_the_same(
     made: Path, packs: Path, name: str, data: st.DataObject

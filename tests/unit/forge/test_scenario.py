@@ -89,8 +89,6 @@ def test_a_variant_written_out_and_read_again_is_the_same() -> None:
         assert [type(each) for each in again.drawn.values()] == [type(each) for each in plan.drawn.values()]
 
 
-@pytest.mark.every(2)
-@pytest.mark.every(2)
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [

@@ -30,7 +30,6 @@ def holding(text: str) -> str:
 NUMBERED = [f"n{number}" for number in range(46)]
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -33,7 +33,6 @@ def check_distinct(variants: tuple[Scenario | WindowsScenario, ...], free: set[s
         assert alike <= free, f"{one.pack} of seed {one.seed} and {other.pack} of seed {other.seed}"
 
 
-@pytest.mark.every(4)
 @pytest.mark.parametrize("folder", DELTAS, ids=lambda folder: folder.name)
 def test_what_is_drawn_for_a_pack_is_what_its_truth_records(folder: Path) -> None:
     manifest = pack.read(folder)
@@ -52,7 +51,6 @@ def test_there_are_ten_labs_with_exhibits_and_three_with_machines_that_live_and_
     assert alive == {"first-response", "quiet-triage", "open-container"}
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
 def test_sixteen_variants_of_a_lab_differ(path: Path) -> None:
     variants = scenario.load_any(path).variants(1, 16)
@@ -60,7 +58,6 @@ def test_sixteen_variants_of_a_lab_differ(path: Path) -> None:
     check_distinct(variants, repeating(path))
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
 def test_twelve_variants_of_any_seed_share_nothing_with_each_other_and_with_the_labs_own(path: Path) -> None:
     draft = scenario.load_any(path)
@@ -71,7 +68,6 @@ def test_twelve_variants_of_any_seed_share_nothing_with_each_other_and_with_the_
         assert draft.draw(seed, 11) == variants[11]
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
 def test_what_may_repeat_in_a_lab_has_too_few_values_to_differ_or_is_no_answer(path: Path) -> None:
     """A name under `same` costs distinctness: it is there for a number of things, an order, or a moment of the play."""

@@ -55,7 +55,6 @@ def line_of(folder: Path, text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -55,7 +55,6 @@ def keys(proof: Proof) -> dict[str, SealedKey]:
     return dict(proof.seal.sealed.keys)
 
 
-@pytest.mark.whole  # the way from the door to a graded finding proves them each time
 def test_keys_prove_on_the_image_of_a_running_machine(settings: Settings, tmp_path: Path) -> None:
     file = reader.draft(FOLDER)
     plan = quickly(prove_live.plan_of(FOLDER, file, "b"))
@@ -67,7 +66,6 @@ def test_keys_prove_on_the_image_of_a_running_machine(settings: Settings, tmp_pa
     assert not (tmp_path / "work").exists()
 
 
-@pytest.mark.whole
 def test_two_who_act_differently_get_different_images_and_all_keys_prove_on_both(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -73,7 +73,6 @@ def test_the_verdict_comes_alone_only_where_a_script_asks_for_it(room: Classroom
     assert "X-Engram: fragment" in HEAD
 
 
-@pytest.mark.whole
 def test_a_round_of_the_bench_gets_its_verdicts_and_all_of_them_are_stored(room: Classroom) -> None:
     room.sit()
     done = answers.run(room, [lane[:6] for lane in room.round(8)])

@@ -167,7 +167,6 @@ def test_where_nobody_says_how_a_bundle_with_erased_people_is_not_looked_at(
 
 
 @pytest.mark.any_database
-@pytest.mark.every(3)
 @pytest.mark.parametrize("module", ["training.personal.views", "training.personal.cli", "training.factory"])
 def test_what_takes_bundles_has_registered_it(module: str) -> None:
     """In a process of its own: the server, and the command `session import`."""
@@ -186,7 +185,7 @@ print(type(erased._registered[0]).__name__)
     assert own.stdout.split() == ["Keeper"], own.stderr
 
 
-@pytest.mark.parametrize("at", ["rows", pytest.param("files", marks=pytest.mark.whole)])
+@pytest.mark.parametrize("at", ["rows", "files"])
 def test_a_process_that_is_killed_while_it_takes_one_leaves_nothing_of_the_person(
     held: Held, home: Place, brought: bundle.Bundle, at: str, tmp_path: Path
 ) -> None:

@@ -42,7 +42,6 @@ def test_a_broken_text_is_shown_with_its_mistakes(clients: People, begun: Desk, 
 
 
 @pytest.mark.parametrize("hostile", ["x: !!bool maybe", "x: !!int zz", "x: !!timestamp zz", f"x: {'9' * 5_000}"])
-@pytest.mark.every(4)
 @pytest.mark.parametrize("path", ["course.yaml", "keys.yaml", INDEX])
 def test_yaml_that_breaks_its_reader_is_told_and_can_be_mended(
     clients: People, begun: Desk, path: str, hostile: str

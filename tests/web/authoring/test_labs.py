@@ -161,7 +161,6 @@ def test_a_lab_with_mistakes_can_not_be_proved_and_says_why(clients: Clients, be
 
 
 @pytest.mark.long
-@pytest.mark.whole
 def test_keys_are_proved_by_running_the_lab_and_a_changed_lab_is_out_of_date(
     clients: Clients, begun: Store, settings: Settings, exhibit: str
 ) -> None:

@@ -120,7 +120,6 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text_in_preview_history_and_clash(clients: People, begun: Desk, text: str) -> None:
     client, old = clients["instructor"], begun.text()

@@ -58,7 +58,6 @@ def test_without_bubblewrap_our_own_launcher_is_taken_where_it_works(cell: Cell,
 
 
 @pytest.mark.parametrize("lacking", ["user-namespaces", "namespaces,setns", "namespaces,setns,mount,seccomp"])
-@pytest.mark.every(3)
 @pytest.mark.parametrize("root", [True, False])
 def test_where_namespaces_are_refused_a_run_still_works_and_is_honest(
     cell: Cell,

@@ -107,7 +107,6 @@ def rows(image: Path, work: Path, plugin: str) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.whole
 def test_modules_load_work_and_are_found(modules: Programs, initrd: Path, tmp_path: Path) -> None:
     image = tmp_path / "image.raw"
     said: list[str] = []

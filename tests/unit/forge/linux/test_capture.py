@@ -170,7 +170,6 @@ def test_the_image_has_the_machine_and_no_word_of_its_plan(
     assert got.ram[-1][1] < len(memory)
 
 
-@pytest.mark.whole
 def test_the_same_play_gives_nearly_the_same_memory(
     played: tuple[Captured, Path, list[str], float], tmp_path: Path
 ) -> None:
@@ -184,16 +183,10 @@ def test_the_same_play_gives_nearly_the_same_memory(
     ("step", "reason"),
     [
         ({"pause": 1, "run": "false"}, "step 1 of the play, runs false, failed: no 0 the line failed"),
-        pytest.param(
-            {"pause": 1, "request": {"from": "198.51.100.20", "to": "192.0.2.30", "port": 81, "path": "/x"}},
-            "cannot connect",
-            marks=pytest.mark.whole,
-        ),
-        pytest.param(
-            {"pause": 1, "shell": "one", "type": "ls"},
-            "step 1 of the play, one: ls, failed: no 0 no such terminal",
-            marks=pytest.mark.whole,
-        ),
+        {"pause": 1, "request": {"from": "198.51.100.20", "to": "192.0.2.30", "port": 81, "path": "/x"}},
+        "cannot connect",
+        {"pause": 1, "shell": "one", "type": "ls"},
+        "step 1 of the play, one: ls, failed: no 0 no such terminal",
     ],
 )
 def test_a_step_that_fails_ends_the_capture_and_is_named(step: dict[str, Any], reason: str, tmp_path: Path) -> None:
@@ -202,7 +195,6 @@ def test_a_step_that_fails_ends_the_capture_and_is_named(step: dict[str, Any], r
         capture.capture(plan, KERNEL, initrd(plan, tmp_path), tmp_path / "image.raw", lambda _: None)
 
 
-@pytest.mark.whole
 def test_a_guest_that_takes_the_stage_hands_place_and_never_stops_talking_is_given_up(tmp_path: Path) -> None:
     words = "{ echo ready; echo ok 1; echo freeze; yes '{}'; } > /dev/ttyS1"
     plan = small(setup=[words], services=[], outside={}, shells={})
@@ -212,14 +204,12 @@ def test_a_guest_that_takes_the_stage_hands_place_and_never_stops_talking_is_giv
     assert time.monotonic() - begun < 200
 
 
-@pytest.mark.whole
 def test_a_world_outside_that_cannot_be_set_up_is_named(tmp_path: Path) -> None:
     plan = small(outside={"listens": [{"address": "198.51.100.77", "port": 80}]}, services=[])
     with pytest.raises(DomainError, match=r"could not do 'listen.198\.51\.100\.77.80.keep': no cannot listen there"):
         capture.capture(plan, KERNEL, initrd(plan, tmp_path), tmp_path / "image.raw", lambda _: None)
 
 
-@pytest.mark.whole
 def test_a_base_gives_the_symbols_of_its_kernel(tmp_path: Path) -> None:
     (tmp_path / "common.gz").write_bytes(common())
     document, banner = capture.idle(KERNEL, tmp_path / "common.gz", tmp_path / "image.raw")

@@ -115,7 +115,6 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> tuple[Truth, dict[str, st
 
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_processes_are_those_that_ps_shows(guest: tuple[Truth, dict[str, str]]) -> None:
     truth, looks = guest
     shown: dict[int, Any] = {}
@@ -142,7 +141,6 @@ def test_processes_are_those_that_ps_shows(guest: tuple[Truth, dict[str, str]]) 
 
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_accounts_threads_tracers_and_inner_numbers_are_those_of_the_status(
     guest: tuple[Truth, dict[str, str]],
 ) -> None:
@@ -163,7 +161,6 @@ def test_accounts_threads_tracers_and_inner_numbers_are_those_of_the_status(
 
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_sockets_are_those_that_ss_shows(guest: tuple[Truth, dict[str, str]]) -> None:
     truth, looks = guest
     names = {"ESTAB": "ESTABLISHED", "TIME-WAIT": "TIME_WAIT"}
@@ -189,7 +186,6 @@ def test_sockets_are_those_that_ss_shows(guest: tuple[Truth, dict[str, str]]) ->
 
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_open_files_mounts_files_and_addresses_are_those_that_programs_show(
     guest: tuple[Truth, dict[str, str]],
 ) -> None:
@@ -224,7 +220,6 @@ def test_open_files_mounts_files_and_addresses_are_those_that_programs_show(
 
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_the_story_is_told(guest: tuple[Truth, dict[str, str]]) -> None:
     truth, looks = guest
     client, boxed = _planted(truth, "client"), _planted(truth, "boxed")

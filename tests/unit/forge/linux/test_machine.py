@@ -70,7 +70,6 @@ def test_a_machine_boots_obeys_and_is_dumped(alone: Path, tmp_path: Path) -> Non
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_the_clock_of_a_waiting_machine_does_not_run_away(alone: Path) -> None:
     with Machine(KERNEL, alone, memory=128, clock=CLOCK) as guest:
         guest.wait_until_ready(BOOT)
@@ -110,7 +109,6 @@ def test_a_saved_machine_goes_on_in_another_and_in_itself(tmp_path: Path) -> Non
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_a_machine_with_a_counted_clock_is_saved_and_goes_on_too(alone: Path, tmp_path: Path) -> None:
     state = tmp_path / "state.zst"
     with Machine(KERNEL, alone, memory=128, clock=CLOCK) as guest:
@@ -124,7 +122,6 @@ def test_a_machine_with_a_counted_clock_is_saved_and_goes_on_too(alone: Path, tm
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.every(3)
 @pytest.mark.parametrize("content", [None, b"no zstd at all", b""])
 def test_a_state_that_is_missing_or_damaged_is_refused(content: bytes | None, alone: Path, tmp_path: Path) -> None:
     state = tmp_path / "state.zst"
@@ -139,7 +136,6 @@ def test_a_state_that_is_missing_or_damaged_is_refused(content: bytes | None, al
 @needs_debian
 @pytest.mark.machine
 @pytest.mark.enable_socket
-@pytest.mark.whole
 def test_a_line_of_the_start_that_fails_is_named_with_its_complaint(tmp_path: Path) -> None:
     plan = small(setup=["true"], services=["true", "lighttpd -f /etc/none"], outside={}, shells={})
     told = pytest.raises(MachineFault, match=r"failed 'lighttpd -f /etc/none': .*/etc/none")

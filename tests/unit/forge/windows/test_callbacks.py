@@ -21,7 +21,6 @@ KINDS = {
 }
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("build", NAMES)
 def test_callbacks_shows_each_routine_and_those_of_processes_twice(stock: Callable[[str], Stock], build: str) -> None:
     machine = stock(build).machine

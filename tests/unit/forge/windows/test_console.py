@@ -20,7 +20,6 @@ def values(rows: list[Row], *endings: str) -> list[str]:
     return [row["Data"] for row in rows if row["Property"].endswith(endings)]
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_cmdscan_shows_the_lines_that_were_typed_and_invents_none(stock: Callable[[str], Stock], build: str) -> None:
     rows = stock(build).rows("windows.cmdscan")
@@ -32,7 +31,6 @@ def test_cmdscan_shows_the_lines_that_were_typed_and_invents_none(stock: Callabl
     assert commands == list(COMMANDS)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_consoles_shows_the_screen_and_what_belongs_to_it(stock: Callable[[str], Stock], build: str) -> None:
     machine = stock(build).machine

@@ -21,8 +21,6 @@ from tests.unit.forge.windows.stock import Row, Stock, moment
 from training.forge.windows import ntfs
 from training.forge.windows.hives import hives, sealing, tasks
 
-pytestmark = pytest.mark.whole  # the rows of the whole machine are compared each time; these are read one by one
-
 WIDTH = 48  # digits of sixteen bytes with the blanks behind them
 RUN_KEY = "Software\\Microsoft\\Windows\\CurrentVersion\\Run"
 

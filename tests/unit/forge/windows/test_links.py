@@ -9,7 +9,6 @@ from training.forge.windows.builds.load import NAMES
 BUILDS = pytest.mark.parametrize("build", NAMES)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_symlinkscan_shows_the_links(stock: Callable[[str], Stock], build: str) -> None:
     rows = stock(build).rows("windows.symlinkscan")
@@ -25,7 +24,6 @@ def test_a_drive_knows_its_letter(stock: Callable[[str], Stock]) -> None:
     assert drives == {"C:": 3, "PIPE": 0, "GLOBALROOT": 0, "Global": 0}
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_joblinks_shows_each_process_of_a_job_with_all_that_live(stock: Callable[[str], Stock], build: str) -> None:
     plan = stock(build).machine.plan

@@ -45,7 +45,6 @@ def plain(rows: list[Row]) -> list[Row]:
     return sorted((row | {"Offset": 0} for row in rows), key=lambda row: str(sorted(row.items())))
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_netscan_shows_every_socket_of_the_plan_and_no_other(stock: Callable[[str], Stock], build: str) -> None:
     plan = wired(build)
@@ -53,7 +52,6 @@ def test_netscan_shows_every_socket_of_the_plan_and_no_other(stock: Callable[[st
     assert plain(stock(build).rows("windows.netscan")) == plain(rows)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_netstat_shows_those_that_are_alive(stock: Callable[[str], Stock], build: str) -> None:
     plan = wired(build)

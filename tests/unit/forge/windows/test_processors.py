@@ -16,7 +16,6 @@ BUILDS = pytest.mark.parametrize("name", NAMES)
 SHORT = (1 << 48) - 1
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_kpcrs_shows_one_region_for_each_processor(stock: Callable[[str], Stock], name: str) -> None:
     machine = stock(name).machine
@@ -25,7 +24,6 @@ def test_kpcrs_shows_one_region_for_each_processor(stock: Callable[[str], Stock]
     assert all(row["PRCB Offset"] == row["Offset"] + build(name).offset("_KPCR", "Prcb") for row in rows)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_timers_shows_the_timers_with_their_routines(stock: Callable[[str], Stock], name: str) -> None:
     machine = stock(name).machine
@@ -53,7 +51,6 @@ def test_what_is_encoded_can_be_decoded_as_the_kernel_does_it(never: int) -> Non
     assert swapped ^ always == call
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_virtmap_shows_the_regions_and_they_hold_what_is_there(stock: Callable[[str], Stock], name: str) -> None:
     machine = stock(name).machine
@@ -80,7 +77,6 @@ def test_regions_overlap_only_where_drivers_lie_with_the_kernel(seed: int) -> No
     assert all(start + length <= following for (start, length), (following, _) in pairwise(apart))
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_bigpools_shows_every_large_block(stock: Callable[[str], Stock], name: str) -> None:
     machine = stock(name).machine
@@ -94,7 +90,6 @@ def test_bigpools_shows_every_large_block(stock: Callable[[str], Stock], name: s
     assert len(rows) == len(shown)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_debugregisters_shows_where_a_thread_stops(stock: Callable[[str], Stock], name: str) -> None:
     machine = stock(name).machine
@@ -120,7 +115,6 @@ def test_a_thread_has_four_debug_registers() -> None:
         breakpoints.write(machine)
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_etwpatch_and_unhooked_system_calls_name_the_process_whose_code_was_changed(
     stock: Callable[[str], Stock], name: str
@@ -135,7 +129,6 @@ def test_etwpatch_and_unhooked_system_calls_name_the_process_whose_code_was_chan
     assert other == [("NtProtectVirtualMemory", "5508:powershell.exe")]
 
 
-@pytest.mark.every(3)
 @BUILDS
 def test_iat_shows_what_programs_import(stock: Callable[[str], Stock], name: str) -> None:
     rows = stock(name).rows("windows.iat")

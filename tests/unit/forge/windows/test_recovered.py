@@ -55,7 +55,6 @@ def test_another_table_that_refers_to_itself_twice_is_not_taken(stock: Stock) ->
     assert base(stock) == expected
 
 
-@pytest.mark.always
 def test_a_cached_file_comes_out_as_it_was_put_in(stock: Stock) -> None:
     rows = stock.rows("windows.dumpfiles", "--filter", "offer.docm")
     assert {row["Cache"] for row in rows} == {"DataSectionObject"}

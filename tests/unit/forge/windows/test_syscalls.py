@@ -12,7 +12,6 @@ from training.forge.windows.machine import Machine
 from training.forge.windows.plan import Hook, Spot
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_ssdt_names_every_call_by_its_number_and_shows_the_hook(stock: Callable[[str], Stock], name: str) -> None:
     machine, table = stock(name).machine, build(name)

@@ -65,7 +65,7 @@ def test_a_sealed_bundle_opens_for_its_receiver_alone_and_hides_the_names_of_peo
 
 
 @pytest.mark.any_database
-@pytest.mark.parametrize("sealed", [False, pytest.param(True, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("sealed", [False, True])
 def test_a_changed_byte_anywhere_in_a_bundle_is_found(
     home: Place, laptop: Place, teaching: UUID, tmp_path: Path, *, sealed: bool
 ) -> None:

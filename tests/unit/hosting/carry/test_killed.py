@@ -141,7 +141,6 @@ def test_an_import_that_is_killed_beside_a_server_is_there_whole_or_not_at_all(
             assert session.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
-@pytest.mark.whole
 def test_an_export_that_is_killed_is_a_whole_file_or_none(
     home: Place, laptop: Place, teaching: UUID, tmp_path: Path
 ) -> None:

@@ -92,7 +92,7 @@ def test_what_the_kernel_shows_around_a_machine(start: Start) -> None:
     assert shares == {"p"}, "what it writes into its memory never comes into the file"
 
 
-@pytest.mark.parametrize("way", ["namespace", pytest.param("plain", marks=pytest.mark.whole)])
+@pytest.mark.parametrize("way", ["namespace", "plain"])
 def test_a_weaker_way_works_and_says_what_it_is(start: Start, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if why := enclosure.why_not(way):
         pytest.fail(why)
@@ -144,7 +144,6 @@ def test_a_flood_ends_the_machine_that_floods(start: Start) -> None:
     is_gone(guest)
 
 
-@pytest.mark.whole
 def test_binary_output_and_endless_lines_are_bytes_like_any(start: Start) -> None:
     guest = start()
     said(guest, "head -c 300000 /dev/urandom", 60)
@@ -155,7 +154,6 @@ def test_binary_output_and_endless_lines_are_bytes_like_any(start: Start) -> Non
     assert said(guest, "echo on") == "on\n"
 
 
-@pytest.mark.whole
 def test_without_its_stage_hand_a_machine_goes_on_and_truth_is_not_available(start: Start) -> None:
     guest = start()
     said(guest, "killall -9 range-peer", code=None)
@@ -174,7 +172,6 @@ def test_without_its_stage_hand_a_machine_goes_on_and_truth_is_not_available(sta
     assert said(guest, "echo on") == "on\n"
 
 
-@pytest.mark.whole
 def test_media_hold_what_is_written_all_over_them(start: Start, tmp_path: Path) -> None:
     guest = start()
     beside = tmp_path / "machines" / "untouched"
@@ -200,7 +197,6 @@ def test_media_hold_what_is_written_all_over_them(start: Start, tmp_path: Path) 
     is_gone(guest)
 
 
-@pytest.mark.whole
 def test_a_failing_medium_takes_small_files_and_no_image(start: Start) -> None:
     guest = start()
     medium(guest, "evidence", "EV-0001", failing=True)
@@ -211,7 +207,6 @@ def test_a_failing_medium_takes_small_files_and_no_image(start: Start) -> None:
     )
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize(
     "line",
     [
@@ -238,7 +233,6 @@ def test_a_machine_that_breaks_itself_breaks_nothing_else(start: Start, line: st
     is_gone(guest)
 
 
-@pytest.mark.whole
 def test_a_machine_that_never_pauses_stands_back_until_it_does(start: Start) -> None:
     guest = start()
     pid = guest.about["qemu"]

@@ -77,7 +77,8 @@ def test_a_machine_starts_answers_and_is_ended(start: Start, tmp_path: Path) -> 
     ("line", "why"),
     [
         ("poweroff -f", "powered off"),
-        pytest.param("reboot -f", "rebooted", marks=pytest.mark.whole),
+        "reboot -f",
+        "rebooted",
         ("echo mem > /sys/power/state", "asleep"),
     ],
 )
@@ -152,7 +153,6 @@ def test_seats_and_quotas_are_counted_across_processes(
     assert rooms.free(room, 128, Limits(at_once=8)) == 1
 
 
-@pytest.mark.whole
 def test_machines_asked_for_at_once_get_seats_of_their_own(start: Start) -> None:
     found: list[Guest] = []
     threads = [threading.Thread(target=lambda n=n: found.append(start(str(n)))) for n in range(4)]
@@ -180,7 +180,6 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(saved: Snapshot, tmp_pat
     Guest.attach(tmp_path / "machines" / "one").stop()
 
 
-@pytest.mark.whole
 def test_what_is_typed_has_a_limit_and_is_never_waited_for(start: Start) -> None:
     guest = start()
     with pytest.raises(Refused, match="at most"):
@@ -212,7 +211,6 @@ def test_orders_go_to_the_stage_hand_and_one_that_was_given_up_disturbs_no_other
     guest.resume()
 
 
-@pytest.mark.whole
 def test_a_long_path_and_a_folder_that_is_a_trap_do_no_harm(saved: Snapshot, tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 30) / ("x" * 100) / "one"
     guest = Guest.start(saved, folder, LIMITS)
@@ -250,7 +248,6 @@ def test_a_snapshot_is_made_once_and_again_when_it_would_be_another(
     assert {each.stat().st_mode & 0o777 for each in saved.folder.iterdir()} == {0o444}
 
 
-@pytest.mark.whole
 def test_machines_of_one_snapshot_map_its_memory_and_change_their_own(saved: Snapshot, start: Start) -> None:
     memory = saved.folder / "memory"
     before = hashlib.sha256(memory.read_bytes()).hexdigest()
@@ -263,7 +260,6 @@ def test_machines_of_one_snapshot_map_its_memory_and_change_their_own(saved: Sna
     assert hashlib.sha256(memory.read_bytes()).hexdigest() == before
 
 
-@pytest.mark.whole
 def test_what_a_responder_displaces_is_counted_against_the_arrival(start: Start, tmp_path: Path) -> None:
     guest = start()
     first, second = tmp_path / "first.raw", tmp_path / "second.raw"

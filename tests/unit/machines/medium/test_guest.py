@@ -94,7 +94,6 @@ def test_the_memory_comes_off_the_medium_as_it_was_acquired(plugged: Plugged, tm
     plugged.console("rm /mnt/evid/memory.lime")
 
 
-@pytest.mark.whole
 def test_volatility_reads_the_image_and_finds_the_processes(plugged: Plugged, tmp_path: Path) -> None:
     plugged.console("sleep 4242 &")
     listed = plugged.console("/mnt/kit/bin/ps -o pid,comm")
@@ -196,7 +195,6 @@ struct dirent *readdir(DIR *folder) __attribute__((alias("readdir64")));
 """
 
 
-@pytest.mark.whole
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc: apt-get install gcc libc6-dev")
 def test_an_acquisition_of_a_played_machine_has_what_the_machine_itself_knows(tmp_path: Path) -> None:
     """Of ended processes that nobody has asked for Volatility lists none: they have no namespaces any more."""

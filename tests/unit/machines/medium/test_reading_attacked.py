@@ -240,7 +240,6 @@ def mutated(whole: bytes, seed: int) -> bytes:
     return bytes(changed[: len(whole)])
 
 
-@pytest.mark.every(20)
 @pytest.mark.parametrize("part", range(40))
 def test_mutations_of_an_image_end_in_files_or_in_typed_errors(sound: Path, tmp_path: Path, part: int) -> None:
     whole, ends = sound.read_bytes(), {"files": 0, "refused": 0}

@@ -128,7 +128,6 @@ framework.load = patched
 """
 
 
-@pytest.mark.whole
 def test_what_is_prepared_and_quicker_changes_no_row(warm: Warm, files: Files, cache: Path) -> None:
     plugins = ["linux.pslist", "linux.ip.Addr", "linux.psscan", "linux.kthreads"]  # test_equality compares all with vol
     with (

@@ -128,7 +128,6 @@ def evidence(name: str, base: Path) -> Evidence:
     return Evidence(name, manifest.os, pack.unpack(SHIPPED[name], base), base / "symbols")
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES[-1:])  # on the quickest: what forks is the command line, whatever it reads
 def test_what_a_fork_of_the_command_line_gives_is_what_a_start_of_it_gives(
     sides: Callable[[str], Side], name: str, tmp_path: Path
@@ -153,7 +152,6 @@ def differing(side: Side, results: dict[Command, Made], commands: list[Command])
     return [f"{command.text}: {difference}" for command, difference in found.items()]
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES)
 def test_quick_ones_run_alone(sides: Callable[[str], Side], name: str) -> None:
     """All but the slow ones, see SLOW."""
@@ -167,7 +165,6 @@ def test_all_run_24_at_a_time(sides: Callable[[str], Side], name: str) -> None:
     assert differing(side, equality.together(side.ours, side.commands, 24), side.commands) == []
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES)
 def test_quick_ones_run_in_any_order(sides: Callable[[str], Side], name: str) -> None:
     """All but the slow ones, see SLOW."""

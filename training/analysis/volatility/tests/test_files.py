@@ -36,6 +36,7 @@ def _handed_over(warm: Warm, folder: Path) -> str:
     return str(folder)
 
 
+@pytest.mark.stock
 def test_files_are_announced_and_equal_those_of_the_command_line(
     warm: Warm, files: Files, work: Work, tmp_path: Path
 ) -> None:

@@ -31,7 +31,6 @@ KERNEL = pack.locate(PACK, pack.Role.KERNEL)[0]
 class TestAgainstDebugInformation:
     __test__ = symbols.reference(RELEASE) is not None
 
-    @pytest.mark.whole
     @pytest.mark.long
     @pytest.mark.timeout(900)
     def test_quick_plugins_give_the_same_rows(self, files: Files, tmp_path: Path) -> None:

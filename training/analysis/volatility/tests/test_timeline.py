@@ -133,7 +133,6 @@ loaded.classes["linux.boottime.Boottime"].generate_timeline = other
 """
 
 
-@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -1,0 +1,55 @@
+"""Sort the tests by what they need: a browser, a machine that boots, the stock command line, a database.
+
+Nothing is left out by chance or by count. `make test` runs everything that needs none of the first three, `make
+test-all` runs everything, and `.ci/run` runs what is marked `database` on PostgreSQL as well.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.once import set_aside
+from training.settings import ROOT
+
+SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
+LONG = ("long", "browser", "machine", "cluster", "stock")
+STOCK_FIXTURES = frozenset({"stock", "sides"})
+"""Fixtures that run Volatility's own command line."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark what uses a database or the stock command line, and begin modules that take minutes first.
+
+    Tests of pages are not marked `database`: the walk along all routes sees their queries on both databases. Of a test
+    with many sets of parameters the first is, as the others make the same queries; where they differ, the test has the
+    mark itself.
+    """
+    seen = set()
+    for item in items:
+        name, fixtures = item.nodeid.partition("[")[0], set(getattr(item, "fixturenames", ()))
+        page = item.path.is_relative_to(ROOT / "tests" / "web")
+        if "settings" in fixtures and not page and name not in seen and not item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.database)
+        if fixtures & STOCK_FIXTURES:
+            item.add_marker(pytest.mark.stock)
+        seen.add(name)
+    yield  # -m chooses by marks, and the order is made
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def pytest_collection_finish() -> None:
+    """All tests are known."""
+    set_aside()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where NO_SKIPS is set, as in CI, a test that is skipped has failed: something is not installed."""
+    report = yield
+    if report.skipped and os.environ.get("NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
