@@ -21,8 +21,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tests import needs, runwide
-from tests.once import once
+from tests import runwide
+from tests.once import once, set_aside
 from tests.runwide import Founded, made_once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -47,11 +47,11 @@ BASE = PACK.parent / "debian-6.12.118-cloud"
 SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
 SECRET = "only for tests: 0123456789abcdef"
 shared, founded = runwide.shared, runwide.founded  # fixtures
-pytest_collection_modifyitems, pytest_collection_finish = (
-    needs.pytest_collection_modifyitems,
-    needs.pytest_collection_finish,
-)
-pytest_runtest_makereport = needs.pytest_runtest_makereport
+
+
+def pytest_collection_finish() -> None:
+    """All tests are known."""
+    set_aside()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,15 +4,12 @@ Nothing is left out by chance or by count. `make test` runs everything that need
 test-all` runs everything, and `.ci/run` runs what is marked `database` on PostgreSQL as well.
 """
 
-import os
 from collections.abc import Generator
 
 import pytest
 
-from tests.once import set_aside
 from training.settings import ROOT
 
-SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
 LONG = ("long", "browser", "machine", "cluster", "stock")
 STOCK_FIXTURES = frozenset({"stock", "sides"})
 """Fixtures that run Volatility's own command line."""
@@ -20,11 +17,12 @@ STOCK_FIXTURES = frozenset({"stock", "sides"})
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Mark what uses a database or the stock command line, and begin modules that take minutes first.
+    """Mark what needs more than Python, and begin modules that take minutes first.
 
-    Tests of pages are not marked `database`: the walk along all routes sees their queries on both databases. Of a test
-    with many sets of parameters the first is, as the others make the same queries; where they differ, the test has the
-    mark itself.
+    What is skipped where a program is missing (QEMU, a compiler, busybox) belongs to the tests of machines: the light
+    ones run anywhere. Tests of pages are not marked `database`: the walk along all routes sees their queries on both
+    databases. Of a test with many sets of parameters the first is, as the others make the same queries; where they
+    differ, the test has the mark itself.
     """
     seen = set()
     for item in items:
@@ -34,22 +32,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
             item.add_marker(pytest.mark.database)
         if fixtures & STOCK_FIXTURES:
             item.add_marker(pytest.mark.stock)
+        if item.get_closest_marker("skipif"):
+            item.add_marker(pytest.mark.machine)
         seen.add(name)
     yield  # -m chooses by marks, and the order is made
     long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
     items.sort(key=lambda item: item.path not in long)
 
 
-def pytest_collection_finish() -> None:
-    """All tests are known."""
-    set_aside()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where NO_SKIPS is set, as in CI, a test that is skipped has failed: something is not installed."""
+    """A test that is skipped has failed: something that it needs is not installed, and it says what."""
     report = yield
-    if report.skipped and os.environ.get("NO_SKIPS"):
+    if report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+        report.longrepr = f"skipped, and nothing may be: {report.longrepr}"
     return report

@@ -1,6 +1,8 @@
 """The field of a finding for every answer type: what a browser sends from it is what was typed into it."""
 
 from collections.abc import Iterator
+from html import unescape
+from types import SimpleNamespace
 from typing import Any, cast
 from xml.etree.ElementTree import Element
 
@@ -10,6 +12,7 @@ from flask import Flask, render_template
 from werkzeug.datastructures import MultiDict
 
 from tests.web.conftest import html_errors
+from training.evidence.models import Exhibit
 from training.grading.question import Question
 from training.grading.rubric import Criterion
 from training.grading.values.base import REGISTRY, Spec, Unreadable
@@ -32,11 +35,13 @@ def spec_of(kind: str) -> Spec:
     return Spec(type=kind, **cast("dict[str, Any]", REGISTRY[kind].example_spec))
 
 
-def shown(app: Flask, question: Question, typed: str) -> str:
-    """The field as the page shows it, alone on a page."""
+def shown(app: Flask, question: Question, typed: str, system: str = "linux") -> str:
+    """The field as the page of an attempt on an exhibit of this system shows it, alone on a page."""
+    case = SimpleNamespace(exhibit=Exhibit(os=system))
+    longest = REGISTRY[question.type].longest
     with app.test_request_context():
         inner = render_template(
-            "labs/answer.html", question=question, typed=typed, about="", longest_answer=REGISTRY[question.type].longest
+            "labs/answer.html", case=case, question=question, typed=typed, about="", longest_answer=longest
         )
     return f"<!doctype html><html lang=en><title>Field</title><form>{inner}</form></html>"
 
@@ -103,3 +108,12 @@ def test_a_rubric_is_shown_beside_the_field(app: Flask) -> None:
     assert "Are reasons given?" in page
     assert page.index('<b class="num">0</b> none') < page.index("</b> all")
     assert 'maxlength="8000"' in page
+
+
+def test_the_form_of_a_path_is_told_for_the_system_of_the_exhibit(app: Flask) -> None:
+    question = question_of("path")
+    linux, windows = (shown(app, question, "", system) for system in ("linux", "windows"))
+    assert "full path from /, as it stands" in linux
+    assert "'(deleted)' at its end is left out" in linux
+    assert str(question.help) in unescape(windows)
+    assert "(deleted)" not in windows

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.analysis import cards as plugin_cards
 from training.analysis.cards import Option
 from training.analysis.command import Command, completion, parse
@@ -84,25 +85,25 @@ def check(text: str, os: str) -> Command | None:
     return command
 
 
-@settings(deadline=None, max_examples=300)
+@try_examples(300)
 @given(LINES, SYSTEMS)
 def test_lines_of_real_words(text: str, os: str) -> None:
     check(text, os)
 
 
-@settings(deadline=None, max_examples=200)
+@try_examples(200)
 @given(st.text(max_size=60), SYSTEMS)
 def test_any_text(text: str, os: str) -> None:
     check(text, os)
 
 
-@settings(deadline=None, max_examples=200)
+@try_examples(200)
 @given(st.text("-= '\"\\$\nabfpqryiu,!/0", max_size=40))
 def test_signs_that_mean_something(text: str) -> None:
     check(f"linux.ruled {text}", "linux")
 
 
-@settings(deadline=None, max_examples=100)
+@try_examples(100)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_what_is_quoted_comes_through(value: str) -> None:
     quoted = "'" + value.replace("'", "'\"'\"'") + "'"

@@ -1,17 +1,15 @@
 """Splitting as a shell does it; bash itself is the judge where there is one."""
 
-import shutil
 import subprocess
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.analysis.command import parse
 from training.analysis.command.words import split
 from training.errors import Refused
-
-BASH = shutil.which("bash")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +94,7 @@ def test_lines_belong_into_rules_only(typed: str) -> None:
             parse(line)
 
 
-@pytest.mark.skipif(BASH is None, reason="there is no bash to compare with")
-@settings(deadline=None, max_examples=60)
+@try_examples(60)
 @given(st.text("ab \\'\"$,=-#\n/", max_size=14))
 @example("$''")
 @example('a"b\\$c"')
@@ -108,7 +105,6 @@ def test_words_are_those_of_bash(text: str) -> None:
         return
     if any(word.lost or word.replaced for word in words):
         return  # these are said
-    assert BASH
     program = f"set -f +B; HOME='~'; printf '%s\\0' end {text.strip()}"
-    done = subprocess.run([BASH, "--norc", "-c", program], capture_output=True, check=True)
+    done = subprocess.run(["bash", "--norc", "-c", program], capture_output=True, check=True)
     assert done.stdout.decode().split("\0")[1:-1] == [word.text for word in words]

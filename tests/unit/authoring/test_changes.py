@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.authoring import changes, outline
@@ -120,7 +120,6 @@ def test_rows_that_can_not_be_read_are_none(rows: bytes) -> None:
     assert [one.rows for text in found.texts for one in text.outputs if len(one.rows) > 1] == []
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([INDEX, "course.yaml", "keys.yaml", "x/index.md", "02-crane/index.fr.md"]),

@@ -2,9 +2,10 @@
 
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.authoring import lines
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "", "\n", "d", "é\r\n"]), max_size=14).map("".join)
@@ -90,7 +91,7 @@ def test_operations_lead_from_one_text_to_the_other(before: str, after: str) -> 
 
 
 @given(LINES, LINES, st.integers(0, 3))
-@settings(max_examples=200)
+@try_examples(200)
 def test_a_difference_shows_each_changed_line_once(before: str, after: str, around: int) -> None:
     shown = [line for place in lines.difference(before, after, around) for line in place]
     changed = [op for op in lines.operations(before.splitlines(), after.splitlines()) if op[0] != "equal"]
@@ -107,7 +108,7 @@ def test_words_show_what_came_and_what_went() -> None:
 
 def test_texts_made_to_be_slow_are_compared_at_once() -> None:
     slow, other = "\n" * 100_000 + "x", "y" + "\n" * 100_000
-    began = time.monotonic()
+    began = time.process_time()
     assert lines.merge("z" + slow, slow + "q", other).text is None
     lines.difference(slow, other + "a")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

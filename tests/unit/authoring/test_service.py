@@ -7,12 +7,13 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import People
+from tests.examples import try_examples
 from training.authoring import outline, paths, service
 from training.authoring.service import Copy
 from training.content import service as content
@@ -281,7 +282,7 @@ EDIT = st.tuples(st.sampled_from("ab"), st.integers(0, 7), st.sampled_from(["cha
 
 def test_in_any_order_of_saves_each_text_that_was_sent_can_be_had_again(begun: Store) -> None:
     @given(st.lists(EDIT, max_size=12))
-    @settings(max_examples=60, deadline=None)
+    @try_examples(60)
     def check(edits: list[tuple[str, int, str]]) -> None:
         path = f"01-quay/{uuid4().hex}.md"
         start = "".join(f"line {n}\n" for n in range(8))

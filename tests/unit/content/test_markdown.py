@@ -3,9 +3,10 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.content.markdown import Block, escape, inline, render
 from training.content.source import ContentError, Mistake
 
@@ -144,7 +145,7 @@ def test_a_sentence_can_hold_only_code_emphasis_and_links(text: str) -> None:
     assert harms(inline(text)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 @given(st.text(alphabet="<>[]()!\"'`*_#|-=:^{}&;\\/ \n\tascripthefonlkd\x02\x03\u202e", max_size=120))
 def test_no_text_makes_the_reader_raise_or_the_page_unsafe(text: str) -> None:
     assert harms(render(text, file="x.md").html) == []
@@ -167,9 +168,9 @@ PATHOLOGICAL = {
 
 @pytest.mark.parametrize("name", PATHOLOGICAL)
 def test_what_passes_the_limits_is_converted_quickly(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert harms(render(PATHOLOGICAL[name], file="x.md").html) == []
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@ import time
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.content.test_markdown import KNOWN, SAFE, Elements
 from training.content.markdown import inline, render
 from training.content.markdown.mathematics import ATTRIBUTES, ELEMENTS, NAMESPACE, BadFormula, mathml
@@ -64,7 +65,7 @@ def test_what_is_no_formula_is_refused(tex: str) -> None:
         mathml(tex)
 
 
-@settings(max_examples=300, deadline=None)
+@try_examples(300)
 @given(st.text(alphabet="\\{}^_&<>\"'=;:/ abcdefghijklmnopqrstuvwxyz0123456789\n", max_size=80))
 @example(r"\text{<")
 def test_a_formula_holds_nothing_but_mathml(tex: str) -> None:
@@ -153,7 +154,7 @@ def test_a_line_of_dashes_under_a_text_makes_no_heading() -> None:
 
 
 def test_formulas_are_drawn_quickly() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     page = render("\n\n".join(f"$`{'x^2 + ' * 60}{number}`$" for number in range(100)), file="x.md")
     assert page.mistakes == ()
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.forge.test_pack import files_below, noise, write_base, write_delta
@@ -29,7 +29,6 @@ HOSTILE: list[Any] = [
     *(None, True, -1, 0, 1, 2**63, 10**30, 1.5, "", "0" * 64, "../../etc/passwd", "a/b", "\0", "x" * 5_000, "\u202e"),
     *([], {}, [[]], ["a"], {"name": "a"}, "base", "exhibit", "truth.json.zst", "image.raw.zst", BASE, DELTA),
 ]
-REPEAT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,6 @@ def unpacked_or_refused(packs: Path) -> str | None:
 
 
 @given(data=st.data())
-@REPEAT
 @pytest.mark.parametrize("where", FILES, ids="/".join)
 def test_every_file_that_is_altered_is_refused_by_name(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject
@@ -101,7 +99,6 @@ def test_every_file_that_is_altered_is_refused_by_name(
 
 
 @given(data=st.data())
-@REPEAT
 @pytest.mark.parametrize("where", COMPRESSED, ids="/".join)
 def test_a_forger_who_seals_what_he_altered_gets_nothing_else_unpacked(
     made: Path, packs: Path, where: tuple[str, str], data: st.DataObject
@@ -154,7 +151,6 @@ def test_any_field_of_a_manifest_may_be_anything(made: Path, packs: Path, name: 
 
 
 @given(data=st.data())
-@REPEAT
 @pytest.mark.parametrize("name", [BASE, DELTA])
 def test_a_manifest_of_noise_is_refused_or_means_the_same(
     made: Path, packs: Path, name: str, data: st.DataObject

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.errors import Refused
 from training.forge import pack
 from training.forge.pack import DamagedPack, pages
@@ -41,7 +42,7 @@ def again(packed: Path, image: bytes, base: bytes = BASE) -> Iterator[bytes]:
     return pages.paged(packed, pack.part_of(packed), len(image), hashlib.sha256(image).hexdigest(), base)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(40)
 @given(at=st.dictionaries(st.integers(0, len(BASE) - 40), st.binary(min_size=1, max_size=40), max_size=30))
 def test_what_was_packed_is_made_again(at: dict[int, bytes], tmp_path: Path) -> None:
     image, packed = changed(at), tmp_path / "patch"

@@ -1,6 +1,5 @@
 import contextlib
 import copy
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,9 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.forge.test_scenario import REAL, SMALL, mistakes
 from training.forge import scenario
 from training.forge.scenario import ScenarioMistakes
@@ -102,7 +102,7 @@ def test_the_document_that_is_spoilt_below_is_right_before(tmp_path: Path) -> No
     assert scenario.load(written(tmp_path, DOCUMENT)).draw(1, 0) == scenario.load(REAL).draw(1, 0)
 
 
-@settings(max_examples=1000 if "WHOLE" in os.environ else 25, deadline=None)
+@try_examples(60)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), junk), min_size=1, max_size=2))
 def test_whatever_stands_anywhere_is_a_scenario_or_a_list_of_mistakes(changes: list[tuple[Any, Any]]) -> None:
     document = copy.deepcopy(DOCUMENT)

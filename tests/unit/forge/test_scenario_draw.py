@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.forge import scenario
 from training.forge.scenario.draw import OWN, OWN_SEED, Rules, UsedUp, Values, deal, examples
 from training.forge.scenario.kinds import KINDS, HostOf, Kind, MadeUp, Moment, OneOf, Shuffle, Whole
 
 REAL = Path(__file__).parents[3] / "labs" / "finance-workstation" / "scenario.yaml"
 FREE = Rules(frozenset(), ())
-PATIENT = settings(deadline=None)
 
 keys = st.text(string.ascii_lowercase + string.digits + "/-", min_size=1, max_size=20)
 moments = st.integers(1_500_000_000, 1_900_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -70,7 +70,6 @@ def differ(kind: Kind, one: object, other: object) -> bool:
     return one != other
 
 
-@PATIENT
 @given(kinds, keys)
 def test_no_two_variants_share_a_value(given: dict[str, Kind], key: str) -> None:
     for one, other in itertools.combinations(dealt(given, FREE, key, 4), 2):
@@ -78,7 +77,6 @@ def test_no_two_variants_share_a_value(given: dict[str, Kind], key: str) -> None
             assert differ(each, one[name], other[name]), name
 
 
-@PATIENT
 @given(kinds, keys, st.integers(1, 4))
 def test_a_variant_is_the_same_however_many_are_asked_for_and_whenever(
     given: dict[str, Kind], key: str, count: int
@@ -88,7 +86,6 @@ def test_a_variant_is_the_same_however_many_are_asked_for_and_whenever(
     assert dealt(given, FREE, key, 4) == all_four
 
 
-@PATIENT
 @given(kinds, keys)
 def test_a_name_that_is_added_changes_no_other_value(given: dict[str, Kind], key: str) -> None:
     more = {**given, "another one": Whole(whole=(1, 100))}
@@ -96,7 +93,6 @@ def test_a_name_that_is_added_changes_no_other_value(given: dict[str, Kind], key
         assert one == {name: value for name, value in other.items() if name in given}
 
 
-@PATIENT
 @given(st.lists(st.integers(0, 10**6), min_size=2, max_size=8, unique=True), keys)
 def test_choices_that_may_repeat_come_equally_often(choices: list[int], key: str) -> None:
     given: dict[str, Kind] = {"kind": OneOf(one_of=tuple(choices))}
@@ -106,7 +102,6 @@ def test_choices_that_may_repeat_come_equally_often(choices: list[int], key: str
     assert max(Counter(found).values()) - min(Counter(found).values()) <= 1
 
 
-@PATIENT
 @given(st.integers(1, 1000), keys)
 def test_signs_are_balanced_over_each_two_variants(first: int, key: str) -> None:
     given: dict[str, Kind] = {"offset": Whole(whole=(first, first + 30), signs="balanced")}
@@ -116,7 +111,6 @@ def test_signs_are_balanced_over_each_two_variants(first: int, key: str) -> None
         assert str(one).startswith("-") != str(other).startswith("-")
 
 
-@PATIENT
 @given(
     st.dictionaries(names, st.integers(0, 40), min_size=2, max_size=4),
     st.sampled_from(["may repeat", "must differ"]),
@@ -130,7 +124,6 @@ def test_values_of_a_group_never_meet(starts: dict[str, int], rule: str, key: st
             assert one[name] != other[another]
 
 
-@PATIENT
 @given(keys)
 def test_addresses_of_a_group_differ_in_both_digits_inside_a_variant(key: str) -> None:
     given: dict[str, Kind] = {name: HostOf(address="203.0.113.0/24") for name in "abc"}
@@ -139,7 +132,6 @@ def test_addresses_of_a_group_differ_in_both_digits_inside_a_variant(key: str) -
             assert differ(given[one], each[one], each[other])
 
 
-@PATIENT
 @given(networks, keys, st.integers(1, 1000))
 def test_addresses_are_hosts_of_the_network_and_one_slip_makes_no_others(network: str, key: str, seed: int) -> None:
     count = 12 if network.endswith(("/24", "/64")) else 2
@@ -154,7 +146,6 @@ def test_addresses_are_hosts_of_the_network_and_one_slip_makes_no_others(network
         assert sum(a != b for a, b in zip(*ends, strict=True)) >= 2
 
 
-@PATIENT
 @given(keys, st.integers(1, 1000))
 def test_an_address_that_is_written_out_is_nobody_elses(key: str, seed: int) -> None:
     written = frozenset(f"203.0.113.{number}" for number in range(1, 120))
@@ -164,7 +155,6 @@ def test_an_address_that_is_written_out_is_nobody_elses(key: str, seed: int) -> 
     assert not {str(each["peer"]) for each in (found[OWN:] if seed == OWN_SEED else found)} & written
 
 
-@PATIENT
 @given(kinds_of_many, keys, st.integers(1, 1000), st.integers(0, 11))
 def test_no_other_variant_has_a_value_of_the_labs_own(given: dict[str, Kind], key: str, seed: int, number: int) -> None:
     own = dealt(given, FREE, key, OWN)
@@ -177,7 +167,6 @@ def test_no_other_variant_has_a_value_of_the_labs_own(given: dict[str, Kind], ke
         assert dealt(given, FREE, key, number + 1, seed) == others[: number + 1]
 
 
-@PATIENT
 @given(keys, st.integers(1, 1000))
 def test_more_values_leave_the_labs_own_variants_as_they_are(key: str, seed: int) -> None:
     before: dict[str, Kind] = {
@@ -196,7 +185,6 @@ def test_more_values_leave_the_labs_own_variants_as_they_are(key: str, seed: int
         dealt(before, FREE, key, 1, seed + 1)
 
 
-@PATIENT
 @given(moments, st.integers(1, 4000), keys)
 def test_a_time_lies_between_its_ends_and_never_on_a_full_minute(first: datetime, seconds: int, key: str) -> None:
     last = first + timedelta(seconds=seconds)
@@ -206,7 +194,6 @@ def test_a_time_lies_between_its_ends_and_never_on_a_full_minute(first: datetime
     assert dealt({"start": each}, FREE, key, 1)[0]["start"] in everything
 
 
-@PATIENT
 @given(st.lists(st.sampled_from(["{3-5}", "{a-c}", "{A-B}", "x", "-"]), min_size=1, max_size=5))
 def test_made_up_texts_are_all_texts_of_their_form(parts: list[str]) -> None:
     each = MadeUp(made="{0-1}" + "".join(parts))
@@ -216,14 +203,12 @@ def test_made_up_texts_are_all_texts_of_their_form(parts: list[str]) -> None:
     assert each.size == len(wanted)
 
 
-@PATIENT
 @given(st.lists(names, min_size=2, max_size=5, unique=True))
 def test_a_shuffle_has_all_orders(words: list[str]) -> None:
     each = Shuffle(shuffle=tuple(words))
     assert {each.at(place) for place in range(each.size)} == {" ".join(one) for one in itertools.permutations(words)}
 
 
-@PATIENT
 @given(st.lists(names, min_size=3, max_size=5, unique=True), keys, st.integers(0, 20))
 def test_a_shuffle_can_leave_out_the_order_as_written_and_changes_no_other(
     words: list[str], lab: str, seed: int
@@ -245,7 +230,6 @@ def test_a_shuffle_of_two_words_has_one_order_left() -> None:
         dealt(each, FREE, "lab", 2)
 
 
-@PATIENT
 @given(kinds)
 def test_examples_show_each_choice_and_both_ends_of_each_range(given: dict[str, Kind]) -> None:
     shown = list(examples(given))
@@ -257,7 +241,6 @@ def test_examples_show_each_choice_and_both_ends_of_each_range(given: dict[str, 
         assert not each.signed or any(str(one[name]).startswith("-") for one in shown)
 
 
-@PATIENT
 @given(st.integers(2, 25), keys)
 def test_too_few_values_are_said_with_the_variant_that_gets_none(size: int, key: str) -> None:
     given: dict[str, Kind] = {"rich": Whole(whole=(1, 10**9)), "poor": Whole(whole=(1, size))}
@@ -275,7 +258,7 @@ def test_places_are_shuffled_evenly() -> None:
     assert all(abs(count - 1000) < 150 for count in counts.values()), "five standard deviations are 144"
 
 
-@settings(max_examples=25, deadline=None)
+@try_examples(25)
 @given(st.integers(0, (1 << 63) - 1), st.integers(0, 3))
 def test_lab_2_can_be_drawn_with_any_seed_and_variants_differ(seed: int, number: int) -> None:
     draft = LAB_2

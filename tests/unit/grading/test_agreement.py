@@ -1,9 +1,10 @@
 """Agreement of markers: published examples, the worked mini example, and what may not be said."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.grading import agreement
 from training.grading.agreement import Metric, Reading, Unit
 
@@ -117,7 +118,7 @@ def by_the_book(units: list[Unit], metric: Metric) -> float | None:
 UNITS = st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=4), max_size=15)
 
 
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 @given(UNITS, st.sampled_from(list(Metric)))
 def test_it_equals_the_definition_whatever_the_marks(units: list[Unit], metric: Metric) -> None:
     found, expected = agreement.alpha(units, metric), by_the_book(units, metric)
@@ -129,7 +130,7 @@ def test_it_equals_the_definition_whatever_the_marks(units: list[Unit], metric: 
         assert found <= 1.0 + 1e-12
 
 
-@settings(max_examples=30, deadline=None)
+@try_examples(30)
 @given(UNITS)
 def test_who_marked_which_and_in_which_order_makes_no_difference(units: list[list[int | None]]) -> None:
     turned = [unit[::-1] for unit in units][::-1]

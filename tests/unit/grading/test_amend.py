@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.examples import try_examples
 from tests.unit.grading.miniature import PROOF, RIGHT, question, questions, sealed
 from training.grading.amend import AMENDMENTS, Accept, Amendment, Rules, Unamendable, Void, Worth, amended, release_of
 from training.grading.citations import Citation
@@ -188,7 +189,7 @@ lists = st.lists(accepts | voids | worths | rules, max_size=8)
 
 
 @given(lists)
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 def test_amending_twice_changes_nothing_more_and_no_key_goes_stale(amendments: list[Amendment]) -> None:
     once = amended(questions(), sealed().keys, amendments)
     assert amended(*once, amendments) == once
@@ -200,7 +201,7 @@ def test_amending_twice_changes_nothing_more_and_no_key_goes_stale(amendments: l
 
 
 @given(lists)
-@settings(max_examples=40, deadline=None)
+@try_examples(40)
 def test_the_last_word_on_a_question_counts(amendments: list[Amendment]) -> None:
     new, _ = amended(questions(), sealed().keys, amendments)
     last = max((place for place, one in enumerate(amendments) if isinstance(one, Rules)), default=-1)

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from tests.examples import try_examples
 from training.grading.values.base import REGISTRY, AnswerType, Canon, Misfit, Spec, Unreadable, Value, answer_type
 from training.grading.values.reading import kind_of, names, read
 from training.grading.values.sets import ELEMENTS
@@ -170,7 +171,7 @@ ANY = st.text(max_size=120) | st.text(alphabet=LETTERS, max_size=60) | st.lists(
 
 @EVERY_SPEC
 @given(data=st.data())
-@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@try_examples(70)
 def test_any_text_is_read_or_refused(spec: Spec, data: st.DataObject) -> None:
     kind = kind_of(spec)
     text = data.draw(ANY | st.builds(lambda place, more: kind.example[:place] + more, st.integers(0, 30), ANY))
@@ -188,7 +189,7 @@ def test_any_text_is_read_or_refused(spec: Spec, data: st.DataObject) -> None:
 
 @EVERY_SPEC
 @given(cell=st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60) | st.binary(max_size=9))
-@settings(max_examples=30, deadline=None)
+@try_examples(30)
 def test_any_cell_shows_a_value_or_nothing(spec: Spec, cell: object) -> None:
     shown = kind_of(spec).of_cells([cell], spec)
     assert isinstance(shown, tuple)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.grading.keys import data
 from training.grading.keys.expression import Expression
 from training.grading.keys.functions import FUNCTIONS
@@ -331,7 +332,7 @@ WORDS += ["'a'", "ancestors(", "modal(", "hours(", "time("]
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
-@settings(max_examples=400, deadline=None)
+@try_examples(400)
 def test_any_text_parses_or_says_why(text: str) -> None:
     try:
         result: object = value(text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.grading.miniature import (
     MISTAKES,
     PROOF,
@@ -245,7 +246,7 @@ def test_an_accepted_form_may_be_worth_less() -> None:
     seed=st.randoms(use_true_random=False),
     size=st.integers(0, 4),
 )
-@settings(max_examples=80, deadline=None)
+@try_examples(80)
 def test_one_more_shown_element_never_lowers_support(name: str, seed: object, size: int) -> None:
     cited: list[Citation] = list(PROOF[name])
     seed.shuffle(cited)  # type: ignore[attr-defined]
@@ -255,7 +256,7 @@ def test_one_more_shown_element_never_lowers_support(name: str, seed: object, si
 
 
 @given(st.text(max_size=80), st.sampled_from(sorted(RIGHT)))
-@settings(max_examples=200, deadline=None)
+@try_examples(200)
 def test_any_text_gets_a_verdict(text: str, name: str) -> None:
     verdict = submit(name, text)
     assert verdict.state in {State.JUDGED, State.UNREADABLE}

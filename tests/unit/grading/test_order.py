@@ -3,9 +3,10 @@ from __future__ import annotations
 from itertools import combinations, permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.grading.partial_order import all_pairs, credit
 
 PAIRS = [*all_pairs("ABCD"), *((step, "E") for step in "ABC")]
@@ -40,7 +41,7 @@ def brute(answer: str, steps: str, before: set[tuple[str, str]]) -> float:
     st.lists(st.sampled_from("ABCDEx"), unique=True),
     st.sets(st.sampled_from(list(combinations("ABCDE", 2)))),
 )
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_equal_to_brute_force(answer: list[str], pairs: set[tuple[str, str]]) -> None:
     closed = set(pairs)
     for _ in "ABCDE":

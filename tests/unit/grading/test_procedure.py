@@ -3,10 +3,11 @@ from __future__ import annotations
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.examples import try_examples
 from training.grading import partial_order
 from training.grading.partial_order import Cycle
 from training.grading.procedure import Act, Kind, Procedure, observed, score
@@ -32,7 +33,7 @@ def common(one: str, other: tuple[str, ...]) -> int:
 
 
 @given(st.lists(st.sampled_from("ABCDEx"), unique=True).map("".join), edges)
-@settings(max_examples=200, deadline=None)
+@try_examples(200)
 def test_the_distance_is_that_of_all_right_orders_tried_out(answer: str, pairs: set[tuple[str, str]]) -> None:
     before = partial_order.closure(pairs)
     assert partial_order.distance(answer, STEPS, before) == brute_distance(answer, before)

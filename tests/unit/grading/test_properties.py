@@ -9,10 +9,11 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tests.examples import try_examples
 from tests.unit.grading.miniature import PROOF, RIGHT, ROWS, TRUTH, cite, question, questions, sealed, submit
 from training.grading.citations import MOST_CITATIONS, Citation, Cited, CitedLine
 from training.grading.credit import Hinted, History, Tried
@@ -46,7 +47,7 @@ TEXTS = {
 
 
 @given(names, st.data())
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 def test_any_order_of_citations_judges_the_same(name: str, data: st.DataObject) -> None:
     partial = Cited("linux.psaux", "partial", {"PID": 145})
     mixed = [*PROOF[name], *data.draw(cited), partial]
@@ -58,7 +59,7 @@ def test_any_order_of_citations_judges_the_same(name: str, data: st.DataObject) 
 
 
 @given(names, cited.filter(bool), st.lists(st.sampled_from(USELESS), min_size=1, max_size=5), st.data())
-@settings(max_examples=80, deadline=None)
+@try_examples(80)
 def test_useless_citations_never_raise_the_credit(
     name: str, some: list[Citation], useless: list[Citation], data: st.DataObject
 ) -> None:
@@ -68,7 +69,7 @@ def test_useless_citations_never_raise_the_credit(
 
 
 @given(names, cited, st.sampled_from(EVERY), st.data())
-@settings(max_examples=80, deadline=None)
+@try_examples(80)
 def test_one_more_citation_never_lowers_the_credit(
     name: str, some: list[Citation], more: Citation, data: st.DataObject
 ) -> None:
@@ -98,7 +99,7 @@ def test_credit_grows_with_each_of_its_parts(
 
 
 @given(st.sets(st.sampled_from([99, 120]), min_size=1), st.sets(st.sampled_from([1, 17, 101, 130, 145]), max_size=4))
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 def test_more_right_elements_never_lower_and_wrong_ones_never_raise(right: set[int], wrong: set[int]) -> None:
     def credit(pids: set[int]) -> float:
         return submit("q4", ", ".join(map(str, pids)), [*PROOF["q4"], *EVERY[:20]]).credit
@@ -151,7 +152,7 @@ def test_a_set_of_all_processes_earns_nothing() -> None:
 
 
 @given(names, cited, st.sampled_from([None, *Confidence]), st.data())
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 def test_judging_is_repeatable_and_changes_nothing(
     name: str, some: list[Citation], confidence: Confidence | None, data: st.DataObject
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.grading.readings import check_reading
@@ -149,7 +149,6 @@ def test_refuses_with_form_and_example(text: str, spec: Spec, why: str) -> None:
 
 
 @given(st.integers(1, 4_194_304))
-@settings(deadline=None)
 def test_pid_written_and_read(pid: int) -> None:
     assert read(str(pid), PID).canon == pid
     assert read(f"pid {pid}", PID).canon == pid
@@ -168,7 +167,6 @@ ZONES = (-570, -210, -150, 60, 210, 270, 330, 345, 390, 525, 570, 630, 690, 765,
 
 
 @given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1)), st.sampled_from(ZONES))  # noqa: DTZ001
-@settings(deadline=None)
 def test_a_time_that_a_mistaken_zone_shifts_is_recognised(naive: datetime, minutes: int) -> None:
     moment = naive.replace(tzinfo=UTC, microsecond=0)
     shifted = Expression.parse("hours(truth.at)").evaluate({"truth": {"at": moment}}, {})
@@ -183,7 +181,6 @@ def test_a_time_that_a_mistaken_zone_shifts_is_recognised(naive: datetime, minut
     st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 - zones are drawn apart
     st.integers(-14 * 60, 14 * 60),
 )
-@settings(deadline=None)
 def test_times_in_any_zone_are_one_time(naive: datetime, minutes: int) -> None:
     moment = naive.replace(tzinfo=UTC)
     local = moment.astimezone(timezone(timedelta(minutes=minutes)))

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.grading.values.base import Misfit, Spec, Unreadable
@@ -92,7 +92,6 @@ def test_data_that_fits() -> None:
 
 
 @given(st.permutations(list(OPTIONS)), st.integers(1, 4), st.booleans())
-@settings(deadline=None)
 def test_options_in_any_order_and_by_any_name_are_one_answer(order: list[str], size: int, by_text: bool) -> None:  # noqa: FBT001
     chosen = order[:size]
     text = "\n".join(OPTIONS[one].upper() for one in chosen) if by_text else ", ".join(chosen)
@@ -120,7 +119,6 @@ def test_methods_of_several_choices(chosen: tuple[str, ...], net: float, each: f
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.sampled_from("1234")))
-@settings(deadline=None)
 def test_a_matching_earns_its_share(pairs: dict[str, str]) -> None:
     kind = kind_of(PAIRS)
     value = tuple(f"{left}={pairs[left]}" for left in sorted(pairs))

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.grading.readings import check_reading
@@ -73,7 +73,6 @@ def spellings(one: IPv4Address | IPv6Address) -> list[str]:
 
 
 @given(st.ip_addresses(), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_an_address_is_one(one: Any, script: int) -> None:
     canon = address(str(one))
     assert {read(text, IP).canon for text in spellings(one)} == {canon}
@@ -82,7 +81,6 @@ def test_any_spelling_of_an_address_is_one(one: Any, script: int) -> None:
 
 
 @given(st.ip_addresses(), st.ip_addresses())
-@settings(deadline=None)
 def test_different_addresses_are_never_one(one: Any, other: Any) -> None:
     mapped = [getattr(each, "ipv4_mapped", None) or each for each in (one, other)]
     assert (read(str(one), IP).canon == read(str(other), IP).canon) == (mapped[0] == mapped[1])
@@ -90,7 +88,6 @@ def test_different_addresses_are_never_one(one: Any, other: Any) -> None:
 
 
 @given(st.ip_addresses(), st.integers(0, 65535), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_an_endpoint_is_one(end: Any, port: int, script: int) -> None:
     canon = endpoint(str(end), port)
     forms = [canon, f"{end} {port}", f"{end}, {port}", canon.replace(".", "[.]"), f"tcp://{canon}", f"{canon}/tcp"]

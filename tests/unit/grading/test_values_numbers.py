@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unit.grading.readings import check_reading
@@ -120,7 +120,6 @@ def test_refuses(text: str, spec: Spec, why: str) -> None:
 
 
 @given(st.integers(0, 2**64 - 1), st.booleans(), st.sampled_from("_`'"), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_an_address_is_one(number: int, upper: bool, sign: str, script: int) -> None:  # noqa: FBT001
     digits = f"{number:x}".upper() if upper else f"{number:x}"
     wide = f"{number:016x}"
@@ -133,7 +132,6 @@ def test_any_spelling_of_an_address_is_one(number: int, upper: bool, sign: str, 
 
 
 @given(st.integers(2**47, 2**48 - 1))
-@settings(deadline=None)
 def test_a_kernel_address_is_one_in_48_and_in_64_bits(low: int) -> None:
     kind = kind_of(ADDRESS)
     assert kind.of_data(low | 0xFFFF << 48, ADDRESS) == kind.of_data(low, ADDRESS) == low
@@ -141,7 +139,6 @@ def test_a_kernel_address_is_one_in_48_and_in_64_bits(low: int) -> None:
 
 
 @given(st.integers(0, 65_535), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_a_port_is_one(port: int, script: int) -> None:
     shown = in_script(str(port), script)
     assert {read(text, PORT).canon for text in (shown, f"port {shown}", f"{shown}/tcp", hex(port))} == {port}
@@ -152,7 +149,6 @@ FIGURES = st.decimals(-(10**9), 10**9, places=4, allow_nan=False)
 
 
 @given(FIGURES, SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_a_number_is_one(figure: Fraction, script: int) -> None:
     plain = format(figure, "f")
     canon = read(plain, NUMBER).canon
@@ -165,7 +161,6 @@ def test_any_spelling_of_a_number_is_one(figure: Fraction, script: int) -> None:
 
 
 @given(st.integers(0, 2**40), st.sampled_from(["KiB", "MiB", "GiB", "pages", "bytes"]))
-@settings(deadline=None)
 def test_a_size_is_one_in_any_unit(size: int, unit: str) -> None:
     factor = {"bytes": 1, "pages": 4096, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}[unit]
     assume(size * factor <= 10**18)
@@ -174,7 +169,6 @@ def test_a_size_is_one_in_any_unit(size: int, unit: str) -> None:
 
 
 @given(st.integers(0, 99), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_a_duration_is_one(days: int, hours: int, minutes: int, seconds: int, script: int) -> None:
     total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     spellings = [
@@ -241,7 +235,6 @@ WIDTHS = st.one_of(
 
 
 @given(WIDTHS, st.lists(st.tuples(WIDTHS, st.floats(0.01, 0.99)), max_size=4), st.fractions(-99, 99), st.data())
-@settings(deadline=None)
 def test_bands_that_are_allowed_fall_with_the_distance(
     narrow: Tolerance, steps: list[tuple[Tolerance, float]], key: Fraction, data: st.DataObject
 ) -> None:

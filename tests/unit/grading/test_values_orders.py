@@ -4,9 +4,10 @@ import time
 from itertools import combinations, permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.grading.partial_order import Cycle
 from training.grading.values.base import Spec
 from training.grading.values.groups import edges, unmet
@@ -69,7 +70,7 @@ def brute(answer: list[str], key: str, before: set[tuple[str, str]]) -> float:
     st.lists(st.sampled_from("ABCDEx"), unique=True, min_size=1),
     st.dictionaries(st.sampled_from("BCDE"), st.sets(st.sampled_from("ABCD"), max_size=3), max_size=4),
 )
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_equal_to_brute_force(answer: list[str], needs: dict[str, set[str]]) -> None:
     before = {step: tuple(sorted(need for need in all_ if need < step)) for step, all_ in needs.items()}
     pairs = {(need, step) for step, all_ in before.items() for need in all_}
@@ -96,7 +97,6 @@ def test_two_hundred_steps_take_less_than_50_milliseconds() -> None:
 
 
 @given(st.lists(st.sampled_from("ABCDE"), unique=True), st.sampled_from("ABCDE"), st.sampled_from([WORK, TOTAL]))
-@settings(deadline=None)
 def test_a_right_step_in_some_place_never_lowers_the_score(answer: list[str], more: str, spec: Spec) -> None:
     kind = kind_of(spec)
     before = kind.correctness(tuple(answer), KEY, spec, {})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.grading.values.base import Spec, Unreadable
@@ -84,7 +84,6 @@ def tidy(parts: list[str]) -> list[str]:
 
 
 @given(PARTS, st.sampled_from("cDz"), st.booleans())
-@settings(deadline=None)
 def test_any_spelling_of_a_windows_path_is_one(parts: list[str], drive: str, shout: bool) -> None:  # noqa: FBT001
     inner = "\\".join(tidy(parts))
     path = f"{drive}:\\{inner}"
@@ -100,7 +99,6 @@ def test_any_spelling_of_a_windows_path_is_one(parts: list[str], drive: str, sho
 
 
 @given(PARTS)
-@settings(deadline=None)
 def test_any_spelling_of_a_linux_path_is_one(parts: list[str]) -> None:
     path = "/" + "/".join(tidy(parts))
     forms = [path, f"'{path}'", path + "/", path.replace("/", "//"), path.replace("/", "/./"), f" {path} (deleted)"]
@@ -161,7 +159,6 @@ ROOTS = [
 
 
 @given(PARTS, st.sampled_from(ROOTS), st.booleans())
-@settings(deadline=None)
 def test_any_spelling_of_a_registry_path_is_one(parts: list[str], roots: tuple[str, ...], shout: bool) -> None:  # noqa: FBT001
     inner = "\\".join(tidy(parts))
     forms = [rf"{root}\{inner}" for root in roots] + [f"{roots[0]}\\\\{inner}\\", rf"Computer\{roots[1]}\{inner}"]

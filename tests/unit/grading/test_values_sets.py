@@ -6,9 +6,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.grading.scripts import SCRIPTS, in_script
 from training.grading.values.base import Method, Spec, Unreadable
 from training.grading.values.measures import score
@@ -26,7 +27,6 @@ def measured(method: Method) -> Spec:
 
 
 @given(st.sets(st.integers(1, 4_194_304), min_size=1, max_size=40), st.randoms(), SCRIPTS)
-@settings(deadline=None)
 def test_sets_in_any_order_and_script_are_one_set(pids: set[int], chance: Any, script: int) -> None:
     order = list(pids)
     chance.shuffle(order)
@@ -94,7 +94,6 @@ def test_the_example_of_each_element_type_is_a_set_of_one(element: str) -> None:
     st.dictionaries(st.sampled_from(OTHERS), st.floats(1, 5)),
 )
 @pytest.mark.parametrize("method", METHODS)
-@settings(deadline=None)
 def test_scores_rise_with_right_and_fall_with_wrong_elements(
     method: Method, right: set[int], wrong: set[int], weights: dict[Any, float]
 ) -> None:
@@ -112,7 +111,6 @@ def test_scores_rise_with_right_and_fall_with_wrong_elements(
 
 @pytest.mark.parametrize("method", ["net", "coverage", "all"])
 @given(st.integers(1, 60), st.integers(1, 60))
-@settings(deadline=None)
 def test_naming_everything_of_an_open_list_earns_less_than_half(method: Method, of: int, more: int) -> None:
     """From twice as many elements as the key has, naming all of them is worth less than naming half of the key."""
     everything = score(method, of, [1.0] * (of + more), of, 0)
@@ -196,7 +194,7 @@ def most_pairs(left: list[int], right: list[int]) -> int:
 
 
 @given(st.sets(st.integers(0, 9), max_size=5), st.sets(st.integers(0, 9), max_size=5))
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_times_are_paired_in_the_best_way(value: set[int], key: set[int]) -> None:
     found = kind_of(TIMES).hits(tuple(map(at, value)), tuple(map(at, key)), TIMES)
     assert found == most_pairs(sorted(value), sorted(key))

@@ -5,7 +5,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.grading.readings import check_reading
@@ -66,7 +66,6 @@ def test_refuses(text: str, spec: Spec, why: str) -> None:
 
 
 @given(st.sampled_from(list(LENGTHS)), st.data(), SCRIPTS)
-@settings(deadline=None)
 def test_any_spelling_of_a_hash_is_one(length: int, data: st.DataObject, script: int) -> None:
     digits = data.draw(st.text("0123456789abcdef", min_size=length, max_size=length))
     pairs = re.findall("..", digits)
@@ -76,7 +75,6 @@ def test_any_spelling_of_a_hash_is_one(length: int, data: st.DataObject, script:
 
 
 @given(st.lists(st.text("abcABCéÉßﬁ\uff4b\u06633", min_size=1), min_size=1, max_size=6))
-@settings(deadline=None)
 def test_any_spelling_of_a_short_text_is_one(words: list[str]) -> None:
     canon = read(" ".join(words), TEXT).canon
     forms = ["  ".join(words), "\u00a0".join(words), "\n".join(words), unicodedata.normalize("NFKD", " ".join(words))]
@@ -150,7 +148,6 @@ def test_no_text_makes_a_pattern_slow(pattern: str, text: str) -> None:
 
 
 @given(st.text(max_size=40))
-@settings(deadline=None)
 def test_any_pattern_is_used_or_refused(pattern: str) -> None:
     try:
         patterns.check(pattern)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import try_examples
 from tests.unit.learning.records import answers, day, exam, practice, quiz, read, refreshed, stated
 from tests.unit.learning.test_competence_properties import records
 from training.errors import Refused
@@ -40,7 +41,7 @@ def test_a_document_comes_back_as_it_was_and_follows_from_its_records() -> None:
 
 
 @given(records())
-@settings(max_examples=60, deadline=None)
+@try_examples(60)
 def test_any_records_computed_anew_give_the_same_states(one: tuple[str, Evidence]) -> None:
     made = document.document("p1", one[1], day("2027-03-03"), NAIROBI)
     again = document.read(document.written(made))

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.learning.records import at, exam, later, quiz, read
 from training.learning.competence.evidence import Answered, Changed, Evidence, Marked, Refreshed, Stated
 from training.learning.competence.standing import Standing, standing
@@ -97,7 +98,7 @@ def stood(name: str, evidence: Evidence, number: int) -> Standing:
 
 
 @given(records(), st.randoms(use_true_random=False), days)
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_the_order_of_the_records_does_not_matter(one: tuple[str, Evidence], lots: random.Random, number: int) -> None:
     name, evidence = one
     changes: dict[str, Any] = {key: tuple(lots.sample(rows := getattr(evidence, key), len(rows))) for key in DATED}
@@ -106,7 +107,7 @@ def test_the_order_of_the_records_does_not_matter(one: tuple[str, Evidence], lot
 
 
 @given(records(), days)
-@settings(max_examples=200, deadline=None)
+@try_examples(200)
 def test_a_further_record_never_lowers_a_level(one: tuple[str, Evidence], number: int) -> None:
     """What is recorded today leaves what stood before it: only time lowers a level."""
     name, evidence = one
@@ -120,7 +121,7 @@ def test_a_further_record_never_lowers_a_level(one: tuple[str, Evidence], number
 
 
 @given(records(), days)
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_what_is_recorded_later_does_not_change_a_day_that_is_past(one: tuple[str, Evidence], number: int) -> None:
     name, evidence = one
     today = later(START, number)
@@ -129,7 +130,7 @@ def test_what_is_recorded_later_does_not_change_a_day_that_is_past(one: tuple[st
 
 
 @given(records(), days)
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_without_a_new_record_a_level_only_falls(one: tuple[str, Evidence], number: int) -> None:
     name, evidence = one
     levels = [stood(name, evidence, SPAN + more).level for more in (1, 1 + number, 2_000 + number)]
@@ -140,7 +141,7 @@ def test_without_a_new_record_a_level_only_falls(one: tuple[str, Evidence], numb
 
 
 @given(records(), days)
-@settings(max_examples=150, deadline=None)
+@try_examples(150)
 def test_a_date_never_lies_after_the_day_and_a_lapsed_level_is_displayed_lower(
     one: tuple[str, Evidence], number: int
 ) -> None:

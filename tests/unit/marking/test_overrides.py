@@ -4,11 +4,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests.conftest import People
+from tests.examples import try_examples
 from tests.unit.labs.conftest import Desk
 from tests.unit.marking.regrades import Office, proof, submit
 from training.audit.models import Event
@@ -146,7 +147,7 @@ REGRADES = (Accept(question="q1", value="3", credit=0.5), Accept(question="q1", 
 def test_as_many_withdrawals_as_overrides_give_back_what_stood_before(desk: Desk, office: Office) -> None:
     finding = submit(desk, "q1", "3", proof(desk)).id
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @try_examples(12)
     @given(STEPS, st.lists(CREDITS, min_size=1, max_size=4), st.integers(0, 4))
     def any_history(steps: list[tuple[str, float]], overrides_made: list[float], withdrawn: int) -> None:
         for act, credit in steps:

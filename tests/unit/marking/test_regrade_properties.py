@@ -1,9 +1,10 @@
 """What holds for regrades of any amendments."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.labs.conftest import Desk
 from tests.unit.marking import regrades
 from tests.unit.marking.regrades import DeskOf, Office, answer, proof, submit
@@ -34,7 +35,7 @@ def test_a_regrade_is_idempotent_and_can_be_taken_back_and_touches_nothing_else(
     written = ("grading_version", "judgement", "event")
     original, rest = office.credits(), office.dump(*written)
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @try_examples(12)
     @given(st.lists(AMENDMENT, max_size=4))
     def any_amendments(amendments: list[Amendment]) -> None:
         office.apply(office.look(*amendments))

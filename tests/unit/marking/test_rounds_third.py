@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.marking import rounds
 from tests.unit.marking.rounds import FULL, Office, at_once
 from training.errors import Conflict, NotThere, Refused
@@ -135,7 +135,7 @@ PAIR = st.tuples(st.integers(0, 4), st.integers(0, 4))
 MARK = st.tuples(PAIR, PAIR)  # as it is now, as it was given alone
 
 
-@hypothesis(max_examples=200, deadline=None)
+@try_examples(200)
 @given(MARK, MARK, st.none() | PAIR, st.booleans())
 def test_no_level_stands_that_nobody_gave_and_the_order_of_markers_is_nothing(
     one: tuple[tuple[int, int], tuple[int, int]],

@@ -38,6 +38,7 @@ SAME_IN_ALL_LANGUAGES = (
     "MiB",
     "SHA-256",
     "linux.pslist",
+    ".pslist",  # after the name of the system
     "python app.py prove",
     "CSV",
     "JSON",

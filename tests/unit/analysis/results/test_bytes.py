@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.analysis.results.drawn import checked, in_time, texts
 from training.analysis.views import Material, bytes_figure, bytes_region
 from training.analysis.views.bytes_region import LINES, MOST_TEXTS, Region
@@ -79,7 +80,7 @@ def test_long_regions_have_pages_and_missing_ones_a_frame(make: Any) -> None:
     assert [shape.role for shape in bytes_figure.figure(first).shapes].count("gone") == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(60)
 @given(data=st.binary(min_size=1, max_size=700), at=st.integers(0, 2**64 - 4096), gone=st.integers(0, 40))
 def test_any_bytes_make_a_figure(make: Any, data: bytes, at: int, gone: int) -> None:
     made = of(make, data, at=at, gone=range(gone, gone + 3), held=[(at, at + 5, 1), (at + 20, at + 600, 2)])

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.analysis.render import ABSENCES, visible
 from training.analysis.results import Filter, Query, as_csv, as_jsonl
 from training.analysis.results.export import MARK, harmless
@@ -46,7 +47,7 @@ def read(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.removeprefix(MARK), newline=""), strict=True))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(60)
 @given(rows=rows)
 def test_csv_gives_back_what_the_page_shows(make: Any, rows: list[tuple[Any, ...]]) -> None:
     result = make(COLUMNS, rows)
@@ -81,7 +82,7 @@ def test_lines_end_as_the_standard_says(make: Any) -> None:
     assert text == MARK + "n,depth,A\r\n0,0,x\r\n1,0,y\r\n"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(60)
 @given(rows=rows)
 def test_json_lines_give_back_the_exact_values(make: Any, rows: list[tuple[Any, ...]]) -> None:
     text = "".join(as_jsonl(make(COLUMNS, rows)))

@@ -4,9 +4,10 @@ from os import environ as os_environ
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.analysis.results.drawn import checked, in_time, svg, texts
 from training.analysis.views import (
     Material,
@@ -163,7 +164,7 @@ ROW = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(30)
 @given(st.lists(ROW, max_size=120), st.integers(0, 9))
 def test_whatever_sockets_an_image_claims_can_be_drawn(make: Any, rows: list[Any], page: int) -> None:
     made = linux(make, rows, page=page)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.analysis.cards import Column
 from training.analysis.render import ABSENCES, cell
 from training.analysis.results import ALL, LONGEST_FILTER, MOST_FILTERS, Filter, Query, Result, aids, from_vol
@@ -129,7 +130,7 @@ def expected(query: Query, table: Table) -> list[int]:
     return [n for _, n in there] + [n for n, _, absent in kept if i in absent]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(120)
 @given(rows=rows, gaps=gaps, query=queries, long=st.booleans(), few=st.booleans(), most=st.sampled_from([-1, 3, 500]))
 def test_a_query_finds_what_a_plain_reading_finds(
     make: Any,

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.analysis.results.drawn import checked, in_time, svg, texts
 from training.analysis.views import Material, axis, timeline, timeline_figure
 from training.analysis.views.axis import SECOND, moment, told
@@ -127,7 +128,7 @@ WHEN = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(40)
 @given(st.lists(st.tuples(WHEN, WHEN, st.text(max_size=8)), min_size=1, max_size=30), st.integers(0, 6))
 def test_whatever_times_an_image_claims_can_be_drawn(make: Any, rows: list[tuple[str, str, str]], zoom: int) -> None:
     read = timeline.read([Material("linux.pagecache.Files", make(FILES, rows))])

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.analysis.results.drawn import checked, in_time, svg, texts
 from training.analysis.views import Material, axis, tree, tree_figure
 from training.analysis.views.drawing import clip
@@ -170,7 +171,7 @@ NAME = st.one_of(
 WHEN = st.one_of(st.none(), st.integers(0, 3599))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(40)
 @given(st.lists(st.tuples(NUMBER, NUMBER, NAME, WHEN), max_size=40), st.booleans(), st.sampled_from([None, 1, 5]))
 def test_whatever_an_image_claims_can_be_drawn(make: Any, told: list[Told], timed: bool, focus: int | None) -> None:  # noqa: FBT001
     made = of(make, *told, focus=focus)

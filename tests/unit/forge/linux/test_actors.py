@@ -4,7 +4,6 @@ import io
 import json
 import lzma
 import re
-import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -15,9 +14,6 @@ from training.errors import Damaged, DomainError, Refused
 from training.forge.linux import actors
 from training.forge.linux.actors import Programs
 
-needs_compiler = pytest.mark.skipif(
-    shutil.which("gcc") is None, reason="no compiler: apt-get install gcc libc6-dev binutils"
-)
 # What any actor may call: its own memory, texts, numbers, time, and files and sockets that it has open.
 ORDINARY = """
 __errno_location __isoc23_sscanf __isoc23_strtol __libc_start_main _exit access calloc clock_gettime close closedir
@@ -81,19 +77,16 @@ def test_sources_are_the_folder_s() -> None:
             actors.placeholders(name)
 
 
-@needs_compiler
 def test_the_same_sources_give_the_same_bytes_wherever_they_are_compiled(packed: bytes) -> None:
     assert actors.compile_all("any", None) == packed
     assert actors.compile_living() == actors.compile_living()
 
 
-@needs_compiler
 def test_a_base_has_no_programs_of_machines_that_live(packed: bytes, programs: Programs) -> None:
     brought = {"beacon", "ledger", "locker", "vault", "veil.so", "watcher"}
     assert programs.sources - Programs(packed).sources == Programs(actors.compile_living()).sources == brought
 
 
-@needs_compiler
 def test_programs_are_small_and_tell_nothing_of_their_making(programs: Programs) -> None:
     for source in programs.sources:
         values = dict.fromkeys(actors.placeholders(source), "v")
@@ -103,7 +96,6 @@ def test_programs_are_small_and_tell_nothing_of_their_making(programs: Programs)
         assert f"\0{source}\0".encode() not in content
 
 
-@needs_compiler
 def test_actors_call_only_what_they_are_allowed(programs: Programs, tmp_path: Path) -> None:
     used: dict[str, set[str]] = {}
     for source in programs.sources:
@@ -116,7 +108,6 @@ def test_actors_call_only_what_they_are_allowed(programs: Programs, tmp_path: Pa
     assert used == POWERS
 
 
-@needs_compiler
 def test_a_value_stands_where_its_place_was_and_nothing_else_moves(programs: Programs) -> None:
     values = {"LABEL": "[kworker/3:7]", "COMM": "kworker/3:7", "MEMFD": "quil", "FROM": "", "PORT": "48123"}
     made = programs.made("courier", {**values, "TO": "203.0.113.66"})
@@ -129,7 +120,6 @@ def test_a_value_stands_where_its_place_was_and_nothing_else_moves(programs: Pro
         assert made.count(b"\0%s\0" % value.encode()) == 1
 
 
-@needs_compiler
 def test_values_that_cannot_be_are_refused_all_at_once(programs: Programs) -> None:
     with pytest.raises(Refused) as refused:
         programs.made("courier", {"LABEL": "x" * 64, "COMM": "tabbed\t", "MEMFD": "größe", "TO": "a\0b", "AT": ""})
@@ -148,7 +138,6 @@ def test_values_that_cannot_be_are_refused_all_at_once(programs: Programs) -> No
         programs.made("hide", {"NAME": "netaudit", "SYMBOL": "vfs_statx"})
 
 
-@needs_compiler
 def test_a_value_that_looks_like_a_place_is_no_place(programs: Programs) -> None:
     values = {"PIDFILE": "@NOTE@", "NOTE": "@THREADS@", "THREADS": "@PIDFILE@"}
     made = programs.made("quiet", values)

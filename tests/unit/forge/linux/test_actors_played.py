@@ -3,7 +3,6 @@
 import ctypes
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,10 +15,6 @@ import pytest
 from tests.unit.forge.linux.played import Process, Stage, connection, free_port, nothing_comes, port_of, state_of, until
 from training.forge.linux import actors
 from training.forge.linux.actors import Programs
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("gcc") is None, reason="no compiler: apt-get install gcc libc6-dev binutils"
-)
 
 
 @pytest.fixture(scope="module")

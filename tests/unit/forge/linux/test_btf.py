@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.forge.linux.blocks import Block
 from training.errors import Refused
 from training.forge.linux import btf, symbols
@@ -145,10 +146,7 @@ def test_a_block_cut_off_anywhere_ends_in_a_refusal() -> None:
             Btf(whole[:end])
 
 
-QUICK = settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
-
-
-@QUICK
+@try_examples(300)
 @given(st.integers(0, len(rich()) - 1), st.binary(min_size=1, max_size=12))
 def test_bytes_changed_anywhere_end_in_a_refusal_or_in_types(at: int, new: bytes) -> None:
     whole = bytearray(rich())
@@ -162,7 +160,7 @@ WORDS = st.lists(
 )
 
 
-@QUICK
+@try_examples(300)
 @given(WORDS)
 def test_any_row_of_types_ends_in_a_refusal_or_in_types(rows: list[tuple[int, int, bool, int, bytes]]) -> None:
     block = Block()
@@ -171,7 +169,7 @@ def test_any_row_of_types_ends_in_a_refusal_or_in_types(rows: list[tuple[int, in
     read(block.made())
 
 
-@QUICK
+@try_examples(300)
 @given(st.lists(st.tuples(st.sampled_from(sorted(btf.LEADING)), st.integers(0, 24)), min_size=1, max_size=24))
 def test_any_web_of_types_ends_in_a_refusal_or_in_types(edges: list[tuple[Kind, int]]) -> None:
     block = Block()

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -40,8 +39,6 @@ Ask = Callable[..., list[str]]
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """The collector as a program of this computer."""
-    if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed: apt-get install gcc libc6-dev")
     work = tmp_path_factory.mktemp("collector")
     (work / "harness.c").write_text(HARNESS)
     sources = [*map(str, rootfs.GUEST.glob("collect*.c")), str(work / "harness.c")]

@@ -6,9 +6,10 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.errors import Refused
 from training.forge import pack
 from training.forge.linux import kallsyms
@@ -83,7 +84,7 @@ def test_a_list_that_is_missing_or_damaged_is_refused(space: bytes, why: str) ->
         kallsyms.addresses(space)
 
 
-@settings(max_examples=200, deadline=2000)
+@try_examples(200)
 @given(st.integers(0x100, 0x5000), st.binary(min_size=1, max_size=16))
 def test_a_list_changed_anywhere_ends_in_a_refusal_or_in_addresses(at: int, new: bytes) -> None:
     space = bytearray(memory())

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.errors import Refused
 from training.forge import pack
 from training.forge.linux import kernel
@@ -136,7 +137,7 @@ def test_an_image_beyond_the_limit_is_refused(tmp_path: Path) -> None:
         kernel.btf(tmp_path / "vmlinuz")
 
 
-@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(200)
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=8))
 def test_an_elf_file_changed_anywhere_ends_in_a_refusal_or_in_bytes(
     asked: Callable[[bytes], bytes], at: int, new: bytes

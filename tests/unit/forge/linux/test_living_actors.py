@@ -15,9 +15,6 @@ from tests.unit.forge.linux.played import Process, Stage, port_of, state_of, unt
 from training.forge.linux import actors
 from training.forge.linux.actors import Programs
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("gcc") is None, reason="no compiler: apt-get install gcc libc6-dev binutils"
-)
 LONG_AGO = 1_000_000_000
 
 

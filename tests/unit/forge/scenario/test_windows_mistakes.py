@@ -1,16 +1,16 @@
 """Mistakes of a Windows scenario are told with their line, all at once, and never by a traceback."""
 
 import contextlib
-import os
 import re
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
 from hypothesis import example as tried
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.forge.windows.stories import SERVER, example
 from training.forge import scenario
 from training.forge.scenario import ScenarioMistakes
@@ -105,11 +105,7 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=25 if "WHOLE" in os.environ else 6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@try_examples(25)
 @given(place=st.sampled_from(PLACES), value=ODD)
 @tried(place=("planted", "tools"), value=[0])
 def test_whatever_stands_somewhere_is_right_or_a_mistake_with_its_line(

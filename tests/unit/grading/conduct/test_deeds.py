@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from tests.unit.grading.conduct.sound import entry
 from training.grading.conduct import typed
 from training.grading.conduct.deeds import Origin, What
@@ -217,6 +218,6 @@ LINES = st.text(max_size=200) | st.lists(
 
 
 @given(st.lists(LINES, max_size=6))
-@settings(max_examples=400, deadline=None)
+@try_examples(400)
 def test_no_line_breaks_the_reading(lines: list[str]) -> None:
     assert len(read(*lines)) == len(lines)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.grading.conduct import line
 
 
@@ -89,7 +90,7 @@ def test_what_is_not_understood_is_not_whole(text: str) -> None:
 
 
 @given(st.text(max_size=400) | st.text("$(){}`'\"\\|&;<>#= \n\0ab/", max_size=400))
-@settings(max_examples=400, deadline=None)
+@try_examples(400)
 def test_any_text_is_read(text: str) -> None:
     read = line.read(text, {"a": "b c"})
     assert all(one.words or one.assigned or one.redirects for one in read.commands)
@@ -99,6 +100,6 @@ def test_any_text_is_read(text: str) -> None:
     "piece", ["$(", "`", "'", '"', "((", "${", "$((", "<(", "a|", "\\", "$a", "2>", "\u202e\0", "{,", ";;"]
 )
 def test_a_line_of_a_megabyte_takes_no_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert not line.read(piece * (1_000_000 // len(piece))).whole
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

@@ -4,9 +4,10 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.hosting.preparation.seating import Plan, Seating, Spot, arrange
 
 LETTERS = 26
@@ -41,7 +42,7 @@ def rooms(draw: st.DrawFn, least: int) -> tuple[dict[Spot, Spot], int, dict[Spot
 
 
 @given(rooms(least=3))
-@settings(max_examples=200, deadline=None)
+@try_examples(200)
 def test_with_three_to_choose_from_neighbours_always_differ_and_nobody_gets_one_again(
     case: tuple[dict[Spot, Spot], int, dict[Spot, set[int]]],
 ) -> None:
@@ -54,7 +55,7 @@ def test_with_three_to_choose_from_neighbours_always_differ_and_nobody_gets_one_
 
 
 @given(rooms(least=0))
-@settings(max_examples=200, deadline=None)
+@try_examples(200)
 def test_what_can_not_be_met_is_said_and_nothing_else(
     case: tuple[dict[Spot, Spot], int, dict[Spot, set[int]]],
 ) -> None:
@@ -118,9 +119,9 @@ def test_a_way_is_found_where_only_going_back_finds_it() -> None:
 def test_a_room_of_sixty_that_can_not_be_solved_is_told_soon() -> None:
     spots = room(10, 6)
     had = {who: {2, 3} for who in spots} | {(0, 0): {1, 2, 3}, (9, 5): {0, 2, 3}}  # corners of one colour
-    began = time.monotonic()
+    began = time.process_time()
     found = arrange(spots, 4, had)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert found.beside
     assert sorted(found.beside) == sorted(clashes(found, spots))
 

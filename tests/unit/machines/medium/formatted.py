@@ -1,14 +1,7 @@
 """Real file systems for tests, made by e2fsprogs from a folder, and looked into with debugfs."""
 
-import shutil
 import subprocess
 from pathlib import Path
-
-import pytest
-
-needs_e2fsprogs = pytest.mark.skipif(
-    shutil.which("mke2fs") is None or shutil.which("debugfs") is None, reason="no e2fsprogs: apt-get install e2fsprogs"
-)
 
 
 def formatted(image: Path, content: Path, *options: str, size: str = "4M") -> Path:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.machines.medium.formatted import needs_e2fsprogs
 from training.errors import Damaged
 from training.forge import kit as kits
 from training.forge.kit import Medium
@@ -51,7 +50,6 @@ def test_an_evidence_medium_is_empty_large_and_takes_little_room(tmp_path: Path)
     assert medium.read(tmp_path / "medium.img", tmp_path / "taken") == medium.Reading((), ())
 
 
-@needs_e2fsprogs
 @pytest.mark.parametrize("which", Medium)
 def test_the_file_systems_are_sound_and_labelled(tmp_path: Path, which: Medium) -> None:
     image = tmp_path / "image"

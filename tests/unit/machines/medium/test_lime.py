@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import try_examples
 from training.errors import Damaged
 from training.forge.linux import lime
 from training.forge.linux.lime import HEADER, MAGIC
@@ -33,7 +34,7 @@ def test_what_the_forge_writes_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["again", "lime", "raw"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@try_examples(15)
 @given(edges=st.lists(st.integers(0, 100_000), min_size=2, max_size=12, unique=True), seed=st.integers(1, 1 << 16))
 def test_any_ranges_come_back(tmp_path: Path, edges: list[int], seed: int) -> None:
     edges = sorted(edges[: len(edges) // 2 * 2])

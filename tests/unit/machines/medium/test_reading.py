@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.machines.medium.formatted import debugfs, formatted, needs_e2fsprogs
+from tests.unit.machines.medium.formatted import debugfs, formatted
 from training.errors import Damaged
 from training.machines import medium
 from training.machines.medium import Left, Limits, Why
 
-pytestmark = needs_e2fsprogs
 WAYS = {
     "as blank media are": ("-b", "4096", "-O", "^has_journal,^metadata_csum,^64bit,^dir_index,^resize_inode"),
     "as usual": ("-b", "4096"),

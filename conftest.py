@@ -1,0 +1,3 @@
+"""What every test of the tree runs under, wherever it stands."""
+
+pytest_plugins = ("tests.needs", "tests.count", "tests.leftovers", "tests.examples")
