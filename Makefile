@@ -1,4 +1,4 @@
-# make run · make test · make test-all · make lint · make bench · make coverage
+# make run · make test · make test-all · make lint · make bench · make coverage · make mutants-named
 # A private virtual environment in .venv holds exactly what requirements*.txt pin, checked by hash.
 
 PYTHON ?= python3
@@ -12,7 +12,7 @@ MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs -
 # Compiled Python is kept: every process of the tests would compile the program again, and every worker all tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint bench coverage
+.PHONY: run test test-all lint bench coverage mutants-named
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python app.py serve
@@ -28,6 +28,10 @@ test-all: $(VENV)/dev.stamp
 # Everything, and which branches it reaches, child processes included. Counting slows every process down.
 coverage: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m pytest $(AT_ONCE) $(MEASURED) --cov-branch --cov-report= --cov-fail-under=90
+
+# Faults that cost somebody something, planted one by one in a copy of the tree: FAULTS="id id" for some of them.
+mutants-named: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.mutants.named $(FAULTS)
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .
