@@ -3,12 +3,13 @@
 import errno
 import sys
 from importlib import import_module
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 import structlog
 
 from training.errors import DomainError
+from training.log import Lines
 from training.settings import Settings
 
 TABLE = {
@@ -81,9 +82,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _log_to(out: TextIO) -> None:
     """Faults with their plain trace: the other formatters also print what variables held, keys and passwords too."""
+    lines = Lines(out)
     shown = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
     before = structlog.get_config()["processors"][:-1]  # the last one is structlog's own renderer
-    structlog.configure(processors=[*before, shown], logger_factory=structlog.PrintLoggerFactory(out))
+    structlog.configure(processors=[*before, shown], logger_factory=structlog.PrintLoggerFactory(cast("TextIO", lines)))
 
 
 def _of_system(bad: OSError) -> str:

@@ -12,7 +12,7 @@ from training.analysis import setup as analysis
 from training.evidence.service import Vault
 from training.settings import Settings
 from training.store import Store
-from training.web import assets, edge, errors, headers, language, menu, render
+from training.web import assets, bounds, edge, errors, headers, language, menu, render
 from training.web.cookies import Cookies
 from training.web.rooms import Clock, Rooms
 
@@ -39,6 +39,7 @@ def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     app.session_interface = Cookies()
     headers.init(app, settings)
     sign_in.init(app, settings)
+    bounds.init(app)
     CSRFProtect(app)
     language.init(app, settings)
     for part in (edge, errors, assets, render, menu):

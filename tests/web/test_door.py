@@ -195,9 +195,11 @@ def test_long_texts_come_back_letter_by_letter(trainee: FlaskClient, token: str)
     assert form_of(page.text)[1]["name"] == long
 
 
-def test_what_is_too_long_to_be_carried_is_shown_at_once(trainee: FlaskClient, token: str) -> None:
+def test_what_is_too_long_to_be_carried_is_shown_at_once(
+    trainee: FlaskClient, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noise = base64.b85encode(zlib.compress(b"".join(str(n**7).encode() for n in range(60_000)))).decode()
-    trainee.application.config["MAX_FORM_MEMORY_SIZE"] = 300_000
+    monkeypatch.setattr(kept, "CARRIED", 300_000)
     page = at_door(trainee, token, {"text": noise[:150_000], "more": noise[:140_000][::-1]})
     assert (page.status_code, sealed_in(page.text)) == (401, "")
     assert "too long to be carried" in page.text

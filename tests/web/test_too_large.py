@@ -17,7 +17,7 @@ from training.operating.oversize import AT_ONCE, DROPPED, TAKEN
 from training.operating.tour.server import Server
 
 HEAD = "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-SAID = "What was sent is too large: this page takes at most 2 MiB"
+SAID = "What was sent is too large: this page takes at most 64 KiB"
 
 
 def sent(live: Server, head: str, body: bytes, times: int = 1) -> str:

@@ -25,6 +25,8 @@ AT_THE_DOOR = {"accounts.sign_in", "accounts.second_factor", "accounts.sign_out"
 """What is no work that could be lost."""
 LIFE = 3600
 """Seconds for which what was sealed can be sent again; after them it can only be read."""
+CARRIED = 512 * 2**10
+"""Bytes of a body from a browser whose sign-in has ended, and of a sign-in page that carries what it sent."""
 RESERVE = 16 * 1024
 """Bytes of a form that the other fields of the door may need."""
 
@@ -73,7 +75,7 @@ def taken() -> Kept | None:
 def seal(kept: Kept) -> str:
     """The text that stands in a page of the door; empty when it would be more than a form may hold."""
     text = str(_sealer().dumps([kept.address, kept.author, kept.fields, kept.partial]))
-    return text if len(text) <= current_app.config["MAX_FORM_MEMORY_SIZE"] - RESERVE else ""
+    return text if len(text) <= CARRIED - RESERVE else ""
 
 
 def opened(sealed: str | None) -> Kept | None:

@@ -23,7 +23,7 @@ from training.analysis.models import Run
 from training.analysis.outcome import LONGEST_REASON, Outcome
 from training.analysis.place import Place, Progress
 from training.errors import DomainError, NotThere
-from training.store import Store, is_full
+from training.store import Store, if_there_is_room, is_busy, is_full
 
 log = structlog.get_logger()
 
@@ -142,15 +142,15 @@ class Engine(Access):
             self.wake()
 
     def _record(self, run_id: UUID, outcome: Outcome) -> None:
-        """Write how a run ended. While the disk is full it is tried again and again: a run of which nobody knows that
-        it ended would stand in the way of its next try until the server is started anew.
+        """Write how a run ended. While the disk is full or the database is held it is tried again and again: a run of
+        which nobody knows that it ended would stand in the way of its next try until the server is started anew.
         """
         while True:
             try:
                 with self._store.writing() as session:
                     service.finish(session, run_id, outcome, self._clock())
             except DBAPIError as bad:
-                if not is_full(bad) or self._stopped.wait(LOOK):
+                if not (is_full(bad) or is_busy(bad)) or self._stopped.wait(LOOK):
                     raise
             else:
                 return
@@ -199,7 +199,7 @@ class Engine(Access):
             if progress.stage == stage and time.monotonic() - last < PACE:
                 return
             last, stage = time.monotonic(), progress.stage
-            with self._store.writing() as session:
+            with if_there_is_room(), self._store.writing() as session:  # else a run would fail for want of its figures
                 service.progress(session, run_id, progress.stage, progress.rows)
 
         return report

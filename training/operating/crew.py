@@ -93,8 +93,7 @@ def _start_again(
 
 def _fork(number: int, work: Work, *, again: bool = False) -> int:
     """Start one process; its id."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     parent = os.getpid()
     if pid := os.fork():
         return pid
@@ -113,9 +112,15 @@ def _fork(number: int, work: Work, *, again: bool = False) -> int:
     except BaseException:
         log.exception("a process of the server failed", number=number)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         os._exit(status)
+
+
+def _flush() -> None:
+    """Hand on what was said. A disk with no room for it must neither keep a process from ending nor from starting."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
 
 
 def _ended() -> list[tuple[int, int]]:

@@ -9,7 +9,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from training.store.busy import is_busy
 
 POSTGRESQL = "53100"
 """What PostgreSQL calls it (appendix A of its manual, disk_full)."""
@@ -29,9 +31,11 @@ def is_full(error: BaseException) -> bool:
 
 @contextmanager
 def if_there_is_room() -> Iterator[None]:
-    """What is written inside is left out where the disk is full. For what is good to have, and nobody was told of."""
+    """What is written inside is left out where the disk is full, or where others hold the database for too long. For
+    what is good to have, and nobody was told of.
+    """
     try:
         yield
-    except (DBAPIError, OSError) as bad:
-        if not is_full(bad):
+    except (SQLAlchemyError, OSError) as bad:
+        if not is_full(bad) and not is_busy(bad):
             raise

@@ -12,12 +12,15 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
 from training.sentence import phrase
-from training.store import is_full
+from training.store import is_busy, is_full
 from training.web.advice import ADVICE, OTHER
+from training.web.bounds import TooManyFields
 from training.web.language import spoken
 
 STATUS: dict[type[DomainError], int] = {Refused: 422, NotThere: 404, Conflict: 409, TooMany: 429, Damaged: 503}
 TOO_LARGE, FAULT = 413, 500
+RETRY_AFTER = "5"
+"""Seconds after which what met a busy database may be sent again."""
 KEPT = 200_000  # characters of a form that are shown again
 SECRET = ("password", "code", "token")  # parts of field names whose values are never shown again
 INTERNAL = {  # what the program puts into a form, or what says nothing outside of it
@@ -112,7 +115,7 @@ def _http(error: Exception) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    words = _too_large() if code == TOO_LARGE else WORDS.get(code) or gettext("The request can't be answered.")
+    words = _too_large(error) if code == TOO_LARGE else WORDS.get(code) or gettext("The request can't be answered.")
     answer, status = page(code, str(words))
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     return answer, status, headers
@@ -124,11 +127,16 @@ def _unknown_host(_error: Exception) -> ResponseReturnValue:
     return words + "\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _too_large() -> str:
+def _too_large(error: HTTPException) -> str:
     """How much a page takes. The text that it did not take can't be shown again."""
+    if isinstance(error, TooManyFields):
+        return str(spoken(phrase("This form has too many fields: at most %(most)s are read.", most=error.most)))
     whole, text = request.max_content_length or 0, request.max_form_memory_size or 0
     most = whole if (request.content_length or 0) > whole else text  # the whole was small enough: its text was not
-    said = phrase("What was sent is too large: this page takes at most %(most)s MiB.", most=most / 2**20)
+    if most < 2**20:
+        said = phrase("What was sent is too large: this page takes at most %(most)s KiB.", most=most // 2**10)
+    else:
+        said = phrase("What was sent is too large: this page takes at most %(most)s MiB.", most=most / 2**20)
     return str(spoken(said))
 
 
@@ -136,11 +144,18 @@ def _fault(error: Exception) -> ResponseReturnValue:
     if is_full(error):
         log.error("disk full", route=request.endpoint)
         return page(507, str(FULL))
+    if is_busy(error):
+        log.error("database busy", route=request.endpoint)
+        return *page(503, str(BUSY)), {"Retry-After": RETRY_AFTER}
     number = uuid.uuid4().hex[:12]
     log.error("fault", number=number, route=request.endpoint, exc_info=error)
     return page(500, gettext("Something went wrong on the server."), number=number)
 
 
+BUSY = _(
+    "The database of the server is busy, so nothing of this was kept. Wait a few seconds and send it once more; what "
+    "was kept before is still there."
+)
 FULL = _(
     "There is no room left on the disk of the server, so nothing of this was kept. Tell whoever runs the server. When "
     "there is room again, send it once more; what was kept before is still there."

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
+from training.hosting.board.service import disk
 from training.sentence import LANGUAGES
 from training.web import home as page
 from training.web import policy
@@ -58,10 +59,14 @@ def licences() -> ResponseReturnValue:
 @bp.get("/health")
 @guarded(policy.anyone)
 def health() -> ResponseReturnValue:
-    """Whether this process answers and its database can be read, not whether runs are worked off: for a monitor."""
+    """Whether this process answers, its database can be read and its disk has room to write, not whether runs are
+    worked off: for a monitor, which reads 503 as a fault.
+    """
     permit(None)
     with store().reading() as session:
         session.connection().exec_driver_sql("SELECT 1")
+    if (left := disk.look(rooms().settings.instance)).word == "full":
+        return {"status": "disk full", "free_mib": left.free}, 503
     return {"status": "ok"}
 
 
