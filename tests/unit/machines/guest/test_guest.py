@@ -77,8 +77,7 @@ def test_a_machine_starts_answers_and_is_ended(start: Start, tmp_path: Path) -> 
     ("line", "why"),
     [
         ("poweroff -f", "powered off"),
-        "reboot -f",
-        "rebooted",
+        ("reboot -f", "rebooted"),
         ("echo mem > /sys/power/state", "asleep"),
     ],
 )
