@@ -187,10 +187,7 @@ def test_the_same_play_gives_nearly_the_same_memory(
             {"pause": 1, "request": {"from": "198.51.100.20", "to": "192.0.2.30", "port": 81, "path": "/x"}},
             "cannot connect",
         ),
-        (
-            {"pause": 1, "shell": "one", "type": "ls"},
-            "step 1 of the play, one: ls, failed: no 0 no such terminal",
-        ),
+        ({"pause": 1, "shell": "one", "type": "ls"}, "step 1 of the play, one: ls, failed: no 0 no such terminal"),
     ],
 )
 def test_a_step_that_fails_ends_the_capture_and_is_named(step: dict[str, Any], reason: str, tmp_path: Path) -> None:
