@@ -13,7 +13,6 @@ import pytest
 
 from tests.conftest import BASE, PACK
 from tests.runwide import Founded
-from training.operating.tour import play
 from training.operating.tour.client import Reader
 from training.operating.tour.path import Walk
 from training.operating.tour.server import Server, free_port
@@ -177,14 +176,6 @@ def test_verify_from_the_command_line(founded: Founded, tmp_path: Path) -> None:
     assert (checked.returncode, checked.stdout.splitlines()[-1][:7]) == (0, "verify:")
 
 
-def test_the_tour_loses_nothing_to_a_kill_between_steps() -> None:
-    said: list[str] = []
-    outcome = play.alone(said.append, kill=7)
-    assert outcome.failed == 0, "\n".join(said)
-    assert outcome.kills == (outcome.steps - 2) // 7
-    assert outcome.points > 0
-
-
 def test_processes_that_are_killed_are_replaced(server: Server) -> None:
     for pid in server.children:
         os.kill(pid, signal.SIGKILL)
@@ -192,10 +183,3 @@ def test_processes_that_are_killed_are_replaced(server: Server) -> None:
     said = [step() for step in (walk.door, walk.sign_in, walk.syllabus, walk.module, walk.lab, walk.processes)]
     assert said[-1].startswith("run 1: PID "), "a run was asked for, and worked off"
     assert server.stop() == 0
-
-
-def test_the_tour_fails_where_something_is_not_as_it_should_be(live: Server) -> None:
-    said: list[str] = []
-    outcome = play.against(live.url, "trainee", "not the password", said.append)
-    assert (outcome.failed, outcome.steps) == (1, 2)
-    assert "FAILED" in said[-1]

@@ -20,11 +20,14 @@ from pathlib import Path
 from typing import Self
 
 from training.errors import DomainError, NotThere
-from training.forge import build, scenario
+from training.forge import build
+from training.forge.scenario import Scenario
+from training.labs import prove_live
 from training.machines.guest.guest import Guest
 from training.machines.guest.limits import Limits
 from training.machines.guest.preparing import prepare
 from training.machines.guest.snapshot import Snapshot, snapshot
+from training.machines.service import preparing
 from training.operating.bench.classroom import Classroom, classroom
 from training.operating.bench.figures import Figures, figure
 from training.operating.tour.path import LAB
@@ -100,12 +103,16 @@ def _snapshot(settings: Settings, folder: Path) -> Snapshot:
             return snapshot(each.parent)
         except DomainError:
             continue
-    packs = settings.labs / "exhibits"
-    for path in sorted(settings.labs.glob("*/scenario.yaml")):
-        plan = scenario.load(path).variants(1, 1)[0]
-        if plan.live:
-            with build.ground(packs / build.bases(packs)[0], plan.machine.additions) as base:
-                return prepare(plan, base, folder, lambda _: None)
+    plan = first_plan(settings)
+    pack = settings.labs / "exhibits" / prove_live.base_of(settings, plan)
+    with build.ground(pack, plan.machine.additions) as base:
+        return prepare(plan, base, folder, lambda _: None)
+
+
+def first_plan(settings: Settings) -> Scenario:
+    """The first variant of the first live lab; NotThere where no lab is live."""
+    for name in preparing.live_labs(settings.labs):
+        return preparing.plans(settings.labs, name)[0]
     raise NotThere("There is no live lab whose machines could be measured.")
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http import HTTPStatus
 from http.cookiejar import CookieJar
 
 LIMIT = 4 * 2**20  # bytes of one page
@@ -69,20 +70,25 @@ class Page:
             said = not says or any(button.text == says for button in form.buttons)
             if action in form.action and said and known.issuperset(names):
                 return form
-        raise TourError(f"no form with {', '.join(names) or action or says} on {self.url}")
+        raise TourError(f"no form with {', '.join(names) or action or says} on {self.described}")
 
     def link(self, part: str) -> str:
         """The address of the first link whose address or text holds `part`."""
         for address, text in self.links:
             if part in address or part in text:
                 return address
-        raise TourError(f"no link to {part} on {self.url}")
+        raise TourError(f"no link to {part} on {self.described}")
 
     def needs(self, *parts: str) -> None:
         """Raise TourError unless the text of the page holds every part."""
         for part in parts:
             if part not in self.text:
                 raise TourError(f"{self.url} does not say: {part}")
+
+    @property
+    def described(self) -> str:
+        """The page for whoever reads that something is missing: an answer that is no page says why."""
+        return self.url if self.status == HTTPStatus.OK else f"{self.url} ({self.status}: {self.text[:300]})"
 
 
 class Reader:
@@ -121,7 +127,10 @@ class Reader:
         while True:
             try:
                 with self._open(request, timeout=self._patience) as answer:
-                    self.page = read(answer.status, answer.url, answer.read(LIMIT))
+                    body = answer.read(LIMIT)
+                    if answer.length and len(body) < LIMIT:
+                        raise ConnectionResetError("the answer broke off")
+                    self.page = read(answer.status, answer.url, body)
             except urllib.error.HTTPError as refused:
                 self.page = read(refused.code, refused.url or request.full_url, refused.read(LIMIT))
             except (urllib.error.URLError, ConnectionError) as gone:

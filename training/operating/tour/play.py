@@ -2,13 +2,13 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from training.operating.tour.client import Reader, TourError
-from training.operating.tour.path import LAB, STEPS, Walk
+from training.operating.tour.path import STEPS, Step, Walk, see_as_instructor
 from training.operating.tour.server import Server
 
 Say = Callable[[str], None]
@@ -25,23 +25,21 @@ class Outcome:
     kills: int = 0
 
 
-def play(walk: Walk, say: Say, between: Callable[[], None] = lambda: None) -> Outcome:
+def play(walk: Walk, say: Say, between: Callable[[], None] = lambda: None, steps: Sequence[Step] = STEPS) -> Outcome:
     """Play all steps; the first that fails ends the tour. `between` is called between any two of them."""
     outcome, began = Outcome(), time.monotonic()
-    for name, step in STEPS:
+    for name, step in steps:
         if outcome.steps:
             between()
         outcome.steps += 1
         try:
-            came = step(walk)
-        except (TourError, StopIteration, ValueError, KeyError, IndexError) as bad:
+            result = step(walk)
+        except (TourError, StopIteration, ValueError, KeyError, IndexError) as fault:
             outcome.failed += 1
-            say(f"{outcome.steps:2} {name}: FAILED: {type(bad).__name__}: {bad}")
+            say(f"{outcome.steps:2} {name}: FAILED: {type(fault).__name__}: {fault}")
             break
-        if isinstance(came, float):
-            outcome.points = came
-        say(f"{outcome.steps:2} {name}: {came}")
-    outcome.seconds = time.monotonic() - began
+        say(f"{outcome.steps:2} {name}: {result}")
+    outcome.points, outcome.seconds = walk.points, time.monotonic() - began
     return outcome
 
 
@@ -51,46 +49,35 @@ def against(url: str, login: str, password: str, say: Say) -> Outcome:
 
 
 def alone(say: Say, *, kill: int = 0) -> Outcome:
-    """Play against a server of its own, then look at the result as the instructor.
+    """Play against a server of its own, then look at the attempt as the instructor.
 
     `kill` ends the server with SIGKILL after every so many steps and starts it again; 0 leaves it alone.
     """
     with own_server() as server:
-        kills = steps = 0
-
-        def between() -> None:
-            nonlocal kills, steps
-            steps += 1
-            if kill and steps % kill == 0:
-                server.kill()
-                server.start()
-                kills += 1
-
-        walk = Walk(Reader(server.url), "trainee", server.passwords["trainee"])
-        outcome = play(walk, say, between)
-        outcome.kills = kills
-        if not outcome.failed:
-            _instructor(server, outcome, say)
-        return outcome
+        return on(server, say, kill=kill)
 
 
-def _instructor(server: Server, outcome: Outcome, say: Say) -> None:
-    """The instructor sees the attempt with the same score."""
-    outcome.steps += 1
-    teacher = Reader(server.url)
-    try:
-        teacher.get("/results")
-        form = teacher.page.form("login", "password")
-        teacher.send(form, {"login": "instructor", "password": server.passwords["instructor"]})
-        teacher.get("/results")
-        teacher.page.needs("First trainee", f"{outcome.points:g}")
-        teacher.get(teacher.page.link("/results/"))
-        teacher.page.needs("First trainee", f"{outcome.points:g}", "awaited)", "linux.psaux", "M-PPID")
-    except TourError as bad:
-        outcome.failed += 1
-        say(f"{outcome.steps:2} the instructor's view: FAILED: {bad}")
-        return
-    say(f"{outcome.steps:2} the instructor's view: the attempt at {LAB} with {outcome.points:g} points")
+def on(server: Server, say: Say, *, kill: int = 0) -> Outcome:
+    """Play against a server whose first passwords are known, the instructor's view included; `kill` as in `alone`."""
+    kills = steps = 0
+
+    def between() -> None:
+        nonlocal kills, steps
+        steps += 1
+        if kill and steps % kill == 0:
+            server.kill()
+            server.start()
+            kills += 1
+
+    instructor = Reader(server.url)
+    last: Step = (
+        "the instructor's view",
+        lambda walk: see_as_instructor(walk, instructor, server.passwords["instructor"]),
+    )
+    walk = Walk(Reader(server.url), "trainee", server.passwords["trainee"])
+    outcome = play(walk, say, between, (*STEPS, last))
+    outcome.kills = kills
+    return outcome
 
 
 @contextmanager

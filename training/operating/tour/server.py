@@ -1,5 +1,6 @@
 """A server of its own, in a process that can be killed at any moment and started again on the same instance."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -80,10 +81,13 @@ class Server:
         raise Conflict("The server did not start: " + "".join(said).strip())
 
     def kill(self) -> None:
-        """End it as a power cut would: SIGKILL, by its process id."""
+        """End it as a power cut would: SIGKILL, by its process id. The kernel then ends the processes that it started;
+        when this returns, none of them has the instance or the port any more.
+        """
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait(20)
+            _wait_until_free(self.instance)
 
     def stop(self) -> int:
         """Ask it to end; its exit code."""
@@ -95,6 +99,22 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             return -9
+
+
+def _wait_until_free(instance: Path) -> None:
+    """Wait until no process holds the lock of an instance, which a killed server's children do for a moment longer."""
+    end = time.monotonic() + 20
+    with (instance / "engram.lock").open("rb") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    msg = f"{instance} is still held 20 s after its server was killed"
+                    raise RuntimeError(msg) from None
+                time.sleep(0.01)
+            else:
+                return
 
 
 def _drain(stream: IO[str]) -> None:
