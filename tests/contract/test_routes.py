@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.assessment_place import answered, host_of, token_for
-from tests.conftest import Clock, People
+from tests.conftest import SEALED, Clock, People
 from tests.contract.routes import TABLE
 from tests.contract.routes.who import ALL
+from tests.contract.writes import Watch, watched
 from tests.hosting_place import make_teaching
 from tests.machines_place import past_response
 from tests.unit.credentials.conftest import facts_of
@@ -44,6 +45,15 @@ from training.store import Store
 SEEING = ("administrator",)
 """Whose walk shows the queries of most pages: enough for the second database."""
 BOTH, ONE = pytest.mark.database, pytest.mark.any_database
+CLOSED = "closed"
+"""Somebody who held every role of staff and whose account was closed while signed in."""
+EVERYBODY = (*ALL, CLOSED)
+COUNTED = frozenset(
+    {"accounts.second_factor", "hosting_roster.arrive", "hosting_roster.enter", "hosting_roster.walk_in"}
+)
+"""Where a refusal is written down on purpose: a wrong code is a try, and tries are counted."""
+ENDING = frozenset({"accounts.sign_out", "accounts.end_sign_ins", "accounts.change_password"})
+"""What may end the sign-in."""
 
 
 def no_result(run: Run) -> Result:
@@ -212,20 +222,74 @@ def test_every_view_names_its_policy(app: Flask) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("who", [pytest.param(each, marks=BOTH if each in SEEING else ONE) for each in ALL])
-def test_every_route_answers_each_role_as_the_table_says(
-    who: str, app: Flask, places: Mapping[str, Any], sign_in: Callable[[str], FlaskClient]
+@pytest.fixture
+def watch(settings: Settings) -> Iterator[Watch]:
+    with watched(settings.instance) as watch:
+        yield watch
+
+
+@pytest.fixture
+def enter(
+    sign_in: Callable[[str], FlaskClient], app: Flask, store: Store, people: People, clock: Clock
+) -> Callable[[str], FlaskClient]:
+    """A new client of anybody: a role, nobody, or somebody whose account was closed after the sign-in."""
+    tokens = dict[str, str]()
+
+    def make(who: str) -> FlaskClient:
+        if who != CLOSED:
+            return sign_in(who)
+        if who not in tokens:
+            with store.writing() as session:
+                person = accounts.make_person(
+                    session,
+                    login=who,
+                    name="Closed",
+                    sealed=SEALED,
+                    home=people.home,
+                    role=Role.INSTRUCTOR,
+                    now=clock(),
+                )
+                for role in (Role.HOST, Role.ADMINISTRATOR):
+                    accounts.give_role(session, person, people.home, role, actor=None, now=clock())
+                tokens[who] = accounts.start(session, person.id, now=clock())
+                accounts.disable(session, person, actor=None, now=clock())
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["token"] = tokens[who]
+        return client
+
+    return make
+
+
+@pytest.mark.parametrize("who", [pytest.param(each, marks=BOTH if each in SEEING else ONE) for each in EVERYBODY])
+def test_every_route_answers_each_role_as_the_table_says_and_a_refusal_writes_nothing(
+    who: str,
+    app: Flask,
+    places: Mapping[str, Any],
+    settings: Settings,
+    enter: Callable[[str], FlaskClient],
+    request: pytest.FixtureRequest,
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
-    wrong = []
+    watch = request.getfixturevalue("watch") if settings.database.startswith("sqlite") else None
+    stays_out = who in {"anonymous", CLOSED}
+    wrong, client = list[str](), None
     for (endpoint, method), (allowed, happy) in TABLE.items():
-        answer = sign_in(who).open(address(app, endpoint, places), method=method, buffered=True)
-        expected = happy if who in allowed else 302 if who == "anonymous" else 404
+        client = client or enter(who)
+        before = watch and watch.state()
+        answer = client.open(address(app, endpoint, places), method=method, buffered=True)
+        may = ("anonymous" if stays_out else who) in allowed
+        expected = happy if may else 302 if stays_out else 404
         if answer.status_code != expected:
             wrong.append(f"{who} {method} {endpoint}: {answer.status_code}, expected {expected}")
         if answer.status_code == 302 and not answer.location.startswith("/sign-in"):
             wrong.append(f"{who} {method} {endpoint}: sent to {answer.location}")
-    assert wrong == []
+        refused = answer.status_code >= 400 or answer.status_code == 302
+        if watch and refused and watch.state() != before and endpoint not in COUNTED:
+            wrong.append(f"{who} {method} {endpoint}: {answer.status_code}, and something was written")
+        if "Set-Cookie" in answer.headers or endpoint in ENDING:
+            client = None
+    assert not wrong, "\n".join(wrong)
 
 
 @ONE

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from training.courses.moving import signing
-from training.errors import Conflict, Refused
+from training.errors import Conflict, NotThere, Refused
 from training.hosting.carry import bundle, presence, sending, taking
 from training.hosting.carry.identities import Answers
 from training.hosting.carry.taking import Look
@@ -27,6 +27,8 @@ SHOWN = 20  # differences that are printed
 @click.pass_obj
 def manifest(settings: Settings, into: Path) -> None:
     """Write down what this installation has, for whoever sends a session to it."""
+    if not into.parent.is_dir():  # found before the installation is given a signing key, if it has none yet
+        raise NotThere(f"{into.parent} is not a folder. Create it first, or choose another place.")
     with _open(settings) as store, store.reading() as session:
         data = presence.signed(session, settings)
     try:
