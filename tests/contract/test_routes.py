@@ -51,7 +51,7 @@ EVERYBODY = (*ALL, CLOSED)
 COUNTED = frozenset(
     {"accounts.second_factor", "hosting_roster.arrive", "hosting_roster.enter", "hosting_roster.walk_in"}
 )
-"""Where a refusal is written down on purpose: a wrong code is a try, and tries are counted."""
+"""Where an answer that refuses keeps something on purpose: tries of a code, and the secret that an enrolment offers."""
 ENDING = frozenset({"accounts.sign_out", "accounts.end_sign_ins", "accounts.change_password"})
 """What may end the sign-in."""
 

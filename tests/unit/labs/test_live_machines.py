@@ -25,17 +25,10 @@ from training.settings import ROOT, Settings
 pytestmark = [pytest.mark.any_database, pytest.mark.machine, pytest.mark.enable_socket, pytest.mark.long]
 
 FOLDER = ROOT / "labs" / "first-response"
-BOUNDED = 4
-"""Questions of the lab that are proved each time; all of them where WHOLE=1 is set."""
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def quickly(plan: Scenario) -> Scenario:
-    """The same play with no more than a second between its steps: what matters here comes after it."""
-    return plan.model_copy(update={"play": tuple(step.model_copy(update={"pause": 1.0}) for step in plan.play)})
 
 
 def snapshot_of(settings: Settings, plan: Scenario, folder: Path) -> Snapshot:
@@ -55,17 +48,6 @@ def keys(proof: Proof) -> dict[str, SealedKey]:
     return dict(proof.seal.sealed.keys)
 
 
-def test_keys_prove_on_the_image_of_a_running_machine(settings: Settings, tmp_path: Path) -> None:
-    file = reader.draft(FOLDER)
-    plan = quickly(prove_live.plan_of(FOLDER, file, "b"))
-    file = file.model_copy(update={"questions": file.questions[:BOUNDED]})
-    snapshot = snapshot_of(settings, plan, tmp_path / "snapshot")
-    found = keys(proved(settings, snapshot, plan, QUICK, file, tmp_path / "work"))
-    assert found["q4"].answer == plan.drawn["archive"]
-    assert not list((settings.instance / "exhibits").glob("*/image.raw"))
-    assert not (tmp_path / "work").exists()
-
-
 def test_two_who_act_differently_get_different_images_and_all_keys_prove_on_both(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -76,6 +58,8 @@ def test_two_who_act_differently_get_different_images_and_all_keys_prove_on_both
     assert file.live is not None
     late = next(one for one in file.live.ways if "link cut" in one.orders)
     quick, slow = (proved(settings, snapshot, plan, way, file, tmp_path / "work") for way in (QUICK, late))
+    assert not list((settings.instance / "exhibits").glob("*/image.raw"))
+    assert not (tmp_path / "work").exists()
     assert quick.seal.exhibit != slow.seal.exhibit
     first, second = keys(quick), keys(slow)
     assert set(first) == set(second) == {one.id for one in file.questions if one.key}

@@ -1,7 +1,6 @@
 """Exports and imports that are killed, with a server at work beside them: all of it is there, or nothing."""
 
 import os
-import random
 import subprocess
 import sys
 import time
@@ -25,7 +24,6 @@ from .conftest import Place
 from .sides import OTHERS
 
 pytestmark = [pytest.mark.any_database, pytest.mark.enable_socket, pytest.mark.long]
-AT_RANDOM = 20 if "WHOLE" in os.environ else 0
 Moment = Callable[[], bool]
 
 
@@ -111,13 +109,11 @@ def test_an_import_that_is_killed_beside_a_server_is_there_whole_or_not_at_all(
     others = [f"--other={there}={new}" for there, new in OTHERS.other.items()]
     command = ["import", str(sent.path), *others, "--yes", laptop.look(sent, OTHERS).seen]
     carried, releases = laptop.instance / "carried", laptop.instance / "releases"
-    chance = random.Random(20_261_126)  # noqa: S311 - moments of a test
 
     def unpacks() -> bool:
         return any(carried.glob(f"{drafts.PREFIX}*/rows.json"))
 
     moments: list[Moment] = [unpacks, later(0.02, unpacks), lambda: any(releases.glob("lab/*/*"))]
-    moments += [later(chance.uniform(0, 1.5), unpacks) for _ in range(AT_RANDOM)]
     killed = 0
     for number, moment in enumerate(moments):
         killed += kill_at(moment, laptop, *command)
@@ -149,13 +145,11 @@ def test_an_export_that_is_killed_is_a_whole_file_or_none(
     out.mkdir()
     into = out / "week.engram"
     command = ["export", str(teaching), "--have", str(tmp_path / "laptop.json"), "--to", str(into)]
-    chance = random.Random(20_261_127)  # noqa: S311 - moments of a test
 
     def writes_it() -> bool:
         return any(one.stat().st_size for one in out.glob(f"{drafts.PREFIX}*/*/bundle"))
 
     moments: list[Moment] = [writes_it, lambda: any(carried.glob("*.zip"))]
-    moments += [later(chance.uniform(0, 0.6), writes_it) for _ in range(AT_RANDOM)]
     killed = 0
     for number, moment in enumerate(moments):
         killed += kill_at(moment, home, *command)

@@ -1,7 +1,6 @@
 """Lists in the encodings of DOS, Windows and the Mac, and in UTF-16 without a mark."""
 # ruff: noqa: RUF001
 
-import os
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from training.hosting.roster.reading.table import Choices, Table, read
 
 from .listed import HEADS, NAMES, WRITTEN, encoded, lists
 
-MANY = 300 if "WHOLE" in os.environ else 20
+MANY = 20
 WRITERS = [(encoding, language) for encoding, languages in WRITTEN.items() for language in languages]
 
 

@@ -72,7 +72,7 @@ def start(saved: Snapshot, tmp_path: Path) -> Iterator[Start]:
         each.stop()
 
 
-def said(guest: Guest, line: str, seconds: float = 30, code: int | None = 0) -> str:
+def said(guest: Guest, line: str, *, seconds: float = 120, code: int | None = 0) -> str:
     """Type a line; what it printed until the next prompt's mark, which has to tell the code."""
     begun, offset = time.monotonic(), guest.console_size
     guest.type(f"{line}\n".encode())
@@ -92,7 +92,7 @@ def end_of(guest: Guest) -> Ended:
     return found
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait until something holds."""
     begun = time.monotonic()
     while not condition():

@@ -6,6 +6,7 @@ What a taken-over QEMU could reach is read from the kernel: its user, its capabi
 import hashlib
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,22 @@ from training.machines.guest.guest import OWN_FILES, Guest
 
 pytestmark = [needs_debian, pytest.mark.machine, pytest.mark.enable_socket]
 SIZE = 32 << 20
-TICKS = os.sysconf("SC_CLK_TCK")
+HARM, PATIENCE = 5.0, 15.0
+"""A machine that harms itself does it for so many seconds of processor, or for so long where it finds nothing to do."""
 
 
 def status(pid: int) -> dict[str, str]:
     text = Path(f"/proc/{pid}/status").read_text("utf-8")
     return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
+
+
+def spent(pid: int) -> float:
+    """Seconds of processor that a process has had; none when it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def limits_of(pid: int) -> dict[str, str]:
@@ -35,13 +46,13 @@ def limits_of(pid: int) -> dict[str, str]:
 def answers_at_once(guest: Guest) -> None:
     begun = time.monotonic()
     said(guest, "echo here")
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def is_gone(guest: Guest) -> None:
     """Nothing of an ended machine is left but its files, and there are no others than those that it may have."""
     guest.stop()
-    until(lambda: not any(Path(f"/proc/{guest.about[name]}").exists() for name in ("keeper", "qemu")), 10)
+    until(lambda: not any(Path(f"/proc/{guest.about[name]}").exists() for name in ("keeper", "qemu")))
     assert {each.name for each in guest.folder.iterdir()} <= {*OWN_FILES, "kit.img", "evidence.img"}
 
 
@@ -136,7 +147,7 @@ def test_root_inside_finds_no_way_out(start: Start, tmp_path: Path) -> None:
 def test_a_flood_ends_the_machine_that_floods(start: Start) -> None:
     guest, beside = start("one"), start("beside")
     guest.type(b"cat /dev/zero > /dev/ttyS0\n")
-    until(lambda: not guest.running, 60)
+    until(lambda: not guest.running)
     assert end_of(guest).why == "console flood"
     assert LIMITS.console_bytes < guest.console_size < 32 * LIMITS.console_bytes
     assert len(guest.console(0, 1 << 30)) == 1 << 20
@@ -146,8 +157,8 @@ def test_a_flood_ends_the_machine_that_floods(start: Start) -> None:
 
 def test_binary_output_and_endless_lines_are_bytes_like_any(start: Start) -> None:
     guest = start()
-    said(guest, "head -c 300000 /dev/urandom", 60)
-    said(guest, "head -c 600000 /dev/zero | tr '\\0' x", 60)
+    said(guest, "head -c 300000 /dev/urandom")
+    said(guest, "head -c 600000 /dev/zero | tr '\\0' x")
     assert b"x" * 600_000 in guest.console(0, 1 << 20)
     assert len(guest.console(300_000, 77)) == 77
     assert guest.console(1 << 40, 10) == b""
@@ -178,8 +189,8 @@ def test_media_hold_what_is_written_all_over_them(start: Start, tmp_path: Path) 
     beside.write_bytes(b"kept")
     kit = medium(guest, "kit", "KIT-0001", read_only=True)
     evidence = medium(guest, "evidence", "EV-0417")
-    said(guest, "dd if=/dev/urandom of=/dev/nvme0n1 bs=1M", 60, code=1)
-    assert said(guest, "dd if=/dev/zero bs=1M | tr '\\0' '\\377' | dd of=/dev/nvme1n1 bs=1M 2>&1; sync", 120, code=None)
+    said(guest, "dd if=/dev/urandom of=/dev/nvme0n1 bs=1M", code=1)
+    assert said(guest, "dd if=/dev/zero bs=1M | tr '\\0' '\\377' | dd of=/dev/nvme1n1 bs=1M 2>&1; sync", code=None)
     assert kit.read_bytes() == bytes(SIZE)
     assert evidence.stat().st_size == SIZE
     assert evidence.read_bytes() == b"\xff" * SIZE
@@ -222,12 +233,12 @@ def test_a_machine_that_breaks_itself_breaks_nothing_else(start: Start, line: st
     guest, beside = start("one"), start("beside")
     pid = guest.about["qemu"]
     guest.type(f"{line}\n".encode())
-    until_ = time.monotonic() + 25
-    while time.monotonic() < until_ and guest.running:
-        with_rss = status(pid).get("VmRSS", "0 kB") if Path(f"/proc/{pid}/status").exists() else "0 kB"
-        assert int(with_rss.split()[0]) < (128 + parts.TRANSLATED + 160) << 10
+    before, begun = spent(pid), time.monotonic()
+    while guest.running and spent(pid) - before < HARM and time.monotonic() - begun < PATIENCE:
+        with suppress(OSError):  # it may end meanwhile
+            assert int(status(pid).get("VmRSS", "0 kB").split()[0]) < (128 + parts.TRANSLATED + 160) << 10
         answers_at_once(beside)
-        time.sleep(2)
+        time.sleep(0.5)
     assert sum(each.stat().st_blocks * 512 for each in guest.folder.iterdir()) < 64 << 20
     guest.stop()
     is_gone(guest)
@@ -238,7 +249,7 @@ def test_a_machine_that_never_pauses_stands_back_until_it_does(start: Start) -> 
     pid = guest.about["qemu"]
     assert os.getpriority(os.PRIO_PROCESS, pid) == keeper.CALM
     guest.type(b"while :; do :; done\n")
-    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.TIRELESS or os.geteuid(), 60)
+    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.TIRELESS or os.geteuid())
     guest.type(b"\x03")
-    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.CALM, 20)
+    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.CALM)
     said(guest, "echo on")
