@@ -1,4 +1,4 @@
-# make run · make test · make test-all · make lint · make bench · make coverage · make mutants-named
+# make run · make test · make test-all · make lint · make bench · make coverage · make mutants · make mutants-named
 # A private virtual environment in .venv holds exactly what requirements*.txt pin, checked by hash.
 
 PYTHON ?= python3
@@ -12,7 +12,7 @@ MEASURED := --cov=training/grading --cov=training/analysis --cov=training/labs -
 # Compiled Python is kept: every process of the tests would compile the program again, and every worker all tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint bench coverage mutants-named
+.PHONY: run test test-all lint bench coverage mutants mutants-named
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python app.py serve
@@ -32,6 +32,10 @@ coverage: $(VENV)/dev.stamp
 # Faults that cost somebody something, planted one by one in a copy of the tree: FAULTS="id id" for some of them.
 mutants-named: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m tests.mutants.named $(FAULTS)
+
+# What mutmut changes, part by part: PARTS="audit training.grading.late" for some of it. It takes hours, and goes on.
+mutants: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.mutants.generated $(PARTS)
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -71,3 +71,25 @@ def test_a_value_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, na
         Settings.load({f"ENGRAM_{name}": value}, instance=tmp_path)
     assert said in caught.value.message
     assert name not in {"SECRET", "DATABASE_URL"} or value not in caught.value.message  # secrets stay out of messages
+
+
+def test_cookies_are_for_this_server_alone_and_behind_https_never_sent_without(tmp_path: Path) -> None:
+    given = {"instance": tmp_path, "secret": "only for tests: 0123456789abcdef"}
+    behind, open_air = (Settings.load({}, **given, https=https).flask() for https in (True, False))
+    names = ("NAME", "SECURE", "HTTPONLY", "SAMESITE")
+    assert [behind[f"SESSION_COOKIE_{name}"] for name in names] == ["__Host-engram", True, True, "Lax"]
+    assert [open_air[f"SESSION_COOKIE_{name}"] for name in names] == ["engram", False, True, "Lax"]
+
+
+def test_what_a_request_may_weigh_and_for_whom_it_may_be_is_bounded(tmp_path: Path) -> None:
+    given = {"instance": tmp_path, "secret": "only for tests: 0123456789abcdef", "hosts": ("engram.example",)}
+    told = Settings.load({}, **given).flask()
+    assert 0 < told["MAX_FORM_MEMORY_SIZE"] <= told["MAX_CONTENT_LENGTH"] <= 2 * 2**20
+    assert told["TRUSTED_HOSTS"] == ["engram.example"]
+
+
+def test_the_signing_key_is_made_for_its_owner_alone_and_kept(tmp_path: Path) -> None:
+    first = Settings.load({}, instance=tmp_path).signing_key()
+    assert len(first) >= 64
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    assert Settings.load({}, instance=tmp_path).signing_key() == first

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from training.accounts.models import Membership
 from training.audit.models import Salt
 from training.content.models import Release
 from training.labs.models import Assignment
@@ -21,6 +22,9 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 def release(name: str, at: datetime = NOW) -> Release:
     return Release(kind="lab", name=name, number=1, sha256="a" * 64, published_at=at, current=True)
+
+
+PRAGMAS = ("journal_mode", "foreign_keys", "busy_timeout", "query_only")
 
 
 def test_a_unit_is_kept_whole_or_not_at_all(store: Store) -> None:
@@ -223,3 +227,16 @@ def test_ids_sort_by_the_time_when_they_were_made() -> None:
     assert made == sorted(made)
     assert len(set(made)) == 2000
     assert {one.version for one in made} == {7}
+
+
+def test_a_row_never_stays_behind_what_it_belongs_to(store: Store) -> None:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"), store.writing() as session:
+        session.add(Membership(person_id=new_id(), organisation_id=new_id(), role="trainee"))
+
+
+def test_sqlite_keeps_readers_and_writers_apart_and_waits_for_either(store: Store) -> None:
+    if not store.is_sqlite:
+        return
+    with store.reading() as reading, store.writing() as writing:
+        told = [[unit.execute(text(f"PRAGMA {name}")).scalar() for name in PRAGMAS] for unit in (reading, writing)]
+    assert told == [["wal", 1, 5000, 1], ["wal", 1, 5000, 0]]
