@@ -124,7 +124,7 @@ def proven(store: Store, person_id: UUID, password: str, address: str, now: date
             raise Refused(phrase("You have no password yet. Choose one first, then ask."), field="password")
     with store.writing() as session:
         person = session.get_one(Person, person_id)
-        failure, sealed = backoff.admit(session, backoff.account_of(person.login), address, now), person.password_hash
+        failure, sealed = backoff.admit(session, backoff.own(person.id), address, now), person.password_hash
     if not passwords.proves(password, Sealed(sealed)):
         raise Refused(phrase("The password is not right."), field="password")
     with store.writing() as session:

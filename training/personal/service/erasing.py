@@ -17,8 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, case
 from sqlalchemy.orm import Session
 
 from training.accounts.models import Failure, Invitation, Person
-from training.accounts.service import passwords
-from training.accounts.service.backoff import account_of
+from training.accounts.service import backoff, passwords
 from training.audit import service as audit
 from training.credentials.models import Certificate, Revocation
 from training.hosting.models import TeachingSession
@@ -109,7 +108,7 @@ def erase(session: Session, erasure: Erasure, now: datetime) -> dict[str, int]:
         counts["certificate"] = _certificates(session, person.id, StandIn.of(erasure.id).name, now)
     counts["salt"] = audit.forget(session, person.id)
     counts["mentioned"] = _unname(session, person.id, name, StandIn.of(erasure.id).name)
-    counts["failure"] = _gone(session, delete(Failure).where(Failure.account == account_of(login)))
+    counts["failure"] = _gone(session, delete(Failure).where(Failure.account.in_(backoff.of_person(person))))
     _stand_in(person, erasure, now)
     counts["person"] = 1
     session.flush()
