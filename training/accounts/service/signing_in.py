@@ -132,7 +132,9 @@ def change_password(store: Store, sign_in: Known, old: str, new: str, *, address
             _record_failure(session, tried, now)
     if not right:
         raise Refused(phrase("The present password is not right."), field="old_password")
-    sealed = passwords.seal(new, sign_in.person.login)
+    with store.reading() as session:
+        place = session.get_one(Organisation, sign_in.person.home_id).name
+    sealed = passwords.seal(new, sign_in.person.login, sign_in.person.name, place)
     with store.writing() as session:
         person = _unchanged(session, tried)
         if person is None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
 from training.accounts.actor import Role
-from training.accounts.models import Person
+from training.accounts.models import Organisation, Person
 from training.accounts.service import backoff
 from training.accounts.service.passwords import NOBODY, fold
 from training.accounts.service.people import add_role, checked_name
@@ -122,8 +122,9 @@ def walk_in(store: Store, typed: str, name: str, password: str, now: datetime) -
     """
     name = checked_name(name)
     with store.reading() as session:
-        login = _login(session, name)
-    sealed = accounts.seal(password, login)
+        login, code = _login(session, name), codes.find(session, typed, now)
+        place = _host(session, session.get_one(TeachingSession, code.session_id).organisation_id) if code else ""
+    sealed = accounts.seal(password, login, name, place)
     with store.writing() as session:
         teaching, code = _locked(session, typed, now)
         if not code.walk_ins:
@@ -145,7 +146,9 @@ def choose_password(store: Store, sign_in: accounts.Known, password: str, now: d
 
     Raises Conflict for whoever has a password: that is changed with the present one. Refused for one that is too weak.
     """
-    sealed = accounts.seal(password, sign_in.person.login)
+    with store.reading() as session:
+        place = _host(session, sign_in.person.home_id)
+    sealed = accounts.seal(password, sign_in.person.login, sign_in.person.name, place)
     with store.writing() as session:
         person = accounts.find(session, sign_in.person_id)
         if person is None or not lacks_password(session, person.id):
@@ -158,6 +161,11 @@ def choose_password(store: Store, sign_in: accounts.Known, password: str, now: d
 def lacks_password(session: Session, person: UUID) -> bool:
     """Whether an account can be used by slips alone."""
     return session.scalar(select(Person.password_hash).where(Person.id == person)) == NOBODY
+
+
+def _host(session: Session, organisation: UUID) -> str:
+    """What an organisation is called: no password for its people."""
+    return session.get_one(Organisation, organisation).name
 
 
 def _admit(session: Session, address: str, now: datetime) -> UUID:
