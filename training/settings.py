@@ -110,7 +110,12 @@ class Settings(BaseModel):
         bool, _about("Administrators, hosts and instructors must use a second factor (TOTP) to sign in.")
     ] = False
     failures_per_minute: Annotated[
-        int, _about("Failed sign-ins a minute from one address before it must wait; a class shares one.", ge=5, le=600)
+        int,
+        _about(
+            "Failed sign-ins a minute from one network before each account has fewer tries there; a class shares one.",
+            ge=5,
+            le=600,
+        ),
     ] = 60
     erasure_days: Annotated[
         int,

@@ -12,6 +12,7 @@ from werkzeug.test import encode_multipart
 from tests.conftest import Clock, People, token_of
 from tests.hosting_place import make_teaching, open_teaching
 from tests.web.conftest import Clients, enter, html_errors, is_in, post
+from training.hosting.roster.service import joining
 from training.store import Store
 
 CLASS = "Number,Name,Seat\n00101,Awa Diop,02\n00102,محمد الأمين,03\n"
@@ -226,7 +227,7 @@ def test_nobody_dodges_the_wait_with_headers_of_their_own(clients: Clients, here
         form = {"csrf_token": token, "code": f"olive {n:04}"}
         return int(guest.post("/join", data=form, headers=made_up).status_code)
 
-    assert [guess(n) for n in range(7)] == [404] * 5 + [429] * 2
+    assert [guess(n) for n in range(joining.FREE + 2)] == [404] * joining.FREE + [429] * 2
     assert guest.get(f"/join/{code}", headers={"X-Forwarded-For": "10.9.9.9"}).status_code == 429
 
 

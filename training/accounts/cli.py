@@ -49,7 +49,7 @@ def add(
     """Add a person, with a password that is printed once."""
     now = datetime.now(UTC)
     with _open(settings) as store:
-        password, sealed = _password(login, ask=ask)
+        password, sealed = _password(login, name or "", organisation or "", ask=ask)
         with store.writing() as session:
             if kind:
                 home = service.make_organisation(session, organisation or "", kind, now=now)
@@ -72,8 +72,8 @@ def password(settings: Settings, login: str, *, ask: bool, remove_second_factor:
     now = datetime.now(UTC)
     with _open(settings) as store:
         with store.reading() as session:
-            service.by_login(session, login)
-        fresh, sealed = _password(login, ask=ask)
+            name = service.by_login(session, login).name
+        fresh, sealed = _password(login, name, ask=ask)
         with store.writing() as session:
             person = service.by_login(session, login)
             service.set_password(session, person, sealed, actor=None, now=now)
@@ -189,9 +189,9 @@ def _organisation(session: Session, name: str | None) -> Organisation:
     raise click.ClickException(f"There is no organisation called '{name}'. There are: {known}.")
 
 
-def _password(login: str, *, ask: bool) -> tuple[str, service.Sealed]:
+def _password(login: str, *about: str, ask: bool) -> tuple[str, service.Sealed]:
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if ask else service.random_password()
-    return password, service.seal(password, login)
+    return password, service.seal(password, login, *about)
 
 
 def _show(password: str, *, ask: bool) -> None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.accounts.actor import Role
@@ -160,5 +160,7 @@ class Failure(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     account: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the folded login, for it may be a secret
-    address: Mapped[str] = mapped_column(String(45))  # where the request came from
+    address: Mapped[str] = mapped_column(String(45))  # where the request came from: an address, or a network of IPv6
     at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_failure_network", "address", "at"),)

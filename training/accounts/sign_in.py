@@ -9,10 +9,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, after_this_request, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from flask_limiter import Limiter
@@ -114,6 +114,36 @@ def at_rest(
     return None if service.step_of(found, required=settings.second_factor) else found
 
 
+def caller() -> service.Caller:
+    """Where this request comes from, as signing in takes it."""
+    return service.Caller(address(), _device(), rooms().settings.failures_per_minute)
+
+
+def _device() -> service.Device:
+    return service.Device(str(current_app.secret_key), request.cookies.get(_device_cookie(), ""))
+
+
+def _device_cookie() -> str:
+    return "__Host-engram-device" if rooms().settings.https else "engram-device"
+
+
+def _remember_browser(token: str) -> None:
+    """Know this browser from now on for the person behind a token, once the sign-in is complete."""
+    settings, now = rooms().settings, clock()
+    with store().reading() as unit:
+        known = service.current(unit.connection(), token, now, **_lifetime(settings))
+        if known is None or service.step_of(known, required=settings.second_factor):
+            return
+        cookie = _device().known_for(known.person_id, service.sealed_of(unit, known.person_id), now)
+
+    @after_this_request
+    def _keep(answer: Response) -> Response:
+        most = timedelta(days=service.DEVICE_DAYS)
+        rules: dict[str, Any] = {"httponly": True, "samesite": "Lax", "secure": settings.https, "max_age": most}
+        answer.set_cookie(_device_cookie(), cookie, **rules)
+        return answer
+
+
 def enter(token: str, target: str | None = None) -> ResponseReturnValue:
     """Give the browser a new token in a new cookie, end the sign-in that it held before, and go on to `target`."""
     before = here()
@@ -122,6 +152,7 @@ def enter(token: str, target: str | None = None) -> ResponseReturnValue:
             service.end(unit, before.token_hash, person_id=before.person_id, now=clock())
     session.clear()
     session[TOKEN] = token
+    _remember_browser(token)
     return redirect(local(target), 303)
 
 

@@ -13,7 +13,7 @@ from training.accounts import sign_in as door
 from training.accounts.actor import Role
 from training.accounts.models import Organisation, Person
 from training.accounts.organisations import service as organisations
-from training.accounts.sign_in import address, failed, limiter, per_address
+from training.accounts.sign_in import address
 from training.errors import Conflict
 from training.learning import policy as learning
 from training.web.address import outside
@@ -24,11 +24,9 @@ bp = Blueprint("accounts", __name__, template_folder="templates")
 
 late.init(bp)
 NOWHERE = UUID(int=0)  # no row has it
-failures_limited = limiter.limit(per_address, methods=["POST"], deduct_when=failed)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-@failures_limited
 @guarded(policy.anyone)
 def sign_in() -> ResponseReturnValue:
     """The door: name and password."""
@@ -36,7 +34,8 @@ def sign_in() -> ResponseReturnValue:
     form = forms.SignInForm(next=request.args.get("next"))
     if form.validate_on_submit():
         with form.told():
-            token = service.sign_in(store(), form.text("login"), form.text("password"), address=address(), now=clock())
+            typed = form.text("login"), form.text("password")
+            token = service.sign_in(store(), *typed, caller=door.caller(), now=clock())
             return late.onwards(token, form)
     return late.door_page(form)
 
@@ -50,7 +49,6 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.route("/second-factor", methods=["GET", "POST"])
-@failures_limited
 @guarded(policy.has_begun)
 def second_factor() -> ResponseReturnValue:
     """The second step of a sign-in, or setting up a second factor."""
@@ -95,7 +93,6 @@ def account() -> ResponseReturnValue:
 
 
 @bp.post("/account/password")
-@failures_limited
 @guarded(policy.signed_in)
 def change_password() -> ResponseReturnValue:
     """A new password for oneself; ends all other sign-ins."""
@@ -110,7 +107,6 @@ def change_password() -> ResponseReturnValue:
 
 
 @bp.post("/account/second-factor/remove")
-@failures_limited
 @guarded(policy.signed_in)
 def drop_factor() -> ResponseReturnValue:
     """Remove one's own second factor."""
@@ -160,7 +156,6 @@ def _account(
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
-@failures_limited
 @guarded(policy.anyone)
 def invitation(token: str) -> ResponseReturnValue:
     """Accept an invitation by making an account."""
@@ -176,7 +171,6 @@ def invitation(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/invitation/<token>/join")
-@failures_limited
 @guarded(policy.signed_in)
 def join(token: str) -> ResponseReturnValue:
     """Accept an invitation with the account that is signed in."""

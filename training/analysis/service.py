@@ -53,7 +53,7 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
     card = cards.get(command.plugin)
     key = key_of(exhibit, command, card, cards)
     for _ in range(3):  # a second round only if another process's try ended between our two statements
-        if alive := _alive(session, key, asker):
+        if alive := _alive(session, key, command, asker):
             return alive
         last = session.scalar(select(func.max(Run.try_no)).where(Run.key == key)) or 0
         row: dict[str, Any] = {
@@ -74,13 +74,17 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
         }
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         session.execute(insert(Run).values(row).on_conflict_do_nothing())
-    if alive := _alive(session, key, asker):
+    if alive := _alive(session, key, command, asker):
         return alive
     raise Conflict(phrase("%(command)s is being asked for by others at this moment; ask again", command=command.text))
 
 
-def _alive(session: Session, key: str, asker: UUID | None) -> Run | None:
+def _alive(session: Session, key: str, command: Command, asker: UUID | None) -> Run | None:
     run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE)))
+    if (
+        run is not None and not run.options
+    ):  # of people who were erased: now somebody types it again
+        run.options = command.as_json()
     if run is not None and run.asker is None and run.state is State.QUEUED:
         run.asker = asker
     return run

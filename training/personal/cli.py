@@ -123,7 +123,8 @@ def due(settings: Settings, *, apply: bool) -> None:
         click.echo(f"not done: {why}")
     click.echo(
         f"due: {done.erased} people erased, {done.removed} entries of rules removed, {done.rows} rows, "
-        f"{done.found} found anew, {len(done.stopped)} not done, {done.unwritten} files to be written anew"
+        f"{done.found} found anew, {done.cleared} machines cleared, "
+        f"{len(done.stopped)} not done, {done.unwritten} files to be written anew"
     )
     sys.exit(1 if done.stopped or done.unwritten else 0)
 

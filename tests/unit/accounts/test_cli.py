@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.cli import user
@@ -36,7 +37,7 @@ def _bad(settings: Settings, *arguments: str) -> str:
 
 
 def _enters(store: Store, login: str, password: str) -> bool:
-    return bool(service.sign_in(store, login, password, address="192.0.2.7", now=datetime.now(UTC)))
+    return bool(service.sign_in(store, login, password, caller=from_("192.0.2.7"), now=datetime.now(UTC)))
 
 
 def test_every_command_explains_itself() -> None:

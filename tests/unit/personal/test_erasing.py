@@ -5,27 +5,29 @@ import signal
 import subprocess
 import sys
 import threading
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from tests.conftest import Clock, People
 from tests.unit.personal.conftest import ADDRESS, LOGIN, NAME, NUMBER, TYPED, Held
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Person
+from training.analysis.models import Run, State
 from training.audit import service as audit
 from training.audit.models import Event, Salt
 from training.credentials import service as credentials
 from training.errors import Conflict, Refused, TooMany
 from training.hosting.board.models import Message
 from training.hosting.carry import sending, waiting
-from training.labs.models import Attempt, AttemptCommand, Finding, Judgement
+from training.labs.models import Attempt, AttemptCommand, AttemptRun, Finding, Judgement
 from training.marking.models.appeals import Appeal
 from training.personal.models import Erasing
-from training.personal.service import asking, copies, erasing
+from training.personal.service import asking, copies, erasing, sweep
 from training.personal.service.asking import Wish
 from training.schema import metadata
 from training.settings import ROOT, Settings
@@ -383,3 +385,66 @@ asking.carry_out(Store(settings.database), settings, UUID({str(erasure)!r}), now
         [sys.executable, "-c", text], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
         text=True, check=False, timeout=120,
     )  # fmt: skip
+
+
+PATTERN = {"pattern": "XERASEMARKcmd"}
+
+
+def asked_run(session: Session, held: Held, *by: str, state: str = "complete") -> UUID:
+    """A run with a pattern, for which these people asked in attempts of theirs."""
+    digest, now = uuid4().hex * 2, held.clock()
+    run = Run(
+        key=digest,
+        exhibit=digest,
+        symbols=digest,
+        plugin="regexscan.RegExScan",
+        plugin_version="1",
+        options=PATTERN,
+        volatility="2",
+        island=1,
+        state=State(state),
+        queued_at=now,
+        ended_at=None if state == "queued" else now,
+    )
+    mine = session.get_one(Attempt, held.attempt)
+    session.add(run)
+    session.flush()
+    for name in by:
+        attempt = Attempt(
+            **{one: getattr(mine, one) for one in ("organisation_id", "release_id", "exhibit")},
+            person_id=held.people[name] if name else held.id,
+            opened_at=now,
+            closed_at=now,
+        )
+        session.add(attempt)
+        session.flush()
+        session.add(AttemptRun(attempt_id=attempt.id, number=1, run_id=run.id, asked_at=now))
+    return run.id
+
+
+def test_options_of_runs_go_that_nobody_asked_for_but_people_who_are_erased(held: Held) -> None:
+    with held.store.writing() as session:
+        alone, shared = asked_run(session, held, ""), asked_run(session, held, "", "colleague")
+        queued, theirs = asked_run(session, held, "", state="queued"), asked_run(session, held, "colleague")
+    held.erase()
+    with held.store.reading() as session:
+        assert session.get_one(Run, alone).options == {}
+        assert session.get_one(Run, shared).options == PATTERN
+        assert session.get_one(Run, theirs).options == PATTERN
+        assert session.get_one(Run, queued).options == PATTERN, "it is still to be made"
+    with held.store.writing() as session:
+        run = session.get_one(Run, queued)
+        run.state, run.ended_at = State.COMPLETE, held.clock()
+    held.clock.forward(hours=1)
+    sweep.once(held.store, held.settings, held.clock())
+    with held.store.reading() as session:
+        assert session.get_one(Run, queued).options == {}
+
+
+def test_of_two_who_asked_the_second_to_be_erased_takes_the_options_along(held: Held) -> None:
+    with held.store.writing() as session:
+        shared = asked_run(session, held, "", "colleague")
+        session.get_one(Person, held.people["colleague"]).erased_at = held.clock()
+    held.erase()
+    with held.store.reading() as session:
+        assert session.get_one(Run, shared).options == {}

@@ -5,6 +5,8 @@ password is checked between them, since hashing takes long on purpose and must n
 is kept although an error is raised.
 """
 
+from training.accounts.service.devices import DAYS as DEVICE_DAYS
+from training.accounts.service.devices import Device
 from training.accounts.service.invitations import Suggested, accept, invite, join, look_up, new_invitation
 from training.accounts.service.passwords import Sealed, proves, random_password, seal
 from training.accounts.service.people import (
@@ -24,6 +26,7 @@ from training.accounts.service.people import (
     password_mark,
     prefer,
     rename,
+    sealed_of,
     set_password,
     take_role,
 )
@@ -40,6 +43,7 @@ from training.accounts.service.second_factor import (
 )
 from training.accounts.service.signing_in import (
     TOUCH,
+    Caller,
     Known,
     change_password,
     current,
@@ -53,9 +57,12 @@ from training.accounts.service.signing_in import (
 )
 
 __all__ = [
+    "DEVICE_DAYS",
     "TOUCH",
+    "Caller",
     "Code",
     "Credential",
+    "Device",
     "Known",
     "Sealed",
     "Step",
@@ -93,6 +100,7 @@ __all__ = [
     "rename",
     "running",
     "seal",
+    "sealed_of",
     "second_step",
     "set_password",
     "sign_in",

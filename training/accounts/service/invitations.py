@@ -129,8 +129,8 @@ def accept(store: Store, token: str, *, login: str, name: str, password: str, no
     Raises NotThere, Refused or Conflict (the login is taken); the invitation is then as good as before.
     """
     with store.reading() as session:
-        look_up(session, token, now)
-    sealed = passwords.seal(password, login)
+        place = look_up(session, token, now).organisation.name
+    sealed = passwords.seal(password, login, name, place)
     with store.writing() as session:
         invitation = look_up(session, token, now, lock=True)
         role, home = Role(invitation.role), invitation.organisation_id

@@ -12,11 +12,17 @@ from typing import NewType
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from training.accounts.service.guessable import is_guessable
 from training.errors import Refused
 from training.sentence import phrase
 
 SHORTEST, LONGEST = 10, 256  # characters
 LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like digits when they are read from a projector
+
+GUESSABLE = phrase(
+    "This password would be guessed at once: it is made of common words, names, dates or rows of keys. Choose another, "
+    "such as four words that have nothing to do with each other."
+)
 
 Sealed = NewType("Sealed", str)
 """A password as it is stored: argon2id in its encoded form."""
@@ -33,14 +39,18 @@ def fold(login: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login).strip().casefold())
 
 
-def seal(password: str, login: str = "") -> Sealed:
-    """Hash a new password. Takes about 20 ms: call it outside a unit of work. Refused when it is too weak to take."""
+def seal(password: str, login: str = "", *about: str) -> Sealed:
+    """Hash a new password. Takes about 20 ms: call it outside a unit of work. `about` holds what else belongs to its
+    owner, such as the name and the organisation. Raises Refused when it is too weak to take.
+    """
     if len(password) < SHORTEST:
         raise Refused(phrase("Choose a password of at least %(n)s characters.", n=SHORTEST), field="password")
     if len(password) > LONGEST:
         raise Refused(phrase("Choose a password of at most %(n)s characters.", n=LONGEST), field="password")
     if login and fold(password) == fold(login):
         raise Refused(phrase("Choose a password that is not your sign-in name."), field="password")
+    if is_guessable(password, (login, *about)):
+        raise Refused(GUESSABLE, field="password")
     with _at_once:
         return Sealed(_hasher.hash(_unified(password)))
 

@@ -220,6 +220,11 @@ def add_role(
     return True
 
 
+def sealed_of(session: Session, person_id: uuid.UUID) -> Sealed:
+    """The password of a person as it is stored."""
+    return Sealed(session.scalars(select(Person.password_hash).where(Person.id == person_id)).one())
+
+
 def password_mark(person: Person) -> str:
     """What a form carries to say which password it would replace; it tells nothing about that password.
 
@@ -247,7 +252,7 @@ def set_password(
     person.password_hash = sealed
     audit.record(session, act="password.set", actor=actor, subject=f"person:{person.id}", details={}, now=now)
     end_all(session, person.id, actor=actor, now=now)
-    backoff.clear(session, person.login)
+    backoff.clear(session, backoff.of_person(person))
 
 
 def _replaced(session: Session, person: Person) -> str:

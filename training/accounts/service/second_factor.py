@@ -102,7 +102,7 @@ def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: d
         row = session.get_one(SignIn, sign_in.token_hash, with_for_update=True)
         if row.ended_at is not None:
             raise Refused(phrase("This sign-in has ended. Sign in again."), field="code")
-        backoff.clear(session, sign_in.person.login)
+        backoff.clear(session, [backoff.codes_of(row.person_id)])
         subject = f"person:{row.person_id}"
         audit.record(session, act="second-factor.shown", actor=row.person_id, subject=subject, details={}, now=now)
         return renew(session, row.token_hash, now, done=True)
@@ -132,7 +132,7 @@ def remove(
 def _prove(store: Store, person_id: uuid.UUID, code: str, *, address: str, now: datetime) -> None:
     with store.writing() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        failure = backoff.admit(session, backoff.account_of(person.login), address, now)
+        failure = backoff.admit(session, backoff.codes_of(person.id), address, now)
         step = _matching(person.totp_secret or "", code, person.totp_last_step, now)
         if step is None:
             subject = f"person:{person.id}"

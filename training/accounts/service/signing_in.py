@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from training.accounts.models import Membership, Organisation, Person, SignIn
 from training.accounts.service import backoff, passwords
+from training.accounts.service.devices import Device
 from training.accounts.service.passwords import Sealed
 from training.audit import service as audit
 from training.errors import Refused
@@ -77,6 +78,17 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a sign-in comes from: the address, what its browser shows of itself, and how many failures a minute the
+    site lets through from one network.
+    """
+
+    address: str
+    device: Device
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Try:
     """A counted try: its failure row, and the account as it was when the try began (none: unknown account)."""
 
@@ -85,18 +97,18 @@ class _Try:
     sealed: Sealed
 
 
-def sign_in(store: Store, login: str, password: str, *, address: str, now: datetime) -> str:
+def sign_in(store: Store, login: str, password: str, *, caller: Caller, now: datetime) -> str:
     """Check a password and begin a sign-in; return its token. Whether a second step follows, `step_of` says.
 
     Unknown, disabled and known accounts take the same path, time and words. Raises Refused, or TooMany while the
-    account has to wait.
+    account has to wait; a browser that is known for it waits for its own failures alone.
     """
-    tried = _admit(store, login, address, now)
+    tried = _admit(store, login, caller, now)
     right = passwords.proves(password, tried.sealed)
     renewed = passwords.reseal(password) if right and passwords.outdated(tried.sealed) else None
     with store.writing() as session:
         person = _unchanged(session, tried) if right else None
-        token = _begin(session, person, tried, renewed, address=address, now=now) if person else None
+        token = _begin(session, person, tried, renewed, address=caller.address, now=now) if person else None
         if token is None:
             _record_failure(session, tried, now)
     if token is None:
@@ -109,7 +121,9 @@ def change_password(store: Store, sign_in: Known, old: str, new: str, *, address
 
     Raises Refused when the old password is wrong or the new one is not good enough, TooMany while the account waits.
     """
-    tried = _admit(store, sign_in.person.login, address, now)
+    with store.writing() as session:
+        failure = backoff.admit(session, backoff.own(sign_in.person_id), address, now)
+        tried = _Try(failure, sign_in.person_id, Sealed(session.get_one(Person, sign_in.person_id).password_hash))
     right = passwords.proves(old, tried.sealed)
     with store.writing() as session:
         if right:
@@ -118,7 +132,9 @@ def change_password(store: Store, sign_in: Known, old: str, new: str, *, address
             _record_failure(session, tried, now)
     if not right:
         raise Refused(phrase("The present password is not right."), field="old_password")
-    sealed = passwords.seal(new, sign_in.person.login)
+    with store.reading() as session:
+        place = session.get_one(Organisation, sign_in.person.home_id).name
+    sealed = passwords.seal(new, sign_in.person.login, sign_in.person.name, place)
     with store.writing() as session:
         person = _unchanged(session, tried)
         if person is None:
@@ -211,10 +227,15 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _admit(store: Store, login: str, address: str, now: datetime) -> _Try:
+def _admit(store: Store, login: str, caller: Caller, now: datetime) -> _Try:
     with store.writing() as session:
-        failure = backoff.admit(session, backoff.account_of(login), address, now)
         person = session.scalar(select(Person).where(Person.login_key == passwords.fold(login)))
+        name = caller.device.name_for(person.id, person.password_hash, now) if person else None
+        if name is not None:
+            failure = backoff.admit(session, backoff.counter("device", name), caller.address, now)
+        else:
+            account = backoff.account_of(login)
+            failure = backoff.admit_sign_in(session, account, caller.address, now, most=caller.most)
         if person is None:
             return _Try(failure, None, passwords.NOBODY)
         return _Try(failure, person.id, Sealed(person.password_hash))
@@ -232,8 +253,7 @@ def _begin(
     session: Session, person: Person, tried: _Try, renewed: Sealed | None, *, address: str, now: datetime
 ) -> str:
     backoff.withdraw(session, tried.failure)
-    if person.totp_secret is None:  # else codes could be guessed without end, with a right password in between
-        backoff.clear(session, person.login)
+    backoff.clear(session, [backoff.account_of(person.login)], address)
     if renewed:
         person.password_hash = renewed
     details = {"address": audit.commit_to(session, person.id, address)}

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from training.accounts.models import Person
 from training.machines.models import Entry, Response
-from training.machines.ranges import RECORDS
+from training.machines.ranges import RECORDS, Range
 
+NAMES = "*-*-*-*-*"
 LARGE = ("medium-*.img", "image-*/image.raw", "image-*/taken", "image-*/.*.part")
 
 
@@ -28,14 +29,10 @@ def media(record: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def erased(session: Session, instance: Path) -> int:
-    """Remove the files of responses whose person, or whose lines, were erased; of how many responses."""
-    gone = 0
-    for folder in sorted((instance / RECORDS).glob("*-*-*-*-*")):
-        if _is_erased(session, folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
-    return gone
+def erased(session: Session, here: Range) -> list[UUID]:
+    """Responses with files, or with a machine, whose person was erased, or whose lines."""
+    folders = (*(here.instance / RECORDS).glob(NAMES), *here.machines.glob(NAMES))
+    return sorted({UUID(folder.name) for folder in folders if _is_erased(session, folder.name)})
 
 
 def _is_erased(session: Session, name: str) -> bool:

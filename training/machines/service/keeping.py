@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import or_, select
 
+from training.accounts.models import Person
 from training.errors import DomainError
 from training.machines.models import Response
 from training.machines.ranges import Range
@@ -45,7 +46,8 @@ def go_round(store: Store, settings: Settings, here: Range, clock: handing.Clock
         (Response.state == "handed") & Response.attempt_id.is_(None),
     )
     with store.reading() as session:
-        found = session.scalars(select(Response.id).where(waiting)).all()
+        erased = select(Person.id).where(Person.erased_at.is_not(None))  # their files go, and are not written anew
+        found = session.scalars(select(Response.id).where(waiting, Response.person_id.not_in(erased))).all()
     for response_id in found:
         try:
             _one(store, settings, here, response_id, clock)

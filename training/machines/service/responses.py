@@ -5,6 +5,7 @@ does it when it is next looked at.
 """
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -32,7 +33,7 @@ from training.machines.models import Happening, Medium, Response
 from training.machines.ranges import Guest, Range
 from training.machines.service import forgetting
 from training.sentence import phrase
-from training.store import Store
+from training.store import Store, locked
 
 PROMPTED, FIRST = 5.0, 65_536
 """Seconds until the first prompt of a machine has to be there; bytes of the console in which it is looked for."""
@@ -315,6 +316,13 @@ def end(session: Session, response: Response, why: str, now: datetime, by: UUID 
     _record(session, "response.ended", response, by, {}, now)
 
 
+def end_of_erased(session: Session, person: UUID, now: datetime) -> None:
+    """Close what a person who is erased has not ended. Call `discard` after the unit, for all that the person had."""
+    found = session.scalars(locked(select(Response).where(Response.person_id == person, Response.ended_at.is_(None))))
+    for response in list(found):
+        end(session, response, phrase("The data of the person were erased."), now)
+
+
 def gone(session: Session, response: Response, why: str, now: datetime) -> None:
     """The machine has ended by itself; the response goes on. Call `let_go` after the unit."""
     if not response.running:
@@ -336,6 +344,16 @@ def let_go(here: Range, response_id: UUID, *, sealed: bool = False) -> None:
             guest.clear()
         if not sealed:
             forgetting.media(here.record(response_id))
+
+
+def discard(here: Range, response_id: UUID) -> None:
+    """Stop the machine of a response whose person was erased, and remove all files of both. Twice does no harm."""
+    with here.alone(response_id), suppress(NotThere):
+        guest = here.guests.attach(here.machine(response_id))
+        guest.stop()
+        guest.clear()
+    shutil.rmtree(here.machine(response_id), ignore_errors=True)
+    shutil.rmtree(here.record(response_id), ignore_errors=True)
 
 
 def keep_console(here: Range, response_id: UUID, guest: Guest) -> None:

@@ -21,7 +21,10 @@ TABLES = (
         ("asker", PERSON),
         Fate.EMPTIED,
         Term.CONTENT,
-        why=phrase("A run is shared by all who asked the same; your own list is shown. Whose turn it took goes."),
+        why=phrase(
+            "A run is shared by all who ask the same; your own list is shown. Whose turn it took goes, and so do the "
+            "options of runs that nobody else asked for."
+        ),
         called=phrase("Runs of plugins"),
         plain="id key try_no exhibit symbols plugin plugin_version options volatility island state reason stage rows "
         "seconds columns layers peak queued_at started_at ended_at",

@@ -18,7 +18,8 @@ from training.accounts.service import backoff, passwords
 from training.accounts.service.passwords import NOBODY, Sealed
 from training.audit import service as audit
 from training.errors import Conflict, NotThere, Refused
-from training.machines.service import forgetting
+from training.machines.ranges import Range
+from training.machines.service import forgetting, responses
 from training.personal.models import Erasure
 from training.personal.service import copies, erasing
 from training.personal.service.holds import holding
@@ -124,7 +125,7 @@ def proven(store: Store, person_id: UUID, password: str, address: str, now: date
             raise Refused(phrase("You have no password yet. Choose one first, then ask."), field="password")
     with store.writing() as session:
         person = session.get_one(Person, person_id)
-        failure, sealed = backoff.admit(session, backoff.account_of(person.login), address, now), person.password_hash
+        failure, sealed = backoff.admit(session, backoff.own(person.id), address, now), person.password_hash
     if not passwords.proves(password, Sealed(sealed)):
         raise Refused(phrase("The password is not right."), field="password")
     with store.writing() as session:
@@ -144,14 +145,23 @@ def due(session: Session, now: datetime) -> list[Erasure]:
     return list(session.scalars(select(Erasure).where(rows | files | late).order_by(Erasure.due_at, Erasure.id)))
 
 
-def carry_out(store: Store, settings: Settings, erasure_id: UUID, now: datetime, *, at_once: bool = False) -> Done:
-    """Erase, or finish what was begun. Doing it again erases what came in meanwhile, and nothing else.
+def carry_out(
+    store: Store,
+    settings: Settings,
+    erasure_id: UUID,
+    now: datetime,
+    *,
+    at_once: bool = False,
+    here: Range | None = None,
+) -> Done:
+    """Erase, or finish what was begun. Doing it again erases what came in meanwhile, and nothing else. A machine of the
+    person that runs is ended; `here` is the range that it runs on, that of the installation if not given.
 
     Raises Conflict where it was taken back, is not due yet (unless `at_once`), or something holds it.
     """
     with store.writing() as session:
         rows = _rows(session, erasure_id, now, at_once=at_once)
-    return _files(store, settings, erasure_id, rows, now)
+    return _files(store, settings, here or Range.of(settings), erasure_id, rows, now)
 
 
 def again(session: Session, person_id: UUID, now: datetime) -> int:
@@ -183,6 +193,7 @@ def _rows(session: Session, erasure_id: UUID, now: datetime, *, at_once: bool) -
     session.execute(locked(places.order_by(Organisation.id)))  # of two last hosts, the second sees that the first went
     if first and (holds := holding(session, person)):
         raise Conflict(joined(*holds))
+    responses.end_of_erased(session, person.id, now)
     counts = erasing.erase(session, erasure, now)
     rows = sum(counts.values()) - counts["person"]
     if first or rows:
@@ -195,7 +206,7 @@ def _rows(session: Session, erasure_id: UUID, now: datetime, *, at_once: bool) -
     return rows
 
 
-def _files(store: Store, settings: Settings, erasure_id: UUID, rows: int, now: datetime) -> Done:
+def _files(store: Store, settings: Settings, here: Range, erasure_id: UUID, rows: int, now: datetime) -> Done:
     with store.reading() as session:
         erasure = session.get_one(Erasure, erasure_id)
         sessions = copies.sessions_of(session, erasure.person_id)
@@ -203,14 +214,22 @@ def _files(store: Store, settings: Settings, erasure_id: UUID, rows: int, now: d
     if erasure.files_done_at is not None:
         return Done(erasure, rows, 0, whole=True)
     files = copies.clear(settings.instance, sessions, ids)
-    with store.reading() as session:
-        files += forgetting.erased(session, settings.instance)
+    files += clear_machines(store, here)
     whole = copies.overwrite(settings)
     if whole:
         with store.writing() as session:
             erasure = session.get_one(Erasure, erasure_id)
             erasure.files_done_at = now
     return Done(erasure, rows, files, whole)
+
+
+def clear_machines(store: Store, here: Range) -> int:
+    """End machines of people who were erased, and remove what they and their records left; of how many responses."""
+    with store.reading() as session:
+        found = forgetting.erased(session, here)
+    for response in found:
+        responses.discard(here, response)
+    return len(found)
 
 
 def _locked(session: Session, person_id: UUID) -> Person:

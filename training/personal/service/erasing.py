@@ -17,14 +17,14 @@ from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, case
 from sqlalchemy.orm import Session
 
 from training.accounts.models import Failure, Invitation, Person
-from training.accounts.service import passwords
-from training.accounts.service.backoff import account_of
+from training.accounts.service import backoff, passwords
+from training.analysis.models import Run, State
 from training.audit import service as audit
 from training.credentials.models import Certificate, Revocation
 from training.hosting.models import TeachingSession
 from training.hosting.roster.models import RosterImport
 from training.hosting.roster.reading.encoding import ENCODINGS, plain
-from training.labs.models import Attempt, Finding, Judgement
+from training.labs.models import Attempt, AttemptRun, Finding, Judgement
 from training.marking.models.signs import SignAttempt, SignCase
 from training.personal.models import Erasing, Erasure
 from training.personal.registry import BY_NAME, NOBODY, TABLES, Fate
@@ -102,6 +102,7 @@ def erase(session: Session, erasure: Erasure, now: datetime) -> dict[str, int]:
     name, login = person.name, person.login
     counts = {one.name: _apply(session, one, person.id) for one in TABLES if one.name not in BY_HAND}
     counts["finding"] = max(counts["finding"], _words(session, person.id))
+    counts["run"] += _runs(session, person.id)
     counts["sign_case"] = max(counts["sign_case"], _signs(session, person.id))
     counts["roster_import"] = _lists(session, person)
     counts["invitation"] += _invitations(session, login)
@@ -109,7 +110,7 @@ def erase(session: Session, erasure: Erasure, now: datetime) -> dict[str, int]:
         counts["certificate"] = _certificates(session, person.id, StandIn.of(erasure.id).name, now)
     counts["salt"] = audit.forget(session, person.id)
     counts["mentioned"] = _unname(session, person.id, name, StandIn.of(erasure.id).name)
-    counts["failure"] = _gone(session, delete(Failure).where(Failure.account == account_of(login)))
+    counts["failure"] = _gone(session, delete(Failure).where(Failure.account.in_(backoff.of_person(person))))
     _stand_in(person, erasure, now)
     counts["person"] = 1
     session.flush()
@@ -197,6 +198,21 @@ def blank(session: Session, attempts: ColumnElement[bool]) -> int:
 
 def _words(session: Session, person: UUID) -> int:
     return blank(session, Attempt.person_id == person)
+
+
+def _runs(session: Session, person: UUID) -> int:
+    """Take the options out of runs that nobody asked for but people who are erased; how many. One that is still to be
+    made needs them: the next pass finds it.
+    """
+    asked = select(AttemptRun.run_id).join(Attempt, Attempt.id == AttemptRun.attempt_id)
+    mine = asked.where(Attempt.person_id == person)
+    others = asked.join(Person, Person.id == Attempt.person_id).where(Person.id != person, Person.erased_at.is_(None))
+    ended = Run.state.not_in((State.QUEUED, State.RUNNING))
+    found = select(Run).where(Run.id.in_(mine), Run.id.not_in(others), Run.asker.is_(None), ended)
+    runs = [run for run in session.scalars(found) if run.options]
+    for run in runs:
+        run.options = {}
+    return len(runs)
 
 
 def _signs(session: Session, person: UUID) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from training.errors import DomainError
-from training.machines.service import forgetting
+from training.machines.ranges import Range
 from training.personal.models import Erasure
 from training.personal.service import asking, copies, retention
 from training.settings import Settings
@@ -31,6 +31,7 @@ class Pass:
         found: entries that the rules found anew.
         removed: entries that the rules had found and that are removed now.
         stopped: why something that is due was not done, each with what it is.
+        cleared: responses of erased people, or with erased lines, of which a machine or files were still there.
         unwritten: erasures whose database file could not be written anew yet, since readers were in the way.
     """
 
@@ -38,12 +39,15 @@ class Pass:
     rows: int = 0
     found: int = 0
     removed: int = 0
+    cleared: int = 0
     unwritten: int = 0
     stopped: list[str] = field(default_factory=list)
 
 
-def once(store: Store, settings: Settings, now: datetime) -> Pass:
-    """Do what is due. Each erasure and each removal is a unit of its own: one that can't be done stops no other."""
+def once(store: Store, settings: Settings, now: datetime, here: Range | None = None) -> Pass:
+    """Do what is due, and look each time for machines and files of people who were erased before. Each erasure and each
+    removal is a unit of its own: one that can't be done stops no other.
+    """
     done = Pass()
     with store.writing() as session:
         done.found = retention.find(session, settings.erasure_days, now)
@@ -59,9 +63,7 @@ def once(store: Store, settings: Settings, now: datetime) -> Pass:
             done.stopped.append(f"{entry.term} {entry.session_id or entry.organisation_id}: {bad.message}")
         else:
             done.removed, done.rows = done.removed + 1, done.rows + rows
-    if done.removed and done.rows:
-        with store.reading() as session:
-            forgetting.erased(session, settings.instance)
+    done.cleared = asking.clear_machines(store, here or Range.of(settings))
     if done.removed and done.rows and not copies.overwrite(settings):
         done.unwritten += 1
     return done
@@ -88,5 +90,6 @@ def keep(store: Store, settings: Settings, clock: Callable[[], datetime]) -> Non
         except Exception:
             log.exception("personal.sweep_failed")
             continue
-        if done.erased or done.removed or done.stopped:
-            log.info("personal.swept", erased=done.erased, removed=done.removed, rows=done.rows, stopped=done.stopped)
+        if done.erased or done.removed or done.cleared or done.stopped:
+            counts = {"erased": done.erased, "removed": done.removed, "rows": done.rows, "cleared": done.cleared}
+            log.info("personal.swept", **counts, stopped=done.stopped)

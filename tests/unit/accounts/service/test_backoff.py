@@ -23,11 +23,14 @@ def _count(store: Store) -> int:
         return session.scalar(select(func.count()).select_from(Failure)) or 0
 
 
-def test_the_wait_doubles_after_five_and_ends_at_five_minutes() -> None:
-    seconds = [backoff.waiting(failures).total_seconds() for failures in range(20)]
+def test_the_wait_doubles_after_five_rests_at_half_a_minute_and_ends_at_five_minutes() -> None:
+    seconds = [backoff.waiting(failures).total_seconds() for failures in range(40)]
     assert seconds[:5] == [0] * 5
-    assert seconds[5:13] == [2, 4, 8, 16, 32, 64, 128, 256]
-    assert set(seconds[13:]) == {300}
+    assert seconds[5:10] == [2, 4, 8, 16, 32]
+    assert set(seconds[9:20]) == {32}
+    assert seconds[20:24] == [64, 128, 256, 300]
+    assert set(seconds[23:]) == {300}
+    assert [backoff.waiting(failures, 2).total_seconds() for failures in range(4)] == [0, 0, 2, 4]
     assert backoff.waiting(10**6).total_seconds() == 300
 
 
@@ -103,3 +106,64 @@ def test_the_table_does_not_hold_what_was_typed(store: Store) -> None:
         kept = session.scalars(select(Failure)).one()
     assert len(kept.account) == 64
     assert "secret" not in kept.account
+
+
+def test_one_machine_of_a_newer_network_has_one_address() -> None:
+    assert backoff.network("2001:db8::1") == backoff.network("2001:db8::ffff:1") != backoff.network("2001:db8:0:1::1")
+    assert backoff.network("192.0.2.1") != backoff.network("192.0.2.2")
+    assert backoff.network("unknown") == "unknown"
+
+
+def _enter(store: Store, at: datetime, account: str = ACCOUNT, address: str = "192.0.2.7", most: int = 60) -> None:
+    with store.writing() as session:
+        backoff.admit_sign_in(session, account, address, at, most=most)
+
+
+def test_an_account_waits_where_it_failed_and_nowhere_else(store: Store) -> None:
+    for _ in range(5):
+        _enter(store, NOW)
+    with pytest.raises(TooMany, match="in 2 seconds"):
+        _enter(store, NOW)
+    _enter(store, NOW, address="198.51.100.4")
+    _enter(store, NOW, backoff.account_of("binta"))
+
+
+def test_failures_from_many_networks_slow_an_account_down_everywhere(store: Store) -> None:
+    for number in range(backoff.FREE_FROM_ANYWHERE):
+        _enter(store, NOW, address=f"198.51.100.{number}")
+    with pytest.raises(TooMany, match="in 2 seconds"):
+        _enter(store, NOW)
+    _enter(store, NOW, backoff.account_of("binta"))
+
+
+def test_in_an_hour_all_networks_together_try_an_account_no_more_than_a_hundred_times(store: Store) -> None:
+    tried, at = 0, NOW
+    while at < NOW + timedelta(hours=1):
+        try:
+            _enter(store, at, address=f"198.51.{tried // 250}.{tried % 250}")
+            tried += 1
+        except TooMany:
+            at += timedelta(seconds=2)
+    assert backoff.FREE_FROM_ANYWHERE < tried <= 100
+
+
+def test_a_network_with_many_failures_gets_fewer_tries_at_each_account_and_in_the_end_none(store: Store) -> None:
+    for number in range(10):
+        _enter(store, NOW, backoff.account_of(f"nobody-{number}"), most=10)
+    for _ in range(2):
+        _enter(store, NOW, most=10)
+    with pytest.raises(TooMany, match="this account waits"):
+        _enter(store, NOW, most=10)
+    for number in range(100 - 12):
+        _enter(store, NOW, backoff.account_of(f"another-{number}"), most=10)
+    with pytest.raises(TooMany, match="from your network within a minute"):
+        _enter(store, NOW, backoff.account_of("binta"), most=10)
+    _enter(store, NOW, backoff.account_of("binta"), address="198.51.100.4", most=10)
+    _enter(store, NOW + timedelta(minutes=1), backoff.account_of("binta"), most=10)
+
+
+def test_what_is_typed_as_a_login_counts_as_nothing_else(store: Store) -> None:
+    """Else a stranger could hold up the codes of a network by typing the name under which they are counted."""
+    assert backoff.account_of("join 192.0.2.7") != backoff.counter("join", "192.0.2.7")
+    assert backoff.account_of("join") != backoff.counter("join")
+    assert len({backoff.counter("a", "b c"), backoff.counter("a b", "c"), backoff.counter("a", "b", "c")}) == 3

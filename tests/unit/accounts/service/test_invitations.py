@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.actor import Actor, Role
@@ -41,7 +42,7 @@ def test_an_invitation_makes_an_account_with_its_role(store: Store, people: Peop
     here = _accept(store, _invite(store, people, Role.INSTRUCTOR))
     actor = service.actor_of(here.person)
     assert actor == Actor(here.person_id, "Amara Diallo", people.home, frozenset({(people.home, Role.INSTRUCTOR)}))
-    assert service.sign_in(store, "AMARA", PASSWORD, address="192.0.2.7", now=NOW)
+    assert service.sign_in(store, "AMARA", PASSWORD, caller=from_("192.0.2.7"), now=NOW)
 
 
 def test_what_was_suggested_is_kept_clean(store: Store, people: People) -> None:

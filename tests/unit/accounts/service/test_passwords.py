@@ -1,10 +1,13 @@
+# ruff: noqa: RUF001 - letters of other scripts are meant
 import re
+import time
 import unicodedata
 
 import pytest
 from argon2 import PasswordHasher
 
 from training.accounts.service import passwords
+from training.accounts.service.guessable import is_guessable
 from training.errors import Refused
 
 
@@ -34,6 +37,58 @@ def test_weak_passwords_are_refused_with_what_to_do(password: str, login: str, w
     with pytest.raises(Refused, match=words) as refused:
         passwords.seal(password, login)
     assert refused.value.field == "password"
+
+
+TRIED_FIRST = """
+1234567890 0987654321 password123 Passw0rd123 P@ssw0rd2024 Password!! passwordpassword aaaaaaaaaa 1111122222
+abcabcabcabc qwertyuiop qwertzuiop azertyuiop 1q2w3e4r5t 1qaz2wsx3edc asdfghjkl; qwerty12345 12345qwert letmein123
+welcome123 iloveyou12 football12 princess12 sunshine12 superman12 trustno1234 changeme123 administrator admin12345
+trainee123 motdepasse1 christopher1 jennifer123 abc123456789 123123123123 Summer2026! 25121987aa 25.12.1987!!
+2026-12-01!! engram2026 Engram-2026! ENGRAM.engram ٠١٢٣٤٥٦٧٨٩ كلمةالمرور123
+"""
+
+
+@pytest.mark.parametrize("password", TRIED_FIRST.split())
+def test_what_is_tried_first_is_refused_with_what_to_do(password: str) -> None:
+    with pytest.raises(Refused, match="four words") as refused:
+        passwords.seal(password)
+    assert refused.value.field == "password"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["AmaraDiallo1", "diallo-amara", "PortSelby2026", "academyofportselby", "Amara-Academy", "Selby Academy!"],
+)
+def test_names_of_a_person_are_no_password_of_theirs(password: str) -> None:
+    with pytest.raises(Refused, match="guessed at once"):
+        passwords.seal(password, "amara.d", "Amara Diallo", "Academy of Port Selby")
+    assert password == "academyofportselby" or passwords.seal(password, "binta", "Binta Sow", "Agency")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "the cow jumped over",
+        "Tr0ub4dor&3",
+        "w7Kd-92hx-plQ",
+        "vier Hasen im Regen",
+        "مطر على سطح قديم",
+    ],
+)
+def test_what_nobody_guesses_is_taken(password: str) -> None:
+    assert passwords.seal(password, "amara.d", "Amara Diallo", "Academy of Port Selby")
+
+
+def test_no_random_password_is_taken_for_a_common_one() -> None:
+    assert not any(is_guessable(passwords.random_password()) for _ in range(500))
+
+
+@pytest.mark.parametrize("password", ["ab1" * 85, "q" * 256, "password" * 32, "xk7" * 20 + "q" * 196])
+def test_no_password_takes_long_to_look_at(password: str) -> None:
+    began = time.process_time()
+    is_guessable(password, ["Amara Diallo"] * 3)
+    assert time.process_time() - began < 0.5
 
 
 def test_the_same_letters_from_another_keyboard_are_the_same_password() -> None:

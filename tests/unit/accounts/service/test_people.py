@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from tests.callers import from_
 from tests.conftest import SEALED, Clock, People
 from training.accounts import service
 from training.accounts.actor import Role
@@ -37,7 +38,7 @@ def test_an_empty_installation_gets_an_organisation_and_three_accounts(store: St
     ]
     assert len({one.password for one in made}) == 3
     for one in made:
-        assert service.sign_in(store, one.login, one.password, address="192.0.2.7", now=NOW)
+        assert service.sign_in(store, one.login, one.password, caller=from_("192.0.2.7"), now=NOW)
     with store.reading() as session:
         assert session.scalars(select(Organisation.name)).all() == ["Engram academy"]
 
@@ -144,7 +145,7 @@ def test_setting_a_password_ends_sign_ins_and_waiting(store: Store, people: Peop
     assert not _signed_in(store, people, "trainee")
     with store.reading() as session:
         assert session.scalars(select(Failure)).all() == []
-    assert service.sign_in(store, "trainee", "quite another one", address="192.0.2.7", now=NOW)
+    assert service.sign_in(store, "trainee", "quite another one", caller=from_("192.0.2.7"), now=NOW)
 
 
 def test_disabling_can_be_undone(store: Store, people: People) -> None:
@@ -154,7 +155,7 @@ def test_disabling_can_be_undone(store: Store, people: People) -> None:
     assert not _signed_in(store, people, "trainee")
     with store.writing() as session:
         service.enable(session, service.by_login(session, "trainee"), actor=None, now=NOW)
-    assert service.sign_in(store, "trainee", "a long password of tests", address="192.0.2.7", now=NOW)
+    assert service.sign_in(store, "trainee", "a long password of tests", caller=from_("192.0.2.7"), now=NOW)
     with store.reading() as session:
         acts = session.scalars(select(Event.act).order_by(Event.seq)).all()
         assert audit.check(session).fault is None

@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.models import Failure, Person, SignIn
@@ -22,7 +23,7 @@ ADDRESS = "192.0.2.7"
 
 
 def _sign_in(store: Store, login: str = "trainee", password: str = PASSWORD, now: datetime = NOW) -> str:
-    return service.sign_in(store, login, password, address=ADDRESS, now=now)
+    return service.sign_in(store, login, password, caller=from_(ADDRESS), now=now)
 
 
 def _current(store: Store, token: str, now: datetime = NOW) -> service.Known | None:

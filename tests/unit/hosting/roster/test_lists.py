@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from tests.callers import from_
 from tests.conftest import Clock, People
 from tests.hosting_place import instructor, make_teaching, somebody
 from training.accounts import service as accounts
@@ -366,7 +367,7 @@ def test_accounts_of_a_list_can_not_be_signed_in_to_by_any_password(desk: Desk) 
     desk.take(CLASS)
     for password in ("", "awa.diop", "password12", "a long password of tests"):
         with pytest.raises(Refused):
-            accounts.sign_in(desk.store, "awa.diop", password, address="192.0.2.1", now=desk.clock())
+            accounts.sign_in(desk.store, "awa.diop", password, caller=from_("192.0.2.1"), now=desk.clock())
 
 
 def test_more_time_reaches_an_examination_that_has_begun(desk: Desk, opened: UUID) -> None:

@@ -25,7 +25,9 @@ from training.labs.service import reasons
 from training.machines.guest.rooms import room
 from training.machines.models import Acquisition, Entry, Response
 from training.machines.ranges import Range
-from training.machines.service import acquiring, console, handing, noting, responses, sealing
+from training.machines.service import acquiring, console, handing, keeping, noting, responses, sealing
+from training.personal.service import asking
+from training.personal.service.asking import Wish
 from training.settings import ROOT, Settings
 from training.store import Store, new_id
 
@@ -159,3 +161,20 @@ def test_from_the_authority_to_an_attempt_on_the_own_image(real: Real) -> None:
     kept = {path.name for path in real.here.record(response).iterdir()}
     assert {"console", "plan.json", "image-1", "image-2"} <= kept
     assert not [name for name in kept if name.startswith("medium-")]
+
+
+def test_erasing_whoever_sits_at_a_machine_ends_it_and_leaves_nothing(real: Real) -> None:
+    response, mark = real.begin(), b"XERASEMARKconsole"
+    real.line(response, f"echo {mark.decode()}")
+    guest = real.here.guests.attach(real.here.machine(response))
+    assert guest.running
+    with real.store.writing() as session:
+        person = real.people["trainee"]
+        erasure = asking.ask(session, person, person, Wish(days=0), real.clock()).id
+    asking.carry_out(real.store, real.settings, erasure, real.clock(), at_once=True)
+    assert room(real.here.machines) == []
+    keeping.go_round(real.store, real.settings, real.here, real.clock)
+    files = [path for path in real.settings.instance.rglob("*") if path.is_file() and "snapshots" not in path.parts]
+    if real.store.is_sqlite:
+        assert [path for path in files if mark in path.read_bytes()] == []
+    assert real.response(response).state == "ended"

@@ -17,6 +17,7 @@ from training.errors import Conflict, NotThere, Refused
 from training.machines.models import Acquisition, Decision, Entry, Form, Happening, Remark, Response
 from training.machines.service import acquiring, forgetting, guiding, handing, keeping, noting, responses, sealing
 from training.machines.service.noting import Pair
+from training.personal.service import asking
 
 PAIR = {"guest_clock": "2026-03-10 12:00:12", "reference_clock": "2026-03-10T12:00:00Z", "offset": "+12"}
 
@@ -283,12 +284,13 @@ def test_files_go_with_the_lines_or_the_person_that_were_erased(scene: Scene) ->
     response, other = ready(scene), scene.begin("colleague")
     seal(scene, response)
     with scene.store.reading() as session:
-        assert forgetting.erased(session, scene.here.instance) == 0
+        assert forgetting.erased(session, scene.here) == []
     with scene.store.writing() as session:
         session.get_one(Entry, (response, 1)).line = ""
         session.get_one(Person, scene.people["colleague"]).erased_at = scene.clock()
     with scene.store.reading() as session:
-        assert forgetting.erased(session, scene.here.instance) == 2
+        assert forgetting.erased(session, scene.here) == sorted([response, other])
+    assert asking.clear_machines(scene.store, scene.here) == 2
     assert not (scene.here.instance / "responses" / str(response)).exists()
     assert not (scene.here.instance / "responses" / str(other)).exists()
 

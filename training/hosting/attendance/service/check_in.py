@@ -59,7 +59,7 @@ def guess(store: Store, actor: Actor, teaching_id: UUID, address: str, now: date
     A unit of its own, so that it stands when the press is refused. Raises TooMany while the person has to wait.
     """
     with store.writing() as session:
-        return backoff.admit(session, backoff.account_of(f"attendance {teaching_id} {actor.id}"), address[:45], now)
+        return backoff.admit(session, backoff.counter("attendance", teaching_id, actor.id), address, now)
 
 
 def arrive(session: Session, actor: Actor, teaching: TeachingSession, press: Press, now: datetime) -> bool:
