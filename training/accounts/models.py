@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.accounts.actor import Role
@@ -12,6 +12,7 @@ from training.sentence import LANGUAGES
 from training.store import Base, new_id
 
 THEMES = ("auto", "light", "dark")
+FOUNDING = text("founding")
 
 
 class Kind(StrEnum):
@@ -35,8 +36,10 @@ class Organisation(Base):
     name_key: Mapped[str] = mapped_column(String(240), unique=True)  # NFKC and case folded: what is compared
     kind: Mapped[str] = mapped_column(String(20))  # a value of Kind
     closed_at: Mapped[datetime | None]  # since when roles held in it count for nothing
+    founding: Mapped[bool] = mapped_column(default=False)  # whether it runs the installation
 
     __table_args__ = (
+        Index("uq_organisation_founding", "founding", unique=True, sqlite_where=FOUNDING, postgresql_where=FOUNDING),
         CheckConstraint(_one_of("kind", tuple(Kind)), name="kind_known"),
         CheckConstraint("name <> ''", name="name_given"),
     )

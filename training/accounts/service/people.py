@@ -61,17 +61,26 @@ def found(session: Session, now: datetime) -> tuple[Credential, ...]:
 def make_organisation(
     session: Session, name: str, kind: str, *, actor: uuid.UUID | None = None, now: datetime
 ) -> Organisation:
-    """Add an organisation. Raises Refused when `kind` is no value of Kind, Conflict when the name is taken."""
+    """Add an organisation; the first one runs the installation.
+
+    Raises Refused when `kind` is no value of Kind, Conflict when the name is taken.
+    """
     if kind not in tuple(Kind):
         message = phrase("An organisation is one of %(kinds)s, not %(kind)s.", kinds=", ".join(Kind), kind=kind)
         raise Refused(message, field="kind")
     known_as = checked_name(name)
     organisation = Organisation(id=new_id(), name=known_as, name_key=passwords.fold(known_as), kind=str(kind))
+    organisation.founding = session.scalars(select(Organisation.id).limit(1)).first() is None
     taken = phrase("There is an organisation called %(name)s already.", name=name)
     _insert(session, organisation, Conflict(taken, field="organisation"))
     subject, details = f"organisation:{organisation.id}", {"kind": organisation.kind}
     audit.record(session, act="organisation.made", actor=actor, subject=subject, details=details, now=now)
     return organisation
+
+
+def founding(session: Session) -> uuid.UUID | None:
+    """The organisation that runs the installation: the first one, unless another was named on the command line."""
+    return session.scalar(select(Organisation.id).where(Organisation.founding))
 
 
 def make_person(
