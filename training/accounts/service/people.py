@@ -159,6 +159,17 @@ def organisations(session: Session, ids: Iterable[uuid.UUID] | None = None) -> l
     return sorted(session.scalars(query), key=lambda organisation: passwords.fold(organisation.name))
 
 
+def by_name(session: Session, name: str) -> Organisation:
+    """The organisation of a name, in any case. Raises NotThere with the names that there are."""
+    found = session.scalar(select(Organisation).filter_by(name_key=passwords.fold(" ".join(name.split()))))
+    if found is None:
+        there = ", ".join(one.name for one in organisations(session))
+        raise NotThere(
+            phrase("There is no organisation called %(name)s. There are: %(there)s.", name=name, there=there)
+        )
+    return found
+
+
 def names(
     session: Session, ids: Iterable[uuid.UUID], *, within: Iterable[uuid.UUID] | None = None
 ) -> dict[uuid.UUID, str]:
