@@ -276,7 +276,9 @@ class _Week:
         """A pack that waits, a draft, two releases, a mistake in a draft, a note of the country, a margin note."""
         with self.writing() as session:
             release = content.get(session, "course", COURSE)
-            kept = incoming.keep(self.settings.instance, pack.make(session, self.live.instance, [release], self.now))
+            home = accounts.by_login(session, "instructor").home_id
+            packed = pack.make(session, self.live.instance, [release], self.now)
+            kept = incoming.keep(self.settings.instance, home, packed)
         self.seeds["instructor"] += [f"/authoring/moving/packs/{kept.sha256}", f"{self.open}/runs/1/files"]
         self.press("instructor", f"/authoring/course/{COURSE}", {}, "/begin")
         for added, publish in (("One more sentence for the second release.", True), ("[Nowhere](../nowhere/)", False)):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from markupsafe import escape
 
-from tests.conftest import Clock
+from tests.conftest import Clock, People
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
@@ -13,6 +13,7 @@ from tests.web.test_home import plain
 from tests.web.test_labs_assignments import set_lab
 from training.analysis.models import Run
 from training.analysis.results import Result
+from training.content import ownership
 from training.errors import NotThere
 from training.grading.values.reading import kind_of
 from training.labs.service import attempts, findings, path, replay, rules, runs, walkthrough
@@ -44,6 +45,23 @@ def test_an_open_attempt_has_no_walkthrough_for_its_person(clients: Clients, des
     assert str(kind_of(question.spec).write(seals["q1"].answer, question.spec)) not in reply.text
     assert "/walkthrough" not in clients["trainee"].get(f"/attempts/{desk.attempt_id}").text
     assert clients["instructor"].get(address(desk, "results")).status_code == 200
+
+
+def test_staff_who_do_not_own_the_lab_see_its_answers_when_their_trainee_may(
+    clients: Clients, people: People, desk: Desk
+) -> None:
+    with desk.rooms.store.writing() as session:
+        ownership.hand_over(session, people.elsewhere, desk.rooms.clock())
+    client, page = clients["instructor"], f"/results/{desk.attempt_id}"
+    assert client.get(page).status_code == 200
+    assert "/walkthrough" not in client.get(page).text
+    reply = client.get(address(desk, "results"))
+    assert reply.status_code == 409
+    assert str(answer(desk, "q1")) not in reply.text.partition("<main")[2]
+    assert client.get("/labs/finance-workstation/keys").status_code == 404
+    end(desk)
+    assert "/walkthrough" in client.get(page).text
+    assert client.get(address(desk, "results")).status_code == 200
 
 
 def test_a_closed_attempt_tells_every_answer_and_the_rows_that_show_it(clients: Clients, desk: Desk) -> None:

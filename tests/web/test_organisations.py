@@ -235,6 +235,31 @@ def test_an_organisation_with_administrators_is_kept_by_these_alone(
     assert post(theirs, "/organisations", f"/organisations/{people.elsewhere}/name", name="Norvala").status_code == 303
 
 
+def test_organisations_are_made_by_those_who_run_the_installation_alone(
+    people: People, sign_in: SignInAs, store: Store, clock: Clock
+) -> None:
+    with store.writing() as session:
+        person = accounts.find(session, people["other_instructor"])
+        assert person
+        accounts.give_role(session, person, people.elsewhere, Role.ADMINISTRATOR, actor=None, now=clock())
+        guild = accounts.make_organisation(session, "Guild", "agency", now=clock()).id
+    theirs, ours = sign_in("other_instructor"), sign_in("administrator")
+    assert "Make an organisation" not in theirs.get("/organisations").text
+    token = "n" * 43
+    assert post(theirs, "/organisations", name="Of theirs", kind="agency", token=token).status_code == 404
+    for act, fields in (
+        ("host", {"token": token}),
+        ("name", {"name": "X"}),
+        ("closed", {"closed": "yes", "sure": "yes"}),
+    ):
+        assert post(theirs, "/organisations", f"/organisations/{guild}/{act}", **fields).status_code == 404, act
+    assert sign_in("anonymous").get(f"/invitation/{token}").status_code == 404
+    with store.reading() as session:
+        places = {one.name: one.closed_at for one in accounts.organisations(session)}
+    assert places == {"Academy of Port Selby": None, "Guild": None, "University of Norvala": None}
+    assert post(ours, "/organisations", f"/organisations/{guild}/name", name="Guild of Selby").status_code == 303
+
+
 def test_a_new_name_is_kept_unless_another_organisation_has_it(people: People, sign_in: SignInAs, store: Store) -> None:
     client = sign_in("administrator")
     address = f"/organisations/{people.home}/name"

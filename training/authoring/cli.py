@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from training.accounts import service as accounts
 from training.authoring import changes, checking, listing, outline, paths, service
 from training.authoring.service import Copy
+from training.content import ownership
 from training.content import service as content
 from training.content.models import Release
 from training.courses.moving.cli import COMMANDS as MOVING
-from training.errors import NotThere
+from training.errors import NotThere, Refused
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import demand
@@ -141,6 +142,37 @@ def write(settings: Settings, name: str, *, lab: bool) -> None:
     for path in changed:
         click.echo(f"  {path}")
     click.echo(f"{folder}: {len(changed)} files changed")
+
+
+@course.command()
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--lab", is_flag=True, help="NAME is a lab.")
+@click.option("--organisation", "to", metavar="ORGANISATION", help="Give it to this organisation.")
+@click.pass_obj
+def owner(settings: Settings, name: str | None, *, lab: bool, to: str | None) -> None:
+    """Say which organisation NAME belongs to, or give it to another one.
+
+    Without NAME: which organisation runs the installation, and so owns what belongs to no other one.
+    """
+    now = datetime.now(UTC)
+    kind: paths.Kind = "lab" if lab else "course"
+    with _open(settings) as store, store.writing() as session:
+        if name is not None:
+            _demand_there(session, settings, Copy(kind, paths.name(name)))
+        place = accounts.by_name(session, to) if to is not None else None
+        if place is not None and name is None:
+            ownership.hand_over(session, place.id, now)
+        elif place is not None and name is not None:
+            ownership.give(session, kind, name, place.id, None, now)
+        owner = ownership.of(session, kind, name).owner if name else accounts.founding(session)
+        named = [one.name for one in accounts.organisations(session, [owner] if owner else [])]
+    click.echo(f"{name or 'the installation'}: {named[0] if named else 'nobody; give it to one with --organisation'}")
+
+
+def _demand_there(session: Session, settings: Settings, copy: Copy) -> None:
+    if copy == checking.GLOSSARY:
+        raise Refused("The glossary belongs to the organisation that runs the installation.")
+    listing.one(session, settings, copy)
 
 
 def _summary(session: Session, settings: Settings, name: str) -> str:

@@ -1,6 +1,6 @@
 """Lists for the pages of the editor: all courses and labs, and the files of one as a tree."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -9,8 +9,10 @@ from training.authoring import checking, outline, paths, service, skeletons
 from training.authoring.checking import FOLDERS, GLOSSARY, SCENARIO, Findings
 from training.authoring.paths import Kind
 from training.authoring.service import Copy, Entry
+from training.content import ownership
 from training.content import service as content
 from training.content.models import Release
+from training.content.ownership import Owned
 from training.content.source import Mistake
 from training.courses.manuscript import glossary
 from training.errors import NotThere
@@ -71,9 +73,11 @@ class Branch:
         return sum(not leaf.written and not leaf.entry.path.endswith(".svg") for leaf in self.leaves)
 
 
-def every(session: Session, settings: Settings) -> list[Row]:
-    """All courses, then all labs: what is shipped, edited here, or offered."""
-    return [one(session, settings, Copy(kind, name)) for kind in FILES for name in names(session, settings, kind)]
+def every(session: Session, settings: Settings, may: Callable[[Owned], bool]) -> list[Row]:
+    """All courses, then all labs, that somebody may deal with: what is shipped, edited here, or offered."""
+    copies = [Copy(kind, name) for kind in FILES for name in names(session, settings, kind)]
+    owned = ownership.of_all(session, ((copy.kind, copy.name) for copy in copies))
+    return [one(session, settings, copy) for copy in copies if may(owned[copy.kind, copy.name])]
 
 
 def one(session: Session, settings: Settings, copy: Copy) -> Row:

@@ -4,29 +4,29 @@ from uuid import UUID
 
 from training.accounts.actor import Actor, Role
 from training.authoring import paths
-from training.authoring.service import Copy
+from training.content.ownership import Owned
+from training.content.policy import may_edit, may_publish, may_read_keys
 
-Place = tuple[Copy, str]
+__all__ = ["may_author", "may_begin", "may_edit", "may_edit_file", "may_note", "may_publish", "may_read_keys"]
+
+Place = tuple[Owned, str]
 """A file of a working copy."""
 
 
 def may_author(actor: Actor, _site: None) -> bool:
-    """Edit and publish: instructors. Courses and labs belong to the installation, not to one organisation of it."""
+    """See the list of what one may edit: instructors."""
     return actor.holds(Role.INSTRUCTOR)
 
 
-def may_see_keys(actor: Actor, _copy: Copy) -> bool:
-    """See and write the keys of questions: those who may edit, as long as they work as instructors where they are now.
-
-    A key is worth an examination: whoever was lent to another organisation as a trainee doesn't see it from there.
-    """
+def may_begin(actor: Actor, _site: None) -> bool:
+    """Begin a course or lab of one's organisation: those who work there as instructors now."""
     return actor.home is not None and actor.holds(Role.INSTRUCTOR, actor.home)
 
 
-def may_edit(actor: Actor, place: Place) -> bool:
+def may_edit_file(actor: Actor, place: Place) -> bool:
     """Open, change or look at the history of a file: for one that holds answers, those who may see keys."""
-    copy, path = place
-    return may_see_keys(actor, copy) if paths.secret(copy.kind, path) else may_author(actor, None)
+    thing, path = place
+    return may_read_keys(actor, thing) if paths.secret(thing.kind, path) else may_edit(actor, thing)
 
 
 def may_note(actor: Actor, organisation: UUID | None) -> bool:

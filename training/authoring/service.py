@@ -19,6 +19,7 @@ from training.audit import service as audit
 from training.authoring import lines, outline, paths
 from training.authoring.models import DraftFile, Revision
 from training.authoring.paths import Kind
+from training.content import ownership
 from training.content import service as content
 from training.content.models import Hold
 from training.errors import Conflict, NotThere, Refused
@@ -72,14 +73,26 @@ def names(session: Session, kind: Kind) -> list[str]:
     return list(session.scalars(select(DraftFile.name).filter_by(kind=kind).distinct().order_by(DraftFile.name)))
 
 
-def begin(session: Session, copy: Copy, files: Mapping[str, bytes], by: UUID | None, now: datetime) -> None:
-    """Make a working copy of files that nobody ships, such as a skeleton. Raises Conflict where there is one."""
+def begin(
+    session: Session,
+    copy: Copy,
+    files: Mapping[str, bytes],
+    by: UUID | None,
+    now: datetime,
+    *,
+    owner: UUID | None = None,
+) -> None:
+    """Make a working copy of files that nobody ships, such as a skeleton. It belongs to the organisation `owner`; None
+    leaves it to the one that runs the installation. Raises Conflict where there is a working copy.
+    """
     if begun(session, copy):
         raise Conflict(phrase("There is a working copy of %(name)s already. Open it in the list.", name=copy.name))
     for path, data in files.items():
         add(session, copy, path, data, by, now)
     if copy.kind == "course":
         session.add(Hold(kind=copy.kind, name=copy.name, sha256="", edited=True, by_id=by, at=now))
+    if owner is not None:
+        ownership.give(session, copy.kind, copy.name, owner, by, now)
     _note(session, "draft.begun", copy, by, now)
 
 

@@ -55,6 +55,21 @@ class Hold(Base):
     __table_args__ = (CheckConstraint(KNOWN, name="kind_known"),)
 
 
+class Ownership(Base):
+    """Which organisation a course or lab belongs to. What has no row belongs to the organisation that runs the
+    installation, as does everything that came with the program.
+    """
+
+    __tablename__ = "ownership"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # course or lab
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)  # name of its folder
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
+    since: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint(KNOWN, name="kind_known"),)
+
+
 class Pinned(Base):
     """That a person is held to a release for as long as a circle of people works together, such as a hosted session.
 

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from training.accounts.actor import Actor, Role
+from training.content.ownership import Owned
+from training.content.policy import may_read_keys
 from training.evidence.models import OwnExhibit
 from training.labs.models import Assignment, Attempt
 
@@ -25,6 +27,13 @@ def may_see_results(actor: Actor, _site: None) -> bool:
 def may_see_result(actor: Actor, attempt: Attempt) -> bool:
     """See one attempt with its findings and verdicts: instructors of the organisation where it was made."""
     return actor.holds(Role.INSTRUCTOR, attempt.organisation_id)
+
+
+def may_see_model(actor: Actor, owned: Owned, *, told: bool) -> bool:
+    """See the right answers and the model way of an attempt whose result one may see: instructors of the organisation
+    that the lab belongs to at any time, others when the person of the attempt may, too.
+    """
+    return told or may_read_keys(actor, owned)
 
 
 def may_take_files(actor: Actor, attempt: Attempt) -> bool:

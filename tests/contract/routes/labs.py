@@ -6,7 +6,7 @@ TABLE: Answers = {
     ("labs.index", "GET"): (SIGNED_IN, 200),
     ("labs.open_lab", "GET"): (SIGNED_IN, 200),
     ("labs.begin", "POST"): (SIGNED_IN, 303),
-    ("labs.keys", "GET"): (("instructor", "other_instructor"), 200),
+    ("labs.keys", "GET"): (("instructor",), 200),
     ("labs.material", "GET"): (("trainee",), 200),
     ("labs.cite_material", "POST"): (("trainee",), 422),
     ("labs.verify", "POST"): (("trainee",), 303),

@@ -52,6 +52,6 @@ TABLE: Answers = {
     ("moving.decide", "POST"): (("instructor", "other_instructor"), 404),
     ("moving.distrust", "POST"): (("instructor", "other_instructor"), 422),
     ("moving.send_questions", "POST"): (("instructor", "other_instructor"), 422),
-    ("moving.export", "GET"): (("instructor", "other_instructor"), 200),
-    ("moving.file", "GET"): (("instructor", "other_instructor"), 200),
+    ("moving.export", "GET"): (("instructor",), 200),
+    ("moving.file", "GET"): (("instructor",), 200),
 }

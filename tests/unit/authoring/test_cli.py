@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import Clock
+from tests.conftest import Clock, People
 from training.authoring import checking, outline, service
 from training.authoring.cli import course
 from training.authoring.service import Copy
+from training.content import ownership
 from training.content import service as content
 from training.courses.manuscript import glossary, reader
 from training.errors import DomainError
@@ -188,3 +189,21 @@ def test_a_shipped_course_that_links_to_others_is_begun_and_published(
     done = checking.publish(store, settings, "courtroom", "", None, clock())
     terms = glossary.beside(glossary.shipped(settings.courses))(folder)
     assert (done.release.sha256, done.release.current) == (content.digest_of(folder, terms), True)
+
+
+def test_a_course_is_given_to_another_organisation_and_so_is_the_installation(
+    run: Run, store: Store, people: People
+) -> None:
+    assert run("owner") == ["the installation: Academy of Port Selby"]
+    assert run("owner", "harbour") == ["harbour: Academy of Port Selby"]
+    assert run("owner", "harbour", "--organisation", "university of norvala") == ["harbour: University of Norvala"]
+    with store.reading() as session:
+        assert ownership.of(session, "course", "harbour").owner == people.elsewhere
+        assert ownership.of(session, "course", "lantern").owner == people.home
+    assert run("owner", "--organisation", "University of Norvala") == ["the installation: University of Norvala"]
+    with store.reading() as session:
+        assert ownership.of(session, "course", "lantern").owner == people.elsewhere
+    (line,) = run("owner", "harbour", "--organisation", "Nobody")
+    assert line == ("There is no organisation called Nobody. There are: Academy of Port Selby, University of Norvala.")
+    assert run("owner", "no-such-course") == ["There is no such course or lab."]
+    assert "belongs to the organisation that runs the installation" in run("owner", "glossary")[0]

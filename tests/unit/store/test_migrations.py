@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,10 @@ from sqlalchemy.pool import NullPool
 from tests.conftest import People
 from training.accounts import service as accounts
 from training.audit import service as audit
+from training.authoring import service as authoring
+from training.authoring.service import Copy
+from training.content import ownership
+from training.content.models import Release
 from training.errors import Conflict
 from training.schema import metadata
 from training.settings import Settings
@@ -19,6 +23,7 @@ from training.store import Base, Store
 from training.store.migrate import downgrade, standing, upgrade
 
 pytestmark = pytest.mark.own_database
+DAY = timedelta(days=1)
 
 
 def test_the_migrated_schema_is_the_one_that_the_rows_describe(store: Store) -> None:
@@ -119,3 +124,30 @@ def test_the_audit_log_refuses_changes(store: Store, act: str) -> None:
         audit.record(session, act="test.done", actor=None, subject="thing:1", details={}, now=datetime.now(UTC))
     with pytest.raises(DBAPIError, match="append-only"), store.writing() as session:
         session.execute(text(act))
+
+
+def test_content_gets_its_owners_when_the_schema_comes_forward(
+    settings: Settings, store: Store, people: People
+) -> None:
+    now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    with store.writing() as session:
+        authoring.begin(session, Copy("course", "theirs"), {"a.md": b"A"}, people["other_instructor"], now)
+        authoring.begin(session, Copy("lab", "theirs"), {"a.md": b"A"}, people["other_instructor"], now)
+        authoring.begin(session, Copy("course", "by-command"), {"a.md": b"A"}, None, now)
+        for name in ("shipped", "edited"):
+            session.add(release(name, now))
+        authoring.begin(session, Copy("course", "edited"), {"a.md": b"A"}, people["other_instructor"], now + DAY)
+        authoring.add(session, Copy("course", "by-command"), "b.md", b"B", people["other_instructor"], now + DAY)
+    store.close()
+    downgrade(settings.database, "0026")
+    assert upgrade(settings.database).current
+    with store.reading() as session:
+        assert accounts.founding(session) == people.home
+        named = [("course", "theirs"), ("lab", "theirs"), ("course", "by-command"), ("course", "edited")]
+        owners = [ownership.of(session, *one).owner for one in (*named, ("course", "shipped"))]
+    assert owners == [people.elsewhere, people.elsewhere, people.home, people.home, people.home]
+
+
+def release(name: str, now: datetime) -> Release:
+    """A release that the program made when it started."""
+    return Release(kind="course", name=name, sha256="0" * 64, published_at=now, current=True, number=1, note="")

@@ -8,10 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import Clock, token_of
+from tests.conftest import SEALED, Clock, token_of
+from tests.conftest import People as Members
+from training.accounts import service as accounts
+from training.accounts.actor import Role
 from training.authoring import service
 from training.authoring.service import Copy
 from training.content import service as content
@@ -75,6 +79,26 @@ def desk(settings: Settings, store: Store, clock: Clock) -> Desk:
 def begun(desk: Desk) -> Desk:
     desk.begin()
     return desk
+
+
+@pytest.fixture
+def second(app: Flask, store: Store, people: Members, clock: Clock) -> FlaskClient:
+    """Another instructor of the same organisation, signed in."""
+    with store.writing() as session:
+        person = accounts.make_person(
+            session,
+            login="second",
+            name="Second",
+            sealed=SEALED,
+            home=people.home,
+            role=Role.INSTRUCTOR,
+            now=clock(),
+        )
+        token = accounts.start(session, person.id, now=clock())
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["token"] = token
+    return client
 
 
 def send(client: FlaskClient, page: str, address: str | None = None, **fields: object) -> TestResponse:

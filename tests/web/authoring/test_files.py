@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.conftest import token_of
 from tests.web.authoring.conftest import FILE, HOME, INDEX, Desk, People, send, send_text, typed
@@ -60,9 +61,9 @@ def test_yaml_that_breaks_its_reader_is_told_and_can_be_mended(
     assert begun.text(path) == old
 
 
-def test_two_authors_get_both_changes(clients: People, begun: Desk) -> None:
+def test_two_authors_get_both_changes(clients: People, second: FlaskClient, begun: Desk) -> None:
     old = begun.text()
-    first, second = clients["instructor"], clients["other_instructor"]
+    first = clients["instructor"]
     page = second.get(FILE).text
     send(first, FILE, text=old.replace("A short text", "A brief text"), do="save")
     answer = second.post(
@@ -74,9 +75,8 @@ def test_two_authors_get_both_changes(clients: People, begun: Desk) -> None:
     assert begun.text().endswith("The end.\n")
 
 
-def test_two_authors_on_one_line_see_both_texts(clients: People, begun: Desk) -> None:
+def test_two_authors_on_one_line_see_both_texts(clients: People, second: FlaskClient, begun: Desk) -> None:
     old = begun.text()
-    second = clients["other_instructor"]
     page = second.get(FILE).text
     send(clients["instructor"], FILE, text=old.replace("A short text", "A brief text"), do="save")
     mine = old.replace("A short text", "A long text")

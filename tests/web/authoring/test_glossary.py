@@ -83,21 +83,23 @@ def test_whatever_is_typed_is_answered_and_stays_text(clients: Clients, begun: D
     assert "<script>alert" not in page.text
 
 
-def test_two_authors_get_both_changes_and_the_history_has_them(clients: Clients, begun: Desk) -> None:
-    one, two = clients["instructor"], clients["other_instructor"]
+def test_two_authors_get_both_changes_and_the_history_has_them(
+    clients: Clients, second: FlaskClient, begun: Desk
+) -> None:
+    one, two = clients["instructor"], second
     first = changed(one)
-    second = changed(two, "as_of: 2026-11-26", "as_of: 2026-11-27")
+    other = changed(two, "as_of: 2026-11-26", "as_of: 2026-11-27")
     base = {"base": "1", "do": "save"}
     assert send(one, FILE, text=first, **base).status_code == 303
-    after = send(two, FILE, text=second, **base)
+    after = send(two, FILE, text=other, **base)
     assert "said=merged" in after.location or after.status_code == 409
     history = one.get(f"{HOME}/history/glossary.yaml").text
     assert "<ins>" in history
     assert "Revision" in history
 
 
-def test_two_authors_on_one_line_see_both_texts(clients: Clients, begun: Desk) -> None:
-    one, two = clients["instructor"], clients["other_instructor"]
+def test_two_authors_on_one_line_see_both_texts(clients: Clients, second: FlaskClient, begun: Desk) -> None:
+    one, two = clients["instructor"], second
     texts = changed(one), changed(two, OLD, "Every object")
     assert send(one, FILE, text=texts[0], base="1", do="save").status_code == 303
     clash = send(two, FILE, text=texts[1], base="1", do="save")
@@ -129,7 +131,7 @@ def test_the_glossary_is_no_course(clients: Clients, begun: Desk) -> None:
     assert listed.count(f'href="{HOME}"') == 1
 
 
-@pytest.mark.parametrize("who", ["trainee", "stranger", "host", "administrator", "anonymous"])
+@pytest.mark.parametrize("who", ["trainee", "stranger", "other_instructor", "host", "administrator", "anonymous"])
 def test_nobody_but_instructors_edits_the_glossary(clients: Clients, begun: Desk, who: str) -> None:
     for address in (HOME, FILE, f"{HOME}/history/glossary.yaml"):
         assert clients[who].get(address).status_code in {302, 404}

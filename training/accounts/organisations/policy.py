@@ -10,10 +10,11 @@ from training.accounts.policy import RANK, STAFF, rank
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An organisation, and whether it has administrators of its own."""
+    """An organisation, whether it has administrators of its own, and the organisation that runs the installation."""
 
     place: Organisation
     administered: bool
+    founding: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,19 @@ def may_give(actor: Actor, organisation: UUID, role: Role) -> bool:
     return mine >= RANK[Role.HOST] and (mine > RANK[role] or mine == RANK[Role.ADMINISTRATOR])
 
 
-def may_keep_list(actor: Actor, _site: None) -> bool:
-    """See the list of all organisations and make one: administrators."""
+def may_see_list(actor: Actor, _site: None) -> bool:
+    """See the list of all organisations: administrators."""
     return actor.holds(Role.ADMINISTRATOR)
 
 
+def may_make(actor: Actor, founding: UUID | None) -> bool:
+    """Make an organisation: administrators of the one that runs the installation."""
+    return founding is not None and actor.holds(Role.ADMINISTRATOR, founding)
+
+
 def may_keep(actor: Actor, kept: Kept) -> bool:
-    """Rename an organisation, invite its host, close it: its own administrators; where it has none, any one."""
-    return actor.holds(Role.ADMINISTRATOR, kept.place.id if kept.administered else None)
+    """Rename an organisation, invite its host, close it: its own administrators; where it has none, those of the
+    organisation that runs the installation.
+    """
+    keeper = kept.place.id if kept.administered else kept.founding
+    return keeper is not None and actor.holds(Role.ADMINISTRATOR, keeper)

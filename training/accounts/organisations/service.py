@@ -73,7 +73,7 @@ def kept(session: Session, organisation: UUID, *, lock: bool = False) -> policy.
     if place is None:
         return None
     held = select(Membership).filter_by(organisation_id=organisation, role=Role.ADMINISTRATOR.value)
-    return policy.Kept(place, session.scalar(select(held.exists())) or False)
+    return policy.Kept(place, session.scalar(select(held.exists())) or False, accounts.founding(session))
 
 
 def listed(session: Session) -> list[Listed]:

@@ -99,7 +99,7 @@ def sign(organisation_id: UUID, sha256: str) -> ResponseReturnValue:
 
 
 @bp.get("/organisations")
-@guarded(policy.may_keep_list)
+@guarded(policy.may_see_list)
 def index() -> ResponseReturnValue:
     """All organisations."""
     permit(None)
@@ -107,10 +107,11 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/organisations")
-@guarded(policy.may_keep_list)
+@guarded(policy.may_make)
 def make() -> ResponseReturnValue:
     """Make an organisation, and show the link for its first host, once."""
-    permit(None)
+    with store().reading() as session:
+        permit(accounts.founding(session))
     form, link = forms.MakeForm(), ""
     if form.validate():
         with form.told(), store().writing() as session:
@@ -159,8 +160,8 @@ def close(organisation_id: UUID) -> ResponseReturnValue:
 
 def _kept(session: Session, organisation_id: UUID) -> Organisation:
     """The organisation, locked, if the actor keeps it."""
-    found = service.kept(session, organisation_id, lock=True) or policy.Kept(Organisation(id=NOWHERE), True)
-    return permit(found).place
+    nobody = policy.Kept(Organisation(id=NOWHERE), administered=True, founding=None)
+    return permit(service.kept(session, organisation_id, lock=True) or nobody).place
 
 
 def _close(session: Session, place: Organisation) -> None:
@@ -193,7 +194,7 @@ def _mine(place: Organisation, bad: DomainError | None = None) -> str:
     shown |= {"members": members, "acts": {one.id: _acts(who, place, one) for one in members}, "roles": ROLES}
     shown |= {"boxes": boxes, "courses": law.courses(boxes) if who.home == place.id else [], "languages": LANGUAGES}
     may = {"dress": hosting.may_dress(who, place), "note": authoring.may_note(who, place.id)}
-    may |= {"list": policy.may_keep_list(who, None), "keep_data": policy.may_place(who, place)}
+    may |= {"list": policy.may_see_list(who, None), "keep_data": policy.may_place(who, place)}
     return render_template("organisations/mine.html", may=may, kinds=forms.KINDS, **shown)
 
 
@@ -207,7 +208,9 @@ def _acts(who: Actor, place: Organisation, person: Person) -> dict[str, list[Rol
 def _index(form: forms.MakeForm | None = None, link: str = "", bad: DomainError | None = None) -> ResponseReturnValue:
     with store().reading() as session:
         found = service.listed(session)
-    keeps = {one.place.id for one in found if policy.may_keep(actor(), policy.Kept(one.place, one.administered))}
+        founding = accounts.founding(session)
+    kept = [policy.Kept(one.place, one.administered, founding) for one in found]
+    keeps = {one.place.id for one in kept if policy.may_keep(actor(), one)}
     mine = {where for where, _role in actor().roles}
     shown = {"found": found, "keeps": keeps, "mine": mine, "link": link, "bad": bad, "kinds": forms.KINDS}
     page = render_template(
@@ -215,6 +218,7 @@ def _index(form: forms.MakeForm | None = None, link: str = "", bad: DomainError 
         form=form or forms.MakeForm(formdata=None),
         token=accounts.new_invitation,
         typed=request.form,
+        makes=policy.may_make(actor(), founding),
         **shown,
     )
     return page, STATUS[type(bad)] if bad else form.status if form else 200

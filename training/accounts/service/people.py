@@ -61,17 +61,26 @@ def found(session: Session, now: datetime) -> tuple[Credential, ...]:
 def make_organisation(
     session: Session, name: str, kind: str, *, actor: uuid.UUID | None = None, now: datetime
 ) -> Organisation:
-    """Add an organisation. Raises Refused when `kind` is no value of Kind, Conflict when the name is taken."""
+    """Add an organisation; the first one runs the installation.
+
+    Raises Refused when `kind` is no value of Kind, Conflict when the name is taken.
+    """
     if kind not in tuple(Kind):
         message = phrase("An organisation is one of %(kinds)s, not %(kind)s.", kinds=", ".join(Kind), kind=kind)
         raise Refused(message, field="kind")
     known_as = checked_name(name)
     organisation = Organisation(id=new_id(), name=known_as, name_key=passwords.fold(known_as), kind=str(kind))
+    organisation.founding = session.scalars(select(Organisation.id).limit(1)).first() is None
     taken = phrase("There is an organisation called %(name)s already.", name=name)
     _insert(session, organisation, Conflict(taken, field="organisation"))
     subject, details = f"organisation:{organisation.id}", {"kind": organisation.kind}
     audit.record(session, act="organisation.made", actor=actor, subject=subject, details=details, now=now)
     return organisation
+
+
+def founding(session: Session) -> uuid.UUID | None:
+    """The organisation that runs the installation: the first one, unless another was named on the command line."""
+    return session.scalar(select(Organisation.id).where(Organisation.founding))
 
 
 def make_person(
@@ -148,6 +157,17 @@ def organisations(session: Session, ids: Iterable[uuid.UUID] | None = None) -> l
     if ids is not None:
         query = query.where(Organisation.id.in_(list(ids)))
     return sorted(session.scalars(query), key=lambda organisation: passwords.fold(organisation.name))
+
+
+def by_name(session: Session, name: str) -> Organisation:
+    """The organisation of a name, in any case. Raises NotThere with the names that there are."""
+    found = session.scalar(select(Organisation).filter_by(name_key=passwords.fold(" ".join(name.split()))))
+    if found is None:
+        there = ", ".join(one.name for one in organisations(session))
+        raise NotThere(
+            phrase("There is no organisation called %(name)s. There are: %(there)s.", name=name, there=there)
+        )
+    return found
 
 
 def names(

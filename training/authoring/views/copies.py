@@ -1,5 +1,7 @@
 """What can be edited, and the pages of one working copy: its files, what is new among them, what is shipped."""
 
+from functools import partial
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -7,7 +9,7 @@ from sqlalchemy.orm import Session
 from training.authoring import checking, listing, outline, paths, pictures, policy, service, skeletons
 from training.authoring.service import Copy
 from training.authoring.views.blueprint import PLACE, bp
-from training.authoring.views.here import copy_of, files_of, me, news, people, shipped_of, today
+from training.authoring.views.here import copy_of, files_of, me, news, owned, people, shipped_of, today
 from training.content import service as content
 from training.courses.manuscript import figure
 from training.courses.manuscript.reader import FILE, TEXT
@@ -27,7 +29,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/authoring/courses")
-@guarded(policy.may_author)
+@guarded(policy.may_begin)
 def make_course() -> ResponseReturnValue:
     """Begin a course that nobody ships, with one module."""
     permit(None)
@@ -45,14 +47,15 @@ def make_course() -> ResponseReturnValue:
 
 
 @bp.post("/authoring/labs")
-@guarded(policy.may_author)
+@guarded(policy.may_begin)
 def make_lab() -> ResponseReturnValue:
     """Begin a lab with the files of another one."""
     permit(None)
     form = request.form
     try:
         copy, old = (Copy("lab", paths.name(form.get(field, ""))) for field in ("lab", "scenario"))
-        files = skeletons.lab(shipped_of(old), old.name, copy.name, form.get("title", ""))
+        begun_from = shipped_of(old) if policy.may_read_keys(actor(), owned(old)) else {}  # a scenario tells the truth
+        files = skeletons.lab(begun_from, old.name, copy.name, form.get("title", ""))
         _begin(copy, files)
     except DomainError as bad:
         return _index(bad, "lab"), STATUS[type(bad)]
@@ -60,19 +63,20 @@ def make_lab() -> ResponseReturnValue:
 
 
 @bp.get(PLACE)
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def overview(kind: str, name: str) -> ResponseReturnValue:
     """The files of a working copy with everything that is wrong in them, or the way to begin one."""
-    permit(None)
-    return _overview(copy_of(kind, name))
+    copy = copy_of(kind, name)
+    permit(owned(copy))
+    return _overview(copy)
 
 
 @bp.post(f"{PLACE}/begin")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def begin(kind: str, name: str) -> ResponseReturnValue:
     """Edit here what is shipped: from then on its files are those of the working copy."""
-    permit(None)
     copy = copy_of(kind, name)
+    permit(owned(copy))
     with store().writing() as session:
         if not service.begun(session, copy):
             service.take(session, copy, checking.shipped(rooms().settings, copy), me(), clock())
@@ -80,11 +84,11 @@ def begin(kind: str, name: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/shipped")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def decide_shipped(kind: str, name: str) -> ResponseReturnValue:
     """Take the shipped files that changed as new revisions, or keep what is edited here."""
-    permit(None)
     copy = copy_of(kind, name)
+    permit(owned(copy))
     act = service.take if request.form.get("do") == "take" else service.keep
     with store().writing() as session:
         service.entries(session, copy)
@@ -93,11 +97,11 @@ def decide_shipped(kind: str, name: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/modules")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def add_module(kind: str, name: str) -> ResponseReturnValue:
     """Add a module from the skeleton: its text, a figure, a question, the key, its place in the course."""
-    permit(None)
     copy = copy_of(kind, name)
+    permit(owned(copy))
     try:
         with store().writing() as session:
             service.find(session, _course(copy), FILE, lock=True)  # one after the other: each gets a place of its own
@@ -111,11 +115,11 @@ def add_module(kind: str, name: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/translations")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def add_translation(kind: str, name: str) -> ResponseReturnValue:
     """Add the translation of a module, which begins as a copy of its text."""
-    permit(None)
     copy = copy_of(kind, name)
+    permit(owned(copy))
     given = request.form.get("folder", ""), request.form.get("language", "")
     try:
         with store().writing() as session:
@@ -127,11 +131,11 @@ def add_translation(kind: str, name: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/figures")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def add_figure(kind: str, name: str) -> ResponseReturnValue:
     """Take an SVG file into a module, checked and written anew."""
-    permit(None)
     copy = copy_of(kind, name)
+    permit(owned(copy))
     try:
         path = _take_figure(_course(copy))
     except (Refused, Conflict) as bad:
@@ -158,7 +162,7 @@ def _begin(copy: Copy, files: outline.Files) -> None:
     with store().writing() as session:
         if content.releases(session, copy.kind, copy.name):
             raise Conflict(phrase("There is a release of %(name)s already. Choose another name.", name=copy.name))
-        service.begin(session, copy, files, me(), clock())
+        service.begin(session, copy, files, me(), clock(), owner=actor().home)
 
 
 def _course(copy: Copy) -> Copy:
@@ -173,9 +177,11 @@ def _to(copy: Copy) -> ResponseReturnValue:
 
 def _index(bad: DomainError | None = None, form: str = "") -> str:
     with store().reading() as session:
-        rows = listing.every(session, rooms().settings)
+        rows = listing.every(session, rooms().settings, partial(policy.may_edit, actor()))
         terms = listing.terms(session, rooms().settings)
-    return render_template("authoring/index.html", rows=rows, terms=terms, bad=bad, form=form)
+    terms = terms if policy.may_edit(actor(), owned(checking.GLOSSARY)) else None
+    begins = policy.may_begin(actor(), None)
+    return render_template("authoring/index.html", rows=rows, terms=terms, begins=begins, bad=bad, form=form)
 
 
 def _overview(copy: Copy, bad: DomainError | None = None, form: str = "", made: str = "") -> str:

@@ -10,7 +10,7 @@ from training.authoring import checking, lines, outline, paths, policy, preview,
 from training.authoring.preview import Preview
 from training.authoring.service import Copy, Saved
 from training.authoring.views.blueprint import PLACE, bp
-from training.authoring.views.here import copy_of, files_of, me, number, people, today
+from training.authoring.views.here import copy_of, files_of, me, number, owned, people, today
 from training.content.source import ContentError
 from training.courses.manuscript import reader
 from training.errors import DomainError, NotThere, Refused
@@ -34,22 +34,22 @@ class Typed:
 
 
 @bp.get(f"{PLACE}/files/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def edit(kind: str, name: str, path: str) -> ResponseReturnValue:
     """The text of a file in a form, with what is wrong in it."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     if _removed(copy, path):
         return render_template("authoring/removed.html", copy=copy, path=path), 404
     return _page(copy, path)
 
 
 @bp.post(f"{PLACE}/files/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def save(kind: str, name: str, path: str) -> ResponseReturnValue:
     """Keep a text, or show it without keeping it. What can't be kept comes back as it was typed."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     try:
         typed = _typed()
         if request.form.get("do") == "preview":
@@ -65,11 +65,11 @@ def save(kind: str, name: str, path: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/autosave/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def autosave(kind: str, name: str, path: str) -> ResponseReturnValue:
     """The same for a script: what became of the text, as JSON. A clash is kept too, and said."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     try:
         done = _save(copy, path, _typed())
     except DomainError as bad:
@@ -79,11 +79,11 @@ def autosave(kind: str, name: str, path: str) -> ResponseReturnValue:
 
 
 @bp.post(f"{PLACE}/preview/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def live_preview(kind: str, name: str, path: str) -> ResponseReturnValue:
     """The preview of a text that is being typed, and what is wrong with it, for a script to put in place."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     typed = _typed()
     with store().reading() as session:
         files = files_of(session, copy)

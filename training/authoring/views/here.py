@@ -11,9 +11,11 @@ from training.accounts import service as accounts
 from training.authoring import checking, outline, paths, service
 from training.authoring.paths import Kind
 from training.authoring.service import Copy
+from training.content import ownership
+from training.content.ownership import Owned
 from training.errors import NotThere, Refused
 from training.sentence import phrase
-from training.web.rooms import actor, clock, rooms
+from training.web.rooms import actor, clock, rooms, store
 
 DIGITS = 9
 
@@ -23,6 +25,12 @@ def copy_of(kind: str, name: str) -> Copy:
     if not paths.NAME.fullmatch(name):
         raise NotThere(phrase("There is no such course or lab."))
     return Copy(cast("Kind", kind), name)
+
+
+def owned(copy: Copy) -> Owned:
+    """The course or lab with the organisation that it belongs to: what its policies ask for."""
+    with store().reading() as session:
+        return ownership.of(session, copy.kind, copy.name)
 
 
 def me() -> UUID:

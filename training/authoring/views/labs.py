@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from training.authoring import checking, listing, policy, proofs
 from training.authoring.views.blueprint import bp
-from training.authoring.views.here import copy_of, me
+from training.authoring.views.here import copy_of, me, owned
 from training.content import service as content
 from training.content.source import ContentError
 from training.errors import Conflict, Refused
@@ -17,19 +17,19 @@ from training.web.rooms import clock, rooms, store
 
 
 @bp.get("/authoring/lab/<name>/proof")
-@guarded(policy.may_see_keys)
+@guarded(policy.may_read_keys)
 def proof(name: str) -> ResponseReturnValue:
     """The last proof on each exhibit, with the digest of the files that it was made of."""
-    permit(copy_of("lab", name))
+    permit(owned(copy_of("lab", name)))
     return _page(name)
 
 
 @bp.post("/authoring/lab/<name>/proof")
-@guarded(policy.may_see_keys)
+@guarded(policy.may_read_keys)
 def prove(name: str) -> ResponseReturnValue:
     """Ask for a proof on one exhibit; the page then waits for it."""
     copy = copy_of("lab", name)
-    permit(copy)
+    permit(owned(copy))
     settings, packs = rooms().settings, _packs(name)[0]
     pack = request.form.get("pack", "")
     if pack not in packs:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from training.authoring import changes, checking, outline, policy
 from training.authoring.service import Copy
 from training.authoring.views.blueprint import bp
-from training.authoring.views.here import copy_of, files_of, me, news, number, people, shipped_of
+from training.authoring.views.here import copy_of, files_of, me, news, number, owned, people, shipped_of
 from training.content import service as content
 from training.content.source import ContentError
 from training.courses import policy as courses
@@ -22,19 +22,20 @@ DRAFT, SHIPPED = "draft", "shipped"
 
 
 @bp.get("/authoring/course/<name>/releases")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def releases(name: str) -> ResponseReturnValue:
     """All releases with who made them and why; publishing and the step back."""
-    permit(None)
+    permit(owned(copy_of("course", name)))
     return _page(name)
 
 
 @bp.post("/authoring/course/<name>/releases")
-@guarded(policy.may_author)
+@guarded(policy.may_publish)
 def publish(name: str) -> ResponseReturnValue:
     """Freeze what is edited here as a release, or say every mistake that stands in its way."""
-    permit(None)
-    note, copy = " ".join(request.form.get("note", "").split()), copy_of("course", name)
+    copy = copy_of("course", name)
+    permit(owned(copy))
+    note = " ".join(request.form.get("note", "").split())
     if copy == checking.GLOSSARY:
         return _publish_glossary()
     try:
@@ -46,22 +47,23 @@ def publish(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/authoring/course/<name>/rollback")
-@guarded(policy.may_author)
+@guarded(policy.may_publish)
 def roll_back(name: str) -> ResponseReturnValue:
     """Offer an older release again."""
-    permit(None)
-    folder = checking.shipped(rooms().settings, copy_of("course", name))
+    copy = copy_of("course", name)
+    permit(owned(copy))
+    folder = checking.shipped(rooms().settings, copy)
     with store().writing() as session:
         content.rollback(session, rooms().settings.instance, folder, "course", number("number"), clock(), by=me())
     return redirect(url_for("authoring.releases", name=name), 303)
 
 
 @bp.get("/authoring/course/<name>/changes")
-@guarded(policy.may_author)
+@guarded(policy.may_edit)
 def compare(name: str) -> ResponseReturnValue:
     """What somebody who learns with one release would see change in another, or in what is edited here."""
-    permit(None)
     copy = copy_of("course", name)
+    permit(owned(copy))
     sides = [request.args.get(side, "") for side in ("before", "after")]
     with store().reading() as session:
         before, after = (outline.of(_side(session, copy, side)) for side in sides)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from training.authoring import lines, policy, service
 from training.authoring.service import Copy
 from training.authoring.views.blueprint import PLACE, bp
-from training.authoring.views.here import copy_of, me, number, people
+from training.authoring.views.here import copy_of, me, number, owned, people
 from training.errors import Conflict
 from training.web.errors import STATUS
 from training.web.guard import guarded, permit
@@ -16,20 +16,20 @@ MOST = 100  # revisions that are listed
 
 
 @bp.get(f"{PLACE}/history/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def history(kind: str, name: str, path: str) -> ResponseReturnValue:
     """All revisions of a file; two of them compared, by default the last two."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     return _page(copy, path)
 
 
 @bp.post(f"{PLACE}/history/<path:path>")
-@guarded(policy.may_edit)
+@guarded(policy.may_edit_file)
 def change(kind: str, name: str, path: str) -> ResponseReturnValue:
     """Let a file hold an older revision again, as a new one; or take it out of the working copy."""
     copy = copy_of(kind, name)
-    permit((copy, path))
+    permit((owned(copy), path))
     removing, seen = request.form.get("do") == "remove", number("base")
     try:
         with store().writing() as session:

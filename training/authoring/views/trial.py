@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from training.authoring import checking, policy
 from training.authoring.service import Copy
 from training.authoring.views.blueprint import bp
-from training.authoring.views.here import copy_of, files_of
+from training.authoring.views.here import copy_of, files_of, owned
 from training.courses.manuscript import draft
 from training.courses.manuscript.course import Module
 from training.courses.manuscript.format import Key
@@ -36,20 +36,20 @@ class Tried:
 
 
 @bp.get("/authoring/course/<name>/trial/<folder>")
-@guarded(policy.may_see_keys)
+@guarded(policy.may_read_keys)
 def trial(name: str, folder: str) -> ResponseReturnValue:
     """The questions of a module with their keys, ready to be answered."""
     copy = copy_of("course", name)
-    permit(copy)
+    permit(owned(copy))
     return _page(copy, folder)
 
 
 @bp.post("/authoring/course/<name>/trial/<folder>")
-@guarded(policy.may_see_keys)
+@guarded(policy.may_read_keys)
 def try_answer(name: str, folder: str) -> ResponseReturnValue:
     """Judge an answer as a learner's would be, and say what learners would be told."""
     copy = copy_of("course", name)
-    permit(copy)
+    permit(owned(copy))
     return _page(copy, folder, request.form.get("question", ""))
 
 

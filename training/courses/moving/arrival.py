@@ -8,9 +8,9 @@ program don't replace it by themselves.
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -21,8 +21,10 @@ from training.audit import service as audit
 from training.authoring import changes, checking, outline, service
 from training.authoring.changes import Changes
 from training.authoring.service import Copy
+from training.content import ownership
 from training.content import service as content
 from training.content.models import Release
+from training.content.ownership import Owned
 from training.content.source import ContentError, Mistake
 from training.courses.manuscript import glossary, reader
 from training.courses.manuscript.draft import COURSE_LINK
@@ -75,36 +77,77 @@ class Look:
     """A pack beside what is here. `seen` stands for both: it is another one as soon as either changed.
 
     Of a pack whose key nobody trusts, nothing but its manifest is read: no difference, no mistakes, no warnings.
+    `barred` are its courses that belong to another organisation here: nothing is told of them, and nobody else takes
+    them.
     """
 
     pack: Pack
     trusted: bool
     arrivals: tuple[Arrival, ...]
+    barred: tuple[Packed, ...]
     seen: str
 
     @property
     def sound(self) -> bool:
         """Whether it could be taken."""
-        return self.trusted and not any(one.mistakes for one in self.arrivals)
+        return self.trusted and not self.barred and not any(one.mistakes for one in self.arrivals)
 
 
-def look(session: Session, settings: Settings, pack: Pack) -> Look:
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """On whose behalf a pack is taken: the organisation whose trusted keys count and to which new courses belong, and
+    whether a course that is here may be changed. By default whoever runs the server, who may change all.
+    """
+
+    organisation: UUID | None = None
+    may: Callable[[Owned], bool] = field(default=lambda _owned: True)
+
+
+OPERATOR = Taker()
+
+
+def look(session: Session, settings: Settings, pack: Pack, taker: Taker = OPERATOR) -> Look:
     """What a pack would change here, what is wrong in it, and what it needs that isn't here. Nothing is changed."""
-    trusted = signing.is_trusted(settings.instance, pack.fingerprint)
-    arrivals = tuple(_arrival(session, settings, pack, one, trusted=trusted) for one in pack.manifest.courses)
-    return Look(pack, trusted, arrivals, _seen(session, pack))
+    trusted = signing.is_trusted(settings.instance, pack.fingerprint, taker.organisation)
+    barred = tuple(one for one in pack.manifest.courses if _is_barred(session, settings, one.name, taker))
+    others = (one for one in pack.manifest.courses if one not in barred)
+    arrivals = tuple(_arrival(session, settings, pack, one, trusted=trusted) for one in others)
+    return Look(pack, trusted, arrivals, barred, _seen(session, pack))
 
 
-def take(store: Store, settings: Settings, pack: Pack, seen: str, by: UUID | None, now: datetime) -> list[Release]:
+def _is_barred(session: Session, settings: Settings, name: str, taker: Taker) -> bool:
+    """Whether there is such a course here, or there was, that the taker may not change."""
+    copy = Copy("course", name)
+    known = service.begun(session, copy) or content.releases(session, copy.kind, copy.name)
+    here = known or checking.shipped(settings, copy).is_dir()
+    return bool(here) and not taker.may(ownership.of(session, copy.kind, copy.name))
+
+
+def take(
+    store: Store,
+    settings: Settings,
+    pack: Pack,
+    seen: str,
+    by: UUID | None,
+    now: datetime,
+    taker: Taker = OPERATOR,
+) -> list[Release]:
     """Take the courses of a pack as they were seen, all of them or none.
 
     Raises:
-        Refused: nobody here trusts the key.
+        Refused: nobody here trusts the key, or a course belongs to another organisation.
         Conflict: what is here, or the pack, is not what was seen.
         ContentError: every mistake in the courses.
     """
     with store.reading() as session:
-        held = look(session, settings, pack)
+        held = look(session, settings, pack, taker)
+    if held.barred:
+        raise Refused(
+            phrase(
+                "%(course)s belongs to another organisation here. Ask its instructors to take the pack.",
+                course=held.barred[0].name,
+            )
+        )
     if not held.trusted:
         raise Refused(
             phrase("Nobody here has said that the key of this pack is trusted. Compare its fingerprint first.")
@@ -116,7 +159,7 @@ def take(store: Store, settings: Settings, pack: Pack, seen: str, by: UUID | Non
             raise Conflict(
                 phrase("Since you looked, the pack or what is here has changed. Look at the difference again.")
             )
-        return [_take(session, settings, pack, one, by, now) for one in pack.manifest.courses]
+        return [_take(session, settings, pack, one, by, now, taker) for one in pack.manifest.courses]
 
 
 def _arrival(session: Session, settings: Settings, pack: Pack, packed: Packed, *, trusted: bool) -> Arrival:
@@ -192,7 +235,9 @@ def _ways(session: Session, settings: Settings, packed: Packed, files: outline.F
             yield phrase("A link leads to the course %(name)s, which is not here.", name=course)
 
 
-def _take(session: Session, settings: Settings, pack: Pack, packed: Packed, by: UUID | None, now: datetime) -> Release:
+def _take(
+    session: Session, settings: Settings, pack: Pack, packed: Packed, by: UUID | None, now: datetime, taker: Taker
+) -> Release:
     files, copy = pack.courses[packed.name], Copy("course", packed.name)
     shipped = checking.shipped(settings, copy)
     if not service.begun(session, copy) and outline.read(shipped):
@@ -203,7 +248,8 @@ def _take(session: Session, settings: Settings, pack: Pack, packed: Packed, by: 
         if held := content.hold(session, copy.kind, copy.name):  # of files that are not shipped any more
             session.delete(held)
             session.flush()
-        service.begin(session, copy, files, by, now)
+        fresh = not content.releases(session, copy.kind, copy.name)
+        service.begin(session, copy, files, by, now, owner=taker.organisation if fresh else None)
     with _laid_out(packed.name, files) as folder:
         note = f"From the pack of {pack.manifest.made:%Y-%m-%d}, key {pack.fingerprint[:16]}: release {packed.number}"
         made = content.publish(session, settings.instance, "course", folder, lambda _: (), now, by=by, note=note)

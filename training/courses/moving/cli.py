@@ -121,7 +121,7 @@ def _place(
 def _told(held: Look, settings: Settings) -> Iterator[str]:
     manifest = held.pack.manifest
     yield f"Pack of {manifest.made:%Y-%m-%d %H:%MZ}, SHA-256 {held.pack.sha256}"
-    known = signing.trusted(settings.instance).get(held.pack.fingerprint)
+    known = signing.trusted(settings.instance, None).get(held.pack.fingerprint)
     yield f"key: {signing.spelled(held.pack.fingerprint)}{f', {known.name}' if known else ''}"
     if not held.trusted:
         yield "Nobody here trusts this key. Compare the fingerprint with the sender, then add --trust and whose it is."

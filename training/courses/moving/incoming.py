@@ -1,4 +1,4 @@
-"""Packs that were sent in and wait to be taken or left: files below the instance folder, a few, named by digest."""
+"""Packs that were sent in and wait to be taken or left: a few files for each organisation, named by digest."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from training.courses.moving import pack
 from training.courses.moving.pack import Pack
@@ -13,14 +14,14 @@ from training.errors import NotThere
 from training.sentence import phrase
 
 FOLDER = "incoming"
-MOST = 20  # packs that wait; the oldest go
+MOST = 20  # packs that wait for an organisation; the oldest go
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
-def keep(instance: Path, data: bytes) -> Pack:
+def keep(instance: Path, organisation: UUID, data: bytes) -> Pack:
     """Look at a pack and keep it for the second step. Raises Refused for one that is damaged or made up."""
     found = pack.read(data)
-    folder = instance / FOLDER
+    folder = instance / FOLDER / str(organisation)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".new-", delete=False) as file:  # mode 0600: it holds keys
         file.write(data)
@@ -31,9 +32,9 @@ def keep(instance: Path, data: bytes) -> Pack:
     return found
 
 
-def get(instance: Path, name: str) -> Pack:
-    """A pack that waits, looked at anew. Raises NotThere."""
-    path = instance / FOLDER / name
+def get(instance: Path, organisation: UUID, name: str) -> Pack:
+    """A pack that waits for an organisation, looked at anew. Raises NotThere."""
+    path = instance / FOLDER / str(organisation) / name
     if not NAME.fullmatch(name) or not path.is_file():
         raise NotThere(phrase("This pack is not waiting here any more. Send it in again."))
     data = path.read_bytes()
@@ -42,14 +43,14 @@ def get(instance: Path, name: str) -> Pack:
     return pack.read(data)
 
 
-def waiting(instance: Path) -> list[tuple[str, datetime]]:
+def waiting(instance: Path, organisation: UUID) -> list[tuple[str, datetime]]:
     """What waits, the newest first: its name, and when it came. Nothing is read of it."""
-    found = [path for path in (instance / FOLDER).glob("*") if NAME.fullmatch(path.name)]
+    found = [path for path in (instance / FOLDER / str(organisation)).glob("*") if NAME.fullmatch(path.name)]
     came = ((path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)) for path in found)
     return sorted(came, key=lambda one: one[1], reverse=True)
 
 
-def forget(instance: Path, name: str) -> None:
+def forget(instance: Path, organisation: UUID, name: str) -> None:
     """Let go of a pack that was taken or is not wanted."""
     if NAME.fullmatch(name):
-        (instance / FOLDER / name).unlink(missing_ok=True)
+        (instance / FOLDER / str(organisation) / name).unlink(missing_ok=True)

@@ -32,12 +32,16 @@ NAME = 120  # characters
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """A key whose packs are taken here: its fingerprint, whose it is in words, who said so (None: by command), when."""
+    """A key whose packs are taken here: its fingerprint, whose it is in words, who said so (None: by command), when.
+
+    `organisation` is the one that trusts it; None where it counts for the whole installation.
+    """
 
     fingerprint: str
     name: str
     by: UUID | None
     at: datetime
+    organisation: UUID | None
 
 
 def fingerprint(key: bytes) -> str:
@@ -69,46 +73,78 @@ def holds(key: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def trusted(instance: Path) -> dict[str, Trusted]:
-    """The keys of other installations that are trusted here, by fingerprint. Raises Refused for a damaged file."""
+def trusted(instance: Path, organisation: UUID | None) -> dict[str, Trusted]:
+    """The keys of other installations that an organisation trusts, by fingerprint; None stands for the command line.
+
+    Those that were trusted on the command line count for every organisation. Raises Refused for a damaged file.
+    """
+    found = _trusted(instance, None)
+    return found if organisation is None else {**found, **_trusted(instance, organisation)}
+
+
+def _trusted(instance: Path, organisation: UUID | None) -> dict[str, Trusted]:
     found = {}
-    for path in sorted((instance / TRUSTED).glob("*.json")):
+    for path in sorted(_folder(instance, organisation).glob("*.json")):
         try:
             row = json.loads(path.read_text("utf-8"))
             by = UUID(row["by"]) if row["by"] else None
-            found[path.stem] = Trusted(path.stem, str(row["name"]), by, datetime.fromisoformat(row["at"]))
+            at = datetime.fromisoformat(row["at"])
+            found[path.stem] = Trusted(path.stem, str(row["name"]), by, at, organisation)
         except (ValueError, KeyError, TypeError):
-            raise Refused(
-                phrase("%(file)s is damaged. Remove it and trust the key again.", file=f"{TRUSTED}/{path.name}")
-            ) from None
+            file = path.relative_to(instance).as_posix()
+            raise Refused(phrase("%(file)s is damaged. Remove it and trust the key again.", file=file)) from None
     return found
 
 
-def is_trusted(instance: Path, name: str) -> bool:
-    """Whether packs under this key are taken: a trusted one, or our own."""
-    return name in trusted(instance) or name == fingerprint(public_key(instance))
+def is_trusted(instance: Path, name: str, organisation: UUID | None) -> bool:
+    """Whether packs under this key are taken by an organisation: a key that it trusts, or our own."""
+    return name in trusted(instance, organisation) or name == fingerprint(public_key(instance))
 
 
-def trust(session: Session, instance: Path, name: str, whose: str, by: UUID | None, now: datetime) -> None:
-    """Take packs under a key from now on. Raises Refused where it isn't said whose it is."""
+def trust(
+    session: Session,
+    instance: Path,
+    name: str,
+    whose: str,
+    by: UUID | None,
+    now: datetime,
+    *,
+    organisation: UUID | None = None,
+) -> None:
+    """Take packs under a key from now on, for an organisation or, where none is named, for the whole installation.
+
+    Raises Refused where it isn't said whose it is.
+    """
     _check(name)
     whose = " ".join(whose.split())
     if not 0 < len(whose) <= NAME:
         raise Refused(phrase("Say whose key this is, in at most %(most)s characters.", most=NAME), field="whose")
     row = {"name": whose, "by": str(by) if by else None, "at": now.astimezone(UTC).isoformat(timespec="seconds")}
-    audit.record(session, act="pack.key_trusted", actor=by, subject=f"key:{name}", details={}, now=now)
-    (instance / TRUSTED).mkdir(parents=True, exist_ok=True, mode=0o700)
-    _place(instance / TRUSTED / f"{name}.json", json.dumps(row, ensure_ascii=False).encode(), anew=True)
+    _record(session, "pack.key_trusted", name, by, now, organisation)
+    folder = _folder(instance, organisation)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _place(folder / f"{name}.json", json.dumps(row, ensure_ascii=False).encode(), anew=True)
 
 
-def distrust(session: Session, instance: Path, name: str, by: UUID | None, now: datetime) -> None:
-    """Take no more packs under a key; what was taken stays. Raises NotThere."""
+def distrust(
+    session: Session, instance: Path, name: str, by: UUID | None, now: datetime, *, organisation: UUID | None = None
+) -> None:
+    """Take no more packs under a key that was trusted for the same; what was taken stays. Raises NotThere."""
     _check(name)
-    path = instance / TRUSTED / f"{name}.json"
+    path = _folder(instance, organisation) / f"{name}.json"
     if not path.is_file():
         raise NotThere(phrase("This key is not trusted here."))
-    audit.record(session, act="pack.key_distrusted", actor=by, subject=f"key:{name}", details={}, now=now)
+    _record(session, "pack.key_distrusted", name, by, now, organisation)
     path.unlink()
+
+
+def _folder(instance: Path, organisation: UUID | None) -> Path:
+    return instance / TRUSTED if organisation is None else instance / TRUSTED / str(organisation)
+
+
+def _record(session: Session, act: str, name: str, by: UUID | None, now: datetime, organisation: UUID | None) -> None:
+    details = {"organisation": str(organisation)} if organisation else {}
+    audit.record(session, act=act, actor=by, subject=f"key:{name}", details=details, now=now)
 
 
 def _check(name: str) -> None:

@@ -1,5 +1,6 @@
 """Pages that take packs and questions in, and give courses out."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from training.accounts import service as accounts
 from training.audit import service as audit
 from training.authoring import listing, outline, service
 from training.authoring.service import Copy
-from training.authoring.views.here import copy_of, me
+from training.authoring.views.here import copy_of, me, owned
 from training.content import service as content
 from training.content.models import Release
 from training.content.source import ContentError
 from training.courses.moving import arrival, exporting, incoming, pack, placing, signing
+from training.courses.moving.arrival import Taker
 from training.courses.moving.exporting import Exported
-from training.courses.moving.policy import may_move
-from training.errors import DomainError, Refused
+from training.courses.moving.policy import may_move, may_read_keys
+from training.errors import DomainError, NotThere, Refused
 from training.sentence import phrase
 from training.web.errors import STATUS
 from training.web.guard import guarded, permit
@@ -54,7 +56,7 @@ def send_pack() -> ResponseReturnValue:
     """Look at a pack and keep it for the second step. Nothing is changed by it."""
     permit(None)
     try:
-        found = incoming.keep(rooms().settings.instance, _sent()[1])
+        found = incoming.keep(rooms().settings.instance, _here(), _sent()[1])
     except Refused as bad:
         return _index(bad, "pack"), STATUS[type(bad)]
     return redirect(url_for("moving.arrived", sha256=found.sha256), 303)
@@ -85,8 +87,9 @@ def decide(sha256: str) -> ResponseReturnValue:
 def distrust() -> ResponseReturnValue:
     """Take no more packs under a key."""
     permit(None)
+    instance, name = rooms().settings.instance, request.form.get("fingerprint", "")
     with store().writing() as session:
-        signing.distrust(session, rooms().settings.instance, request.form.get("fingerprint", ""), me(), clock())
+        signing.distrust(session, instance, name, me(), clock(), organisation=_trusting(session, name))
     return redirect(url_for("moving.index"), 303)
 
 
@@ -98,9 +101,10 @@ def send_questions() -> ResponseReturnValue:
     name, _, folder = request.form.get("module", "").partition("/")
     try:
         origin, data = _sent()
+        copy = _mine(name)
         brought = exporting.questions(data, origin)
         with store().writing() as session:
-            made = _place(session, copy_of("course", name), folder, brought.items, origin)
+            made = _place(session, copy, folder, brought.items, origin)
     except (DomainError, ContentError) as bad:
         return _index(bad, "questions"), STATUS.get(type(bad), 422)
     report = placing.report(brought.items, brought.losses)
@@ -108,10 +112,10 @@ def send_questions() -> ResponseReturnValue:
 
 
 @bp.get(PLACE)
-@guarded(may_move)
+@guarded(may_read_keys)
 def export(name: str, form: str) -> ResponseReturnValue:
     """What a format can't carry of a course, before it is taken."""
-    permit(None)
+    permit(owned(copy_of("course", name)))
     with store().reading() as session:
         release = content.get(session, "course", copy_of("course", name).name)
         made = _made(session, release, form)
@@ -119,10 +123,10 @@ def export(name: str, form: str) -> ResponseReturnValue:
 
 
 @bp.get(f"{PLACE}/file")
-@guarded(may_move)
+@guarded(may_read_keys)
 def file(name: str, form: str) -> ResponseReturnValue:
     """The offered release as a file. Taking it is recorded, since it holds keys."""
-    permit(None)
+    permit(owned(copy_of("course", name)))
     with store().reading() as session:
         release = content.get(session, "course", copy_of("course", name).name)
         made = _made(session, release, form)
@@ -132,6 +136,33 @@ def file(name: str, form: str) -> ResponseReturnValue:
     answer = Response(made.data, content_type="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=made.name)
     return answer
+
+
+def _here() -> UUID:
+    """The organisation on whose behalf the reader moves content: the one that the reader works in now."""
+    home = actor().home
+    if home is None:
+        raise NotThere(phrase("nobody is signed in"))
+    return home
+
+
+def _trusting(session: Session, name: str) -> UUID | None:
+    """Where a key is trusted that the reader speaks of: None for the whole installation, by whoever runs that."""
+    key = signing.trusted(rooms().settings.instance, _here()).get(name)
+    whole = key is not None and key.organisation is None and _here() == accounts.founding(session)
+    return None if whole else _here()
+
+
+def _taker() -> Taker:
+    return Taker(_here(), partial(may_read_keys, actor()))
+
+
+def _mine(name: str) -> Copy:
+    """A course whose keys the reader may write; others are not there."""
+    copy = copy_of("course", name)
+    if not may_read_keys(actor(), owned(copy)):
+        raise NotThere(phrase("There is no such course or lab."))
+    return copy
 
 
 def _made(session: Session, release: Release, form: str) -> Exported:
@@ -154,23 +185,23 @@ def _sent() -> tuple[str, bytes]:
 
 
 def _trust(sha256: str) -> ResponseReturnValue:
-    instance = rooms().settings.instance
-    found = incoming.get(instance, sha256)
+    instance, whose = rooms().settings.instance, request.form.get("whose", "")
+    found = incoming.get(instance, _here(), sha256)
     with store().writing() as session:
-        signing.trust(session, instance, found.fingerprint, request.form.get("whose", ""), me(), clock())
+        signing.trust(session, instance, found.fingerprint, whose, me(), clock(), organisation=_here())
     return redirect(url_for("moving.arrived", sha256=sha256), 303)
 
 
 def _take(sha256: str) -> ResponseReturnValue:
     settings = rooms().settings
-    found = incoming.get(settings.instance, sha256)
-    arrival.take(store(), settings, found, request.form.get("seen", ""), me(), clock())
-    incoming.forget(settings.instance, sha256)
+    found = incoming.get(settings.instance, _here(), sha256)
+    arrival.take(store(), settings, found, request.form.get("seen", ""), me(), clock(), _taker())
+    incoming.forget(settings.instance, _here(), sha256)
     return redirect(url_for("authoring.releases", name=found.manifest.courses[0].name), 303)
 
 
 def _leave(sha256: str) -> ResponseReturnValue:
-    incoming.forget(rooms().settings.instance, sha256)
+    incoming.forget(rooms().settings.instance, _here(), sha256)
     return redirect(url_for("moving.index"), 303)
 
 
@@ -188,23 +219,26 @@ def _place(session: Session, copy: Copy, folder: str, items: Any, origin: str) -
 
 def _arrived(sha256: str, bad: DomainError | None = None) -> str:
     settings = rooms().settings
-    found = incoming.get(settings.instance, sha256)
+    found = incoming.get(settings.instance, _here(), sha256)
     with store().reading() as session:
-        held = arrival.look(session, settings, found)
-    known = signing.trusted(settings.instance).get(found.fingerprint)
+        held = arrival.look(session, settings, found, _taker())
+    known = signing.trusted(settings.instance, _here()).get(found.fingerprint)
     own = found.fingerprint == signing.fingerprint(signing.public_key(settings.instance))
     return render_template("moving/pack.html", held=held, known=known, own=own, bad=bad)
 
 
 def _index(bad: DomainError | None = None, form: str = "") -> str:
     settings = rooms().settings
-    keys = signing.trusted(settings.instance)
+    keys = signing.trusted(settings.instance, _here())
     with store().reading() as session:
-        rows = [row for row in listing.every(session, settings) if row.copy.kind == "course"]
+        every = listing.every(session, settings, partial(may_read_keys, actor()))
+        rows = [row for row in every if row.copy.kind == "course"]
+        runs = _here() == accounts.founding(session)
         modules = [(row, outline.folders(service.contents(session, row.copy))) for row in rows if row.edited]
         names = _names(session, {one.by for one in keys.values()})
     given = {
-        "waiting": incoming.waiting(settings.instance),
+        "waiting": incoming.waiting(settings.instance, _here()),
+        "runs": runs,
         "rows": rows,
         "modules": modules,
         "keys": keys,

@@ -7,6 +7,7 @@ import base64
 import json
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
@@ -82,9 +83,11 @@ def read(data: bytes) -> Presence:
     return found
 
 
-def demand_trust(instance: Path, found: Presence) -> None:
-    """Raises Refused unless somebody here trusts that installation: what is sealed for it, it can read."""
-    if not signing.is_trusted(instance, found.by):
+def demand_trust(instance: Path, found: Presence, organisation: UUID | None) -> None:
+    """Raises Refused unless that installation is trusted by an organisation, or on the command line (None): what is
+    sealed for it, it can read.
+    """
+    if not signing.is_trusted(instance, found.by, organisation):
         raise Refused(
             phrase(
                 "Nobody here has said that the key %(key)s is trusted. Compare it with the other installation first.",

@@ -16,10 +16,11 @@ from training.evidence import service as evidence
 from training.evidence.models import PAPERS, Exhibit
 from training.evidence.own import MATERIALS
 from training.forge import pack
-from training.hosting.carry import bundle, drafts, history, presence, rows
+from training.hosting.carry import bundle, drafts, history, presence, rows, withheld
 from training.hosting.carry.bundle import AUDIT, ROWS, Source
 from training.hosting.carry.presence import Presence
 from training.hosting.carry.rows import Row
+from training.hosting.carry.withheld import Withheld
 from training.labs import reader
 from training.sentence import phrase
 from training.settings import Settings
@@ -48,18 +49,23 @@ def send(
 ) -> Sent:
     """Write a session into the new file `into`, signed; with `have`, only what is missing there, and sealed for it.
 
+    `by` is the host who takes it along, without the keys and truth of other organisations; None is whoever runs the
+    server, who takes everything.
+
     Raises:
         Conflict: the file is there already.
-        Refused: the key of the receiver is not trusted, or its program is another version.
+        Refused: the key of the receiver is not trusted, its program is another version, or it lacks what is withheld.
     """
     if into.exists():
         raise Conflict(phrase("%(file)s is there already. Choose another name, or move it away.", file=str(into)))
-    if have is not None:
-        _demand(settings, have)
     with store.reading() as session:
         state = carried(session, settings, of)
         head = _head(session, settings, state, of, now)
-        files, lost = _files(session, settings, state, have)
+        if have is not None:
+            _demand(settings, have, UUID(str(head["organisation"])) if by else None)
+        kept = withheld.of(session, settings, state) if by else withheld.NOTHING
+        withheld.demand_there(state, kept, have)
+        files, lost = _files(session, settings, state, have, kept)
     drafts.sweep(into.parent)
     history.sweep(store, settings.instance, now)
     with drafts.folder(into.parent) as work:
@@ -104,8 +110,8 @@ def _of_labs(session: Session, settings: Settings, state: Tables) -> dict[str, R
     return rows.of_keys(session, "exhibit", [one.sha256 for one in found if any(_exhibit(settings, one))])
 
 
-def _demand(settings: Settings, have: Presence) -> None:
-    presence.demand_trust(settings.instance, have)
+def _demand(settings: Settings, have: Presence, organisation: UUID | None) -> None:
+    presence.demand_trust(settings.instance, have, organisation)
     mine = standing(settings.database).program
     if have.schema_at != mine:
         raise Refused(
@@ -131,17 +137,17 @@ def _head(session: Session, settings: Settings, state: Tables, of: UUID, now: da
 
 
 def _files(
-    session: Session, settings: Settings, state: Tables, have: Presence | None
+    session: Session, settings: Settings, state: Tables, have: Presence | None, kept: Withheld
 ) -> tuple[dict[str, Source], set[str]]:
     files: dict[str, Source] = {
         ROWS: bundle.lines(rows.document(state)),
         AUDIT: history.chain_of(session, state),
-        **dict(_releases(session, settings, state, have)),
+        **dict(_releases(session, settings, state, have, kept)),
         **dict(_results(settings, state, have)),
-        **dict(_own(session, settings, state)),
+        **dict(_own(session, settings, state, kept)),
     }
     lost: set[str] = set()
-    for sha256 in sorted(state["exhibit"].keys() - (have.exhibits if have else frozenset())):
+    for sha256 in sorted(state["exhibit"].keys() - kept.exhibits - (have.exhibits if have else frozenset())):
         found = dict(_exhibit(settings, evidence.get(session, sha256)))
         if not found:
             lost.add(state["exhibit"][sha256]["name"])
@@ -150,11 +156,11 @@ def _files(
 
 
 def _releases(
-    session: Session, settings: Settings, state: Tables, have: Presence | None
+    session: Session, settings: Settings, state: Tables, have: Presence | None, kept: Withheld
 ) -> Iterator[tuple[str, Source]]:
     for row in state["release"].values():
         name = f"{row['kind']}/{row['name']}/{row['sha256']}"
-        if have is None or name not in have.releases:
+        if row["id"] not in kept.releases and (have is None or name not in have.releases):
             folder = content.folder_of(settings.instance, session.get_one(Release, UUID(row["id"])))
             for path in content.files_of(folder):
                 yield f"releases/{name}/{path.as_posix()}", folder / path
@@ -188,9 +194,11 @@ def _bases(folder: Path) -> list[Path]:
     return [folder.resolve().parent / one.name for one in named]
 
 
-def _own(session: Session, settings: Settings, state: Tables) -> Iterator[tuple[str, Source]]:
+def _own(session: Session, settings: Settings, state: Tables, kept: Withheld) -> Iterator[tuple[str, Source]]:
     """What belongs to images that trainees acquired, beside their packs: materials, and the keys worked out on them."""
     for sha256, row in state["own_exhibit"].items():
+        if sha256 in kept.exhibits:
+            continue
         for told in row["materials"]:
             path = evidence.folder_of(settings.instance, sha256) / MATERIALS / str(told["file"])
             if path.is_file():

@@ -156,7 +156,7 @@ CARRIED = (
         hidden=frozenset(("password_hash", "totp_secret", "totp_last_step", "theme", "disabled_at", "erased_at")),
     ),
     Carried("membership", OF_MEMBER, How.ONCE),
-    Carried("organisation", None, How.ONCE, alike=("name_key",)),
+    Carried("organisation", None, How.ONCE, alike=("name_key",), hidden=frozenset(("founding",))),
     Carried("organisation_look", ("organisation_id", "teaching_session.organisation_id"), How.ONCE),
 )
 
@@ -172,6 +172,7 @@ LEFT = {
     "sign_in_slip": "a slip opens one installation: new ones are printed over there",
     "search_source": "the index is built again from what is there",
     "hold": "what is offered is decided on each installation",
+    "ownership": "whose a course or lab is, is decided on each installation",
     "draft_file": "working copies of courses and labs travel as packs",
     "draft_revision": "working copies of courses and labs travel as packs",
     "lab_proof": "a proof is made again where a lab is written",

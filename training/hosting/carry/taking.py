@@ -21,6 +21,7 @@ from training.hosting.carry.bundle import AUDIT, ROWS, Bundle
 from training.hosting.carry.identities import Answers, Found, Question, find
 from training.hosting.carry.merging import Clash
 from training.hosting.carry.rows import State
+from training.hosting.models import TeachingSession
 from training.sentence import phrase
 from training.settings import Settings
 from training.store import Store
@@ -109,7 +110,7 @@ def look(store: Store, settings: Settings, of: Bundle, answers: Answers = NOBODY
         Refused: it is damaged, of another version, of another session or organisation than it says.
     """
     _demand(settings, of, only)
-    if not signing.is_trusted(settings.instance, of.fingerprint):
+    if not is_trusted(store, settings, of, only):
         return Look(of, trusted=False)
     said = _said(settings, of)
     with _undone(store) as session:
@@ -133,7 +134,7 @@ def take(
         Conflict: what is here, or the bundle, is not what was seen.
     """
     _demand(settings, of, only)
-    if not signing.is_trusted(settings.instance, of.fingerprint):
+    if not is_trusted(store, settings, of, only):
         raise Refused(
             phrase("Nobody here has said that the key of this bundle is trusted. Compare its fingerprint first.")
         )
@@ -158,6 +159,13 @@ def take(
         told = {"rows": sum(held.new.values()), "changed": sum(held.changed.values()), "clashes": len(held.clashes)}
         history.note(session, history.TAKEN, by, of, {**told, "same": tried.same}, now)
     return held
+
+
+def is_trusted(store: Store, settings: Settings, of: Bundle, only: UUID | None) -> bool:
+    """Whether the key of a bundle is trusted by the organisation of a session; None stands for the command line."""
+    with store.reading() as session:
+        teaching = session.get(TeachingSession, only) if only else None
+    return signing.is_trusted(settings.instance, of.fingerprint, teaching.organisation_id if teaching else None)
 
 
 def _demand(settings: Settings, of: Bundle, only: UUID | None) -> None:

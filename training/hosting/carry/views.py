@@ -109,10 +109,11 @@ def _bundle(session_id: UUID) -> ResponseReturnValue:
 
 
 def _trust(session_id: UUID, name: str) -> ResponseReturnValue:
-    instance = rooms().settings.instance
+    instance, whose = rooms().settings.instance, request.form.get("whose", "")
     found = waiting.get(instance, session_id, name)
     with store().writing() as session:
-        signing.trust(session, instance, found.fingerprint, request.form.get("whose", ""), actor().id, clock())
+        place = session.get_one(TeachingSession, session_id).organisation_id
+        signing.trust(session, instance, found.fingerprint, whose, actor().id, clock(), organisation=place)
     return redirect(url_for(".arrived", session_id=session_id, sha256=name), 303)
 
 
@@ -152,7 +153,7 @@ def _arrived(session_id: UUID, name: str, bad: DomainError | None = None) -> tup
     except DomainError as fault:
         if not waiting.is_there(settings.instance, session_id, name):
             return _page(session_id, fault), STATUS.get(type(fault), 422)
-        held, bad = taking.Look(found, signing.is_trusted(settings.instance, found.fingerprint)), bad or fault
+        held, bad = taking.Look(found, taking.is_trusted(store(), settings, found, session_id)), bad or fault
     here = {"teaching": teaching, "held": held, "answers": answers, "bad": bad}
     return render_template("hosting_carry/bundle.html", **here), status
 

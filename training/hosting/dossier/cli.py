@@ -80,7 +80,7 @@ def read(file: Path) -> bytes:
 def examine(settings: Settings, file: Path) -> bool:
     """Print what a dossier says of itself and every fault of it, also a key that nobody here trusts; whether whole."""
     data = read(file)
-    faults = verify.check(data, service.known(settings.instance))
+    faults = verify.check(data, service.known(settings.instance, None))
     for line in faults or verify.told(data):
         click.echo(line)
     parts = 0 if faults else len(verify.parts(data))

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -90,9 +91,11 @@ def demand(data: bytes) -> None:
         raise Refused("\n".join(faults))
 
 
-def known(instance: Path) -> frozenset[str]:
-    """The fingerprints of keys whose dossiers count here: our own, and those that somebody here trusts."""
-    return frozenset((signing.fingerprint(signing.public_key(instance)), *signing.trusted(instance)))
+def known(instance: Path, organisation: UUID | None) -> frozenset[str]:
+    """The fingerprints of keys whose dossiers count for an organisation, or for the command line (None): our own, and
+    those that are trusted there.
+    """
+    return frozenset((signing.fingerprint(signing.public_key(instance)), *signing.trusted(instance, organisation)))
 
 
 def _files(session: Session, teaching: TeachingSession, instance: Path, key: str, now: datetime) -> dict[str, bytes]:

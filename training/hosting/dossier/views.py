@@ -119,6 +119,7 @@ def _page(session_id: UUID, bad: DomainError | None = None, where: str = "", fou
         seals = standing.seals(session, teaching)
         open_ = standing.still_open(session, teaching)
         names = accounts.names(session, {one.by for one in seals if one.by})
+    known = service.known(instance, teaching.organisation_id)
     here = {
         "teaching": teaching,
         "seals": seals,
@@ -131,8 +132,8 @@ def _page(session_id: UUID, bad: DomainError | None = None, where: str = "", fou
         "where": where,
         "found": found,
         "known": standing.same(seals, found.sha256) if found else None,
-        "trusted": signing.trusted(instance),
-        "strange": any(one.key not in service.known(instance) for one in (found.parts if found else ())),
+        "trusted": signing.trusted(instance, teaching.organisation_id),
+        "strange": any(one.key not in known for one in (found.parts if found else ())),
         "limits": examining,
     }
     return render_template("hosting_dossier/dossier.html", **here)

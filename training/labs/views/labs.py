@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from training.content import ownership
 from training.content import service as content
+from training.content.policy import may_read_keys
 from training.evidence import service as evidence
 from training.labs import policy
 from training.labs.service import assignments, attempts, circles, news, results, rules, variants
@@ -47,6 +49,7 @@ def open_lab(name: str) -> ResponseReturnValue:
     """One lab before it is begun: the case, what is needed, the attempts so far."""
     permit(None)
     with store().reading() as session:
+        owned = ownership.of(session, "lab", name)
         release = content.release_for(session, "lab", name, actor().id)
         card = results.card(session, actor(), rooms().settings.instance, release, clock())
         offer = results.offer(session, actor(), card, clock())
@@ -63,7 +66,7 @@ def open_lab(name: str) -> ResponseReturnValue:
     shown = card.terms if card.current else offer.terms
     here = {"card": card, "lab": card.lab, "offer": offer, "shown": shown, "share": shown.share(clock())}
     here |= {"past": past, "total": total, "minutes": None if card.current else shown.minutes(clock())}
-    here |= {"sees_keys": policy.may_see_results(actor(), None), "trains": trained_by}
+    here |= {"sees_keys": may_read_keys(actor(), owned), "trains": trained_by}
     return render_template("labs/lab.html", exhibit=exhibit, **here)
 
 

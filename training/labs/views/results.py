@@ -7,9 +7,10 @@ from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from training.accounts import service as accounts
+from training.content import ownership
 from training.labs import bench, export, policy
 from training.labs.models import Attempt
-from training.labs.service import dumps, findings, history, notebook, runs
+from training.labs.service import dumps, findings, history, notebook, procedure, runs
 from training.labs.service import results as sheets_of
 from training.labs.service import roll as rolls
 from training.labs.views.blueprint import bp
@@ -72,8 +73,10 @@ def result_page(attempt_id: UUID, *, lifted: bool = False) -> ResponseReturnValu
         names = accounts.names(session, {case.attempt.person_id, *line.judges})
         number = sheets_of.release_numbers(session)[case.release.id]
         typed = history.listed(session, case.attempt)
+        owned = ownership.of(session, "lab", case.release.name)
     here: dict[str, Any] = {"places": {str(place.citation.id): place for place in places}, "tabs": tabs, "typed": typed}
     here["dumped"] = {number: count for number, count in dumped.items() if count}
     here |= {"name": names.get(case.attempt.person_id, ""), "names": names, "line": line, "now": clock()}
+    here["model"] = policy.may_see_model(actor(), owned, told=procedure.may_be_told(case, clock()))
     here |= {"masked": any(place.masked for place in places), "lifted": lifted}
     return render_template("labs/result.html", case=case, progress=progress, number=number, **here)

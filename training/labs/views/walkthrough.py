@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
+from training.content import ownership
 from training.errors import Conflict
 from training.labs import policy
 from training.labs.models import Attempt
@@ -17,7 +18,7 @@ from training.labs.views.here import case_of
 from training.labs.views.replay import places_of
 from training.sentence import phrase
 from training.web.guard import guarded, load
-from training.web.rooms import clock, rooms, store
+from training.web.rooms import actor, clock, rooms, store
 
 
 @bp.get("/attempts/<uuid:attempt_id>/walkthrough", endpoint="walkthrough")
@@ -36,9 +37,17 @@ def walkthrough_own(attempt_id: UUID) -> ResponseReturnValue:
 @bp.get("/results/<uuid:attempt_id>/walkthrough", endpoint="walkthrough_of")
 @guarded(policy.may_see_result)
 def walkthrough_of_another(attempt_id: UUID) -> ResponseReturnValue:
-    """The exhibit of an attempt of the instructor's organisation, at any time."""
+    """The exhibit of an attempt of the instructor's organisation: at any time where the lab belongs to that, too."""
     with store().reading() as session:
         case = case_of(session, load(session, Attempt, attempt_id))
+        owned = ownership.of(session, "lab", case.release.name)
+        if not policy.may_see_model(actor(), owned, told=procedure.may_be_told(case, clock())):
+            raise Conflict(
+                phrase(
+                    "This lab belongs to another organisation. You see its right answers when your trainee may: when "
+                    "the attempt is closed and no examination withholds its results."
+                )
+            )
         name = accounts.names(session, {case.attempt.person_id}).get(case.attempt.person_id, "")
         return _page(session, case, name=name, instructor=True)
 

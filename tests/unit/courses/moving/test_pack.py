@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,7 @@ from training.errors import Conflict, NotThere, Refused
 
 pytestmark = pytest.mark.any_database
 HARBOUR = Copy("course", "harbour")
+HOST = UUID(int=1)
 INDEX = "01-quay/index.md"
 
 
@@ -131,7 +133,7 @@ def test_a_fingerprint_is_never_a_path(receiver: Site, name: str) -> None:
     with receiver.store.writing() as session, pytest.raises(Refused, match="64 hexadecimal"):
         signing.trust(session, receiver.settings.instance, name, "Somebody", None, receiver.clock())
     with pytest.raises(NotThere):
-        incoming.get(receiver.settings.instance, name)
+        incoming.get(receiver.settings.instance, HOST, name)
 
 
 def test_a_changed_file_is_refused_by_name(sender: Site) -> None:
@@ -273,15 +275,15 @@ def test_the_private_key_is_for_its_owner_alone(receiver: Site) -> None:
 
 def test_packs_wait_for_the_second_step_and_the_oldest_go(sender: Site, receiver: Site, tmp_path: Path) -> None:
     packed = sender.pack()
-    found = incoming.keep(tmp_path, packed)
-    assert incoming.get(tmp_path, found.sha256).manifest == found.manifest
-    assert stat.S_IMODE((tmp_path / "incoming" / found.sha256).stat().st_mode) == 0o600
+    found = incoming.keep(tmp_path, HOST, packed)
+    assert incoming.get(tmp_path, HOST, found.sha256).manifest == found.manifest
+    assert stat.S_IMODE((tmp_path / "incoming" / str(HOST) / found.sha256).stat().st_mode) == 0o600
     for _ in range(incoming.MOST):
         sender.clock.forward(minutes=1)
-        incoming.keep(tmp_path, sender.pack())
-    assert len(list((tmp_path / "incoming").iterdir())) == incoming.MOST
+        incoming.keep(tmp_path, HOST, sender.pack())
+    assert len(list((tmp_path / "incoming" / str(HOST)).iterdir())) == incoming.MOST
     with pytest.raises(NotThere):
-        incoming.get(tmp_path, found.sha256)
+        incoming.get(tmp_path, HOST, found.sha256)
     assert receiver.settings.instance != tmp_path
 
 
