@@ -3,11 +3,13 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training.accounts.actor import Role
+from training.audit.seals import seal_rows
 from training.sentence import LANGUAGES
 from training.store import Base, new_id
 
@@ -162,3 +164,12 @@ class Failure(Base):
     account: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the folded login, for it may be a secret
     address: Mapped[str] = mapped_column(String(45))  # where the request came from
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+seal_rows(cast("Table", Organisation.__table__), "name name_key kind closed_at")
+seal_rows(
+    cast("Table", Person.__table__),
+    "login login_key name password_hash home_id totp_secret disabled_at made_at erased_at",
+    person=Person.id,
+)
+seal_rows(cast("Table", Membership.__table__), "role")

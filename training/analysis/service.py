@@ -80,7 +80,7 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
 
 
 def _alive(session: Session, key: str, asker: UUID | None) -> Run | None:
-    run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE)))
+    run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE), Run.removed_at.is_(None)))
     if run is not None and run.asker is None and run.state is State.QUEUED:
         run.asker = asker
     return run
@@ -154,6 +154,8 @@ def finish(session: Session, run_id: UUID, outcome: Outcome, now: datetime) -> N
             layers=list(outcome.layers) or None,
             peak=outcome.peak or None,
             columns=[column.model_dump() for column in outcome.columns] or None,
+            result_sha256=outcome.sha256,
+            result_bytes=outcome.size,
             ended_at=now,
         )
     )
