@@ -25,6 +25,7 @@ from training.analysis.scribe import CUT_OFF
 
 PACE = 1.0  # seconds between two notes of progress
 BATCH = 500  # rows per statement
+CELL = 8  # bytes that a cell counts for beside its text: many small ones fill a disk too
 FAULTS = 20  # unusable lines after which the rest is not worth reading
 FILES = "files"  # folder below that of the run in which the island leaves dumped files
 FILES_SCHEMA = "CREATE TABLE files (name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL)"
@@ -67,6 +68,7 @@ class Writing:
             sha256 = size = None
             if kept:
                 sha256, size = self.keep(kept_files)
+                size += sum(size for _, _, size in kept_files)
         finally:
             if self._connection is not None:
                 self._connection.close()
@@ -126,7 +128,7 @@ class Writing:
         for i, (value, column) in enumerate(zip(row.cells, self.columns, strict=True)):
             text = cell(value, column.type, row.absent.get(i))
             values += [pack(value), None if text == str(value) else text]
-            self.bytes += len(text)
+            self.bytes += CELL + (len(text) if text.isascii() else len(text.encode("utf-8", "replace")))
         if self.bytes > limits.bytes:
             self.short = f"more than {limits.bytes // MIB} MiB of text: only the first {self.count} rows were kept"
             return
