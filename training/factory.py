@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from training.accounts import sign_in
 from training.analysis import setup as analysis
 from training.evidence.service import Vault
+from training.reporting.service import storing
 from training.settings import Settings
 from training.store import Store
 from training.web import assets, bounds, edge, errors, headers, language, menu, render
@@ -55,5 +56,5 @@ def open_rooms(settings: Settings, executor: Executor | None = None, clock: Cloc
     store = Store(settings.database, settings.threads)
     pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
     vault = Vault(store, settings.instance, settings.labs / "exhibits", now)
-    engine = analysis.engine(settings, store, pool, vault.open, clock=now)
+    engine = analysis.engine(settings, store, pool, vault.open, clock=now, kept=storing.kept)
     return Rooms(settings, store, pool, engine, vault, now)

@@ -77,6 +77,19 @@ class Settings(BaseModel):
     runs_at_once: Annotated[int, _about("Volatility runs at the same time.", ge=1, le=32)] = 2
     run_seconds: Annotated[int, _about("Longest time for one run, in seconds.", ge=5, le=7200)] = 180
     run_rows: Annotated[int, _about("Most rows that one run may keep.", ge=100, le=5_000_000)] = 200_000
+    results_per_person_mib: Annotated[
+        int,
+        _about("Disk space that the results of one person's runs may take, in MiB.", ge=16, le=1_048_576),
+    ] = 1024
+    results_mib: Annotated[
+        int, _about("Disk space that the results of all runs may take together, in MiB.", ge=16, le=67_108_864)
+    ] = 20_480
+    disk_free_mib: Annotated[
+        int,
+        _about(
+            "Disk space that stays free, in MiB: below it no run starts, and those under way end.", ge=64, le=1_048_576
+        ),
+    ] = 512
     run_memory: Annotated[
         int, _about("Memory that one run may take beyond what it shares, in MiB.", ge=128, le=65_536)
     ] = 1024

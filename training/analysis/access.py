@@ -48,6 +48,11 @@ class Access(ABC):
         if run.columns is None or run.state not in {State.COMPLETE, State.PARTIAL}:
             given = {"command": run.text, "state": run.state.word}
             raise NotThere(phrase("%(command)s is %(state)s and has no result", **given))
+        if run.removed_at is not None:
+            command = {"command": run.text}
+            raise NotThere(
+                phrase("The rows of %(command)s were removed to free space. Run it again to see them.", **command)
+            )
         return Result.open(self._results / run.result_name)
 
     def veiled(self, run: Run, secret: Callable[[], str], *, like: str = "") -> Result:

@@ -22,6 +22,7 @@ from training.analysis.job import Job, Limits
 from training.analysis.models import Run
 from training.analysis.outcome import LONGEST_REASON, Outcome
 from training.analysis.place import Place, Progress
+from training.analysis.shelf import EACH, Shelf
 from training.errors import DomainError, NotThere
 from training.store import Store, if_there_is_room, is_busy, is_full
 
@@ -46,7 +47,7 @@ class Engine(Access):
 
     `executor` may be shared with others and is not shut down here. `folder` keeps result files (results/) and dumped
     files by content (dumps/); `open_exhibit` gives the verified files of an exhibit or raises a DomainError, with
-    which the run fails.
+    which the run fails. `shelf` keeps results within their budgets; without one nothing does.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Engine(Access):
         super().__init__(folder)
         self._store, self._executor, self._place, self._open, self._clock = store, executor, place, open_exhibit, clock
         self._at_once = at_once
+        self.shelf: Shelf | None = None
         self.limits = limits or Limits()
         self._active: set[UUID] = set()
         self._ended: dict[UUID, str] = {}  # runs that shall end, with the reason
@@ -92,6 +94,14 @@ class Engine(Access):
                 self.wake()
             except Exception:  # of the database, which may be there again at the next look
                 log.exception("waiting runs could not be looked for")
+
+    def keep_tidy(self) -> None:
+        """Remove results that are due, until the engine stops. For a thread of its own."""
+        while self.shelf and not self._stopped.wait(EACH):
+            try:
+                self.shelf.tidy()
+            except Exception:  # of the database, which may be there again at the next pass
+                log.exception("results that are due could not be removed")
 
     def end(self, run_id: UUID, reason: str) -> None:
         """Have a running run ended soon: it will be killed, with this reason."""
@@ -139,6 +149,8 @@ class Engine(Access):
             with self._lock:
                 self._active.discard(run_id)
                 self._ended.pop(run_id, None)
+            if self.shelf:
+                self.shelf.settle(run_id)
             self.wake()
 
     def _record(self, run_id: UUID, outcome: Outcome) -> None:
@@ -187,7 +199,7 @@ class Engine(Access):
             options=run.options,
             result=(self._results / run.result_name).resolve(),
             dumps=self._dumps.resolve(),
-            limits=self.limits,
+            limits=self.shelf.allot(run, self.limits) if self.shelf else self.limits,
         )
 
     def _report(self, run_id: UUID) -> Callable[[Progress], None]:
@@ -205,4 +217,6 @@ class Engine(Access):
         return report
 
     def _why_end(self, run_id: UUID) -> str | None:
-        return STOPPED if self._stopping else self._ended.get(run_id)
+        if self._stopping:
+            return STOPPED
+        return self._ended.get(run_id) or (self.shelf.short() if self.shelf else None)

@@ -12,7 +12,7 @@ class Limits(BaseModel):
     """What one run may use.
 
     `seconds` on the wall, and as many of processor time; `memory` in bytes of its own, beyond what it shares with the
-    warm process; `rows`; characters in a cell; `bytes` of text in all; `files_bytes` of dumped files in all.
+    warm process; `rows`; characters in a cell; `bytes` of text in all, each cell with 8 beside it; `files_bytes` of dumped files in all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -21,7 +21,7 @@ class Limits(BaseModel):
     memory: int = 1024 * MIB
     rows: int = 200_000
     cell_chars: int = 20_000
-    bytes: int = 512 * MIB
+    bytes: int = 50 * MIB
     files_bytes: int = 512 * MIB
 
 

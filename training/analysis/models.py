@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training.analysis.command import Command
+from training.audit.seals import seal_rows
 from training.sentence import phrase
 from training.store import Base, Json, new_id
 
@@ -42,7 +43,7 @@ _WORDS = {
     State.FAILED: phrase("failed"),
     State.KILLED: phrase("killed"),
 }
-ALIVE = text("state IN ('queued', 'running', 'complete')")
+ALIVE = text("state IN ('queued', 'running', 'complete') AND removed_at IS NULL")
 
 
 class Run(Base):
@@ -77,6 +78,9 @@ class Run(Base):
     columns: Mapped[list[Any] | None] = mapped_column(Json)  # [{"name", "type"}] once there is a result
     layers: Mapped[list[Any] | None] = mapped_column(Json)  # of the sandbox in which it ran, by name
     peak: Mapped[int | None] = mapped_column(BigInteger)  # bytes of memory at most
+    result_sha256: Mapped[str | None] = mapped_column(String(64))  # of its file; none: no file, or made before 0028
+    result_bytes: Mapped[int | None] = mapped_column(BigInteger)  # size of that file
+    removed_at: Mapped[datetime | None]  # when its file was removed to free space; asked again, it gets a new try
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -105,3 +109,11 @@ class Run(Base):
     def result_name(self) -> str:
         """Name of its file in the folder of results."""
         return f"{self.key}-{self.try_no}.db"
+
+
+seal_rows(
+    cast("Table", Run.__table__),
+    "key try_no exhibit symbols plugin plugin_version volatility island state reason rows columns result_sha256"
+    " removed_at",
+    final=Run.ended_at.is_not(None),
+)

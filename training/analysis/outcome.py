@@ -28,3 +28,5 @@ class Outcome(BaseModel):
     columns: tuple[ColumnOf, ...] = ()
     layers: tuple[str, ...] = ()  # of the sandbox, as reached
     peak: int = 0  # bytes of memory at most
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")  # of the result file, where one was kept
+    size: int | None = None  # bytes of that file

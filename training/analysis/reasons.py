@@ -21,6 +21,7 @@ class Code(StrEnum):
     PERSON = "person"
     ROWS = "rows"
     TEXT = "text"
+    ROOM = "room"
     FILES = "files"
     CELLS = "cells"
     SCAN = "scan"
@@ -58,6 +59,7 @@ _PATTERNS: tuple[tuple[Code, str], ...] = (
     (Code.TIME, r"the run (took longer than|used more than [\d,]+ seconds of processor time)"),
     (Code.MEMORY, r"the run took more than [\d,]+ MiB of memory"),
     (Code.SIGNAL, r"the run was ended by "),
+    (Code.ROOM, r"no room: "),
     (Code.ROWS, r"more than [\d,]+ rows"),
     (Code.TEXT, r"more than [\d,]+ MiB of text"),
     (Code.FILES, r"more than [\d,]+ files|the dumped file .* could not be kept"),
@@ -98,6 +100,10 @@ _WORDS: dict[Code, tuple[str, str]] = {
     Code.TEXT: (
         phrase("Its rows hold more text than is kept: the first ones are here, the rest is missing."),
         NARROWER,
+    ),
+    Code.ROOM: (
+        phrase("There is no room on the server for another result. Nothing of yours was lost."),
+        phrase("Tell your instructor that the server needs more disk space or higher limits."),
     ),
     Code.FILES: (
         phrase("Not every file that it wrote could be kept. The rows are there, some of their files are not."),

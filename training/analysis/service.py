@@ -80,10 +80,8 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
 
 
 def _alive(session: Session, key: str, command: Command, asker: UUID | None) -> Run | None:
-    run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE)))
-    if (
-        run is not None and not run.options
-    ):  # of people who were erased: now somebody types it again
+    run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE), Run.removed_at.is_(None)))
+    if run is not None and not run.options:  # of people who were erased: now somebody types it again
         run.options = command.as_json()
     if run is not None and run.asker is None and run.state is State.QUEUED:
         run.asker = asker
@@ -158,6 +156,8 @@ def finish(session: Session, run_id: UUID, outcome: Outcome, now: datetime) -> N
             layers=list(outcome.layers) or None,
             peak=outcome.peak or None,
             columns=[column.model_dump() for column in outcome.columns] or None,
+            result_sha256=outcome.sha256,
+            result_bytes=outcome.size,
             ended_at=now,
         )
     )

@@ -25,6 +25,7 @@ from training.analysis.scribe import CUT_OFF
 
 PACE = 1.0  # seconds between two notes of progress
 BATCH = 500  # rows per statement
+CELL = 8  # bytes that a cell counts for beside its text: many small ones fill a disk too
 FAULTS = 20  # unusable lines after which the rest is not worth reading
 FILES = "files"  # folder below that of the run in which the island leaves dumped files
 FILES_SCHEMA = "CREATE TABLE files (name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL)"
@@ -64,15 +65,17 @@ class Writing:
             kept_files = self.dumped()
             state, reason = self.judge(problem)
             kept = state in {"complete", "partial"}
+            sha256 = size = None
             if kept:
-                self.keep(kept_files)
+                sha256, size = self.keep(kept_files)
+                size += sum(size for _, _, size in kept_files)
         finally:
             if self._connection is not None:
                 self._connection.close()
             self.draft.unlink(missing_ok=True)
         return Outcome(
             state=state, reason=reason[:LONGEST_REASON] or None, rows=self.count, columns=self.columns if kept else (),
-            seconds=round(time.monotonic() - self.started, 3),
+            seconds=round(time.monotonic() - self.started, 3), sha256=sha256, size=size,
         )  # fmt: skip
 
     def take(self, line: rows.Line | rows.Fault) -> str:
@@ -125,7 +128,7 @@ class Writing:
         for i, (value, column) in enumerate(zip(row.cells, self.columns, strict=True)):
             text = cell(value, column.type, row.absent.get(i))
             values += [pack(value), None if text == str(value) else text]
-            self.bytes += len(text)
+            self.bytes += CELL + (len(text) if text.isascii() else len(text.encode("utf-8", "replace")))
         if self.bytes > limits.bytes:
             self.short = f"more than {limits.bytes // MIB} MiB of text: only the first {self.count} rows were kept"
             return
@@ -167,8 +170,10 @@ class Writing:
             return "partial", f"the plugin made {end.rows} rows, but {self.count} arrived"
         return "complete", ""
 
-    def keep(self, files: list[tuple[str, str, int]]) -> None:
-        """Finish the file and put it in place so that a crash leaves the whole of it or nothing."""
+    def keep(self, files: list[tuple[str, str, int]]) -> tuple[str, int]:
+        """Finish the file and put it in place so that a crash leaves the whole of it or nothing; its SHA-256 and size
+        in bytes.
+        """
         connection = self._connection
         if connection is None:
             raise RuntimeError("there is no draft to keep")
@@ -182,7 +187,10 @@ class Writing:
         connection.execute("COMMIT")
         connection.close()
         self._connection = None
+        with self.draft.open("rb") as file:
+            sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
         settle(self.draft, self.job.result)
+        return sha256, size
 
     def dumped(self) -> list[tuple[str, str, int]]:
         """Keep the dumped files by their content: name that the plugin gave, SHA-256, bytes of each."""

@@ -1,5 +1,6 @@
 """Rows of the audit log."""
 
+import secrets
 import uuid
 from datetime import datetime
 from typing import Any, cast
@@ -7,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import CheckConstraint, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from training.store import Base
+from training.store import Base, Json, new_id
 from training.store.append_only import guard
 
 
@@ -24,6 +25,7 @@ class Event(Base):
     subject: Mapped[str] = mapped_column(String(200))  # kind:id of what it was done to
     details: Mapped[dict[str, Any]]  # facts without personal data; a commitment stands for what may be erased
     previous: Mapped[str] = mapped_column(String(64))  # digest of the event before, zeros for the first
+    seals: Mapped[dict[str, Any] | None] = mapped_column(Json)  # digests of the rows that the act left, see seals.py
     digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 over this row's canonical form
 
     __table_args__ = (CheckConstraint("seq >= 1", name="seq_from_one"),)
@@ -40,3 +42,8 @@ class Salt(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     person: Mapped[uuid.UUID] = mapped_column(index=True)  # whose data the commitment covers
     value: Mapped[str] = mapped_column(String(64))  # 32 random bytes in hexadecimal
+
+    @staticmethod
+    def random(person: uuid.UUID) -> dict[str, Any]:
+        """The columns of a new salt of a person."""
+        return {"id": new_id(), "person": person, "value": secrets.token_hex(32)}

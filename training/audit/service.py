@@ -15,12 +15,19 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import RowMapping, Table, bindparam, delete, insert, select, text
+from sqlalchemy import event as listener
 from sqlalchemy.orm import Session
 
+from training.audit import seals
 from training.audit.models import Event, Salt
 from training.store import new_id
 
 START = "0" * 64
+SEALED = "rows.sealed"
+"""The act of rows that were changed without one of their own, such as a run that ended."""
+BEGUN = "seals.begun"
+"""The act since which every row of a sealed table has to have a seal."""
+BATCH = 1000  # rows sealed by one event, where many are at once
 LOCK = 0x456E6772  # a number of our own for PostgreSQL's advisory lock: 'Engr'
 
 # Every act of the program passes here, so the statements are made once, and for tables rather than for objects.
@@ -45,6 +52,7 @@ def record(
 ) -> None:
     """Add one act to the chain, inside the transaction of the act itself; `details` is JSON without personal data."""
     session.flush()
+    sealed = seals.collect(session)
     connection = session.connection()
     if connection.dialect.name == "postgresql":  # SQLite's writers are alone already
         connection.execute(ALONE)
@@ -58,6 +66,7 @@ def record(
         "subject": subject,
         "details": dict(details),
         "previous": last.digest if last else START,
+        "seals": sealed,
     }
     connection.execute(ADD, {**row, "digest": digest(row)})
 
@@ -74,13 +83,15 @@ def digest(row: Mapping[Any, Any]) -> str:
         "details": row["details"],
         "previous": row["previous"],
     }
+    if row["seals"] is not None:  # the events of earlier versions have none
+        content["seals"] = row["seals"]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def commit_to(session: Session, person: uuid.UUID, value: str) -> str:
     """A salted commitment to personal data, as 'salt id:digest'. Whoever holds value and salt can show the match."""
-    salt = Salt(id=new_id(), person=person, value=secrets.token_hex(32))
+    salt = Salt(**Salt.random(person))
     session.add(salt)
     return f"{salt.id}:{_seal(salt.value, value)}"
 
@@ -94,6 +105,7 @@ def matches(session: Session, commitment: str, value: str) -> bool | None:
 
 def forget(session: Session, person: uuid.UUID) -> int:
     """Erase the salts of a person: the chain stays whole, its commitments to that person say nothing any more."""
+    seals.forget(session, person)
     gone = session.scalars(delete(Salt).where(Salt.person == person).returning(Salt.id)).all()
     return len(gone)
 
@@ -114,11 +126,44 @@ def check(session: Session) -> Check:
     return Check(count, previous, None)
 
 
+def sealed(session: Session) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """The seals of the chain in their order: number and act of the event, and seals by the name of the row."""
+    asked = select(EVENT.c.seq, EVENT.c.act, EVENT.c.seals).where(EVENT.c.seals.is_not(None)).order_by(EVENT.c.seq)
+    for seq, act, each in session.connection().execution_options(yield_per=1000).execute(asked):
+        yield seq, act, each or {}
+
+
+def begin_seals(session: Session, now: datetime) -> int:
+    """Seal all rows of an installation of before there were seals, once; how many. Later rows have to have one."""
+    if session.scalar(select(EVENT.c.seq).where(EVENT.c.act == BEGUN).limit(1)) is not None:
+        return 0
+    known = {name for _, _, each in sealed(session) for name in each}
+    count = 0
+    for kind in seals.SEALED.values():
+        for row in session.connection().execute(kind.rows()).mappings().all():
+            key = [row[column.name] for column in kind.table.primary_key]
+            if kind.name(key) not in known:
+                seals.note_row(session, kind.table.name, key)
+                count += 1
+            if count and not count % BATCH:
+                record(session, act=SEALED, actor=None, subject="installation", details={}, now=now)
+    record(session, act=BEGUN, actor=None, subject="installation", details={"rows": count}, now=now)
+    return count
+
+
 def _walk(session: Session) -> Iterator[RowMapping]:
     seen = -1
     while events := session.execute(PAGE, {"seen": seen}).mappings().all():
         yield from events
         seen = events[-1]["seq"]
+
+
+@listener.listens_for(Session, "before_commit")
+def _seal_rest(session: Session) -> None:
+    """Before a unit is kept, seal the rows that no event of it has sealed."""
+    session.flush()
+    if seals.pending(session):
+        record(session, act=SEALED, actor=None, subject="installation", details={}, now=datetime.now(UTC))
 
 
 def _seal(salt: str, value: str) -> str:

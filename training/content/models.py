@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training.audit.seals import seal_rows
 from training.store import Base, new_id
 
 KNOWN = "kind IN ('course', 'lab')"
@@ -89,3 +91,6 @@ class Pinned(Base):
         Index("ix_pinned_person_id_kind_name", "person_id", "kind", "name"),
         CheckConstraint(KNOWN, name="kind_known"),
     )
+
+
+seal_rows(cast("Table", Release.__table__), "kind name sha256 published_at number published_by")

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from training.audit.seals import seal_rows
 from training.credentials.rules import KINDS
 from training.hosting.models import TeachingSession
 from training.sentence import LANGUAGES
@@ -219,3 +220,10 @@ class Resit(Base):
 
 for _kept in (Logo, Certificate, Revocation, Confirmation, Result):
     guard(cast("Table", _kept.__table__), ("update",), erasable=_kept in {Certificate, Revocation})
+seal_rows(
+    cast("Table", Certificate.__table__),
+    "code organisation_id person_id session_id number kind language facts_sha256 logo_sha256 pdf_sha256 signed"
+    " credential token issuer listed list_index replaces_id issued_at issued_by",
+    person=Certificate.person_id,
+)
+seal_rows(cast("Table", Revocation.__table__), "at by replaced_by_id")

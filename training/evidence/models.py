@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training.audit.seals import seal_rows
 from training.store import Base, new_id
 from training.store.append_only import guard
 
@@ -98,3 +99,7 @@ class OwnExhibit(Base):
 
 
 guard(cast("Table", Custody.__table__))
+seal_rows(
+    cast("Table", Exhibit.__table__),
+    "name os size symbols_sha256 record_sha256 truth_sha256 origin captured_at registered_at",
+)

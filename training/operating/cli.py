@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,36 +43,27 @@ def serve(settings: Settings) -> None:
 @click.argument("dossier", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def verify(settings: Settings, dossier: Path | None) -> None:
-    """Check the audit chain and hash every exhibit; one that is not unpacked is decoded to nowhere.
+    """Check the database, audit chain, sealed rows, results, releases and exhibits; each fault with its place.
 
-    With the file of a session's DOSSIER it checks that instead: seal, key, every file, the audit chain, all records.
+    An exhibit that is not unpacked is decoded to nowhere. With the file of a session's DOSSIER it checks that instead:
+    seal, key, every file, the audit chain, all records.
     """
     if dossier is not None:
         from training.hosting.dossier.cli import examine  # noqa: PLC0415 - each command loads only its own rooms
 
         sys.exit(0 if examine(settings, dossier) else 1)
-    from training.audit import service as audit  # noqa: PLC0415
-    from training.evidence import service as evidence  # noqa: PLC0415
     from training.evidence.cli import bar  # noqa: PLC0415
+    from training.operating.verify import whole  # noqa: PLC0415
     from training.store import Store  # noqa: PLC0415
     from training.store.migrate import demand  # noqa: PLC0415
 
     demand(settings.database)
-    store = Store(settings.database)
-    with store.reading() as session:
-        chain = audit.check(session)
-        exhibits = evidence.every(session, own=True)
-    click.echo(f"audit chain: {chain.fault or 'whole'}; last digest {chain.head}")
-    found = [
-        evidence.verify(store, settings.instance, exhibit, now(), bar)
-        if evidence.is_unpacked(settings.instance, exhibit)
-        else evidence.decode(exhibit, settings.labs / "exhibits" / exhibit.name, now(), bar)
-        for exhibit in exhibits
-    ]
-    for one in found:
-        click.echo(f"exhibit {one.name}: {one.fault or 'SHA-256 as recorded, ' + one.sha256}")
-    faults = sum(1 for one in found if one.fault) + bool(chain.fault)
-    click.echo(f"verify: {chain.events} events, {len(found)} exhibits, {faults} faults")
+    began, parts, faults = time.monotonic(), 0, 0
+    for part in whole.verify(settings, Store(settings.database), now(), bar):
+        for line in part.lines():
+            click.echo(line)
+        parts, faults = parts + 1, faults + len(part.faults)
+    click.echo(f"verify: {parts} parts in {time.monotonic() - began:.1f} s, {faults} faults")
     sys.exit(1 if faults else 0)
 
 

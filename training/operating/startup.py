@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from training.accounts import service as accounts
+from training.audit import service as audit
 from training.content import service as content
 from training.content.source import Mistake
 from training.courses.manuscript import glossary
@@ -67,6 +68,8 @@ def first_accounts(store: Store, now: datetime, say: Say) -> None:
 def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress: evidence.Progress) -> None:
     """Everything before the first answer. Raises Conflict, Damaged or NoRoom with one sentence."""
     migrate(settings, now, say)
+    with store.writing() as session:
+        audit.begin_seals(session, now)
     for folder in evidence.packs_in(settings.labs):
         evidence.register(store, settings.instance, folder, now, progress)
     publish(store, settings, now, say)

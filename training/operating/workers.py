@@ -50,7 +50,7 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
             tidy = partial(personal.keep, rooms.store, settings, rooms.clock)
             look = partial(machines.keep, rooms.store, settings, rooms.clock, engine.wake)
             keys = partial(own_keys.keep, rooms.store, settings, engine, rooms.clock)
-            for task in (engine.keep_awake, partial(passed_on, engine, heard), tidy, keys, look):
+            for task in (engine.keep_awake, engine.keep_tidy, partial(passed_on, engine, heard), tidy, keys, look):
                 threading.Thread(target=task, daemon=True).start()
         else:
             os.close(heard)

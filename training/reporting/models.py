@@ -4,9 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Table, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training.audit.seals import seal_rows
+from training.labs.models import Attempt
 from training.store import Base, Json, Told, new_id
 from training.store.append_only import guard
 
@@ -81,6 +83,8 @@ class ReportFiled(Base):
 
 
 guard(cast("Table", ReportFiled.__table__), ("update",))  # rows can go with their attempt, and never change
+_author = select(Attempt.person_id).where(Attempt.id == ReportFiled.attempt_id).scalar_subquery()
+seal_rows(cast("Table", ReportFiled.__table__), "attempt_id number at document sha256 warnings", person=_author)
 
 
 class DrillAnswer(Base):

@@ -13,7 +13,7 @@ from training.sentence import Sentence
 
 FOLDER = Path(reasons.__file__).parent
 READ = (
-    *("work.py", "engine.py", "writer.py", "cluster.py", "processes.py", "scribe.py"),
+    *("work.py", "engine.py", "writer.py", "cluster.py", "processes.py", "scribe.py", "shelf.py"),
     *(f"volatility/{name}.py" for name in ("failure", "run", "timeline", "rules", "rows", "construct", "spaces")),
     *(f"volatility/{name}.py" for name in ("region", "walk", "options", "warm", "kernel", "request")),
 )
@@ -57,7 +57,7 @@ def written(node: ast.AST, *, returns: bool) -> Iterator[ast.expr | None]:
 
 def reasons_in(file: Path) -> Iterator[str]:
     """The sentences that a source writes as the reason of a run."""
-    returns = file.name in {"failure.py", "work.py", "writer.py", "cluster.py"}
+    returns = file.name in {"failure.py", "work.py", "writer.py", "cluster.py", "shelf.py"}
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         for one in written(node, returns=returns):
             yield from said(one)

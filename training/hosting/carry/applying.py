@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from training import schema
 from training.accounts.service import passwords
+from training.audit import seals
 from training.errors import Refused
 from training.hosting.carry import bundle, rows
 from training.hosting.carry.bundle import Bundle
@@ -166,6 +167,7 @@ class _Work:
         except IntegrityError:
             done.clashes.append(Clash(name, key, "", None, row))
             return
+        seals.note_row(self.session, name, [values[one.name] for one in rows.table(name).primary_key])
         done.new.append(name)
         done.added.setdefault(name, []).append(made)
 

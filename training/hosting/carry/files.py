@@ -55,7 +55,7 @@ def lacking(settings: Settings, of: Bundle, added: Added) -> list[str]:
     found += [
         phrase("the rows of %(plugin)s", plugin=row["plugin"])
         for row in added.get("run", ())
-        if row["state"] == "complete" and f"results/{row['id']}.db" not in of.places
+        if row["state"] == "complete" and not row["removed_at"] and f"results/{row['id']}.db" not in of.places
     ]
     return [*found]
 

@@ -52,7 +52,7 @@ def of(session: Session, settings: Settings) -> Presence:
         receiver=sealing.public_key(settings.instance),
         exhibits=frozenset(session.scalars(select(Exhibit.sha256))),
         releases=frozenset(f"{one.kind}/{one.name}/{one.sha256}" for one in session.scalars(select(Release))),
-        runs=frozenset(session.scalars(select(Run.key).where(Run.state == State.COMPLETE))),
+        runs=frozenset(session.scalars(select(Run.key).where(Run.state == State.COMPLETE, Run.removed_at.is_(None)))),
     )
 
 

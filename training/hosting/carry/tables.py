@@ -139,7 +139,14 @@ CARRIED = (
     Carried("examination_resit", IN_SESSION, How.ROW),
     Carried("printed_logo", None, How.ONCE),
     Carried("grading_version", None, How.EVENT, places={"number": ("release_id", "organisation_id")}),
-    Carried("run", None, How.ONCE, alike=("key", "state"), places={"try_no": ("key",)}, hidden=frozenset(("asker",))),
+    Carried(
+        "run",
+        None,
+        How.ONCE,
+        alike=("key", "state", "removed_at"),
+        places={"try_no": ("key",)},
+        hidden=frozenset(("asker",)),
+    ),
     Carried("exhibit", None, How.ONCE),
     Carried(
         "release",

@@ -135,6 +135,8 @@ def ended(data: bytes) -> dict[str, Any]:
 
 def _digest(one: Mapping[str, Any]) -> str:
     content = {name: one[name] for name in ("seq", "id", "actor", "act", "subject", "details", "previous")}
+    if one.get("seals") is not None:
+        content["seals"] = one["seals"]
     return _hashed({**content, "at": _utc(one["at"])})
 
 

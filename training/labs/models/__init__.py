@@ -1,5 +1,6 @@
 """Rows of labs: one person's work on one release, from the first command to the last judgement."""
 
+from training.labs.models import sealed
 from training.labs.models.activity import Activity
 from training.labs.models.assignment import Accommodation, Assignment, AssignmentPerson
 from training.labs.models.attempt import Attempt, AttemptCommand, AttemptRun
@@ -22,4 +23,5 @@ __all__ = [
     "HintTaken",
     "Judgement",
     "OwnKeys",
+    "sealed",
 ]

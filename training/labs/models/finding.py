@@ -104,7 +104,7 @@ class Finding(Base):
         return not self.value
 
 
-guard(cast("Table", Finding.__table__), ("update",), erasable=True)  # what was submitted stays; judgements come on top
+guard(cast("Table", Finding.__table__), erasable=True)  # what was submitted stays; judgements come on top
 
 
 class HintTaken(Base):

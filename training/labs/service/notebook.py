@@ -91,6 +91,7 @@ def cite(
     still_open(case, now)
     attempt = case.attempt
     run = numbered(session, attempt, number).run
+    session.refresh(run, with_for_update={"read": True})  # its result is not removed while this is being kept
     if run.state is not State.COMPLETE:
         raise Refused(
             phrase(

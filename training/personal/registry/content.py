@@ -27,7 +27,7 @@ TABLES = (
         ),
         called=phrase("Runs of plugins"),
         plain="id key try_no exhibit symbols plugin plugin_version options volatility island state reason stage rows "
-        "seconds columns layers peak queued_at started_at ended_at",
+        "seconds columns layers peak result_sha256 result_bytes removed_at queued_at started_at ended_at",
         after={"asker": None},
     ),
     _content("organisation", "id name name_key kind closed_at"),

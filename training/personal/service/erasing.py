@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from training.accounts.models import Failure, Invitation, Person
 from training.accounts.service import backoff, passwords
 from training.analysis.models import Run, State
+from training.audit import seals
 from training.audit import service as audit
 from training.credentials.models import Certificate, Revocation
 from training.hosting.models import TeachingSession
@@ -96,6 +97,11 @@ def mentions(session: Session, person: Person) -> list[Line]:
 
 def erase(session: Session, erasure: Erasure, now: datetime) -> dict[str, int]:
     """Erase the rows of a person; how many of each table. In one unit that writes, with the person locked."""
+    with seals.held(session):
+        return _erase(session, erasure, now)
+
+
+def _erase(session: Session, erasure: Erasure, now: datetime) -> dict[str, int]:
     person = session.get_one(Person, erasure.person_id)
     session.add(Erasing(id=erasure.id))
     session.flush()
@@ -188,6 +194,8 @@ def blank(session: Session, attempts: ColumnElement[bool]) -> int:
         found = session.execute(select(kept.c.id, kept.c.verdict).where(which)).all()
         changed = [{"of": id_, "to": {**said, **BLANK}} for id_, said in found if any(said.get(one) for one in BLANK)]
         if changed:
+            for row in changed:
+                seals.note_row(session, kept.name, (row["of"],))
             session.connection().execute(
                 update(kept).where(key == bindparam("of")).values(verdict=bindparam("to", type_=kept.c.verdict.type)),
                 changed,
