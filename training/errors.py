@@ -32,3 +32,17 @@ class TooMany(DomainError):
 
 class Damaged(DomainError):
     """Evidence or content is not as it should be; nothing was done with it."""
+
+
+UNREADABLE = (DomainError, OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+"""What reading files can raise that anybody may have changed: a link to itself is a RuntimeError. Catch it where one of
+several is read, and go on with the others. Faults of the database are not among it."""
+
+
+def describe(bad: Exception) -> str:
+    """One of `UNREADABLE` in one line for people who look after the files."""
+    if isinstance(bad, DomainError):
+        return " ".join(str(bad.message).splitlines())
+    if isinstance(bad, OSError):
+        return f"{bad.filename}: {bad.strerror}" if bad.filename else str(bad.strerror or bad)
+    return f"it can't be read ({type(bad).__name__})"

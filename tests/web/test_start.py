@@ -1,6 +1,7 @@
 """The program as whoever installs it meets it: real processes, real ports, one sentence for what goes wrong."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -78,7 +79,7 @@ def test_a_second_server_on_one_instance_is_one_sentence(live: Server) -> None:
     assert f"is in use by process {live.pid}" in said
 
 
-def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> None:
+def test_a_damaged_pack_is_said_with_both_digests_and_the_server_answers(tmp_path: Path) -> None:
     labs = tmp_path / "labs"
     for each in (BASE, PACK):
         shutil.copytree(each, labs / "exhibits" / each.name)
@@ -86,13 +87,13 @@ def test_a_damaged_pack_is_one_sentence_with_both_digests(tmp_path: Path) -> Non
     content = bytearray(image.read_bytes())
     content[1_000_000] ^= 1
     image.write_bytes(content)
-    listen = f"127.0.0.1:{free_port()}"
-    said = refused(run("serve", instance=tmp_path / "instance", labs=str(labs), listen=listen))
-    assert "expected SHA-256" in said
-    assert "found" in said
+    server = Server(tmp_path / "instance", labs=labs)
+    server.start()
+    assert server.stop() == 0
+    assert re.search(rf"Damaged: exhibit {PACK.name}: .*expected SHA-256 \w{{64}}, found \w{{64}}", server.said)
 
 
-def test_a_damaged_exhibit_ends_the_next_start(server: Server) -> None:
+def test_a_damaged_exhibit_is_said_at_the_next_start_and_the_server_answers(server: Server) -> None:
     server.kill()
     assert run("exhibit", "register", str(PACK), instance=server.instance).returncode == 0  # it is unpacked by that
     image = next((server.instance / "exhibits").glob("*/image.raw"))
@@ -100,8 +101,11 @@ def test_a_damaged_exhibit_ends_the_next_start(server: Server) -> None:
     with image.open("r+b") as file:
         file.seek(77_777_777)
         file.write(b"\xff\x00\xff")
-    said = refused(run("serve", instance=server.instance, listen=f"127.0.0.1:{server.port}"))
-    assert "is damaged and was not used" in said
+    again = Server(server.instance, server.port)
+    again.start()
+    assert again.stop() == 0
+    assert f"Damaged: exhibit {PACK.name}: " in again.said
+    assert "is damaged and was not used" in again.said
     verified = run("verify", instance=server.instance)
     assert verified.returncode == 1
     assert verified.stdout.splitlines()[-1].endswith(", 1 faults")

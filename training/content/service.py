@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -21,9 +22,10 @@ from sqlalchemy.orm import Session
 from training.audit import service as audit
 from training.content.models import Hold, Pinned, Release
 from training.content.source import ContentError, Mistake
-from training.errors import NotThere
+from training.errors import UNREADABLE, NotThere, describe
 from training.sentence import phrase
 
+R = TypeVar("R")
 FILES = 2_000  # most files in one course or lab
 Check = Callable[[Path], Sequence[Mistake]]
 Files = Mapping[str, bytes]
@@ -141,6 +143,8 @@ def publish_all(
             done.new.append(folder.name)
         except ContentError as bad:
             done.mistakes += bad.mistakes
+        except UNREADABLE as bad:  # one that is damaged stands in no other's way
+            done.mistakes.append(Mistake(f"{kind}s/{folder.name}", 1, describe(bad)))
         else:
             if held:  # the files that were rolled back from are gone
                 session.delete(held)
@@ -213,6 +217,31 @@ def release_for(session: Session, kind: str, name: str, person: UUID | None) -> 
     Raises NotThere when nothing of this name is offered, nor was when the person was held to it.
     """
     return _there(next(iter(_for_person(session, kind, person, name)), None), kind, name)
+
+
+def read_each(instance: Path, found: Iterable[Release], read: Callable[[Path], R]) -> list[tuple[Release, R]]:
+    """Releases, each with what `read` makes of its folder. One that can't be read is left out: it hides no other.
+
+    `damaged` says which are left out, and why.
+    """
+    whole = []
+    for release in found:
+        try:
+            whole.append((release, read(folder_of(instance, release))))
+        except UNREADABLE:
+            continue
+    return whole
+
+
+def damaged(instance: Path, found: Iterable[Release], read: Callable[[Path], object]) -> dict[str, str]:
+    """Why releases can't be read, by name; those that can be are not among them."""
+    why = {}
+    for release in found:
+        try:
+            read(folder_of(instance, release))
+        except UNREADABLE as bad:
+            why[release.name] = describe(bad)
+    return why
 
 
 def offered_to(session: Session, kind: str, person: UUID | None) -> list[Release]:

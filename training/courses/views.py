@@ -143,8 +143,10 @@ def _held(language: str) -> list[tuple[str, Mapping[str, Term]]]:
     instance = rooms().settings.instance
     with store().reading() as session:
         used = releases.opened(session, ["course"], actor().id).values()
-    folders = [content.folder_of(instance, one) for one in used]
-    return [(reader.load(one, language).title, terms) for one in folders if (terms := glossary.known(one))]
+    read = content.read_each(
+        instance, used, lambda folder: (reader.load(folder, language).title, glossary.known(folder))
+    )
+    return [(title, terms) for _, (title, terms) in read if terms]
 
 
 def _text(module: Module, folder: Path) -> Callable[[str], str]:
@@ -174,4 +176,4 @@ def _labs(session: Session, place: Place) -> dict[str, str]:
     """Titles of the labs of a course that are there, by name; others are not in this installation."""
     wanted, instance = set(place.course.labs), rooms().settings.instance
     releases = [one for one in content.offered(session, "lab") if one.name in wanted] if wanted else []
-    return {one.name: labs.load(content.folder_of(instance, one)).title for one in releases}
+    return {one.name: lab.title for one, lab in content.read_each(instance, releases, labs.load)}

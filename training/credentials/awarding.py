@@ -188,7 +188,7 @@ def _evidence(one: Standing, profile: competence.Profile, titles: Mapping[str, s
 
 def _titles(session: Session, instance: Path) -> dict[str, str]:
     offered = content.offered(session, "lab")
-    return {one.name: labs.load(content.folder_of(instance, one)).title for one in offered}
+    return {one.name: lab.title for one, lab in content.read_each(instance, offered, labs.load)}
 
 
 def _releases(session: Session, teaching: TeachingSession) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from training.accounts.models import Person
 from training.evidence import links, own
 from training.evidence import service as evidence
+from training.evidence.leftovers import UNFINISHED
 from training.evidence.models import Exhibit, OwnExhibit
 from training.forge import pack
 from training.forge.build.ground import Ground, ground
@@ -57,7 +58,7 @@ def make(store: Store, settings: Settings, sha256: str) -> Path:
     target.parent.mkdir(exist_ok=True)
     with (
         ground(base, plan.machine.additions) as found,
-        tempfile.TemporaryDirectory(prefix=".own-", dir=target.parent) as space,
+        tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as space,
     ):
         work = Path(space) / exhibit.name
         work.mkdir()

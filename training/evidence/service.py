@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from training.analysis.exhibit import ExhibitFiles
 from training.audit import service as audit
-from training.errors import Damaged, NotThere, Refused
+from training.errors import UNREADABLE, Conflict, Damaged, NotThere, Refused, describe
 from training.evidence import links, symbols
 from training.evidence.models import PAPERS, WRITTEN, Custody, Exhibit, OwnExhibit
 from training.evidence.symbols import digest
@@ -87,8 +87,13 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     """Enter the exhibit of a pack in the registry and lay out its symbols, truth and record; the SHA-256 of its image.
 
     Every packed file is held against the manifest just before; so is an image that lies there already. The image is
-    unpacked when it is opened first (`Vault`). Damaged, with both digests, ends it. A registered exhibit stays as it
-    is. A base or an addition is Refused.
+    unpacked when it is opened first (`Vault`). A registered exhibit stays as it is; what is missing of its small files
+    is laid out again.
+
+    Raises:
+        Damaged: a file is not what the manifest says, with both digests.
+        Refused: the pack is a base or an addition.
+        Conflict: this image is registered under another name, or with other symbols, another truth or record.
     """
     manifest = pack.read(folder)
     if manifest.kind is not pack.Kind.EXHIBIT:
@@ -96,7 +101,10 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     target = folder_of(instance, manifest.sha256)
     symbols = pack.symbols_sha256(folder)
     with store.reading() as session:
-        known = session.get(Exhibit, manifest.sha256) is not None
+        row = session.get(Exhibit, manifest.sha256)
+    if row is not None:
+        _demand_same(row, manifest, symbols)
+    known = row is not None
     there = (target / pack.IMAGE).is_file()
     if not _laid_out(target, manifest) or not (known or there):
         pack.lay_out(folder, target)
@@ -107,6 +115,23 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     with store.writing() as session:
         _enter(session, manifest, symbols, now)
     return manifest.sha256
+
+
+def _demand_same(row: Exhibit, manifest: pack.Manifest, symbols: str) -> None:
+    """A registered exhibit is evidence: no other pack takes its place without being told to."""
+    if row.name != manifest.name:
+        raise Conflict(f"{manifest.name} holds the image that is registered as {row.name}")
+    packed = {
+        "symbols": (row.symbols_sha256, symbols),
+        "truth": (row.truth_sha256, manifest.files[pack.Role.TRUTH].lies),
+        "record": (row.record_sha256, manifest.files[pack.Role.RECORD].lies),
+    }
+    for part, (wanted, found) in packed.items():
+        if wanted != found:
+            raise Conflict(
+                f"{row.name} is registered with another {part} (SHA-256 {wanted}) than its pack holds ({found}). The "
+                f"registered one stays in use; to take the new one run: python app.py exhibit replace {row.name}"
+            )
 
 
 def _enter(session: Session, manifest: pack.Manifest, symbols: str, now: datetime) -> None:
@@ -288,8 +313,8 @@ def decode(exhibit: Exhibit, packed: Path, now: datetime, progress: Progress | N
     try:
         if pack.check(packed, _report(exhibit.name, progress)).sha256 != exhibit.sha256:
             fault = f"{packed.name} holds another image than the one that is registered"
-    except Damaged as bad:
-        fault = str(bad)
+    except UNREADABLE as bad:
+        fault = describe(bad)
     return Verified(exhibit.name, exhibit.sha256, fault, now)
 
 
@@ -303,8 +328,8 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
             pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
             symbols.check(folder, exhibit)
             _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
-    except Damaged as bad:
-        fault = bad.message
+    except UNREADABLE as bad:
+        fault = describe(bad)
         if str(folder) in fault:  # where it lies is no business of its readers
             fault = fault.replace(f"{folder}/", f"{exhibit.name}, ")
     with store.writing() as session:

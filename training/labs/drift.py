@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.orm import Session
 
 from training.content import service as content
-from training.content.source import ContentError
+from training.errors import UNREADABLE, describe
 from training.grading.sealed import SealedKey
 from training.labs import reader
 from training.labs.reader import Lab, Made, Seal
@@ -195,8 +195,8 @@ def warnings(session: Session, instance: Path, packs: Path) -> Iterator[str]:
     for release in content.offered(session, "lab"):
         try:
             found = standing(reader.load(content.folder_of(instance, release)), instance, packs)
-        except ContentError as bad:  # said again by whoever opens the lab; the start goes on
-            yield f"The release of lab {release.name} can't be read: {bad.mistakes[0]}"
+        except UNREADABLE as bad:  # said again by whoever opens the lab; the start goes on
+            yield f"Damaged: lab {release.name}, release {release.number}: {describe(bad)}"
             continue
         for one in found:
             if one.drifted:

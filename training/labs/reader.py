@@ -355,9 +355,14 @@ def _check_seals(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]
             continue
         at = ("exhibits", number)
         packed = folder.parent / "exhibits" / pack
-        if packed.is_dir() and (sha256 := exhibits.read(packed).sha256) != found.exhibit:
-            message = f"the keys of {pack} were sealed for image {found.exhibit}, the pack holds {sha256}; {again}"
-            yield lab.mistake(at, message)
+        try:
+            sha256 = exhibits.read(packed).sha256 if packed.is_dir() else found.exhibit
+        except Damaged as bad:
+            yield lab.mistake(at, f"the pack {pack} is damaged: {bad.message}")
+        else:
+            if sha256 != found.exhibit:
+                message = f"the keys of {pack} were sealed for image {found.exhibit}, the pack holds {sha256}; {again}"
+                yield lab.mistake(at, message)
         for name in found.sealed.stale(lab.value.questions):
             yield lab.mistake(at, f"{name} has changed since the keys of {pack} were sealed; {again}")
         for name, problems in found.sealed.unproved.items():

@@ -35,7 +35,7 @@ def serve(settings: Settings) -> None:
         server.room(settings.instance)
         rooms = open_rooms(settings)
         startup.prepare(settings, rooms.store, now(), click.echo, bar)
-        startup.open_all(rooms)
+        startup.open_all(rooms, click.echo)
         crew.keep(settings.processes, workers.worker(settings, rooms, listening))
 
 

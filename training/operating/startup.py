@@ -10,7 +10,10 @@ from training.content import service as content
 from training.content.source import Mistake
 from training.courses.manuscript import glossary
 from training.courses.manuscript import reader as courses
+from training.errors import UNREADABLE, describe
+from training.evidence import leftovers
 from training.evidence import service as evidence
+from training.forge.pack import NoRoom
 from training.labs import drift
 from training.labs import reader as labs
 from training.search import service as search
@@ -32,6 +35,17 @@ def migrate(settings: Settings, now: datetime, say: Say) -> None:
         say(f"Database brought to schema {after.database}.")
     if settings.database.startswith(SQLITE):
         Path(settings.database.removeprefix(SQLITE)).chmod(0o600)
+
+
+def register(store: Store, settings: Settings, now: datetime, say: Say, progress: evidence.Progress) -> None:
+    """Register the packs beside the labs, and say of each that can't be taken why. Raises NoRoom."""
+    for folder in evidence.packs_in(settings.labs):
+        try:
+            evidence.register(store, settings.instance, folder, now, progress)
+        except NoRoom:
+            raise
+        except UNREADABLE as bad:
+            say(f"Damaged: exhibit {folder.name}: {describe(bad)}")
 
 
 def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[Mistake]:
@@ -66,12 +80,15 @@ def first_accounts(store: Store, now: datetime, say: Say) -> None:
 
 
 def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress: evidence.Progress) -> None:
-    """Everything before the first answer. Raises Conflict, Damaged or NoRoom with one sentence."""
+    """Everything before the first answer. Raises Conflict or NoRoom with one sentence.
+
+    What is damaged is said, and ends nothing: the exhibits, labs and courses that are whole can be worked with.
+    """
     migrate(settings, now, say)
     with store.writing() as session:
         audit.begin_seals(session, now)
-    for folder in evidence.packs_in(settings.labs):
-        evidence.register(store, settings.instance, folder, now, progress)
+    leftovers.remove(settings.instance)
+    register(store, settings, now, say, progress)
     publish(store, settings, now, say)
     search.keep(store, settings)
     with store.reading() as session:
@@ -80,10 +97,16 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     first_accounts(store, now, say)
 
 
-def open_all(rooms: Rooms) -> None:
-    """Hash every exhibit that is unpacked before the first answer: a damaged one ends the start with both digests."""
+def open_all(rooms: Rooms, say: Say) -> None:
+    """Hash every exhibit that is unpacked before the first answer, and say of each that is damaged both digests.
+
+    Nothing runs on a damaged one: whoever asks is told. Everything else is answered.
+    """
     with rooms.store.reading() as session:
         exhibits = evidence.every(session)
     for exhibit in exhibits:
-        if evidence.is_unpacked(rooms.settings.instance, exhibit):
-            rooms.vault.open(exhibit.sha256)
+        try:
+            if evidence.is_unpacked(rooms.settings.instance, exhibit):
+                rooms.vault.open(exhibit.sha256)
+        except UNREADABLE as bad:
+            say(f"Damaged: exhibit {exhibit.name}: {describe(bad)}")

@@ -70,7 +70,8 @@ def _cartridge(
 ) -> tuple[bytes, list[Loss]]:
     course = reader.load(folder)
     here = [content.latest(session, "lab", lab) for lab in course.labs]
-    titles = {one.name: labs.load(content.folder_of(settings.instance, one)).title for one in here if one}
+    read = content.read_each(settings.instance, filter(None, here), labs.load)
+    titles = {one.name: lab.title for one, lab in read}
     terms = glossary.of_release(folder, glossary.offered(settings.courses, settings.instance))
     return cartridge.write(edition(course, release, terms, titles), items)
 

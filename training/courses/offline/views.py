@@ -60,7 +60,8 @@ def _edition(name: str) -> Edition:
     with store().reading() as session:
         place = learning.place(session, settings.instance, actor(), name, language)
         releases = [content.latest(session, "lab", lab) for lab in place.course.labs]
-    titles = {one.name: labs.load(content.folder_of(settings.instance, one)).title for one in releases if one}
+    here = content.read_each(settings.instance, filter(None, releases), labs.load)
+    titles = {one.name: lab.title for one, lab in here}
     course = reader.load(place.folder, language)  # of no reader: a place has the questions drawn for one
     terms = glossary.of_release(place.folder, glossary.offered(settings.courses, settings.instance))
     return edition(course, place.release, terms, titles)

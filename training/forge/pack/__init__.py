@@ -60,7 +60,7 @@ from training.forge.pack.manifest import (
 from training.forge.pack.opening import DamagedPack
 from training.forge.pack.pages import compress_pages
 from training.forge.pack.reading import Progress, nothing, part_of
-from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_of, unpack, verify
+from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_of, remove_leftovers, unpack, verify
 
 __all__ = [
     "IMAGE",
@@ -93,6 +93,7 @@ __all__ = [
     "nothing",
     "part_of",
     "read",
+    "remove_leftovers",
     "symbols_of",
     "symbols_sha256",
     "together",

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import shutil
@@ -30,6 +31,8 @@ from training.forge.pack.opening import DamagedPack
 from training.forge.pack.reading import Progress, checked, compared, copy, nothing
 
 MATERIALS = "materials"
+PART = ".part"
+"""How the name of a file ends that is being written."""
 TEXT_WINDOW = 2**23
 """Largest window of a compressed truth, in bytes: that of zstd's level 19."""
 
@@ -93,6 +96,27 @@ def _lay_out(folder: Path, manifest: Manifest, into: Path, stage: Stage, more: i
         _write_truth(folder, manifest, out)
 
 
+def remove_leftovers(into: Path) -> int:
+    """Remove what unpacking left in a folder when its process was killed; the number of files.
+
+    A folder in which somebody unpacks at this moment is left alone.
+    """
+    try:
+        at_work = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # no folder, or not to be read: whoever opens the exhibit is told
+        return 0
+    try:
+        fcntl.flock(at_work, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = [each for each in into.rglob(f".*{PART}") if each.is_file() and not each.is_symlink()]
+        for each in found:
+            each.unlink()
+    except OSError:
+        return 0
+    finally:
+        os.close(at_work)
+    return len(found)
+
+
 def verify(where: Path, sha256: str, progress: Progress = nothing) -> None:
     """Check an unpacked image (or the one in an unpacked exhibit's folder) against a SHA-256; `DamagedPack` names
     both.
@@ -146,12 +170,15 @@ def _staged(into: Path) -> Iterator[Stage]:
     waiting: list[tuple[Path, Path]] = []
     made: list[Path] = []
 
-    @contextlib.contextmanager
-    def stage(target: Path) -> Iterator[BinaryIO]:
-        for above in reversed([each for each in (target.parent, *target.parent.parents) if not each.exists()]):
+    def make(folder: Path) -> None:
+        for above in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
             above.mkdir()
             made.append(above)
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+
+    @contextlib.contextmanager
+    def stage(target: Path) -> Iterator[BinaryIO]:
+        make(target.parent)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}{PART}")
         waiting.append((temporary, target))
         with temporary.open("xb") as out:
             yield out
@@ -159,7 +186,10 @@ def _staged(into: Path) -> Iterator[Stage]:
             os.fsync(out.fileno())
         temporary.chmod(0o444)
 
+    make(into)
+    at_work = os.open(into, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        fcntl.flock(at_work, fcntl.LOCK_SH)
         yield stage
         for temporary, target in waiting:
             temporary.replace(target)
@@ -172,6 +202,7 @@ def _staged(into: Path) -> Iterator[Stage]:
     finally:
         for temporary, _ in waiting:
             temporary.unlink(missing_ok=True)
+        os.close(at_work)
         for each in reversed(made):
             with contextlib.suppress(OSError):
                 each.rmdir()

@@ -16,7 +16,7 @@ from training.accounts.actor import Actor
 from training.audit import service as audit
 from training.content import service as content
 from training.content.models import Release
-from training.errors import Conflict, NotThere, Refused
+from training.errors import UNREADABLE, Conflict, NotThere, Refused
 from training.evidence.models import Exhibit, OwnExhibit
 from training.grading.question import Question
 from training.labs import reader
@@ -80,10 +80,26 @@ def case(session: Session, instance: Path, attempt: Attempt) -> Case:
 
 def cases(session: Session, instance: Path, attempts: Sequence[Attempt]) -> list[Case]:
     """The same for several attempts, in their order, in one query."""
+    rows = _rows(session, attempts)
+    return [_case(instance, one, rows[one.id]) for one in attempts]
+
+
+def whole_cases(session: Session, instance: Path, attempts: Sequence[Attempt]) -> list[Case]:
+    """The same for lists: attempts whose frozen files can't be read any more are left out, and hide no others."""
+    rows, whole = _rows(session, attempts), []
+    for attempt in attempts:
+        try:
+            whole.append(_case(instance, attempt, rows[attempt.id]))
+        except UNREADABLE:
+            continue
+    return whole
+
+
+def _rows(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, list["_Row"]]:
     found: dict[UUID, list[_Row]] = {}
     for row in session.execute(_CASES, {"ids": [one.id for one in attempts]}):
         found.setdefault(row[0], []).append(_Row(*row[1:]))
-    return [_case(instance, one, found[one.id]) for one in attempts]
+    return found
 
 
 def held(session: Session, instance: Path, attempt_id: UUID) -> Case | None:

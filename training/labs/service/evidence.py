@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from training.content.models import Release
 from training.grading import credit
 from training.labs.models import Attempt, AttemptCommand
 from training.labs.service import attempts, progress
@@ -62,16 +63,21 @@ def of_person(session: Session, instance: Path, person: UUID, share: Fraction) -
 
     What an examination came to is left out until its results are released, as its person may not know it before.
     """
-    mine = select(Attempt).where(Attempt.person_id == person).order_by(Attempt.opened_at, Attempt.id)
-    cases = attempts.cases(session, instance, session.scalars(mine).all())
-    found = progress.progress_of(session, cases)
-    verified = _verified(session, [case.attempt.id for case in cases])
+    mine = select(Attempt, Release.name).join(Release, Release.id == Attempt.release_id)
+    mine = mine.where(Attempt.person_id == person).order_by(Attempt.opened_at, Attempt.id)
+    rows = session.execute(mine).all()
+    cases = {one.attempt.id: one for one in attempts.whole_cases(session, instance, [attempt for attempt, _ in rows])}
+    found = progress.progress_of(session, list(cases.values()))
+    verified = _verified(session, list(cases))
     had: set[tuple[str, str]] = set()
     made = []
-    for case in cases:
-        variant = (case.release.name, case.exhibit.sha256)
-        unseen, questions = variant not in had, found[case.attempt.id]
+    for attempt, lab in rows:
+        variant, case = (lab, attempt.exhibit), cases.get(attempt.id)
+        unseen = variant not in had
         had.add(variant)
+        if case is None:  # its release is damaged: it shows nothing, and its exhibit was seen all the same
+            continue
+        questions = found[attempt.id]
         if case.terms.told and any(one.findings for one in questions.values()):
             made.append(_taken(case, questions, verified.get(case.attempt.id), share, unseen=unseen))
     return made

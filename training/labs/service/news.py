@@ -158,7 +158,7 @@ def decided(session: Session, actor: Actor, instance: Path, now: datetime) -> li
         by_question = made.setdefault((attempt, origin), {})
         by_question[question] = max(at, by_question.get(question, at))
     mine = session.scalars(select(Attempt).where(Attempt.id.in_({attempt for attempt, _ in made}))).all()
-    cases = {one.attempt.id: one for one in attempts.cases(session, instance, mine) if one.told(now)}
+    cases = {one.attempt.id: one for one in attempts.whole_cases(session, instance, mine) if one.told(now)}
     listed = [_decided(cases[attempt], origin, ats) for (attempt, origin), ats in made.items() if attempt in cases]
     return sorted(listed, key=lambda one: one.at, reverse=True)
 

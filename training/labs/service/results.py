@@ -13,7 +13,7 @@ from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
-from training.errors import Conflict
+from training.errors import UNREADABLE, Conflict
 from training.evidence.models import OwnExhibit
 from training.grading.credit import written
 from training.labs import reader
@@ -206,7 +206,12 @@ def cards(
     """The labs that are offered, as a person sees them, in the order in which they are learned; or only some."""
     offered = content.offered_to(session, "lab", actor.id)
     shown = [release for release in offered if only is None or release.name in only]
-    found = [card(session, actor, instance, release, now) for release in shown]
+    found = []
+    for release in shown:
+        try:
+            found.append(card(session, actor, instance, release, now))
+        except UNREADABLE:  # a damaged lab hides no other; `damages` says what is wrong with it
+            continue
     return sorted(found, key=lambda one: (one.lab.file.place, one.title))
 
 
@@ -242,7 +247,7 @@ def card(session: Session, actor: Actor, instance: Path, release: Release, now: 
 
 def taken(session: Session, instance: Path, made: Sequence[Attempt], now: datetime) -> list[Line]:
     """What came of attempts, in their order, as their person may see it."""
-    cases = attempts.cases(session, instance, made)
+    cases = attempts.whole_cases(session, instance, made)
     progress = findings.progress_of(session, cases)
     return [Line(case.attempt, progress[case.attempt.id], case.terms, case.told(now), case.own) for case in cases]
 
@@ -276,7 +281,7 @@ def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
     mine = {organisation for organisation, role in actor.roles if role is Role.INSTRUCTOR}
     found = select(Attempt).where(Attempt.organisation_id.in_(mine))
     found = found.order_by(Attempt.opened_at.desc()).limit(MOST_LINES)
-    cases = attempts.cases(session, instance, session.scalars(found).all())
+    cases = attempts.whole_cases(session, instance, session.scalars(found).all())
     progress = findings.progress_of(session, cases)
     lines: dict[Release, list[Line]] = {}
     for case in cases:
@@ -291,11 +296,11 @@ def sheets(session: Session, actor: Actor, instance: Path) -> list[Sheet]:
         Sheet(
             release,
             numbers[release.id],
-            reader.load(content.folder_of(instance, release)),
+            lab,
             tuple(lines.get(release, ())),
             waiting.get(release, ()),
         )
-        for release in listed
+        for release, lab in content.read_each(instance, listed, reader.load)
     ]
 
 

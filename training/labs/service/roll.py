@@ -99,7 +99,7 @@ def _roll(
     labs: Collection[str],
     now: datetime,
 ) -> Roll:
-    cases = attempts.cases(session, instance, made)
+    cases = attempts.whole_cases(session, instance, made)
     progress = findings.progress_of(session, cases)
     listed: dict[UUID, dict[str, list[Line]]] = {person: {} for person in people}
     columns: dict[str, Column] = {}
@@ -107,10 +107,9 @@ def _roll(
         line = Line(case.attempt, progress[case.attempt.id], case.terms, own=case.own)
         listed.setdefault(case.attempt.person_id, {}).setdefault(case.release.name, []).append(line)
         columns.setdefault(case.release.name, Column(case.release.name, case.lab.title, case.lab.file.place))
-    for name in set(labs) - columns.keys():
-        if release := content.latest(session, "lab", name):
-            lab = reader.load(content.folder_of(instance, release))
-            columns[name] = Column(name, lab.title, lab.file.place)
+    others = filter(None, (content.latest(session, "lab", name) for name in set(labs) - columns.keys()))
+    for release, lab in content.read_each(instance, others, reader.load):
+        columns[release.name] = Column(release.name, lab.title, lab.file.place)
     rows = (
         Row(person, {lab: Cell(lines[0], len(lines), _state(lines[0], now)) for lab, lines in mine.items()})
         for person, mine in listed.items()

@@ -131,7 +131,7 @@ def _mine() -> set[UUID]:
 def _titles(session: Session) -> dict[str, str]:
     instance = rooms().settings.instance
     found = content.offered(session, "lab")
-    return {one.name: reader.load(content.folder_of(instance, one)).title for one in found}
+    return {one.name: lab.title for one, lab in content.read_each(instance, found, reader.load)}
 
 
 def _form(given: Fields, bad: Refused | Conflict | None = None) -> ResponseReturnValue:

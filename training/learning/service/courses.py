@@ -22,7 +22,7 @@ from training.courses.manuscript import drawing, reader
 from training.courses.manuscript.course import Course, Module
 from training.courses.manuscript.format import Key
 from training.courses.manuscript.questions import Question
-from training.errors import Conflict, NotThere, TooMany
+from training.errors import UNREADABLE, Conflict, NotThere, TooMany
 from training.learning import judge
 from training.learning.judge import Feedback
 from training.learning.models import Answer, Enrolment, Reading
@@ -214,8 +214,13 @@ def progress(session: Session, actor: Actor, place: Place) -> dict[str, Standing
 
 def home_cards(session: Session, instance: Path, actor: Actor, language: str = "") -> list[HomeCard]:
     """Each course that is offered, those begun first, with the next module to read."""
-    here = [place(session, instance, actor, release.name, language) for release in content.offered(session, "course")]
-    cards = [summary(each, progress(session, actor, each)) for each in here]
+    cards = []
+    for release in content.offered(session, "course"):
+        try:
+            here = place(session, instance, actor, release.name, language)
+            cards.append(summary(here, progress(session, actor, here)))
+        except UNREADABLE:  # a damaged course hides no other; its own page says what is wrong
+            continue
     return sorted(cards, key=lambda card: (not card.begun, card.title))
 
 

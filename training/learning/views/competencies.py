@@ -41,7 +41,7 @@ def profile_of(session: Session, person: UUID) -> Profile:
 def titles(session: Session) -> dict[str, str]:
     """Titles of the labs that are offered here, by name."""
     instance, offered = rooms().settings.instance, content.offered(session, "lab")
-    return {one.name: labs.load(content.folder_of(instance, one)).title for one in offered}
+    return {one.name: lab.title for one, lab in content.read_each(instance, offered, labs.load)}
 
 
 def names_of(session: Session, profile: Profile, others: Collection[UUID] = ()) -> dict[str, str]:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor, Role
 from training.content import service as content
-from training.content.source import ContentError
 from training.labs import drift, reader
 from training.labs.drift import Standing, State
 from training.labs.models import Attempt
@@ -78,12 +77,8 @@ def _pieces(session: Session, actor: Actor, places: set[UUID]) -> tuple[int, int
 def _keys(session: Session, instance: Path, packs: Path) -> list[tuple[str, int]]:
     """By lab; a lab that can't be read is left to its own page."""
     found = []
-    for release in content.offered(session, "lab"):
-        try:
-            standing = drift.standing(reader.load(content.folder_of(instance, release)), instance, packs)
-        except ContentError:
-            continue
-        if count := sum(map(doubtful, standing)):
+    for release, lab in content.read_each(instance, content.offered(session, "lab"), reader.load):
+        if count := sum(map(doubtful, drift.standing(lab, instance, packs))):
             found.append((release.name, count))
     return found
 

@@ -26,11 +26,16 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`python app.py serve` on an instance folder and a loopback port; `passwords` of first accounts, by login."""
+    """`python app.py serve` on an instance folder and a loopback port; `passwords` of first accounts, by login.
+
+    `labs` is a folder of labs other than the program's; `said` what it printed until it answered.
+    """
 
     instance: Path
     port: int = field(default_factory=free_port)
     passwords: dict[str, str] = field(default_factory=dict)
+    labs: Path | None = None
+    said: str = ""
     _process: subprocess.Popen[str] | None = None
 
     @property
@@ -57,6 +62,7 @@ class Server:
         # None of the settings of this installation may reach it, its database least of all.
         env = {"PATH": os.environ.get("PATH", os.defpath)}
         env |= {f"{PREFIX}INSTANCE": str(self.instance), f"{PREFIX}LISTEN": f"127.0.0.1:{self.port}"}
+        env |= {f"{PREFIX}LABS": str(self.labs)} if self.labs else {}
         self._process = subprocess.Popen(
             [sys.executable, "app.py", "serve"],
             cwd=ROOT,
@@ -75,6 +81,7 @@ class Server:
             if line.startswith("  ") and len(words) == 2:  # noqa: PLR2004 - a login and its password
                 self.passwords[words[0]] = words[1]
             if line.startswith(READY):
+                self.said = "".join(said)
                 threading.Thread(target=_drain, args=(self._process.stdout,), daemon=True).start()
                 return time.monotonic() - began
         self._process.stdout.close()

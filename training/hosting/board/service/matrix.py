@@ -116,7 +116,7 @@ def _held(session: Session, instance: Path, teaching: TeachingSession, names: Se
     pinned = select(PinnedRelease.name, PinnedRelease.release_id).filter_by(session_id=teaching.id, kind="lab")
     ids = dict(session.execute(pinned.where(PinnedRelease.name.in_(names))).all())
     releases = {name: session.get(Release, ids[name]) for name in names if name in ids}
-    return {name: reader.load(content.folder_of(instance, one)) for name, one in releases.items() if one is not None}
+    return {one.name: lab for one, lab in content.read_each(instance, filter(None, releases.values()), reader.load)}
 
 
 def _work(session: Session, labs: Mapping[UUID, str], columns: Sequence[Column], hidden: set[str]) -> dict[UUID, Work]:

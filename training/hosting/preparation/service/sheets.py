@@ -46,7 +46,7 @@ def labs_of(session: Session, instance: Path, teaching: TeachingSession, part: P
     pinned = {one.name: one.release for one in releases.of(session, teaching) if one.kind == "lab"}
     named = [name for kind, name in releases.named([part]) if kind == "lab"]
     found = [pinned.get(name) or content.latest(session, "lab", name) for name in named]
-    return [labs.load(content.folder_of(instance, release)) for release in found if release is not None]
+    return [lab for _, lab in content.read_each(instance, filter(None, found), labs.load)]
 
 
 def of(session: Session, instance: Path, teaching: TeachingSession, part: Part) -> Handout:
