@@ -12,7 +12,8 @@ class Limits(BaseModel):
     """What one run may use.
 
     `seconds` on the wall, and as many of processor time; `memory` in bytes of its own, beyond what it shares with the
-    warm process; `rows`; characters in a cell; `bytes` of text in all, each cell with 8 beside it; `files_bytes` of dumped files in all.
+    warm process; `rows`; characters in a cell; `bytes` of text in all, each cell with 8 beside it; `files_bytes` of
+    dumped files in all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
