@@ -8,15 +8,23 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Clock
+from tests.sealed import demand_seals
 from tests.unit.personal import conftest as personal
 from tests.unit.personal.conftest import Held
+from training.accounts import service as accounts
+from training.accounts.actor import Role
 from training.audit import service as audit
 from training.cli import main
+from training.operating import backup
+from training.operating.verify import records
 from training.reporting.models import ReportFiled
+from training.store import Store
+from training.store.migrate import upgrade
 
 answered, desk_of, kept, held = personal.answered, personal.desk_of, personal.kept, personal.held  # fixtures
 PAGE = 4096
@@ -103,6 +111,58 @@ def test_a_whole_installation_has_no_faults(place: Place) -> None:
     assert (code, said.splitlines()[-1].split(", ")[-1]) == (0, "0 faults"), said
     assert "0 of before rows were recorded" in said
     assert "(0 of an earlier version, without a digest)" in said
+
+
+def test_a_start_after_the_upgrade_seals_what_is_there(tmp_path: Path, clock: Clock) -> None:
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    upgrade(url, "0026")
+    with closing(sqlite3.connect(tmp_path / "older.db")) as connection, connection:
+        connection.execute("INSERT INTO organisation (id, name, name_key, kind) VALUES ('01', 'A', 'a', 'agency')")
+        for number in range(audit.BATCH + 5):
+            connection.execute(
+                "INSERT INTO person (id, login, login_key, name, password_hash, home_id, made_at)"
+                " VALUES (?, ?, ?, 'N', 'x', '01', '2026-11-25 09:00:00')",
+                (f"{number:032x}", f"p{number}", f"p{number}"),
+            )
+        connection.execute("UPDATE person SET home_id = ?", ("0" * 31 + "1",))
+        connection.execute("UPDATE organisation SET id = ?", ("0" * 31 + "1",))
+    upgrade(url)
+    store = Store(url)
+    with store.reading() as session:
+        before = records.check(session)
+    assert (before.faults, f" {audit.BATCH + 6} of before rows were recorded" in before.summary) == ([], True)
+    with store.writing() as session:
+        assert audit.begin_seals(session, clock()) == audit.BATCH + 6
+        assert audit.begin_seals(session, clock()) == 0
+    demand_seals(store)
+    with store.reading() as session:
+        assert audit.check(session).fault is None
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "older.db")) as connection, connection:
+        connection.execute("UPDATE person SET password_hash = 'y' WHERE login = 'p7'")
+    with store.reading() as session:
+        (fault,) = records.check(session).faults
+    assert fault.startswith(f"person:{UUID(int=7)} was changed after event ")
+    store.close()
+
+
+def test_what_the_program_itself_changes_is_no_fault(place: Place, held: Held, tmp_path: Path) -> None:
+    now, home = held.clock(), held.people.home
+    with held.store.writing() as session:
+        host = accounts.find(session, held.people["host"])
+        assert host
+        accounts.rename(session, host.id, "Another Name", now=now)
+        accounts.give_role(session, host, home, Role.INSTRUCTOR, actor=None, now=now)
+        accounts.take_role(session, host, home, Role.HOST, actor=None, now=now)
+        accounts.set_password(session, host, accounts.seal("another long password"), actor=None, now=now)
+        accounts.disable(session, host, actor=None, now=now)
+    made = backup.back_up(held.settings, tmp_path / "backups", now)
+    assert held.erase()
+    held.store.close()
+    code, said = place.verify()
+    assert (code, "verify" in said) == (0, True), said
+    backup.restore(held.settings, made.folder, now)
+    assert place.verify()[0] == 0
 
 
 def _pages_of(name: str) -> Callable[[Place], None]:

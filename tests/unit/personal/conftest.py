@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.browser.hosted import hosted
 from tests.conftest import SERVER, Clock, People
+from tests.sealed import demand_seals
 from tests.unit.credentials.conftest import facts_of
 from tests.unit.labs import conftest as at_work
 from tests.unit.labs.conftest import Desk
@@ -143,6 +144,15 @@ def held(rooms: Rooms, settings: Settings, people: People, clock: Clock, kept: K
     ids = kept.ids
     of, attempt, pages = ids["session"], ids["attempt"], {name: [*each] for name, each in ids["pages"].items()}
     return Held(rooms, settings, rooms.store, people, clock, people["trainee"], of, attempt, pages)
+
+
+@pytest.fixture(autouse=True)
+def _seals_hold(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test has erased, removed or renamed, the chain knows each row as it is."""
+    held: Held | None = request.getfixturevalue("held") if "held" in request.fixturenames else None
+    yield
+    if held is not None:
+        demand_seals(held.store)
 
 
 def _made(rooms: Rooms, settings: Settings, people: People, clock: Clock, fixture: Callable[[str], Any]) -> Held:

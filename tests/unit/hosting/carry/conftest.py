@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import SERVER, Clock, People, _address, _on_server
 from tests.hosting_place import make_teaching
+from tests.sealed import demand_seals
 from training.accounts import service as accounts
 from training.content import service as content
 from training.courses.moving import signing
@@ -102,6 +103,16 @@ def office(tmp_path: Path, clock: Clock, template: str) -> Iterator[Place]:
     store.close()
     if SERVER:
         _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def _seals_hold(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever came in or was merged, the chain of each installation knows its rows as they are."""
+    names = [name for name in ("home", "laptop", "office") if name in request.fixturenames]
+    places: list[Place] = [request.getfixturevalue(name) for name in names]
+    yield
+    for place in places:
+        demand_seals(place.store)
 
 
 @pytest.fixture(scope="session")
