@@ -213,8 +213,9 @@ def progress(session: Session, actor: Actor, place: Place) -> dict[str, Standing
 
 
 def home_cards(session: Session, instance: Path, actor: Actor, language: str = "") -> list[HomeCard]:
-    """Each course that is offered, those begun first, with the next module to read."""
-    here = [place(session, instance, actor, release.name, language) for release in content.offered(session, "course")]
+    """Each course that is offered to the reader, those begun first, with the next module to read."""
+    offered = content.offered_to(session, "course", actor.id)
+    here = [place(session, instance, actor, release.name, language) for release in offered]
     cards = [summary(each, progress(session, actor, each)) for each in here]
     return sorted(cards, key=lambda card: (not card.begun, card.title))
 
