@@ -276,3 +276,14 @@ def test_slips_are_printed_in_the_language_of_the_session(
     shown = clients["host"].post(f"{here}/roster/slips", data=form).text
     assert '<html lang="ar" dir="rtl"' in shown
     assert '<bdi dir="ltr">localhost/join</bdi>' in shown
+
+
+def test_a_column_that_is_not_read_is_named_in_sight(clients: Clients, here: str) -> None:
+    page = clients["host"].get(send(clients["host"], here, "Name,Shoe size\nAwa Diop,42\n")).text
+    assert html_errors(page) == []
+    told = page.index("1 column is not read")
+    assert "Shoe size" in page[told : told + 200]
+    assert told < page.index('<details class="fold" id="reading" open>')
+    whole = clients["host"].get(send(clients["host"], here, "Name,Group or agency\nAwa Diop,Coast Guard\n")).text
+    assert "is not read" not in whole
+    assert "Coast Guard" in whole

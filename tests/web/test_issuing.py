@@ -14,13 +14,15 @@ from tests.hosting_place import instructor
 from tests.unit.credentials.test_resits import failed, four, granted, week
 from tests.web.conftest import html_errors, post
 from tests.web.test_certificates import HERE, at, confirmed, recorded, second, seen, teaching
+from tests.web.test_preparation import steps_of
 from training.audit.models import Event
+from training.content import service as content
 from training.credentials import awarding, critical, service
 from training.credentials.critical import Wish as Wrong
 from training.credentials.overview import overview
 from training.errors import Refused
 from training.hosting.dossier import standing
-from training.hosting.models import TeachingSession
+from training.hosting.models import PinnedRelease, TeachingSession
 from training.store import Store
 
 __all__ = ["failed", "four", "granted", "second", "teaching", "week"]  # fixtures
@@ -30,6 +32,12 @@ EARLY = {"early": "yes"}
 
 def press(client: FlaskClient, teaching: UUID, act: str, **more: str) -> Any:
     return post(client, at(teaching), at(teaching, f"/{act}"), seen=seen(client, teaching), **more)
+
+
+def printed(client: FlaskClient, store: Store, teaching: UUID) -> str:
+    """The page that repeats every line of the paper."""
+    with store.reading() as session:
+        return client.get(f"/certificates/{service.of_session(session, teaching)[0].code}").text
 
 
 def details(store: Store, act: str) -> list[Any]:
@@ -70,6 +78,9 @@ def test_before_the_end_both_steps_ask_and_write_down_that_it_was_meant(
     assert press(first, thursday, "issue", **HERE, **EARLY).status_code == 303
     assert details(store, "results.confirmed") == ["yes", "yes"]
     assert details(store, "certificate.issued") == ["yes"]
+    paper = printed(clients["trainee"], store, thursday)
+    assert "Issued before the session ended" in paper
+    assert "Demonstration, not a certificate" in paper
 
 
 def test_after_the_end_nobody_is_asked(
@@ -81,6 +92,38 @@ def test_after_the_end_nobody_is_asked(
     assert press(second, teaching, "issue", **HERE, **EARLY).status_code == 303
     assert details(store, "results.confirmed") == [None, None]
     assert details(store, "certificate.issued") == [None], "there was nothing to say"
+    paper = printed(clients["trainee"], store, teaching)
+    assert "Issued before the session ended" not in paper
+    assert "Demonstration, not a certificate" in paper
+
+
+def test_a_certificate_lists_the_releases_that_its_holder_used(
+    clients: Clients, published: str, teaching: UUID, people: People, second: FlaskClient, store: Store, clock: Clock
+) -> None:
+    with store.writing() as session:
+        for kind, name in (("lab", "finance-workstation"), ("lab", "quiet-triage"), ("course", "memory-analysis")):
+            release = content.get(session, kind, name)
+            session.add(PinnedRelease(session_id=teaching, kind=kind, name=name, release_id=release.id))
+    assert clients["trainee"].get("/courses/memory-analysis/m3-1").status_code == 200
+    for one in (clients["instructor"], second):
+        confirmed(one, teaching)
+    assert press(second, teaching, "issue", **HERE).status_code == 303
+    with store.reading() as session:
+        facts = service.printed(session, service.of_session(session, teaching)[0]).facts
+    assert [(one.kind, one.name) for one in facts.releases] == [("course", "memory-analysis")]
+
+
+def test_giving_out_certificates_is_done_when_all_that_are_due_have_one(
+    clients: Clients, teaching: UUID, second: FlaskClient
+) -> None:
+    first, page = clients["instructor"], f"/sessions/{teaching}"
+    assert "Give out certificates" not in steps_of(first.get(page).text)[1]
+    for one in (first, second):
+        confirmed(one, teaching)
+    assert press(first, teaching, "issue", **HERE).status_code == 303
+    left, done = steps_of(first.get(page).text)
+    assert "Give out certificates" in done
+    assert "Give out certificates" not in left
 
 
 def test_half_days_end_one_after_the_other_and_with_the_session(store: Store, thursday: UUID, clock: Clock) -> None:

@@ -219,7 +219,7 @@ def test_far_apart_goes_to_a_third_who_is_told_nothing(six: Office, sign_in: Sig
     third = sign_in("deputy")
     blind = third.get(piece_page(piece)).text
     assert "Not supported." not in blind
-    assert "third" not in blind.lower().split('<h2 id="mark">')[0], "knowing that two differ would sway"
+    assert "third" not in blind.lower().split('<h2 id="your-mark">')[0], "knowing that two differ would sway"
     press(third, piece_page(piece), level_claim="1", level_words="0", comment="Overstated.")
     assert "Not supported." in third.get(piece_page(piece)).text
     seen = sign_in("second").get(piece_page(piece)).text

@@ -42,8 +42,23 @@ def may_manage(actor: Actor, person: Person | None) -> bool:
     Whoever sets a password can act as that person. So the actor must stand higher in *every* organisation where the
     person holds a role; someone who works in two organisations is out of reach of one of them alone. Only
     administrators manage their equals, since nobody stands above them.
+
+    Administrators of the person's own organisation need not stand higher elsewhere as long as the person holds no
+    higher role there than at home: nobody gets out of their reach by accepting an invitation.
     """
-    if person is None or person.id == actor.id or person.erased_at or rank(actor, person.home_id) < STAFF:
+    if person is None:
+        return False
+    if actor.holds(Role.ADMINISTRATOR, person.home_id):
+        at_home = {RANK[Role(one.role)] for one in person.memberships if one.organisation_id == person.home_id}
+        elsewhere = {RANK[Role(one.role)] for one in person.memberships if one.organisation_id != person.home_id}
+        if max(elsewhere, default=0) <= max(at_home, default=0):
+            return person.id != actor.id and not person.erased_at
+    return stands_above(actor, person)
+
+
+def stands_above(actor: Actor, person: Person) -> bool:
+    """Whether an actor stands above a person of the same organisation wherever the person holds a role."""
+    if person.id == actor.id or person.erased_at or rank(actor, person.home_id) < STAFF:
         return False
     return all(_above(actor, held) for held in person.memberships)
 

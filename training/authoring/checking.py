@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from training.audit import service as audit
-from training.authoring import paths, service
+from training.authoring import outline, paths, placeholders, service
 from training.authoring.service import Copy
 from training.content import service as content
 from training.content.models import Release
@@ -97,7 +97,8 @@ def check_folder(settings: Settings, copy: Copy, folder: Path, today: date) -> F
     if copy == GLOSSARY:
         return Findings(tuple(glossary.check(folder)), ())
     if copy.kind == "course":
-        return Findings(*map(tuple, reader.examine(folder, today, installed.labs(settings.labs))))
+        mistakes, warnings = reader.examine(folder, today, installed.labs(settings.labs))
+        return Findings(tuple(sorted({*mistakes, *_placeholders(folder)})), tuple(warnings))
     mistakes, drift = labs.examine(folder)
     return Findings((*mistakes, *_scenario(copy, folder)), tuple(drift))
 
@@ -178,13 +179,17 @@ def write(store: Store, settings: Settings, copy: Copy, now: datetime) -> tuple[
 
 
 def _publish(store: Store, settings: Settings, folder: Path, note: str, by: UUID | None, now: datetime) -> Published:
-    if mistakes := reader.check(folder):
+    if mistakes := sorted({*reader.check(folder), *_placeholders(folder)}):
         raise ContentError(mistakes)
     with store.writing() as session:
         known = {one.id for one in content.releases(session, "course", folder.name)}
         given = (session, settings.instance, "course", folder, lambda _folder: (), now)
         release = content.publish(*given, by=by, note=note, beside=_terms(settings))
         return Published(release, release.id in known)
+
+
+def _placeholders(folder: Path) -> Iterator[Mistake]:
+    return placeholders.remaining(folder.name, outline.read(folder))
 
 
 def _terms(settings: Settings) -> content.Beside:

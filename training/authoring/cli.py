@@ -110,6 +110,17 @@ def rollback(settings: Settings, name: str, number: int) -> None:
 @course.command()
 @click.argument("name", metavar="COURSE")
 @click.pass_obj
+def withdraw(settings: Settings, name: str) -> None:
+    """Offer COURSE to nobody any more, until it is published or rolled back to a release. Nothing is deleted."""
+    with _open(settings) as store, store.writing() as session:
+        folder = checking.shipped(settings, Copy("course", paths.name(name)))
+        release = content.withdraw(session, folder, "course", datetime.now(UTC))
+    click.echo(f"{name}: withdrawn; to offer it again: python app.py course rollback {name} {release.number}")
+
+
+@course.command()
+@click.argument("name", metavar="COURSE")
+@click.pass_obj
 def take(settings: Settings, name: str) -> None:
     """Take the shipped files of COURSE into what is edited here, as new revisions; nothing is published by it."""
     copy = Copy("course", name)
@@ -179,6 +190,8 @@ def _summary(session: Session, settings: Settings, name: str) -> str:
     release = content.latest(session, "course", name)
     copy = Copy("course", name)
     parts = [_line(release) if release else "not published"]
+    held = content.hold(session, "course", name)
+    parts = ["withdrawn"] if held and held.withdrawn else parts
     parts += ["edited here"] if service.begun(session, copy) else []
     parts += ["its shipped files have changed"] if _changed(session, settings, name) else []
     return f"{name}: {'; '.join(parts)}"

@@ -15,6 +15,7 @@ from training.content.models import Release
 from training.content.ownership import Owned
 from training.content.source import Mistake
 from training.courses.manuscript import glossary
+from training.courses.manuscript.reader import TEXT
 from training.errors import NotThere
 from training.learning.competence.table import COURSES
 from training.sentence import phrase
@@ -66,6 +67,11 @@ class Branch:
     folder: str
     title: str
     leaves: list[Leaf] = field(default_factory=list)
+
+    @property
+    def module(self) -> bool:
+        """Whether it is a module: a text belongs to it, and figures and translations can."""
+        return any(leaf.entry.path == f"{self.folder}/{TEXT}" for leaf in self.leaves)
 
     @property
     def made(self) -> int:

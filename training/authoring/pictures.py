@@ -28,9 +28,6 @@ def cleaned(data: bytes) -> bytes:
     """
     if not data:
         raise Refused(phrase("No file was chosen. Choose an SVG file."), field="figure")
-    if len(data) > figure.LIMIT:
-        said = phrase("The file has %(n)s bytes; a figure has at most %(most)s.", n=len(data), most=figure.LIMIT)
-        raise Refused(said, field="figure")
     for sign, kind in RASTER.items():
         if data.startswith(sign):
             raise Refused(
@@ -40,6 +37,9 @@ def cleaned(data: bytes) -> bytes:
                 ),
                 field="figure",
             )
+    if len(data) > figure.LIMIT:
+        said = phrase("The file has %(n)s bytes; a figure has at most %(most)s.", n=len(data), most=figure.LIMIT)
+        raise Refused(said, field="figure")
     _look(data)
     ET.register_namespace("", figure.NAMESPACE[1:-1])
     return ET.tostring(ET.fromstring(data.decode("utf-8")), encoding="unicode").encode() + b"\n"  # noqa: S314 - looked at

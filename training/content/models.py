@@ -50,7 +50,8 @@ class Hold(Base):
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    edited: Mapped[bool]  # whether there is a working copy; else it was only rolled back
+    edited: Mapped[bool]  # whether there is a working copy; else it was only rolled back, or withdrawn
+    withdrawn: Mapped[bool] = mapped_column(default=False)  # whether none is offered until somebody publishes again
     by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))  # none: by command
     at: Mapped[datetime]
 

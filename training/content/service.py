@@ -131,8 +131,9 @@ def publish_all(
         present, held = latest(session, kind, folder.name), hold(session, kind, folder.name)
         try:
             sha256 = digest_of(folder)
-            if held and (held.edited or held.sha256 == sha256):
-                (done.kept if held.sha256 == sha256 else done.changed).append(folder.name)
+            if held and (held.edited or held.withdrawn or held.sha256 == sha256):
+                known = held.sha256 == sha256 or not held.edited
+                (done.kept if known else done.changed).append(folder.name)
                 continue
             more = beside(folder)
             whole = digest_of(folder, more) if more else sha256
@@ -170,6 +171,24 @@ def rollback(
         session.add(Hold(kind=kind, name=shipped.name, sha256=sha256, edited=False, by_id=by, at=now))
     elif not held.edited:
         held.sha256, held.by_id, held.at = sha256, by, now
+    return release
+
+
+def withdraw(session: Session, shipped: Path, kind: str, now: datetime, *, by: UUID | None = None) -> Release:
+    """Offer no release of a course any more, until somebody publishes it or offers an older release again.
+
+    Nothing is deleted: people whom an open session holds to a release go on with it, and what was read and answered is
+    there again with the course. Files that are shipped later don't bring it back. Raises NotThere.
+    """
+    release = get(session, kind, shipped.name)
+    release.current = False
+    held = hold(session, kind, shipped.name) or Hold(kind=kind, name=shipped.name, edited=False)
+    if not held.edited:
+        held.sha256 = shipped_digest(shipped)
+    held.withdrawn, held.by_id, held.at = True, by, now
+    session.add(held)
+    session.flush()
+    _note(session, release, "release.withdrawn", by, now)
     return release
 
 
@@ -300,7 +319,13 @@ def _offer(session: Session, release: Release, act: str, by: UUID | None, now: d
     """Make this release the one that is offered."""
     session.execute(update(Release).filter_by(kind=release.kind, name=release.name).values(current=False))
     release.current = True
+    if held := hold(session, release.kind, release.name):
+        held.withdrawn = False
     session.flush()
+    _note(session, release, act, by, now)
+
+
+def _note(session: Session, release: Release, act: str, by: UUID | None, now: datetime) -> None:
     details = {"kind": release.kind, "name": release.name, "sha256": release.sha256}
     audit.record(session, act=act, actor=by, subject=f"release:{release.id}", details=details, now=now)
 

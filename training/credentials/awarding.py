@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
@@ -23,8 +25,10 @@ from training.hosting import ruling
 from training.hosting.models import TeachingSession
 from training.hosting.service import people, releases, rules, timetable
 from training.labs import reader as labs
+from training.labs.models import Attempt
 from training.learning import wording
 from training.learning.competence.standing import Standing
+from training.learning.models import Enrolment
 from training.learning.service import competence
 from training.sentence import counted, phrase
 from training.store import Store
@@ -62,7 +66,7 @@ def issue(  # noqa: PLR0913 - of what, to whom, by whom, in whose words, and whe
         if done and monotonic() - begun > room:
             return done
         with store.reading() as session:
-            award = award_of(session, site.instance, found, line, say, now)
+            award = award_of(session, site.instance, found, line, say, now, early=early)
             made = service.ready(session, site, award, actor, now)
         with store.writing() as session:
             service.keep(session, made, award, now, early=early)
@@ -90,10 +94,19 @@ def in_time(found: Overview, now: datetime, *, early: bool) -> bool:
     return ahead > 0
 
 
-def award_of(session: Session, instance: Path, found: Overview, line: Line, say: Say, now: datetime) -> Award:
-    """What a person gets, in words and figures of now. Raises Refused."""
+def award_of(
+    session: Session,
+    instance: Path,
+    found: Overview,
+    line: Line,
+    say: Say,
+    now: datetime,
+    *,
+    early: bool = False,
+) -> Award:
+    """What a person gets, in words and figures of now; `early`, see `in_time`. Raises Refused."""
     teaching = found.teaching
-    facts = _facts(session, instance, found, line, say, now)
+    facts = _facts(session, instance, found, line, say, now).model_copy(update={"early": early})
     return Award(line.person_id, teaching.id, teaching.organisation_id, facts)
 
 
@@ -136,7 +149,7 @@ def _facts(session: Session, instance: Path, found: Overview, line: Line, say: S
         half_days=outcome.of,
         examinations=[{"name": names[one.examination], "result": words.passed} for one in examined],
         competencies=_competencies(session, instance, teaching, line, say, now),
-        releases=_releases(session, teaching),
+        releases=_releases(session, teaching, line.person_id),
         instructors=staff[:STAFF],
         present=found.rules.attendance.percent,
         changes=_changes(found, say),
@@ -191,8 +204,12 @@ def _titles(session: Session, instance: Path) -> dict[str, str]:
     return {one.name: lab.title for one, lab in content.read_each(instance, offered, labs.load)}
 
 
-def _releases(session: Session, teaching: TeachingSession) -> list[dict[str, object]]:
+def _releases(session: Session, teaching: TeachingSession, person_id: UUID) -> list[dict[str, object]]:
+    """The releases of the session that the holder opened a module of, or worked on."""
+    used = {*session.scalars(select(Attempt.release_id).filter_by(person_id=person_id))}
+    used |= {*session.scalars(select(Enrolment.release_id).filter_by(person_id=person_id))}
     return [
         {"kind": one.kind, "name": one.name, "number": one.release.number, "sha256": one.release.sha256}
         for one in releases.of(session, teaching)
+        if one.release.id in used
     ]

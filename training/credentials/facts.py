@@ -86,7 +86,8 @@ class Facts(_Frozen):
 
     `hours` is decimal text with a point, such as 33.5; `attended` of `half_days` are half-days. `zone` is the IANA name
     of the zone in which the dates are days. `present` percent of its contact minutes make a half-day attended;
-    `changes` are the rules that became others after the session was opened, each with its reason.
+    `changes` are the rules that became others after the session was opened, each with its reason. `early`: it was
+    issued while half-days were still ahead. `demonstration`: nobody but the computer that made it can look it up.
     """
 
     kind: Literal["attendance", "achievement", "distinction"]
@@ -107,6 +108,8 @@ class Facts(_Frozen):
     instructors: tuple[Name, ...] = Field((), max_length=STAFF)
     present: Annotated[int, Field(ge=0, le=100)] = PRESENT
     changes: tuple[Words, ...] = Field((), max_length=100)
+    early: bool = False
+    demonstration: bool = False
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Facts":
@@ -138,7 +141,7 @@ class Printed:
     def canonical(self) -> bytes:
         """The canonical form: JSON with sorted keys, no spaces, UTF-8. The logo stands there as its SHA-256."""
         facts = self.facts.model_dump(mode="json", exclude={"host": {"logo"}})
-        for name, usual in (("present", PRESENT), ("changes", [])):
+        for name, usual in (("present", PRESENT), ("changes", []), ("early", False), ("demonstration", False)):
             if facts[name] == usual:  # what was issued before there was such a line has none
                 del facts[name]
         facts["host"]["logo"] = hashlib.sha256(self.facts.host.logo).hexdigest() if self.facts.host.logo else ""

@@ -29,6 +29,7 @@ class Site:
 
     instance: Path
     address: str
+    demonstration: bool = False  # whether that address leads each reader to the reader's own device
 
     @property
     def key(self) -> bytes:
@@ -58,7 +59,8 @@ class Award:
 def make(site: Site, award: Award, place: tuple[int, int], by: UUID | None, now: datetime) -> Certificate:
     """A certificate that is in no database yet. `place` is its status list and its bit there. Raises Refused."""
     now = now.replace(microsecond=0)
-    printed = Printed(new_id(), new_code(), now, site.name, site.address, award.facts)
+    facts = award.facts.model_copy(update={"demonstration": site.demonstration})
+    printed = Printed(new_id(), new_code(), now, site.name, site.address, facts)
     canonical = printed.canonical()
     signed = signed_code(site, printed)
     paper = pdf(printed, signed)

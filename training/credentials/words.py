@@ -62,6 +62,9 @@ class Words(NamedTuple):
     criteria_share: str
     changes: str
     point: str
+    remark: str
+    early: str
+    demonstration: str
 
     def title(self, kind: str) -> str:
         """What a certificate of a kind is called."""
@@ -141,6 +144,9 @@ WORDS: Mapping[str, Words] = {
         criteria_share="Present for at least {0} percent of the contact time in enough half-days.",
         changes="Rules that were changed after the session was opened",
         point=".",
+        remark="Please note",
+        early="Issued before the session ended: half-days that were still ahead count as they were recorded then.",
+        demonstration="Demonstration, not a certificate: only the computer that made it can look it up.",
     ),
     "fr": Words(
         attendance="Attestation de présence",
@@ -201,6 +207,9 @@ WORDS: Mapping[str, Words] = {
         ),
         changes="Règles modifiées après l'ouverture de la session",
         point=",",
+        remark="À noter",
+        early="Délivré avant la fin de la session : les demi-journées à venir comptent comme elles étaient notées.",
+        demonstration="Démonstration, sans valeur de certificat : seul l'ordinateur qui l'a produit peut le retrouver.",
     ),
     "ar": Words(
         attendance="شهادة حضور",
@@ -253,5 +262,8 @@ WORDS: Mapping[str, Words] = {
         criteria_share="الحضور {0} في المئة من وقت التدريب على الأقل في عدد كاف من أنصاف الأيام.",
         changes="قواعد غُيّرت بعد افتتاح الدورة",
         point=".",
+        remark="ملاحظة",
+        early="صدرت قبل انتهاء الدورة: أنصاف الأيام التي لم تنعقد بعد محسوبة كما كانت مسجلة حينها.",
+        demonstration="عرض توضيحي وليست شهادة: لا يستطيع البحث عنها إلا الحاسوب الذي أصدرها.",
     ),
 }

@@ -60,8 +60,13 @@ def of(
     known: Collection[str],
     now: datetime,
     ready: Ready | None = None,
+    *,
+    issued: bool = False,
 ) -> list[Step]:
-    """The steps of a session whose pages there are, by their endpoints. `ready`: None for a session that isn't open."""
+    """The steps of a session whose pages there are, by their endpoints. `ready`: None for a session that isn't open.
+
+    `issued`: certificates were given out, and nobody waits for one.
+    """
     over = bool(parts) and max(one.ends_at for one in parts) <= now
     found = [
         *(_timetable(teaching, parts, missing), _staff(teaching), _roster(teaching, known)),
@@ -95,7 +100,7 @@ def of(
             "credentials.of_session",
             phrase("Give out certificates"),
             phrase("After the results are confirmed."),
-            None if teaching.closed_at else False,
+            True if issued else None if teaching.closed_at else False,
         ),
         Step(
             "hosting_dossier.dossier",

@@ -16,7 +16,9 @@ def may_answer_for(actor: Actor, person: Person | None) -> bool:
     They must stand at least as high wherever the person holds a role: what is held about somebody who works in two
     organisations is not for one of them alone. A person who is erased is nobody's any more.
     """
-    return person is not None and actor.holds(Role.ADMINISTRATOR, person.home_id) and accounts.may_manage(actor, person)
+    if person is None or not actor.holds(Role.ADMINISTRATOR, person.home_id):
+        return False
+    return accounts.stands_above(actor, person)
 
 
 def may_look(actor: Actor, place: Organisation) -> bool:

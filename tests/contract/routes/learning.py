@@ -58,6 +58,7 @@ TABLE: Answers = {
     ("authoring.releases", "GET"): (("instructor",), 200),
     ("authoring.publish", "POST"): (("instructor",), 303),  # what is offered already
     ("authoring.roll_back", "POST"): (("instructor",), 422),
+    ("authoring.withdraw", "POST"): (("instructor",), 422),  # the box to tick is empty
     ("authoring.compare", "GET"): (("instructor",), 404),  # no release is named
     ("authoring.learner_changes", "GET"): (SIGNED_IN, 200),
     ("authoring.proof", "GET"): (("instructor",), 200),

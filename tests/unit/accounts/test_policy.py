@@ -10,6 +10,7 @@ from training.accounts.models import Membership, Organisation, Person
 from training.courses import policy as courses
 from training.labs import policy as labs
 from training.learning import policy as learning
+from training.personal import policy as personal
 from training.store import Store
 
 pytestmark = pytest.mark.any_database
@@ -50,6 +51,36 @@ def test_a_role_elsewhere_puts_a_person_out_of_reach(find: Find, people: People)
     assert policy.may_manage(instructor, trainee)
     trainee.memberships.append(Membership(organisation_id=people.elsewhere, role=Role.TRAINEE.value))
     assert not policy.may_manage(instructor, trainee)
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [(Role.TRAINEE, True), (Role.INSTRUCTOR, True), (Role.HOST, False), (Role.ADMINISTRATOR, False)],
+)
+def test_an_administrator_keeps_an_own_instructor_who_works_elsewhere_in_a_role_that_is_not_higher(
+    find: Find,
+    people: People,
+    role: Role,
+    may: bool,  # noqa: FBT001 - from the table
+) -> None:
+    administrator, host, person = (
+        service.actor_of(find("administrator")),
+        service.actor_of(find("host")),
+        find("instructor"),
+    )
+    person.memberships.append(Membership(organisation_id=people.elsewhere, role=role.value))
+    assert policy.may_manage(administrator, person) is may
+    assert not policy.may_manage(host, person)
+    assert not policy.stands_above(administrator, person)
+    assert not personal.may_answer_for(administrator, person), "what is held elsewhere is not for one of the two alone"
+
+
+def test_an_administrator_reaches_neither_people_of_others_nor_the_erased(find: Find, people: People) -> None:
+    administrator, theirs, person = service.actor_of(find("administrator")), find("other_instructor"), find("trainee")
+    theirs.memberships.append(Membership(organisation_id=people.home, role=Role.TRAINEE.value))
+    assert not policy.may_manage(administrator, theirs)
+    person.erased_at = person.made_at
+    assert not policy.may_manage(administrator, person)
 
 
 def test_one_organisation_s_instructor_has_no_rank_in_another(find: Find, people: People) -> None:

@@ -207,3 +207,13 @@ def test_a_course_is_given_to_another_organisation_and_so_is_the_installation(
     assert line == ("There is no organisation called Nobody. There are: Academy of Port Selby, University of Norvala.")
     assert run("owner", "no-such-course") == ["There is no such course or lab."]
     assert "belongs to the organisation that runs the installation" in run("owner", "glossary")[0]
+
+
+def test_a_course_is_withdrawn_and_offered_again(run: Run) -> None:
+    assert run("withdraw", "harbour") == [
+        "harbour: withdrawn; to offer it again: python app.py course rollback harbour 1"
+    ]
+    assert run("list") == ["harbour: withdrawn"]
+    assert "there is no course harbour" in run("withdraw", "harbour")[0]
+    assert run("rollback", "harbour", "1")[0].endswith(", offered now")
+    assert run("list")[0].endswith(", offered now")

@@ -374,3 +374,45 @@ def test_what_looks_like_a_block_in_a_sentence_stays_text() -> None:
     assert inline("1. one") == "1. one"
     assert inline("# x\n- y") == "# x - y"
     assert inline("a `<b>` **c** *d*") == "a <code>&lt;b&gt;</code> <strong>c</strong> <em>d</em>"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "said"),
+    [
+        ("Words.\n\n- one\n  - two\n", 4, "moved in by four spaces"),
+        ("- one\n   - two\n", 2, "moved in by four spaces"),
+        ("1. one\n   - two\n", 2, "moved in by four spaces"),
+        ("- one\n\n  - two\n", 3, "moved in by four spaces"),
+        ("- one\nand more\n  - two\n", 3, "moved in by four spaces"),
+        ("- one\n    - two\n      - three\n", 3, "moved in by four spaces"),
+        ("- [ ] open\n", 1, "no boxes to tick"),
+        ("- one\n- [x] done\n", 2, "no boxes to tick"),
+        ("Words ~~gone~~ stay.\n", 1, "nothing is struck out"),
+    ],
+)
+def test_marks_that_readers_would_see_as_typed_are_told_with_their_line(text: str, at: int, said: str) -> None:
+    (mistake,) = render(text, file="a.md").mistakes
+    assert (mistake.line, said in mistake.message) == (at, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- one\n    - two\n    - three\n- four\n",
+        "- one\n- two\n\nWords.\n\n  - three\n",
+        '!!! note "A list"\n    - one\n    - two\n',
+        "Approximately ~~ of it, ~5 and `~~code~~`.\n",
+        "- [a link](https://e.example)\n- [x]y\n",
+        "```text\n- one\n  - two\n- [ ] open ~~x~~\n```\n",
+        "    - one\n      - code\n",
+    ],
+)
+def test_lists_and_tildes_that_are_shown_as_meant_are_no_mistakes(text: str) -> None:
+    assert render(text, file="a.md").mistakes == ()
+
+
+def test_cells_in_the_middle_stand_there() -> None:
+    shown = "".join(map(str, render("a | b | c\n:---: | ---: | ---\n1 | 2 | 3\n", file="a.md").parts))
+    assert '<td class="mid">1</td>' in shown
+    assert '<td class="n">2</td>' in shown
+    assert "<td>3</td>" in shown

@@ -322,3 +322,17 @@ def test_the_examples_of_the_guide_can_be_used(tmp_path: Path) -> None:
     assert source.parse(front, TranslatedModule, "authoring.md").value.translators == ("A. Diallo",)
     (tmp_path / "keys.yaml").write_text(said, "utf-8")
     assert source.read_entries(tmp_path / "keys.yaml", TranslatedKey, "keys.yaml").mistakes == ()
+
+
+def test_minutes_that_are_not_the_sum_of_the_modules_are_told(folder: Path) -> None:
+    def told() -> list[tuple[int, str]]:
+        found = reader.warnings(folder, date(2026, 11, 26))
+        return [(one.line, one.message) for one in found if "its modules take" in one.message]
+
+    minutes = re.compile(r"^minutes: (\d+)$", re.MULTILINE)
+    total = sum(int(minutes.findall((folder / one).read_text("utf-8"))[0]) for one in (QUAY, CRANE))
+    text = (folder / "course.yaml").read_text("utf-8")
+    (folder / "course.yaml").write_text(minutes.sub(f"minutes: {total}", text), "utf-8")
+    assert told() == []
+    (folder / "course.yaml").write_text(minutes.sub(f"minutes: {total - 20}", text), "utf-8")
+    assert told() == [(line_of(folder, "course.yaml", "minutes:"), f"{total - 20} minutes; its modules take {total}")]

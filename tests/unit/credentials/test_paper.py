@@ -43,6 +43,22 @@ def test_every_fact_stands_in_the_paper_as_text() -> None:
     assert [one for one in wanted if one.replace(" ", "") not in drawn] == []
 
 
+@pytest.mark.parametrize("language", SAID)
+def test_a_demonstration_and_an_early_issue_are_said_on_the_paper_and_in_what_is_signed(language: str) -> None:
+    facts = facts_of(language, early=True, demonstration=True)
+    printed = Printed(UUID(int=7), CODE, AT, "did:key:z6MkTest", "https://training.example", facts)
+    words = WORDS[language]
+    assert rows(printed, language)[0] == (words.remark, (words.demonstration, words.early))
+    assert b'"demonstration":true' in printed.canonical()
+    assert paper(facts) != paper(facts_of(language))
+    if language == "en":
+        assert words.demonstration.replace(" ", "") in letters(paper(facts))
+        assert words.early.replace(" ", "") in letters(paper(facts))
+    usual = Printed(UUID(int=7), CODE, AT, "did:key:z6MkTest", "https://training.example", facts_of(language))
+    assert b"demonstration" not in usual.canonical()
+    assert words.remark not in dict(rows(usual, language))
+
+
 @pytest.mark.parametrize(("language", "hours"), [("en", "33.5"), ("fr", "33,5"), ("ar", "33.5")])
 def test_hours_have_the_decimal_sign_of_the_paper_and_the_signed_facts_their_point(language: str, hours: str) -> None:
     facts = facts_of(language)

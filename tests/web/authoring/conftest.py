@@ -16,7 +16,7 @@ from tests.conftest import SEALED, Clock, token_of
 from tests.conftest import People as Members
 from training.accounts import service as accounts
 from training.accounts.actor import Role
-from training.authoring import service
+from training.authoring import placeholders, service
 from training.authoring.service import Copy
 from training.content import service as content
 from training.courses.manuscript import reader
@@ -54,6 +54,16 @@ class Desk:
     def versions(self, path: str = INDEX) -> int:
         with self.store.reading() as session:
             return len(service.history(session, service.find(session, HARBOUR, path)))
+
+    def write_own(self, copy: Copy = HARBOUR) -> None:
+        """Put words of an author in the place of those of the template, as an author does before publishing."""
+        with self.store.writing() as session:
+            for path, data in service.contents(session, copy).items():
+                text = data.decode("utf-8", "replace")
+                for words in placeholders.WORDS:
+                    text = text.replace(words, "Words of ours")
+                if text != data.decode("utf-8", "replace"):
+                    service.replace(session, copy, path, text.encode(), None, self.clock(), "")
 
     def begin(self) -> None:
         with self.store.writing() as session:

@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from tests.conftest import token_of
-from tests.web.authoring.conftest import FILE, HOME, INDEX, SVG, Desk, People, send, typed
+from tests.web.authoring.conftest import FILE, HARBOUR, HOME, INDEX, SVG, Desk, People, send, typed
 from tests.web.conftest import html_errors
+from training.authoring import service
+from training.authoring.service import Copy
 from training.content import service as content
 from training.courses.manuscript import reader
 
@@ -105,20 +107,32 @@ def test_a_new_module_is_complete(clients: People, begun: Desk) -> None:
     made = send(client, HOME, f"{HOME}/modules", title="The lighthouse: a view")
     assert made.location == f"{HOME}/files/03-the-lighthouse-a-view/index.md"
     page = client.get(made.location).text
-    assert "Mistake</span>" not in page
+    assert page.count("Mistake</span>") == page.count("is of the template; write your own") > 0
     assert "03-the-lighthouse-a-view" in begun.text("course.yaml")
     assert "m1-3-q1:" in begun.text("keys.yaml")
     assert send(client, HOME, f"{HOME}/modules", title="Another").location == f"{HOME}/files/04-another/index.md"
+    begun.write_own()
+    assert "Mistake</span>" not in client.get(made.location).text
     assert send(client, f"{HOME}/releases").status_code == 303
     empty = send(client, HOME, f"{HOME}/modules", title=" ")
     assert empty.status_code == 422
 
 
-def test_a_new_course_is_complete_and_can_be_published(clients: People, desk: Desk) -> None:
+def test_a_new_course_is_complete_and_can_be_published_in_words_of_its_author(clients: People, desk: Desk) -> None:
     client = clients["instructor"]
     fields = {"title": 'Light: "signals"', "course": "light-signals", "number": "7", "language": "en"}
     made = send(client, "/authoring", "/authoring/courses", **fields)
     assert made.location == "/authoring/course/light-signals"
+    refused = send(client, f"{made.location}/releases")
+    assert refused.status_code == 422
+    for line in (
+        "course.yaml:3: &#34;What a reader can do afterwards",
+        "index.md:15: &#34;Author, title, year, section",
+    ):
+        assert line in refused.text, refused.text
+    assert "Say in two sentences what this module is about" in refused.text
+    assert client.get("/courses/light-signals").status_code == 404
+    desk.write_own(Copy("course", "light-signals"))
     assert "mistake" not in client.get(made.location).text.split("<footer")[0].replace("No mistake", "")
     assert send(client, f"{made.location}/releases").status_code == 303
     assert "Light: &#34;signals&#34;" in clients["trainee"].get("/courses").text
@@ -171,6 +185,7 @@ def test_a_figure_is_checked_and_written_anew(clients: People, begun: Desk) -> N
         (SVG.replace(b"<rect", b'<image href="http://198.51.100.1/x"/><rect'), "image"),
         (b"<!DOCTYPE svg [<!ENTITY a 'b'>]>" + SVG, "document type"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 50, "PNG"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 70_000, "Figures are SVG"),
         (b"\xff\xd8\xff\xe0" + b"x" * 50, "JPEG"),
         (b"<html></html>", "SVG"),
         (SVG.replace(b"<rect", b"<g>" * 5_000 + b"</g>" * 5_000 + b"<rect"), "30 levels"),
@@ -220,3 +235,45 @@ def test_the_start_of_the_server_leaves_what_is_edited_here(begun: Desk) -> None
         parent = begun.settings.courses
         done = content.publish_all(session, begun.settings.instance, "course", parent, reader.check, begun.clock())
     assert (done.new, done.changed) == ([], ["harbour"])
+
+
+def test_imported_keys_are_no_module_of_figures_and_translations(clients: People, begun: Desk) -> None:
+    with begun.store.writing() as session:
+        service.add(session, HARBOUR, "keys/imported-01-quay-1.yaml", b"m1-1-q9: {answer: a}\n", None, begun.clock())
+    page = clients["instructor"].get(HOME).text
+    assert "imported-01-quay-1.yaml" in page
+    assert page.count('<option value="01-quay">') == 2
+    assert '<option value="keys">' not in page
+
+
+def test_a_withdrawn_course_is_found_by_no_reader_until_it_is_offered_again(clients: People, begun: Desk) -> None:
+    client, trainee = clients["instructor"], clients["trainee"]
+    assert trainee.get("/courses/harbour/m1-1").status_code == 200
+    assert send(client, f"{HOME}/releases", f"{HOME}/withdraw").status_code == 422
+    assert trainee.get("/courses/harbour").status_code == 200
+    assert send(client, f"{HOME}/releases", f"{HOME}/withdraw", sure="yes").status_code == 303
+    for who in ("trainee", "stranger", "instructor"):
+        assert "harbour" not in clients[who].get("/courses").text
+        assert clients[who].get("/courses/harbour/m1-1").status_code == 404
+        assert clients[who].get("/").status_code == 200
+    page = client.get(f"{HOME}/releases").text
+    assert "This course is withdrawn" in page
+    assert html_errors(page) == []
+    assert send(client, f"{HOME}/releases", f"{HOME}/withdraw", sure="yes").status_code == 404
+    with begun.store.writing() as session:
+        check = (begun.settings.instance, "course", begun.folder.parent, reader.check, begun.clock())
+        content.publish_all(session, *check)  # as each start of the server does
+        assert content.latest(session, "course", "harbour") is None
+    assert send(client, f"{HOME}/releases", f"{HOME}/rollback", number="1").status_code == 303
+    assert trainee.get("/courses/harbour/m1-1").status_code == 200
+    assert "This course is withdrawn" not in client.get(f"{HOME}/releases").text
+
+
+def test_shipped_files_do_not_bring_a_withdrawn_course_back(clients: People, desk: Desk) -> None:
+    client = clients["instructor"]
+    assert send(client, f"{HOME}/releases", f"{HOME}/withdraw", sure="yes").status_code == 303
+    text = desk.folder / INDEX
+    text.write_text(text.read_text("utf-8").replace("A short text", "A later text"), "utf-8")
+    with desk.store.writing() as session:
+        content.publish_all(session, desk.settings.instance, "course", desk.folder.parent, reader.check, desk.clock())
+    assert clients["trainee"].get("/courses/harbour").status_code == 404

@@ -214,3 +214,13 @@ def test_what_can_be_no_translation_comes_back_as_it_was_typed(clients: People, 
         assert "No front matter." in typed(answer.text)
         assert html_errors(answer.text) == []
     assert "No front matter" not in begun.text("01-quay/index.fr.md")
+
+
+def test_a_save_keeps_the_preview_and_lines_are_counted_as_they_are_typed(clients: People, begun: Desk) -> None:
+    client, old = clients["instructor"], begun.text()
+    saved = send(client, FILE, text=f"{old}\nTwo more words.\n", do="save")
+    page = client.get(saved.location).text
+    assert "Two more words." in page.partition('id="preview"')[2]
+    assert "Press Preview" not in page
+    live = send(client, FILE, f"{HOME}/preview/{INDEX}", text="one\ntwo\nthree\n").text
+    assert '<span id="lines">3 lines</span>' in live

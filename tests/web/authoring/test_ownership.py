@@ -68,6 +68,7 @@ WRITE = (
     f"{HOME}/history/keys.yaml",
     f"{HOME}/releases",
     f"{HOME}/rollback",
+    f"{HOME}/withdraw",
     f"{HOME}/trial/01-quay",
     "/authoring/course/glossary/begin",
     "/authoring/course/glossary/releases",
@@ -85,6 +86,7 @@ FIELDS = {
     "language": "fr",
     "note": "Mine",
     "question": "m1-1-q1",
+    "sure": "yes",
     "pack": "finance-workstation-a",
 }
 

@@ -41,7 +41,7 @@ def edit(kind: str, name: str, path: str) -> ResponseReturnValue:
     permit((owned(copy), path))
     if _removed(copy, path):
         return render_template("authoring/removed.html", copy=copy, path=path), 404
-    return _page(copy, path)
+    return _page(copy, path, shown="said" in request.args)  # the preview stays over a save
 
 
 @bp.post(f"{PLACE}/files/<path:path>")

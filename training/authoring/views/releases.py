@@ -58,6 +58,21 @@ def roll_back(name: str) -> ResponseReturnValue:
     return redirect(url_for("authoring.releases", name=name), 303)
 
 
+@bp.post("/authoring/course/<name>/withdraw")
+@guarded(policy.may_publish)
+def withdraw(name: str) -> ResponseReturnValue:
+    """Offer the course to nobody any more, once it was said that this is meant."""
+    copy = copy_of("course", name)
+    permit(owned(copy))
+    if request.form.get("sure") != "yes":
+        bad = Refused(phrase("Tick the box to say that readers lose this course now."), field="sure")
+        return _page(name, bad), STATUS[type(bad)]
+    folder = checking.shipped(rooms().settings, copy)
+    with store().writing() as session:
+        content.withdraw(session, folder, copy.kind, clock(), by=me())
+    return redirect(url_for("authoring.releases", name=name), 303)
+
+
 @bp.get("/authoring/course/<name>/changes")
 @guarded(policy.may_edit)
 def compare(name: str) -> ResponseReturnValue:

@@ -15,6 +15,8 @@ from training.content.markdown.traces import sift
 from training.content.markdown.words import Words
 
 SCHEMES = {"https", "mailto"}
+PLACES = {"right": "n", "center": "mid"}
+"""Classes of cells by how a table says that they stand; the others stand where reading begins."""
 Link = Callable[[str], str | None]
 """Gives the address to use for a relative link, or None where it leads nowhere."""
 
@@ -119,8 +121,8 @@ class Shape(Treeprocessor):
         for cell in element.iter("th"):
             cell.set("scope", "col")
         for cell in [*element.iter("th"), *element.iter("td")]:
-            if cell.attrib.pop("align", None) == "right":
-                cell.set("class", "n")
+            if (place := cell.attrib.pop("align", None)) in PLACES:
+                cell.set("class", PLACES[place])
         label = f"{self.words.table}: " + ", ".join(filter(None, heads))
         frame = ET.Element("div", {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label})
         frame.append(element)

@@ -26,11 +26,17 @@ MARKS = re.compile(r"^([ \t]*)(!{2,})(?=[ \t]*[\w-])")
 ROW = re.compile(r"^[ \t]*(?:>[ \t]*|(?:[-*+]|\d+\.)[ \t]+)*")
 RULE = re.compile(r"^\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-+:?[ ]*)*(?:\|[ ]*)?$")
 PIPE = re.compile(r"\\.|(\|)")
+ITEM = re.compile(r"^([ ]*)((?:[-*+]|\d+\.)[ \t]+)(\[[ xX]\](?=[ \t]))?")
+STRUCK = re.compile(r"(?<![\\~])~~(?=[^\s~](?:[^~]*[^\s~])?~~(?!~))")
+STEP = 4  # spaces by which a list inside a list is moved in
 CLOSED = re.compile(r"(?<!\\)\|$")
 
 OPEN = "a link that does not end; write [words](address), without a space in the address"
 SPACE = "a space between the words and the address of a link; write [words](address)"
 BLANK = "a table begins after a blank line, else it is shown as it is written"
+NESTED = "a list inside a list is moved in by four spaces; as it is, this is one more point of the list around it"
+TASK = "a list has no boxes to tick; [ ] and [x] are shown as they are written"
+OUT = "~~words~~ is shown as it is written; nothing is struck out here, delete the words"
 FORM = 'a box begins with three marks, its kind and its title in quotes: !!! note "Title"'
 
 
@@ -42,12 +48,14 @@ class Marker:
         self.columns = 0  # of the table that the line belongs to; 0 outside one
         self.bordered = False
         self.inside = False  # of a paragraph: no table begins there
+        self.list = self.apart = False  # whether the text above belongs to a list, and a blank line is between
 
     def line(self, index: int, line: str) -> str:
         """The line at an index with its traces."""
         if box := BOX.match(line):
             line = f"{box[1]}!!! {box[2]}" + (f' "{box[3]}"' if box[3] is not None else "")
         work = self.work
+        line = STRUCK.sub(lambda found: work.trace(index, OUT) + found[0], self._listed(index, line))
         told = self._cells(index, line)
         self.inside = bool(line.strip()) and not box and not HEADING.match(line)
         line = BARE.sub(lambda found: found[0] + work.trace(index), line)
@@ -67,6 +75,20 @@ class Marker:
     def leave(self) -> None:
         """Something else than a line of text stands here: no table goes on after it."""
         self.columns, self.inside = 0, False
+
+    def _listed(self, index: int, line: str) -> str:
+        """A line with traces of a list in it that readers would see as something else."""
+        item = ITEM.match(line)
+        if item is None:
+            self.list = self.list and (not line.strip() or line.startswith(" ") or not self.apart)
+            self.apart = not line.strip()
+            return line
+        nested = self.list and len(item[1]) % STEP
+        self.list, self.apart = True, False
+        told = self.work.trace(index, NESTED) if nested else ""
+        told += self.work.trace(index, TASK) if item[3] else ""
+        at = item.end(2)
+        return line[:at] + told + line[at:]
 
     def _cells(self, index: int, line: str) -> str:
         """A trace for a row that has other cells than the head of its table; '' where all is well."""

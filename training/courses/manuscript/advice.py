@@ -25,6 +25,7 @@ def remarks(draft: Draft, today: date, labs: Collection[str] | None) -> Iterator
     court = draft.course is not None and draft.course.value.court
     if draft.course is not None:
         yield from _review(draft.course, today)
+        yield from _of_sum(draft.course, draft)
     for text in draft.texts.values():  # also below a front matter that has mistakes
         yield from _of_labs(text.head, labs)
         yield from _of_ways(text, labs if isinstance(labs, Mapping) else {})
@@ -46,6 +47,14 @@ def remarks(draft: Draft, today: date, labs: Collection[str] | None) -> Iterator
 def _review(file: Source[CourseFile] | Source[ModuleFile], today: date) -> Iterator[Mistake]:
     if file.value.review < today:
         yield file.mistake(("review",), f"the review date {file.value.review} has passed")
+
+
+def _of_sum(course: Source[CourseFile], draft: Draft) -> Iterator[Mistake]:
+    """Where all modules can be read and their minutes are not those of the course."""
+    minutes = [draft.files[module.folder].file.value.minutes for module in draft.modules]
+    if len(minutes) == len(course.value.modules) and sum(minutes) != course.value.minutes:
+        message = f"{course.value.minutes} minutes; its modules take {sum(minutes)}"
+        yield course.mistake(("minutes",), message)
 
 
 def _of_sources(file: Source[ModuleFile]) -> Iterator[Mistake]:

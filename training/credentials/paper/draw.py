@@ -78,7 +78,9 @@ def rows(printed: Printed, language: str) -> list[tuple[str, tuple[str, ...]]]:
     """The facts of the first page, each with its label: what the paper and the public page both show."""
     facts, words = printed.facts, WORDS[language]
     issued = printed.issued.astimezone(ZoneInfo(facts.zone)).date()
+    remarks = (words.demonstration if facts.demonstration else "", words.early if facts.early else "")
     said = [
+        (words.remark, tuple(filter(None, remarks))),
         (words.session, (facts.title,)),
         (words.dates, (days(facts, language),)),
         (words.place, (facts.place,)),

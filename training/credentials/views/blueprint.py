@@ -1,5 +1,6 @@
 """The blueprint of certificates, and what its pages share."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -66,7 +67,7 @@ def issuing() -> Site:
             ),
             field="demonstration",
         )
-    return site()
+    return replace(site(), demonstration=state == "demonstration")
 
 
 def sites() -> list[str]:

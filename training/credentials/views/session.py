@@ -165,7 +165,7 @@ def _renewed(session: Session, found: Certificate) -> None:
     try:
         facts = awarding.renewed(
             session, rooms().settings.instance, results_now, found, lambda said: str(spoken(said)), clock()
-        )
+        ).model_copy(update={"early": early})
         service.replace(session, site, found, facts, request.form.get("reason", ""), actor(), clock(), early=early)
     finally:
         speak(reader)
@@ -178,6 +178,9 @@ def _early() -> bool:
 
 def _replaced(session: Session, found: Certificate) -> None:
     site, facts = issuing(), service.with_name(session, found, request.form.get("holder", ""))
+    teaching = session.get(TeachingSession, found.session_id)
+    if teaching is not None:
+        facts = facts.model_copy(update={"early": overview(session, teaching).ahead(clock()) > 0})
     service.replace(session, site, found, facts, request.form.get("reason", ""), actor(), clock())
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from training.accounts import service as accounts
 from training.credentials import critical, resits
+from training.credentials import service as certificates
+from training.credentials.overview import overview
 from training.errors import Conflict, DomainError, NotThere, Refused
 from training.hosting import forms, policy, ruling, shown, steps
 from training.hosting.board.service import closing
@@ -111,9 +113,15 @@ def _page(session_id: UUID, bad: DomainError | None = None) -> ResponseReturnVal
             here["bare"] = timetable.bare(here["slots"], here["missing"])
             here["held"] = releases.of(session, teaching)
             known, ready = current_app.view_functions.keys(), _ready(session, teaching, here["slots"])
-            here["steps"] = steps.of(teaching, here["slots"], here["missing"], known, clock(), ready)
+            issued = _issued(session, teaching)
+            here["steps"] = steps.of(teaching, here["slots"], here["missing"], known, clock(), ready, issued=issued)
             here["next"] = steps.next_of(here["steps"])
     return render_template("hosting/session.html", bad=bad, **here), status(bad)
+
+
+def _issued(session: Session, teaching: TeachingSession) -> bool:
+    """Whether certificates were given out, and nobody waits for one."""
+    return bool(certificates.of_session(session, teaching.id)) and not overview(session, teaching).waiting
 
 
 def _ready(session: Session, teaching: TeachingSession, parts: Sequence[Part]) -> steps.Ready | None:

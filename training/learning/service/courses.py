@@ -213,9 +213,9 @@ def progress(session: Session, actor: Actor, place: Place) -> dict[str, Standing
 
 
 def home_cards(session: Session, instance: Path, actor: Actor, language: str = "") -> list[HomeCard]:
-    """Each course that is offered, those begun first, with the next module to read."""
+    """Each course that is offered to the reader, those begun first, with the next module to read."""
     cards = []
-    for release in content.offered(session, "course"):
+    for release in content.offered_to(session, "course", actor.id):
         try:
             here = place(session, instance, actor, release.name, language)
             cards.append(summary(here, progress(session, actor, here)))

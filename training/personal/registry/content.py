@@ -30,7 +30,7 @@ TABLES = (
         "seconds columns layers peak result_sha256 result_bytes removed_at queued_at started_at ended_at",
         after={"asker": None},
     ),
-    _content("organisation", "id name name_key kind closed_at"),
+    _content("organisation", "id name name_key kind closed_at founding"),
     _content(
         "organisation_look",
         "organisation_id short_name languages address logo logo_sha256 logo_type changed_at",
@@ -50,7 +50,8 @@ TABLES = (
         "note",
         phrase("Releases, with their notes"),
     ),
-    _content("hold", "kind name sha256 edited at", "by_id"),
+    _content("hold", "kind name sha256 edited withdrawn at", "by_id"),
+    _content("ownership", "kind name organisation_id since"),
     _content("draft_file", "id kind name path version"),
     _content(
         "draft_revision",

@@ -102,7 +102,7 @@ async function renew() {
     const answer = await fetch(preview, { method: "POST", body: new FormData(form), signal: asking.signal });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["preview", "msgs", "words"]) {
+    for (const id of ["preview", "msgs", "words", "lines"]) {
       part(id).replaceChildren(...[...part(id, page).childNodes].map((node) => document.adoptNode(node)));
     }
     const here = document.querySelector("svg:has(symbol)");

@@ -159,7 +159,7 @@ def test_a_seal_by_another_key_holds_only_for_whoever_knows_no_key(sealed: Seale
     files = verify.unpacked(sealed())
     forged = again(changed(files, "finding", lambda row: {**row, "credit": 1.0}))
     assert verify.check(forged) == []
-    (fault,) = verify.check(forged, service.known(settings.instance))
+    (fault,) = verify.check(forged, service.known(settings.instance, None))
     assert "sealed with another key" in fault
     seal = json.loads(files["seal.json"])
     mixed = {**verify.unpacked(forged), "seal.json": json.dumps(seal).encode()}
@@ -214,7 +214,7 @@ def test_a_chain_that_was_cut_off_is_told_by_its_seal_and_without_a_key_that_not
         "audit.jsonl does not end where the seal says"
     ]
     forged = again(short, chain=verify.ended(short["audit.jsonl"]))  # by whoever has a key of their own
-    assert "sealed with another key" in verify.check(forged, service.known(settings.instance))[0]
+    assert "sealed with another key" in verify.check(forged, service.known(settings.instance, None))[0]
     (tmp_path / "dossier.zip").write_bytes(forged)
     (tmp_path / "verify.py").write_text(apart.source(), "utf-8")
     command = [sys.executable, "-I", "verify.py", "dossier.zip"]

@@ -214,6 +214,13 @@ def test_the_same_person_twice_is_told_by_row(desk: Desk) -> None:
     assert "nothing tells the two apart" in told(found.entries[1])
 
 
+def test_of_two_rows_with_one_sign_in_name_the_name_is_blamed_and_not_the_number(desk: Desk) -> None:
+    found = desk.seen("Number,Name,Sign-in name\n1001,Awa,awa.d\n1002,Li,awa.d\n1001,Ben,ben\n")
+    assert kinds(found) == ["added", "refused", "refused"]
+    blamed = [(one.column, one.cell) for entry in found.entries[1:] for one in entry.mistakes]
+    assert blamed == [("Sign-in name", "awa.d"), ("Number", "1001")]
+
+
 def test_composed_and_decomposed_names_are_the_same(desk: Desk) -> None:
     desk.take("Number,Name\n1,Zoe\u0308 Noe\u0308l\n")
     assert kinds(desk.seen("Number,Name\n1,Zoë Noël\n")) == ["unchanged"]

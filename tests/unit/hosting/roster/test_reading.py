@@ -7,12 +7,14 @@ import time
 import tracemalloc
 
 import pytest
+from babel.support import Translations
 
 from training.errors import Refused
 from training.hosting.roster.reading import cells, headers, table
 from training.hosting.roster.reading.encoding import decode, plain
 from training.hosting.roster.reading.guess import GUESSED
 from training.hosting.roster.reading.table import Choices, Table, read
+from training.hosting.roster.views import lists
 from training.settings import ROOT
 
 RUSSIAN = "ФИО;Номер\nИванов Пётр;101\nСмирнова Ольга;102\nКузнецов Олег;103\n"
@@ -126,7 +128,7 @@ def test_heads_in_four_languages_and_any_order_are_known(head: str) -> None:
         "language": "fr",
         "role": "trainee",
     }
-    assert (found.ignored, told(found), doubted(found)) == ([], {}, {})
+    assert (found.ignored, told(found), doubted(found)) == ((), {}, {})
 
 
 def test_family_and_given_names_of_two_columns_become_one() -> None:
@@ -143,7 +145,7 @@ def test_without_a_head_the_host_is_asked_for_columns() -> None:
     assert asked.first[0] == ("00123", "Awa Diop", "x")
     chosen = read(data, Choices(columns={0: "number", 1: "name"}))
     assert names(chosen) == ["Awa Diop", "Li Na"]
-    assert chosen.ignored == ["C"]
+    assert chosen.ignored == ("C",)
 
 
 def test_two_columns_of_the_same_are_named_and_one_can_be_chosen() -> None:
@@ -306,3 +308,26 @@ def test_the_reader_loads_neither_web_nor_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_a_head_that_is_called_as_on_the_page_is_read(language: str) -> None:
+    catalogue = Translations.load(ROOT / "training" / "web" / "translations", [language])
+    labels = {field: catalogue.gettext(str(label)) for field, label in lists.COLUMNS.items() if field in table.FIELDS}
+    assert {field: headers.COLUMNS.get(headers.key(label)) for field, label in labels.items()} == {
+        field: "family" if field == "name" and language == "fr" else field for field in labels
+    }
+
+
+def test_columns_that_are_not_read_are_named_unless_they_are_empty() -> None:
+    found = read(b"Name,Group or agency,Shoe size,Remarks of ours,\nAwa,Blue,42,,\nBen,Red,41,,\n")
+    assert found.ignored == ("Shoe size",)
+    assert [row.values["note"] for row in found.rows] == ["Blue", "Red"]
+
+
+@pytest.mark.parametrize("name", ["?ukasz Nowak", "Zo? No?l"])
+def test_a_question_mark_in_a_name_is_doubtful(name: str) -> None:
+    found = one_name(name)
+    assert "question mark" in doubted(found)[2, "Name"]
+    assert names(found) == [name]
+    assert doubted(one_name("Łukasz Nowak")) == {}

@@ -21,6 +21,7 @@ ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 BECAME_FIGURE = re.compile(r"\d+[.,]0+")
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?( .*)?|\d\d?[-/.][^\W\d_]{3,9}\.?([-/.]\d{2,4})?|\d\d?[-/.]\d\d?[-/.]\d{2,4}")
 SERIALS = range(36_526, 58_000)  # days that spreadsheets count for the years 2000 to 2058
+NAMES = {"name", "given", "family"}
 USUAL, ENOUGH = 0.6, 3  # share of numbers that have the same length, and how many there must be
 
 
@@ -102,8 +103,14 @@ class Reader:
             doubts.append(here.says(told))
 
     def _doubt(self, name: str, text: str) -> str:
+        if name in NAMES:
+            return _lost_letter(text)
         if name not in {"number", "seat", "login"}:
             return ""
+        return self._changed(name, text)
+
+    def _changed(self, name: str, text: str) -> str:
+        """What a spreadsheet may have made of a number."""
         if ROUNDED.fullmatch(text):
             return phrase(
                 "A spreadsheet has rounded it, and digits are lost. Make the column text there, type it anew, and send "
@@ -121,6 +128,16 @@ class Reader:
                 n=self._length,
             )
         return ""
+
+
+def _lost_letter(text: str) -> str:
+    """What a spreadsheet puts where its encoding lacks a letter; no name has one."""
+    if "?" not in text:
+        return ""
+    return phrase(
+        "It holds a question mark. Did a spreadsheet put it in the place of a letter? Save the list there as CSV in "
+        "UTF-8, and send it again."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,17 @@ SYNONYMS: dict[str, str] = {
     "identifiant de connexion, nom d'utilisateur, compte, utilisateur, nom de connexion, اسم المستخدم, "
     "الحساب, اسم الدخول, логин, имя пользователя, учётная запись",
     "email": "email, e-mail, e-mail address, email address, mail, courriel, adresse e-mail, adresse électronique, "
-    "mél, البريد, البريد الإلكتروني, почта, электронная почта, эл. почта",
+    "mél, البريد, البريد الإلكتروني, عنوان البريد الإلكتروني, почта, электронная почта, эл. почта",
     "seat": "seat, place, desk, seat number, siège, poste, numéro de place, المقعد, مقعد, رقم المقعد, место, "
     "номер места",
     "role": "role, function, fonction, الدور, الصفة, роль",
     "language": "language, lang, langue, اللغة, язык",
     "extra": "extra time, extra time in percent, extra time percent, extra time (%), extra percent, extra, temps "
-    "supplémentaire, tiers temps, temps supplémentaire (%), majoration de temps, الوقت الإضافي, وقت "
-    "إضافي, дополнительное время",
-    "note": "note, notes, group, agency, unit, organisation, organization, remark, groupe, service, organisme, "
-    "unité, remarque, المجموعة, الجهة, الوحدة, ملاحظة, группа, ведомство, организация, подразделение, "
-    "примечание",
+    "supplémentaire, tiers temps, temps supplémentaire (%), temps supplémentaire en pour cent, majoration de "
+    "temps, الوقت الإضافي, وقت إضافي, الوقت الإضافي بالنسبة المئوية, дополнительное время",
+    "note": "note, notes, group, agency, group or agency, unit, organisation, organization, remark, groupe, service, "
+    "organisme, unité, remarque, groupe ou service, الفئة أو الجهاز, المجموعة, الجهة, الوحدة, ملاحظة, группа, "
+    "ведомство, организация, подразделение, примечание",
 }
 ROLES = {
     "trainee": "trainee, student, learner, participant, stagiaire, étudiant, apprenant, متدرب, طالب, مشارك, "

@@ -38,6 +38,7 @@ class Table:
         samples: the first names, or rows, in each encoding that is possible, if that isn't certain.
         faults: what is wrong with the table as a whole.
         first: the first rows as they are, for choosing columns.
+        ignored: how columns are called that hold something and are not read.
     """
 
     rows: tuple[Row, ...]
@@ -49,11 +50,7 @@ class Table:
     samples: Mapping[str, tuple[str, ...]]
     faults: tuple[str, ...]
     first: tuple[tuple[str, ...], ...]
-
-    @property
-    def ignored(self) -> list[str]:
-        """Names of columns that are not read."""
-        return [name for at, name in self.heads.items() if at not in self.fields]
+    ignored: tuple[str, ...]
 
 
 def read(data: bytes, choices: Choices | None = None) -> Table:
@@ -78,7 +75,9 @@ def read(data: bytes, choices: Choices | None = None) -> Table:
     samples = _samples(data, decoded, separator, fields, head=head)
     rows = () if faults else _unsure(_rows(body, fields, heads), data, decoded, separator, fields, heads)
     first = tuple(cells for _, cells in found[: SAMPLES + 1])
-    return Table(rows, decoded.encoding, separator, head, heads, fields, samples, faults, first)
+    filled = {at for _, cells in body for at, cell in enumerate(cells) if cell.strip()}
+    ignored = tuple(name for at, name in heads.items() if at in filled and at not in fields)
+    return Table(rows, decoded.encoding, separator, head, heads, fields, samples, faults, first, ignored)
 
 
 def letter(at: int) -> str:

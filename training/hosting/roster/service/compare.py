@@ -156,14 +156,17 @@ class _Comparing:
 
     def _claimed(self, row: Row, person: UUID | None) -> list[Mistake]:
         keys = {"number": id_key(row.values.get("number", "")), "login": login_key(row), "": person}
-        claims = {(field, key) for field, key in keys.items() if key}
-        before = next((self._rows[one] for one in claims if one in self._rows), 0)
+        claims = [(field, key) for field, key in keys.items() if key]
+        double = next((one for one in claims if one in self._rows), None)
+        before = self._rows[double] if double else 0
         for one in claims:
             self._rows.setdefault(one, row.at)
-        if not before:
+        if double is None:
             return []
         told = phrase("The same person is in row %(row)s. Take one of the two out.", row=str(before))
-        return [self._wrong(row, next((one for one in ("number", "login", "email") if row.values.get(one)), ""), told)]
+        given = [one for one in ("number", "login", "email") if row.values.get(one)]
+        shared = {"number": ["number"], "login": ["login", "email"]}.get(str(double[0]), given)
+        return [self._wrong(row, next((one for one in shared if one in given), ""), told)]
 
     def _known_person(self, row: Row, person: UUID) -> Entry:
         account, member = self._known.people[person], self._known.members.get(person)

@@ -1,4 +1,4 @@
-"""The organisation that runs the installation, and owners of courses and labs."""
+"""The organisation that runs the installation, owners of courses and labs, and courses that are withdrawn."""
 
 import uuid
 
@@ -43,8 +43,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ownership_organisation_id"), "ownership", ["organisation_id"])
     op.add_column("organisation", sa.Column("founding", sa.Boolean(), server_default=sa.false(), nullable=False))
-    with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.alter_column("founding", server_default=None)
+    op.add_column("hold", sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False))
+    for table, column in (("organisation", "founding"), ("hold", "withdrawn")):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(column, server_default=None)
     op.create_index(
         "uq_organisation_founding",
         "organisation",
@@ -58,7 +60,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back: courses and labs belong to all organisations again."""
+    """Take it back: courses and labs belong to all organisations again; of a withdrawn one nothing is offered."""
+    op.drop_column("hold", "withdrawn")
     op.drop_index("uq_organisation_founding", table_name="organisation")
     op.drop_column("organisation", "founding")
     op.drop_table("ownership")
