@@ -45,6 +45,8 @@ def may_manage(actor: Actor, person: Person | None) -> bool:
     """
     if person is None or person.id == actor.id or person.erased_at or rank(actor, person.home_id) < STAFF:
         return False
+    if not person.memberships:  # who holds no role now may have held any: only who stands above all is above them
+        return rank(actor, person.home_id) == RANK[Role.ADMINISTRATOR]
     return all(_above(actor, held) for held in person.memberships)
 
 

@@ -15,7 +15,9 @@ from training.accounts.models import Organisation, Person
 from training.accounts.organisations import service as organisations
 from training.accounts.sign_in import address
 from training.errors import Conflict
+from training.labs.service import sitting
 from training.learning import policy as learning
+from training.sentence import phrase
 from training.web.address import outside
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -211,14 +213,29 @@ def reset_password(person_id: UUID) -> ResponseReturnValue:
     with store().reading() as unit:
         person = _managed(unit, person_id)
         home = unit.get_one(Organisation, person.home_id)
-    if (before := request.form.get("before")) is None:
-        return _people(home, asked=person)
-    password = service.random_password()
+    before, password = request.form.get("before"), service.random_password()
     try:
+        _not_sitting(person)
+        if before is None:
+            return _people(home, asked=person)
         _replace(person_id, service.seal(password), before)
     except Conflict as clash:
         return _people(home, clash=clash.message)
     return _people(home, fresh=(person.login, password))
+
+
+def _not_sitting(person: Person) -> None:
+    """Raise Conflict while the person sits an examination: whoever sets a password could work on in it."""
+    if policy.rank(actor(), person.home_id) == policy.RANK[Role.ADMINISTRATOR]:
+        return
+    with store().reading() as unit:
+        if sitting.sits(unit, person.id, clock()):
+            raise Conflict(
+                phrase(
+                    "%(name)s sits an examination now. Until it ends, an administrator can set the password.",
+                    name=person.name,
+                )
+            )
 
 
 def _replace(person_id: UUID, sealed: service.Sealed, before: str) -> None:

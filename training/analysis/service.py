@@ -81,9 +81,7 @@ def ask(session: Session, exhibit: ExhibitKey, command: Command, now: datetime, 
 
 def _alive(session: Session, key: str, command: Command, asker: UUID | None) -> Run | None:
     run = session.scalar(select(Run).where(Run.key == key, Run.state.in_(ALIVE)))
-    if (
-        run is not None and not run.options
-    ):  # of people who were erased: now somebody types it again
+    if run is not None and not run.options:  # of people who were erased: now somebody types it again
         run.options = command.as_json()
     if run is not None and run.asker is None and run.state is State.QUEUED:
         run.asker = asker

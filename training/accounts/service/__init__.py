@@ -54,6 +54,7 @@ from training.accounts.service.signing_in import (
     sign_in,
     start,
     touch,
+    untouched,
 )
 
 __all__ = [
@@ -109,4 +110,5 @@ __all__ = [
     "take_off",
     "take_role",
     "touch",
+    "untouched",
 ]
