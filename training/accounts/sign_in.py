@@ -119,8 +119,13 @@ def caller() -> service.Caller:
     return service.Caller(address(), _device(), rooms().settings.failures_per_minute)
 
 
+def key() -> str:
+    """The key of the installation, which signs cookies and seals secrets of second factors."""
+    return str(current_app.secret_key)
+
+
 def _device() -> service.Device:
-    return service.Device(str(current_app.secret_key), request.cookies.get(_device_cookie(), ""))
+    return service.Device(key(), request.cookies.get(_device_cookie(), ""))
 
 
 def _device_cookie() -> str:

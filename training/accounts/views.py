@@ -64,7 +64,9 @@ def second_factor() -> ResponseReturnValue:
 def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
-            token = service.second_step(store(), here, form.text("code"), address=address(), now=clock())
+            token = service.second_step(
+                store(), here, form.text("code"), key=door.key(), address=address(), now=clock()
+            )
             return late.onwards(token, form)
     return late.code_page(here, form)
 
@@ -72,7 +74,7 @@ def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
 def _enrolment(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
-            token = service.confirm(store(), here, form.text("code"), now=clock())
+            token = service.confirm(store(), here, form.text("code"), key=door.key(), now=clock())
             flash(_("The second factor is set up. From now on a code is asked for at each sign-in."), "ok")
             return late.onwards(token, form)
     return late.code_page(here, form)
@@ -115,8 +117,8 @@ def drop_factor() -> ResponseReturnValue:
     here, form, required = permit(_here()), forms.RemovalForm(), rooms().settings.second_factor
     if form.validate():
         with form.told():
-            code = form.text("code")
-            token = service.take_off(store(), here, code, required=required, address=address(), now=clock())
+            proof = {"key": door.key(), "address": address()}
+            token = service.take_off(store(), here, form.text("code"), required=required, **proof, now=clock())
             flash(_("The second factor was removed."), "ok")
             return door.enter(token, url_for(".account"))
     return _account(removal=form)

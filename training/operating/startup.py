@@ -7,6 +7,7 @@ from pathlib import Path
 
 from training.accounts import first
 from training.accounts import service as accounts
+from training.accounts.service import at_rest
 from training.content import service as content
 from training.content.source import Mistake
 from training.courses.manuscript import glossary
@@ -83,6 +84,8 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     with store.reading() as session:
         for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
             say(sentence)
+    with store.writing() as session:
+        at_rest.seal_all(session, settings.signing_key())
     first_accounts(settings, store, now, say, terminal=sys.stdout.isatty())
 
 
