@@ -203,3 +203,16 @@ def test_the_list_of_questions_calls_a_wrong_try_what_its_verdict_calls_it(clien
     cells = re.findall(r'<td class="(\w+)"><span class="st \w+ ">.*?</svg>([^<]+)</span>', sheet)
     assert cells[:3] == [("bad", "Not right"), ("bad", "Not proven"), ("open", "Open")]
     assert "Working" not in asked + sheet
+
+
+@pytest.mark.parametrize("fields", [{}, {"value": "x"}, {"request_key": "no key"}])
+def test_who_asks_is_looked_at_before_the_form(clients: Clients, desk: Desk, fields: dict[str, str]) -> None:
+    address = f"/attempts/{desk.attempt_id}/findings?question=q1"
+    for name, status in (("anonymous", 302), ("colleague", 404), ("stranger", 404)):
+        client = clients[name]
+        token = token_of(client.get("/sign-in").text if name == "anonymous" else client.get("/account").text)
+        assert client.post(address, data={"csrf_token": token, **fields}).status_code == status, name
+    nowhere = address.replace(str(desk.attempt_id), "01a21883-df88-752d-a02f-3a538bc6aa4e")
+    token = token_of(clients["trainee"].get("/account").text)
+    assert clients["trainee"].post(nowhere, data={"csrf_token": token, **fields}).status_code == 404
+    assert clients["trainee"].post(address, data={"csrf_token": token, **fields}).status_code == 422

@@ -114,3 +114,22 @@ def test_one_lab_at_a_time(settings: Settings, machines: Machines, clients: Clie
     assert refused.status_code == 409
     assert "Machines of another lab are being prepared" in refused.text
     assert machines.prepared == []
+
+
+def test_trainees_have_machines_prepared_so_often_an_hour_and_staff_as_often_as_they_want(
+    machines: Machines, clients: Clients, clock: Clock, app: Flask
+) -> None:
+    machines.fault = "the play failed"
+    machines.may_prepare.set()
+
+    def ask(name: str) -> int:
+        status = post(clients[name], PAGE, WAITS).status_code
+        ended(app.extensions["range"])
+        return status
+
+    assert [ask("trainee") for _ in range(3)] == [303] * 3
+    assert [ask("colleague") for _ in range(2)] == [303, 429], "they are of one organisation"
+    assert [ask("stranger") for _ in range(5)] == [303] * 4 + [429]
+    assert [ask("instructor") for _ in range(6)] == [303] * 6
+    clock.forward(hours=1)
+    assert ask("trainee") == 303

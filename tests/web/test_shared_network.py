@@ -11,10 +11,13 @@ from tests.conftest import SEALED, Clock, People, token_of
 from tests.hosting_place import make_teaching, open_teaching
 from tests.web.conftest import PASSWORD, enter, is_in, post
 from tests.web.test_hosting_roster import new_code
+from training.accounts import first
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Failure
+from training.accounts.service import Credential
 from training.store import Store
+from training.web.rooms import Rooms
 
 DEVICE, WRONG = "engram-device", "not the password"
 
@@ -166,3 +169,12 @@ def test_wrong_passwords_and_wrong_codes_of_a_neighbour_keep_nobody_from_joining
     assert client.get(f"/join/{code}").status_code == 200
     clock.now += timedelta(hours=1)
     assert guess(app.test_client(), "trainee", PASSWORD) == 303
+
+
+def test_a_first_password_is_forgotten_once_its_account_is_in(app: Flask, people: People, rooms: Rooms) -> None:
+    made = [Credential(login, Role.TRAINEE, PASSWORD) for login in ("trainee", "colleague")]
+    file = first.write(rooms.settings.instance, made)
+    enter(app.test_client(), password="wrong")
+    assert "trainee" in file.read_text("utf-8")
+    enter(app.test_client())
+    assert file.read_text("utf-8") == f"colleague {PASSWORD}\n"

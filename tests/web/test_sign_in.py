@@ -127,3 +127,18 @@ def test_the_door_has_a_way_in_by_a_join_code(app: Flask) -> None:
     wrong = post(client, "/sign-in", "/join", code="board 0000")
     assert wrong.status_code == 404
     assert 'value="board 0000"' in wrong.text
+
+
+def test_a_sign_in_that_a_clock_ahead_began_lives_no_longer_than_any_other(
+    app: Flask, people: People, clock: Clock
+) -> None:
+    client, now = app.test_client(), clock.now
+    clock.forward(days=400)
+    enter(client)
+    clock.now = now
+    assert is_in(client), "a clock that is set back signs nobody out"
+    for _ in range(11):
+        clock.forward(hours=1)
+        assert is_in(client)
+    clock.forward(hours=2)
+    assert not is_in(client)

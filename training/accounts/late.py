@@ -43,7 +43,7 @@ def code_page(here: service.Known, form: forms.Form) -> Page:
     if here.person.totp_secret:
         return render_template("accounts/second-factor.html", **given), form.status
     with store().writing() as unit:
-        code = service.code_for(service.offer(unit, here.token_hash), here.person.login)
+        code = service.code_for(service.offer(unit, here.token_hash, door.key()), here.person.login)
     return render_template("accounts/enrol.html", code=code, **given), form.status
 
 

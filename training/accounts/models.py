@@ -85,7 +85,7 @@ class Person(Base):
     home_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
     language: Mapped[str | None] = mapped_column(String(2))  # none: as the browser asks
     theme: Mapped[str | None] = mapped_column(String(5))  # none: as the browser's cookie says
-    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; none: no second factor
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # sealed, see at_rest.py; none: no second factor
     totp_last_step: Mapped[int | None]  # the last 30-second step whose code was used, so that none is used twice
     disabled_at: Mapped[datetime | None]  # since when the account can't be used
     made_at: Mapped[datetime]
@@ -129,7 +129,7 @@ class SignIn(Base):
     seen_at: Mapped[datetime]  # last request, to the minute
     ended_at: Mapped[datetime | None]
     second_factor_done: Mapped[bool]  # whether a code was given in this sign-in
-    offered_secret: Mapped[str | None] = mapped_column(String(64))  # shown for enrolment, not confirmed yet
+    offered_secret: Mapped[str | None] = mapped_column(String(64))  # shown for enrolment, not confirmed yet; sealed
 
     person: Mapped[Person] = relationship(lazy="raise")
 

@@ -60,6 +60,8 @@ def stands_above(actor: Actor, person: Person) -> bool:
     """Whether an actor stands above a person of the same organisation wherever the person holds a role."""
     if person.id == actor.id or person.erased_at or rank(actor, person.home_id) < STAFF:
         return False
+    if not person.memberships:  # who holds no role now may have held any: only who stands above all is above them
+        return rank(actor, person.home_id) == RANK[Role.ADMINISTRATOR]
     return all(_above(actor, held) for held in person.memberships)
 
 

@@ -19,7 +19,7 @@ from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 from sqlalchemy import Connection
 
-from training.accounts import kept, service
+from training.accounts import first, kept, service
 from training.accounts.actor import Actor
 from training.settings import Settings
 from training.store import if_there_is_room
@@ -109,7 +109,7 @@ def at_rest(
     if not isinstance(token, str) or kept.CSRF not in cookie:
         return None
     found = service.current(connection, token, now, **_lifetime(settings))
-    if found is None or now - found.seen_at >= service.TOUCH:
+    if found is None or service.untouched(found, now):
         return None
     return None if service.step_of(found, required=settings.second_factor) else found
 
@@ -119,8 +119,13 @@ def caller() -> service.Caller:
     return service.Caller(address(), _device(), rooms().settings.failures_per_minute)
 
 
+def key() -> str:
+    """The key of the installation, which signs cookies and seals secrets of second factors."""
+    return str(current_app.secret_key)
+
+
 def _device() -> service.Device:
-    return service.Device(str(current_app.secret_key), request.cookies.get(_device_cookie(), ""))
+    return service.Device(key(), request.cookies.get(_device_cookie(), ""))
 
 
 def _device_cookie() -> str:
@@ -134,6 +139,7 @@ def _remember_browser(token: str) -> None:
         known = service.current(unit.connection(), token, now, **_lifetime(settings))
         if known is None or service.step_of(known, required=settings.second_factor):
             return
+        first.used(settings.instance, known.person.login)
         cookie = _device().known_for(known.person_id, service.sealed_of(unit, known.person_id), now)
 
     @after_this_request
@@ -182,7 +188,7 @@ def _find(idle: timedelta, life: timedelta) -> service.Known | None:
     now = clock()
     with store().looking() as connection:
         found = service.current(connection, token, now, idle=idle, life=life)
-    if found is not None and now - found.seen_at >= service.TOUCH:
+    if found is not None and service.untouched(found, now):
         with if_there_is_room(), store().writing() as unit:  # else a full disk would shut everybody out of reading
             service.touch(unit, found.token_hash, now)
     return found

@@ -15,7 +15,9 @@ from training.accounts.models import Organisation, Person
 from training.accounts.organisations import service as organisations
 from training.accounts.sign_in import address
 from training.errors import Conflict
+from training.labs.service import sitting
 from training.learning import policy as learning
+from training.sentence import phrase
 from training.web.address import outside
 from training.web.guard import guarded, load, permit
 from training.web.rooms import actor, clock, rooms, store
@@ -62,7 +64,9 @@ def second_factor() -> ResponseReturnValue:
 def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
-            token = service.second_step(store(), here, form.text("code"), address=address(), now=clock())
+            token = service.second_step(
+                store(), here, form.text("code"), key=door.key(), address=address(), now=clock()
+            )
             return late.onwards(token, form)
     return late.code_page(here, form)
 
@@ -70,7 +74,7 @@ def _step(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
 def _enrolment(here: service.Known, form: forms.CodeForm) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.told():
-            token = service.confirm(store(), here, form.text("code"), now=clock())
+            token = service.confirm(store(), here, form.text("code"), key=door.key(), now=clock())
             flash(_("The second factor is set up. From now on a code is asked for at each sign-in."), "ok")
             return late.onwards(token, form)
     return late.code_page(here, form)
@@ -113,8 +117,8 @@ def drop_factor() -> ResponseReturnValue:
     here, form, required = permit(_here()), forms.RemovalForm(), rooms().settings.second_factor
     if form.validate():
         with form.told():
-            code = form.text("code")
-            token = service.take_off(store(), here, code, required=required, address=address(), now=clock())
+            proof = {"key": door.key(), "address": address()}
+            token = service.take_off(store(), here, form.text("code"), required=required, **proof, now=clock())
             flash(_("The second factor was removed."), "ok")
             return door.enter(token, url_for(".account"))
     return _account(removal=form)
@@ -211,14 +215,29 @@ def reset_password(person_id: UUID) -> ResponseReturnValue:
     with store().reading() as unit:
         person = _managed(unit, person_id)
         home = unit.get_one(Organisation, person.home_id)
-    if (before := request.form.get("before")) is None:
-        return _people(home, asked=person)
-    password = service.random_password()
+    before, password = request.form.get("before"), service.random_password()
     try:
+        _not_sitting(person)
+        if before is None:
+            return _people(home, asked=person)
         _replace(person_id, service.seal(password), before)
     except Conflict as clash:
         return _people(home, clash=clash.message)
     return _people(home, fresh=(person.login, password))
+
+
+def _not_sitting(person: Person) -> None:
+    """Raise Conflict while the person sits an examination: whoever sets a password could work on in it."""
+    if policy.rank(actor(), person.home_id) == policy.RANK[Role.ADMINISTRATOR]:
+        return
+    with store().reading() as unit:
+        if sitting.sits(unit, person.id, clock()):
+            raise Conflict(
+                phrase(
+                    "%(name)s sits an examination now. Until it ends, an administrator can set the password.",
+                    name=person.name,
+                )
+            )
 
 
 def _replace(person_id: UUID, sealed: service.Sealed, before: str) -> None:

@@ -19,6 +19,11 @@ def may_guide(actor: Actor, response: Response) -> bool:
     return actor.holds(Role.INSTRUCTOR, response.organisation_id)
 
 
+def is_staff(actor: Actor) -> bool:
+    """Whether somebody teaches or hosts where they work now: then no limit keeps machines from being prepared."""
+    return actor.home is not None and any(actor.holds(role, actor.home) for role in Role if role is not Role.TRAINEE)
+
+
 def may_read(actor: Actor, response: Response) -> bool:
     """Read the record of a response: its own person, and those instructors."""
     return may_work(actor, response) or may_guide(actor, response)

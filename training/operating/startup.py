@@ -1,10 +1,13 @@
 """Bring an installation up to date: schema, exhibits, releases, first accounts."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from training.accounts import first
 from training.accounts import service as accounts
+from training.accounts.service import at_rest
 from training.audit import service as audit
 from training.content import service as content
 from training.content.source import Mistake
@@ -68,11 +71,18 @@ def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[M
     return mistakes
 
 
-def first_accounts(store: Store, now: datetime, say: Say) -> None:
-    """Make the accounts of a new installation and show their passwords this once."""
+def first_accounts(settings: Settings, store: Store, now: datetime, say: Say, *, terminal: bool) -> None:
+    """Make the accounts of a new installation. Their passwords are shown this once on a terminal; anywhere else what is
+    said is kept in a log, so that they go into a file for its owner alone.
+    """
     with store.writing() as session:
         made = accounts.found(session, now)
     if not made:
+        return
+    if not terminal:
+        file = first.write(settings.instance, made)
+        say(f"Accounts of this new installation: their passwords are in {file}, for you alone. Each goes from there")
+        say("when its account signs in.")
         return
     say("Accounts of this new installation; the passwords are shown this once:")
     for one in made:
@@ -94,7 +104,9 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     with store.reading() as session:
         for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
             say(sentence)
-    first_accounts(store, now, say)
+    with store.writing() as session:
+        at_rest.seal_all(session, settings.signing_key())
+    first_accounts(settings, store, now, say, terminal=sys.stdout.isatty())
 
 
 def open_all(rooms: Rooms, say: Say) -> None:

@@ -121,3 +121,11 @@ def test_whoever_lost_the_last_role_works_nowhere(store: Store, people: People, 
     assert not labs.may_list(actor, None)
     assert not courses.may_read(actor, None)
     assert not learning.may_learn(actor, None)
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.INSTRUCTOR, False), (Role.HOST, False), (Role.ADMINISTRATOR, True)])
+def test_only_an_administrator_reaches_somebody_without_a_role(role: Role, may: bool) -> None:  # noqa: FBT001 - from the table
+    """The person may have stood above: a host who moved away still has the account."""
+    place = uuid.uuid4()
+    actor = Actor(uuid.uuid4(), "A", place, frozenset({(place, role)}))
+    assert policy.may_manage(actor, Person(id=uuid.uuid4(), home_id=place, memberships=[])) is may

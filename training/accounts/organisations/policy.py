@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Organisation
+from training.accounts.models import Organisation, Person
 from training.accounts.policy import RANK, STAFF, rank
 
 
@@ -49,6 +49,18 @@ def may_give(actor: Actor, organisation: UUID, role: Role) -> bool:
     """Give or take this role: it is lower than one's own there; administrators make their equals, too."""
     mine = rank(actor, organisation)
     return mine >= RANK[Role.HOST] and (mine > RANK[role] or mine == RANK[Role.ADMINISTRATOR])
+
+
+def highest(person: Person, organisation: UUID) -> int:
+    """The rank of the highest role that somebody holds in an organisation; 0 for none. Memberships are loaded."""
+    ranks = (RANK[Role(held.role)] for held in person.memberships if held.organisation_id == organisation)
+    return max(ranks, default=0)
+
+
+def may_change(actor: Actor, organisation: UUID, highest: int) -> bool:
+    """Change roles of a member whose highest role there has this rank: who stands above, and administrators."""
+    mine = rank(actor, organisation)
+    return mine > highest or mine == RANK[Role.ADMINISTRATOR]
 
 
 def may_see_list(actor: Actor, _site: None) -> bool:

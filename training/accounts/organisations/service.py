@@ -158,7 +158,7 @@ def give(session: Session, actor: Actor, place: Organisation, person_id: UUID, r
     Raises NotThere for anybody else, Refused for oneself and for a role that is out of the actor's reach.
     """
     person = _member(session, actor, place, person_id)
-    _reaches(actor, place, (role,))
+    _reaches(actor, place, person, (role,))
     accounts.give_role(session, person, place.id, role, actor=actor.id, now=now)
 
 
@@ -184,7 +184,7 @@ def spare(session: Session, person: Person) -> None:
 def _take(
     session: Session, actor: Actor, place: Organisation, person: Person, roles: tuple[Role, ...], now: datetime
 ) -> None:
-    _reaches(actor, place, roles)
+    _reaches(actor, place, person, roles)
     for role in roles:
         _spare(session, person, place.id, role)
         accounts.take_role(session, person, place.id, role, actor=actor.id, now=now)
@@ -201,7 +201,10 @@ def _member(session: Session, actor: Actor, place: Organisation, person_id: UUID
     return person
 
 
-def _reaches(actor: Actor, place: Organisation, roles: tuple[Role, ...]) -> None:
+def _reaches(actor: Actor, place: Organisation, person: Person, roles: tuple[Role, ...]) -> None:
+    if not policy.may_change(actor, place.id, policy.highest(person, place.id)):
+        above = phrase("%(name)s holds a higher role than yours, or the same. Ask an administrator.", name=person.name)
+        raise Refused(above)
     if not all(policy.may_give(actor, place.id, role) for role in roles):
         raise Refused(phrase("Your role does not reach so far: hosts give and take lower roles, administrators all."))
 

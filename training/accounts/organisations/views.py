@@ -201,7 +201,8 @@ def _mine(place: Organisation, bad: DomainError | None = None) -> str:
 def _acts(who: Actor, place: Organisation, person: Person) -> dict[str, list[Role]]:
     """Which roles the reader may give this member, and which take."""
     held = {Role(one.role) for one in person.memberships if one.organisation_id == place.id}
-    mine = [role for role in Role if person.id != who.id and policy.may_give(who, place.id, role)]
+    reaches = person.id != who.id and policy.may_change(who, place.id, policy.highest(person, place.id))
+    mine = [role for role in Role if reaches and policy.may_give(who, place.id, role)]
     return {"give": [role for role in mine if role not in held], "take": [role for role in mine if role in held]}
 
 

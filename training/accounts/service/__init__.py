@@ -56,6 +56,7 @@ from training.accounts.service.signing_in import (
     sign_in,
     start,
     touch,
+    untouched,
 )
 
 __all__ = [
@@ -113,4 +114,5 @@ __all__ = [
     "take_off",
     "take_role",
     "touch",
+    "untouched",
 ]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from training.accounts.actor import Role
 from training.accounts.models import Person, SignIn
-from training.accounts.service import backoff
+from training.accounts.service import at_rest, backoff
 from training.accounts.service.signing_in import Known, end_all, renew
 from training.audit import service as audit
 from training.errors import Refused
@@ -55,12 +55,12 @@ def step_of(sign_in: Known, *, required: bool) -> Step | None:
     return Step.ENROLMENT if required and staff else None
 
 
-def offer(session: Session, token_hash: bytes) -> str:
+def offer(session: Session, token_hash: bytes, key: str) -> str:
     """The secret offered for enrolment in this sign-in: made at the first call, the same until it is confirmed."""
     sign_in = session.get_one(SignIn, token_hash, with_for_update=True)
     if sign_in.offered_secret is None:
-        sign_in.offered_secret = pyotp.random_base32()
-    return sign_in.offered_secret
+        sign_in.offered_secret = at_rest.sealed(pyotp.random_base32(), sign_in.person_id, key)
+    return at_rest.opened(sign_in.offered_secret, sign_in.person_id, key)
 
 
 def code_for(secret: str, login: str) -> Code:
@@ -75,7 +75,7 @@ def code_for(secret: str, login: str) -> Code:
     return Code(groups, len(rows) + 2 * QUIET, path)
 
 
-def confirm(store: Store, sign_in: Known, code: str, *, now: datetime) -> str:
+def confirm(store: Store, sign_in: Known, code: str, *, key: str, now: datetime) -> str:
     """Enrol: the first code shows that the phone holds the offered secret. Ends all other sign-ins.
 
     Returns the new token of this one. Raises Refused when the code is not right.
@@ -85,7 +85,7 @@ def confirm(store: Store, sign_in: Known, code: str, *, now: datetime) -> str:
         person = session.get_one(Person, row.person_id, with_for_update=True)
         if row.ended_at is not None or row.offered_secret is None or person.totp_secret is not None:
             raise Refused(phrase("There is nothing to confirm. Open the page again."), field="code")
-        step = _matching(row.offered_secret, code, None, now)
+        step = _matching(at_rest.opened(row.offered_secret, person.id, key), code, None, now)
         if step is None:
             raise Refused(WRONG, field="code")
         person.totp_secret, person.totp_last_step, row.offered_secret = row.offered_secret, step, None
@@ -95,9 +95,9 @@ def confirm(store: Store, sign_in: Known, code: str, *, now: datetime) -> str:
         return renew(session, row.token_hash, now, done=True)
 
 
-def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: datetime) -> str:
+def second_step(store: Store, sign_in: Known, code: str, *, key: str, address: str, now: datetime) -> str:
     """The second step at sign-in; returns the new token. Raises Refused, or TooMany while the account waits."""
-    _prove(store, sign_in.person_id, code, address=address, now=now)
+    _prove(store, sign_in.person_id, code, key=key, address=address, now=now)
     with store.writing() as session:
         row = session.get_one(SignIn, sign_in.token_hash, with_for_update=True)
         if row.ended_at is not None:
@@ -108,11 +108,11 @@ def second_step(store: Store, sign_in: Known, code: str, *, address: str, now: d
         return renew(session, row.token_hash, now, done=True)
 
 
-def take_off(store: Store, sign_in: Known, code: str, *, required: bool, address: str, now: datetime) -> str:
+def take_off(store: Store, sign_in: Known, code: str, *, required: bool, key: str, address: str, now: datetime) -> str:
     """Remove one's own second factor, with a code of it; returns a new token. Refused where the site requires it."""
     if required and any(held.role in STAFF for held in sign_in.person.memberships):
         raise Refused(phrase("Your role needs a second factor on this site; it can't be removed."), field="code")
-    _prove(store, sign_in.person_id, code, address=address, now=now)
+    _prove(store, sign_in.person_id, code, key=key, address=address, now=now)
     with store.writing() as session:
         person = session.get_one(Person, sign_in.person_id, with_for_update=True)
         remove(session, person, actor=person.id, now=now, but=sign_in.token_hash)
@@ -129,11 +129,12 @@ def remove(
     end_all(session, person.id, actor=actor, now=now, but=but)
 
 
-def _prove(store: Store, person_id: uuid.UUID, code: str, *, address: str, now: datetime) -> None:
+def _prove(store: Store, person_id: uuid.UUID, code: str, *, key: str, address: str, now: datetime) -> None:
     with store.writing() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
         failure = backoff.admit(session, backoff.codes_of(person.id), address, now)
-        step = _matching(person.totp_secret or "", code, person.totp_last_step, now)
+        secret = at_rest.opened(person.totp_secret, person.id, key) if person.totp_secret else ""
+        step = _matching(secret, code, person.totp_last_step, now)
         if step is None:
             subject = f"person:{person.id}"
             audit.record(session, act="second-factor.failed", actor=None, subject=subject, details={}, now=now)

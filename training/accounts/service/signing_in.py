@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, case, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from training.accounts.models import Membership, Organisation, Person, SignIn
@@ -172,8 +172,16 @@ def current(connection: Connection, token: str, now: datetime, *, idle: timedelt
 
 
 def touch(session: Session, token_hash: bytes, now: datetime) -> None:
-    """Note that a sign-in is in use."""
-    session.execute(update(SignIn).where(SignIn.token_hash == token_hash, SignIn.seen_at < now).values(seen_at=now))
+    """Note that a sign-in is in use. One that was begun by a clock that ran ahead begins now: else it would live on
+    until that day.
+    """
+    began = case((SignIn.started_at > now, now), else_=SignIn.started_at)
+    session.execute(update(SignIn).where(SignIn.token_hash == token_hash).values(seen_at=now, started_at=began))
+
+
+def untouched(sign_in: Known, now: datetime) -> bool:
+    """Whether it is to be noted that a sign-in is in use: no more than once a minute, and where its times lie ahead."""
+    return now - sign_in.seen_at >= TOUCH or max(sign_in.seen_at, sign_in.started_at) > now
 
 
 def running(session: Session, person_id: uuid.UUID, now: datetime, *, idle: timedelta, life: timedelta) -> list[SignIn]:

@@ -186,10 +186,11 @@ def _older(attempt_id: UUID) -> ResponseReturnValue:
 @guarded(policy.may_work)
 def submit(attempt_id: UUID) -> ResponseReturnValue:
     """Submit a finding."""
-    claimed = forms.claimed(request.form)
+    claimed = None
     try:
         with store().writing() as session:
             case = _held(session, attempt_id)
+            claimed = forms.claimed(request.form)
             for number, text in forms.notes(request.form).items():
                 notebook.note(session, case, number, text, clock())
             key = forms.request_key(request.form)

@@ -10,19 +10,25 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
-from training.errors import Conflict, DomainError
+from training.errors import Conflict, DomainError, TooMany
 from training.labs.reader import Lab
 from training.machines.ranges import Range
 from training.machines.service import handing, responses
 from training.sentence import phrase
 from training.settings import Settings
 
-LOCK, PROGRESS = ".preparing", ".progress"
+LOCK, PROGRESS, ASKED = ".preparing", ".progress", ".asked"
+HOUR, MOST, MOST_OF_ONE = timedelta(hours=1), 8, 4
+"""So often an hour trainees may have machines prepared: all of them, and those of one organisation."""
+MANY = phrase(
+    "Machines were prepared for trainees several times within the hour. Ask an instructor, or try again later."
+)
 LOOKS = 5
 """So often the lock is tried: whoever looks whether it is held holds it for a moment."""
 BUSY = phrase("Machines of another lab are being prepared on this server. Try again in some minutes.")
@@ -64,11 +70,16 @@ def standing(here: Range, lab: Lab) -> Standing:
     return Standing(ready, len(letters), since, "" if since else str(told.get("fault", "")))
 
 
-def begin(settings: Settings, here: Range, lab: Lab, clock: handing.Clock) -> threading.Thread | None:
+def begin(
+    settings: Settings, here: Range, lab: Lab, clock: handing.Clock, trainee_of: UUID | None = None
+) -> threading.Thread | None:
     """Begin to make what is missing of a lab; None where that is under way, or nothing is missing.
+
+    `trainee_of` is the organisation of a trainee who asks; None stands for staff, for whom there is no limit.
 
     Raises:
         Conflict: machines of another lab are being prepared, or none can be here.
+        TooMany: trainees have asked too often within the hour: each time takes minutes of a processor.
     """
     now = standing(here, lab)
     if not now.able:
@@ -79,10 +90,27 @@ def begin(settings: Settings, here: Range, lab: Lab, clock: handing.Clock) -> th
     lock = next((one for _ in range(LOOKS) if (one := _locked(here)) is not None), None)
     if lock is None:
         raise Conflict(BUSY)
+    try:
+        _count(here, clock(), trainee_of)
+    except TooMany:
+        os.close(lock)
+        raise
     _tell(here, lab=lab.id, since=clock().isoformat())
     made = threading.Thread(target=_make, args=(settings, here, lab.id, missing, lock, clock), daemon=True)
     made.start()
     return made
+
+
+def _count(here: Range, now: datetime, trainee_of: UUID | None) -> None:
+    """Count what trainees have asked for, of each organisation. Whoever calls holds the lock."""
+    if trainee_of is None:
+        return
+    file = here.snapshots / ASKED
+    held = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    asked = [(at, who) for at, who in held if now - datetime.fromisoformat(at) < HOUR]
+    if len(asked) >= MOST or sum(who == str(trainee_of) for _, who in asked) >= MOST_OF_ONE:
+        raise TooMany(MANY)
+    file.write_text(json.dumps([*asked, (now.isoformat(), str(trainee_of))]), "utf-8")
 
 
 def _make(settings: Settings, here: Range, lab: str, letters: list[str], lock: int, clock: handing.Clock) -> None:

@@ -40,5 +40,6 @@ def prepare(name: str) -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         admitted = live.admit(session, range_().instance, actor(), name, clock())
-    demanding.begin(rooms().settings, range_(), admitted.lab, rooms().clock)
+    trainee_of = None if policy.is_staff(actor()) else actor().home
+    demanding.begin(rooms().settings, range_(), admitted.lab, rooms().clock, trainee_of)
     return redirect(url_for(".prepared", name=name), 303)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from training.accounts import first
 from training.errors import Conflict
 from training.settings import PREFIX, ROOT
 
@@ -77,11 +78,9 @@ class Server:
         said = []
         for line in self._process.stdout:
             said.append(line)
-            words = line.split()
-            if line.startswith("  ") and len(words) == 2:  # noqa: PLR2004 - a login and its password
-                self.passwords[words[0]] = words[1]
             if line.startswith(READY):
                 self.said = "".join(said)
+                self.passwords |= first.read(self.instance)
                 threading.Thread(target=_drain, args=(self._process.stdout,), daemon=True).start()
                 return time.monotonic() - began
         self._process.stdout.close()

@@ -7,12 +7,13 @@ from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.models import Person, SignIn
-from training.accounts.service import second_factor
-from training.errors import Refused, TooMany
+from training.accounts.service import at_rest, second_factor
+from training.errors import Damaged, Refused, TooMany
 from training.store import Store
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 PASSWORD = "a long password of tests"
+KEY = "the key of the tests"
 ADDRESS = "192.0.2.7"
 STEP = timedelta(seconds=30)
 
@@ -31,12 +32,12 @@ def _begin(store: Store, login: str = "instructor", now: datetime = NOW) -> serv
 def _enrol(store: Store, login: str = "instructor", now: datetime = NOW) -> tuple[pyotp.TOTP, service.Known]:
     here = _begin(store, login, now)
     with store.writing() as session:
-        totp = pyotp.TOTP(service.offer(session, here.token_hash))
-    return totp, _here(store, service.confirm(store, here, totp.at(now), now=now), now)
+        totp = pyotp.TOTP(service.offer(session, here.token_hash, KEY))
+    return totp, _here(store, service.confirm(store, here, totp.at(now), key=KEY, now=now), now)
 
 
 def _second(store: Store, here: service.Known, code: str, now: datetime) -> service.Known:
-    return _here(store, service.second_step(store, here, code, address=ADDRESS, now=now), now)
+    return _here(store, service.second_step(store, here, code, key=KEY, address=ADDRESS, now=now), now)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +68,10 @@ def test_enrolment_gives_a_new_token_and_ends_other_sign_ins(store: Store, peopl
 def test_the_offered_secret_stays_until_it_is_confirmed(store: Store, people: People) -> None:
     here = _begin(store)
     with store.writing() as session:
-        first = service.offer(session, here.token_hash)
-        assert service.offer(session, here.token_hash) == first
+        first = service.offer(session, here.token_hash, KEY)
+        assert service.offer(session, here.token_hash, KEY) == first
     with pytest.raises(Refused, match="not right"):
-        service.confirm(store, here, "000000" if pyotp.TOTP(first).at(NOW) != "000000" else "111111", now=NOW)
+        service.confirm(store, here, "000000" if pyotp.TOTP(first).at(NOW) != "000000" else "111111", key=KEY, now=NOW)
     with store.reading() as session:
         assert session.get_one(Person, people["instructor"]).totp_secret is None
     assert len(first) == 32
@@ -78,7 +79,7 @@ def test_the_offered_secret_stays_until_it_is_confirmed(store: Store, people: Pe
 
 def test_nothing_is_confirmed_that_was_not_offered(store: Store, people: People) -> None:
     with pytest.raises(Refused, match="nothing to confirm"):
-        service.confirm(store, _begin(store), "123456", now=NOW)
+        service.confirm(store, _begin(store), "123456", key=KEY, now=NOW)
 
 
 def test_the_next_sign_in_asks_for_a_code(store: Store, people: People) -> None:
@@ -165,7 +166,7 @@ def test_guessing_codes_waits_and_a_right_password_does_not_help(store: Store, p
 def test_one_can_remove_the_second_factor_with_a_code(store: Store, people: People) -> None:
     totp, here = _enrol(store)
     later = NOW + timedelta(minutes=5)
-    token = service.take_off(store, here, totp.at(later), required=False, address=ADDRESS, now=later)
+    token = service.take_off(store, here, totp.at(later), required=False, key=KEY, address=ADDRESS, now=later)
     after = _here(store, token, later)
     assert after.person.totp_secret is None
     assert service.step_of(_begin(store, now=later), required=False) is None
@@ -175,9 +176,9 @@ def test_where_the_site_requires_it_it_stays(store: Store, people: People) -> No
     totp, here = _enrol(store)
     later = NOW + timedelta(minutes=5)
     with pytest.raises(Refused, match="needs a second factor"):
-        service.take_off(store, here, totp.at(later), required=True, address=ADDRESS, now=later)
+        service.take_off(store, here, totp.at(later), required=True, key=KEY, address=ADDRESS, now=later)
     with store.reading() as session:
-        assert session.get_one(Person, people["instructor"]).totp_secret == totp.secret
+        assert session.get_one(Person, people["instructor"]).totp_secret
 
 
 def test_a_qr_code_is_a_path_with_a_quiet_zone() -> None:
@@ -187,3 +188,47 @@ def test_a_qr_code_is_a_path_with_a_quiet_zone() -> None:
     assert code.side >= 21 + 2 * second_factor.QUIET
     assert code.path.startswith("M4 4h1")
     assert 100 < squares < code.side**2
+
+
+def test_the_database_holds_no_secret_that_makes_codes(store: Store, people: People) -> None:
+    here = _begin(store)
+    with store.writing() as session:
+        offered = service.offer(session, here.token_hash, KEY)
+    with store.reading() as session:
+        kept = session.get_one(SignIn, here.token_hash).offered_secret
+    assert kept
+    assert offered not in kept
+    assert len(kept) == 64
+    totp, _ = _enrol(store, "host")
+    with store.reading() as session:
+        person = session.get_one(Person, people["host"])
+    assert person.totp_secret
+    assert totp.secret not in person.totp_secret
+    assert at_rest.opened(person.totp_secret, person.id, KEY) == totp.secret
+    for who, key in ((people["host"], "another key"), (people["trainee"], KEY)):
+        with pytest.raises(Damaged, match="can't be read"):
+            at_rest.opened(person.totp_secret, who, key)
+
+
+def test_secrets_of_before_work_on_and_are_sealed_at_the_next_start(store: Store, people: People) -> None:
+    old = "JBSWY3DPEHPK3PXP" * 2
+    with store.writing() as session:
+        session.get_one(Person, people["host"]).totp_secret = old
+    later = NOW + timedelta(minutes=5)
+    assert _second(store, _begin(store, "host"), pyotp.TOTP(old).at(NOW), NOW)
+    with store.writing() as session:
+        assert at_rest.seal_all(session, KEY) == 1
+    with store.writing() as session:
+        assert at_rest.seal_all(session, KEY) == 0
+        assert old not in str(session.get_one(Person, people["host"]).totp_secret)
+    assert _second(store, _begin(store, "host", later), pyotp.TOTP(old).at(later), later)
+
+
+def test_a_secret_that_can_not_be_read_is_said_and_costs_no_try(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here = _begin(store, now=later)
+    for _ in range(7):
+        with pytest.raises(Damaged):
+            service.second_step(store, here, totp.at(later), key="another key", address=ADDRESS, now=later)
+    assert _second(store, here, totp.at(later), later)

@@ -267,7 +267,7 @@ def test_nobody_makes_slips_for_accounts_out_of_reach(
         make_slip(store, people, clock, teaching)
     with store.reading() as session:
         held = session.get_one(TeachingSession, teaching)
-        assert slips.reachable(session, somebody(people, "host", Role.HOST), held) == {people["instructor"]}
+        assert slips.reachable(session, somebody(people, "host", Role.HOST), held, clock()) == {people["instructor"]}
 
 
 def test_guessing_is_slowed_down_for_each_address(store: Store, people: People, clock: Clock, teaching: UUID) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from training.accounts import policy as accounts
-from training.accounts.actor import Actor
+from training.accounts.actor import Actor, Role
 from training.accounts.models import Person
 from training.accounts.service.passwords import NOBODY
 from training.errors import NotThere, Refused
@@ -27,6 +27,7 @@ from training.hosting.roster.models import SignInSlip
 from training.hosting.roster.service.codes import last_moment
 from training.hosting.service import people
 from training.hosting.service.record import not_closed, note
+from training.labs.service import sitting
 from training.sentence import phrase
 from training.store import locked
 
@@ -79,11 +80,18 @@ def standing(session: Session, teaching: TeachingSession, now: datetime) -> set[
     return set(session.scalars(found.where(SignInSlip.expires_at > now)))
 
 
-def reachable(session: Session, actor: Actor, teaching: TeachingSession) -> set[UUID]:
-    """People of a session for whom an actor can make slips: those whose password the actor could set as well."""
+def reachable(session: Session, actor: Actor, teaching: TeachingSession, now: datetime) -> set[UUID]:
+    """People of a session for whom an actor can make slips: those whose password the actor could set as well, and of
+    whom none sits an examination, unless the actor is an administrator there.
+    """
     ids = [one.person_id for one in teaching.members if one.active]
     found = session.scalars(select(Person).where(Person.id.in_(ids)).options(selectinload(Person.memberships)))
-    return {one.id for one in found if one.disabled_at is None and accounts.may_manage(actor, one)}
+    near = {one.id: one.home_id for one in found if one.disabled_at is None and accounts.may_manage(actor, one)}
+    return {
+        who
+        for who, home in near.items()
+        if actor.holds(Role.ADMINISTRATOR, home) or not sitting.sits(session, who, now)
+    }
 
 
 def make(
@@ -98,7 +106,7 @@ def make(
     not_closed(teaching)
     if not SEED.fullmatch(start):
         raise Refused(phrase("This form has lost its key. Open the page again and fill it in once more."))
-    may = reachable(session, actor, teaching)
+    may = reachable(session, actor, teaching, now)
     meant = [one for one in people.of(session, teaching) if one.member.person_id in may & set(wanted)]
     if not meant:
         raise Refused(phrase("There is nobody to make a slip for. Choose people whose accounts you can change."))
