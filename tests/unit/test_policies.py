@@ -48,9 +48,12 @@ ACTORS = {
     "leaver": somebody(Role.TRAINEE),  # was taken out of the session
     "instructor": somebody(Role.INSTRUCTOR),
     "lead": somebody(Role.INSTRUCTOR),  # teaches in the session, owns the marking round
-    "former lead": somebody(Role.TRAINEE),  # is in the session as an instructor, and none any more
+    # is in the session as an instructor, and one only elsewhere by now
+    "former lead": Actor(uuid4(), "Former", HERE, frozenset({(HERE, Role.TRAINEE), (THERE, Role.INSTRUCTOR)})),
     "host": somebody(Role.HOST),
     "administrator": somebody(Role.ADMINISTRATOR),
+    "host lent": Actor(uuid4(), "Host", HERE, frozenset({(HERE, Role.HOST), (THERE, Role.INSTRUCTOR)})),
+    "instructor lent": Actor(uuid4(), "L", HERE, frozenset({(HERE, Role.INSTRUCTOR), (THERE, Role.ADMINISTRATOR)})),
     "lent": Actor(uuid4(), "Lent", HERE, frozenset({(HERE, Role.TRAINEE), (THERE, Role.INSTRUCTOR)})),
     "stranger": somebody(Role.TRAINEE, at=THERE),
     "other instructor": somebody(Role.INSTRUCTOR, at=THERE),
@@ -60,15 +63,16 @@ ACTORS = {
 ALL = set(ACTORS)
 SIGNED_IN = ALL - {"anonymous"}
 AT_WORK = SIGNED_IN - {"roleless", "owner without a role"}
-INSTRUCTORS = {"instructor", "lead", "owner who teaches"}
-HOSTS = {"host", "administrator", "owner who hosts"}
+INSTRUCTORS = {"instructor", "instructor lent", "lead", "owner who teaches"}
+HOSTS = {"host", "host lent", "administrator", "owner who hosts"}
 STAFF = INSTRUCTORS | HOSTS
 OTHERS = {"other instructor", "other host", "other administrator"}
 HERE_AT_ALL = AT_WORK - OTHERS - {"stranger"}
 OWNERS = {"owner", "owner who teaches", "owner who hosts"}
 RUNNING = HOSTS | {"lead"}
-ANY_INSTRUCTOR = INSTRUCTORS | {"lent", "other instructor"}
-ANY_STAFF = STAFF | OTHERS | {"lent"}
+ANY_INSTRUCTOR = INSTRUCTORS | {"lent", "host lent", "former lead", "other instructor"}
+ANY_STAFF = STAFF | OTHERS | {"lent", "former lead"}
+ANY_ADMINISTRATOR = {"administrator", "instructor lent", "other administrator"}
 WITH_KEYS = INSTRUCTORS | {"other instructor"}
 
 place = Organisation(id=HERE)
@@ -107,11 +111,11 @@ TABLE: list[tuple[str, Any, set[str]]] = [
     ("accounts.organisations.may_see_sign", Sign(place, alone=False), HERE_AT_ALL),
     ("accounts.organisations.may_see_sign", Sign(place, alone=True), ALL),
     ("accounts.organisations.may_place", place, HOSTS),
-    ("accounts.organisations.may_keep_list", None, {"administrator", "other administrator"}),
+    ("accounts.organisations.may_keep_list", None, ANY_ADMINISTRATOR),
     ("accounts.organisations.may_keep", Kept(place, administered=True), {"administrator"}),
-    ("accounts.organisations.may_keep", Kept(place, administered=False), {"administrator", "other administrator"}),
+    ("accounts.organisations.may_keep", Kept(place, administered=False), ANY_ADMINISTRATOR),
     ("assessment.may_host", HERE, HOSTS),
-    ("assessment.may_host", None, HOSTS | {"other host", "other administrator"}),
+    ("assessment.may_host", None, HOSTS | ANY_ADMINISTRATOR | {"other host"}),
     ("assessment.may_look", HERE, STAFF),
     ("assessment.may_look", None, ANY_STAFF),
     ("assessment.may_run", Assessed(organisation_id=HERE), HOSTS),
@@ -121,7 +125,7 @@ TABLE: list[tuple[str, Any, set[str]]] = [
     ("authoring.may_see_keys", text[0], WITH_KEYS),
     ("authoring.may_edit", text, ANY_INSTRUCTOR),
     ("authoring.may_edit", keys, WITH_KEYS),
-    ("authoring.may_note", HERE, INSTRUCTORS | {"host", "owner who hosts"}),
+    ("authoring.may_note", HERE, INSTRUCTORS | {"host", "host lent", "owner who hosts"}),
     ("authoring.may_note", None, ANY_INSTRUCTOR | {"host", "owner who hosts", "other host"}),
     ("courses.moving.may_move", None, WITH_KEYS),
     ("courses.may_read", None, AT_WORK),

@@ -112,3 +112,10 @@ def test_an_address_that_is_none_leads_to_a_page_not_to_a_fault(visitor: FlaskCl
     answer = visitor.get("/nothing", headers={"Host": "elsewhere.example"})
     assert answer.status_code == 400
     assert answer.text.startswith("The server does not answer under this name.")
+
+
+@pytest.mark.parametrize("field", [("login", "a\0b"), ("lo\0gin", "ab")])
+def test_a_nul_character_in_a_form_is_refused_before_any_view(app: Flask, field: tuple[str, str]) -> None:
+    answer = post(app.test_client(), "/sign-in", **dict([field]), password="something")
+    assert answer.status_code == 422
+    assert "NUL character" in answer.text

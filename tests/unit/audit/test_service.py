@@ -1,9 +1,12 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from training.audit import service
+from training.audit.models import Salt
 from training.audit.service import START, record
 from training.store import Store, new_id
 
@@ -46,6 +49,16 @@ def test_a_chain_is_whole_and_starts_from_zeros(store: Store) -> None:
         ("UPDATE event SET act = 'test.undone' WHERE seq = 3", "event 3 (test.undone) was altered"),
         ("UPDATE event SET details = '{\"number\": 9}' WHERE seq = 2", "event 2 (test.done) was altered"),
         ("UPDATE event SET actor = NULL WHERE seq = 5", "event 5 (test.done) was altered"),
+        ("UPDATE event SET subject = 'thing:9' WHERE seq = 4", "event 4 (test.done) was altered"),
+        ("UPDATE event SET at = '2026-03-10 11:00:00' WHERE seq = 4", "event 4 (test.done) was altered"),
+        (
+            "UPDATE event SET id = (SELECT actor FROM event WHERE seq = 1) WHERE seq = 4",
+            "event 4 (test.done) was altered",
+        ),
+        (
+            "UPDATE event SET actor = (SELECT id FROM event WHERE seq = 1) WHERE seq = 4",
+            "event 4 (test.done) was altered",
+        ),
         ("DELETE FROM event WHERE seq = 2", "event 2 is missing"),
         ("UPDATE event SET seq = seq + 100 WHERE seq = 1", "event 1 is missing"),
     ],
@@ -57,6 +70,42 @@ def test_an_altered_removed_or_moved_event_is_found(store: Store, statement: str
         found = service.check(session)
     assert found.fault is not None
     assert found.fault.startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("actor", "written"),
+    [(UUID("00000000-0000-7000-8000-000000000002"), '"00000000-0000-7000-8000-000000000002"'), (None, "null")],
+)
+def test_the_digest_is_that_of_the_documented_form(actor: UUID | None, written: str) -> None:
+    """Chains that were recorded before must go on being whole: this form is not for anybody to change."""
+    event = {
+        "seq": 7,
+        "id": UUID("00000000-0000-7000-8000-000000000001"),
+        "at": datetime(2026, 3, 10, 14, 0, 0, 5, tzinfo=timezone(timedelta(hours=2))),
+        "actor": actor,
+        "act": "test.done",
+        "subject": "thing:7",
+        "details": {"text": "naïve ٤٢", "number": 7},
+        "previous": START,
+    }
+    form = (
+        '{"act":"test.done","actor":' + written + ',"at":"2026-03-10T12:00:00.000005+00:00","details":{"number":7,'
+        '"text":"naïve ٤٢"},"id":"00000000-0000-7000-8000-000000000001","previous":"' + "0" * 64 + '","seq":7,'
+        '"subject":"thing:7"}'
+    )
+    assert service.digest(event) == sha256(form.encode()).hexdigest()
+
+
+def test_a_commitment_is_salted_with_256_random_bits(store: Store) -> None:
+    with store.writing() as session:
+        person = new_id()
+        first, second = (service.commit_to(session, person, "Amara Diallo") for _ in range(2))
+    assert first != second
+    with store.reading() as session:
+        for commitment in (first, second):
+            salt = session.get_one(Salt, UUID(commitment.partition(":")[0]))
+            assert (salt.person, len(bytes.fromhex(salt.value))) == (person, 32)
+            assert commitment == f"{salt.id}:{sha256(f'{salt.value}:Amara Diallo'.encode()).hexdigest()}"
 
 
 def test_an_event_that_points_elsewhere_is_found(store: Store) -> None:

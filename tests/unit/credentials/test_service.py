@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -72,6 +72,37 @@ def test_facts_that_were_changed_behind_its_back_are_damaged(store: Store, issue
         session.execute(text("UPDATE certificate SET facts = replace(facts, 'Amara', 'Amira')"))
     with store.reading() as session, pytest.raises(Damaged):
         service.printed(session, session.get_one(Certificate, key))
+
+
+def test_a_certificate_that_somebody_else_issued_meanwhile_is_seen_before_a_second_is_kept(
+    store: Store, site: Site, award: Awards, issued: Callable[..., UUID], actor_of: ActorOf, clock: Clock
+) -> None:
+    with store.reading() as session:
+        made = service.ready(session, site, award(), actor_of(session, "instructor"), clock())
+    issued()
+    with pytest.raises(Conflict, match="has a certificate of this session already"), store.writing() as session:
+        service.keep(session, made, award(), clock())
+
+
+def test_what_becomes_of_a_certificate_stands_in_the_log(
+    store: Store, people: People, site: Site, issued: Callable[..., UUID], actor_of: ActorOf, clock: Clock
+) -> None:
+    first, other = issued(), issued("colleague")
+    with store.writing() as session:
+        host = actor_of(session, "host")
+        facts = service.with_name(session, session.get_one(Certificate, first), "Awa Diop")
+        second = service.replace(session, site, session.get_one(Certificate, first), facts, "A name.", host, clock()).id
+        service.revoke(session, session.get_one(Certificate, other), host, "Wrong.", clock())
+    with store.reading() as session:
+        events = session.scalars(select(Event).where(Event.act.like("certificate.%")).order_by(Event.seq)).all()
+    assert [(one.act.partition(".")[2], one.subject.partition(":")[2], one.actor) for one in events] == [
+        ("issued", str(first), people["instructor"]),
+        ("issued", str(other), people["instructor"]),
+        ("replaced", str(first), people["host"]),
+        ("issued", str(second), people["host"]),
+        ("revoked", str(other), people["host"]),
+    ]
+    assert events[2].details == {"by": str(second)}
 
 
 def test_a_person_has_one_certificate_of_a_session_at_a_time(

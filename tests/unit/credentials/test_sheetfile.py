@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.hosting_place import instructor, make_teaching
@@ -105,3 +106,18 @@ def test_columns_that_are_not_read_are_named(look: Look) -> None:
     found = look("login;Groupe;1;4. Zusatz;;\ncolleague;B;50;60;;late\n")
     assert list(found.unread) == ["Groupe", "4. Zusatz", "F"]
     assert len(found.changes) == 1
+
+
+def test_no_cell_of_a_person_is_a_formula_and_the_file_reads_back(
+    store: Store, people: People, clock: Clock, look: Look
+) -> None:
+    with store.writing() as session:
+        session.get_one(Person, people["trainee"]).name = "=HYPERLINK(1)"
+        teaching = session.scalars(select(TeachingSession)).one()
+        next(one for one in teaching.members if one.person_id == people["trainee"]).number = "+101"
+    with store.reading() as session:
+        teaching = session.scalars(select(TeachingSession)).one()
+        text = sheetfile.as_csv(grid.sheet(session, instructor(people), teaching, "A", 1, clock()))
+    assert "'=HYPERLINK(1)" in text
+    assert "'+101" in text
+    assert not look(text).mistakes

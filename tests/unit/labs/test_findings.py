@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.unit.labs.conftest import Desk
+from training.audit.models import Event
 from training.errors import Conflict, Refused, TooMany
 from training.grading.parts import Mistake
 from training.grading.question import Question
@@ -343,3 +344,14 @@ def test_a_finding_on_an_image_that_the_keys_were_not_made_for_goes_to_a_marker(
     assert desk.lab.key("finance-workstation-a", seal.exhibit, "q1") is not None
     assert desk.lab.key("finance-workstation-a", "0" * 64, "q1") is None
     assert desk.lab.key("finance-workstation-b", seal.exhibit, "q1") is None
+
+
+def test_the_log_says_of_each_finding_what_it_was_worth_when_it_came(desk: Desk) -> None:
+    done = desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
+    assert done.finding is not None
+    with desk.rooms.store.reading() as session:
+        event = session.scalars(select(Event).where(Event.act == "finding.submitted")).one()
+        assert event.actor == desk.case(session).attempt.person_id
+    assert event.subject == f"finding:{done.finding.id}"
+    assert event.details["question"] == "q1"
+    assert (event.details["try"], event.details["credit"], event.details["share"]) == (1, 1.0, 1.0)

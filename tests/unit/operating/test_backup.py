@@ -108,3 +108,33 @@ def test_a_move_that_fails_is_undone(
     assert (settings.instance / "results/one.db").read_bytes() == b"mine"
     assert (settings.instance / "secret").is_file() or settings.secret
     assert not list(settings.instance.glob(".restore-*"))
+
+
+NEEDED = {
+    "secret": "signs cookies and masks",
+    "pack-key": "signs certificates, packs and bundles",
+    "engram.toml": 'language = "fr"\n',
+    "releases/lab/quay/0123/lab.yaml": "id: quay",
+    "results/01/run.db": "rows that findings cite",
+    "trusted/friend.pem": "a key",
+    "glossary/glossary.yaml": "terms",
+    "carried/session/bundle": "what was taken",
+    "responses/r1/console": "what was typed",
+}
+"""What an installation can't do without, beside its database and its exhibits."""
+
+
+def test_a_backup_holds_everything_that_an_installation_can_not_do_without(
+    settings: Settings, store: Store, tmp_path: Path, clock: Clock
+) -> None:
+    for name, content in NEEDED.items():
+        file = settings.instance / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, "utf-8")
+    made = backup.back_up(settings, tmp_path / "backups", clock()).folder
+    assert {name: (made / name).read_text("utf-8") for name in NEEDED} == NEEDED
+    assert {(made / name).stat().st_mode & 0o777 for name in NEEDED} == {0o600}
+    if store.is_sqlite:
+        fresh = Settings.load({}, instance=tmp_path / "fresh", secret="only for tests: 0123456789abcdef")
+        backup.restore(fresh, made, clock())
+        assert {name: (fresh.instance / name).read_text("utf-8") for name in NEEDED} == NEEDED

@@ -195,3 +195,18 @@ def test_nobody_is_found_where_nobody_is(store: Store, people: People) -> None:
         with pytest.raises(NotThere, match="no account called nobody"):
             service.by_login(session, "nobody")
         assert session.scalars(select(SignIn)).all() == []
+
+
+def test_names_within_an_organisation_are_those_of_its_people_alone(store: Store, people: People) -> None:
+    with store.writing() as session:
+        lent = service.by_login(session, "other_instructor")
+        service.give_role(session, lent, people.home, Role.TRAINEE, actor=None, now=NOW)
+    ids = [people[name] for name in ("trainee", "stranger", "other_instructor")]
+    with store.reading() as session:
+        assert set(service.names(session, ids, within={people.home})) == {people["trainee"], people["other_instructor"]}
+        assert set(service.names(session, ids, within={people.elsewhere})) == {
+            people["stranger"],
+            people["other_instructor"],
+        }
+        assert service.names(session, ids, within=set()) == {}
+        assert set(service.names(session, ids)) == set(ids)
