@@ -136,9 +136,7 @@ def test_one_shared_rare_error_is_one_sign_and_two_are_two() -> None:
     one = [tried("a", value="odd"), tried("b", value="odd")]
     assert signs.find({"q1": PIDS}, one, crowd()).listed == ()
     asked = {"q1": PIDS, "q2": PIDS}
-    found = signs.find(
-        asked, [*one, tried("a", "q2", value="odd"), tried("b", "q2", value="odd")], crowd()
-    )
+    found = signs.find(asked, [*one, tried("a", "q2", value="odd"), tried("b", "q2", value="odd")], crowd())
     assert kinds(found, "a", "b") == [Kind.RARE, Kind.RARE]
 
 
