@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from tests import runwide
-from tests.once import once, set_aside
+from tests.application import Application
 from tests.runwide import Founded, made_once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -32,7 +32,7 @@ from training.audit.models import Event, Salt
 from training.content import service as content
 from training.courses.manuscript import reader as courses
 from training.evidence import service as evidence
-from training.factory import create_app, open_rooms
+from training.factory import open_rooms
 from training.labs import reader as labs
 from training.operating.tour.server import Server
 from training.schema import metadata
@@ -47,18 +47,6 @@ BASE = PACK.parent / "debian-6.12.118-cloud"
 SERVER = os.environ.get("ENGRAM_DATABASE_URL", "")
 SECRET = "only for tests: 0123456789abcdef"
 shared, founded = runwide.shared, runwide.founded  # fixtures
-
-
-def pytest_collection_finish() -> None:
-    """All tests are known."""
-    set_aside()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _once() -> Iterator[None]:
-    """What all tests would work out alike is worked out once."""
-    with once():
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -142,14 +130,14 @@ def _on_server(statement: str) -> None:
 @pytest.fixture
 def beforehand(request: pytest.FixtureRequest, content_of_the_repository: dict[str, list[Path]]) -> Path | None:
     """A folder with the database in which stands already what the fixtures of a test would write first, where that is
-    what hundreds of tests begin with: people alone, or with them the exhibit and the releases of the repository.
+    what hundreds of tests begin with: people alone, or with them the exhibit, or that and the repository's releases.
     """
-    wanted = [name for name in ("people", "published") if name in request.fixturenames]
+    wanted = [name for name in ("people", "exhibit", "published") if name in request.fixturenames]
     if SERVER or wanted[:1] != ["people"] or content_of_the_repository != in_repository():
         return None
     template, shared = Path(request.getfixturevalue("template")), request.getfixturevalue("shared")
-    unpacked = request.getfixturevalue("unpacked") if wanted[1:] else None
-    if unpacked:
+    unpacked = request.getfixturevalue("unpacked") if "exhibit" in wanted else None
+    if "published" in wanted:
         request.getfixturevalue("frozen")  # has checked them
 
     def furnish(folder: Path) -> None:
@@ -161,6 +149,7 @@ def beforehand(request: pytest.FixtureRequest, content_of_the_repository: dict[s
             people = introduce(session, now)
         if unpacked:
             lay_out(settings, store, unpacked, now)
+        if "published" in wanted:
             publish(settings, store, content_of_the_repository, now)
         store.close()
         (folder / "people").write_bytes(pickle.dumps(people))
@@ -295,19 +284,22 @@ def people(store: Store, clock: Clock, introduced: list[Introduced], beforehand:
 
 
 @pytest.fixture
-def rooms(settings: Settings, clock: Clock) -> Iterator[Rooms]:
+def rooms(settings: Settings, clock: Clock, store: Store) -> Iterator[Rooms]:
     """What the application runs on, with runs made at once in the caller."""
-    made = open_rooms(settings, InlineExecutor(), clock)
+    made = open_rooms(settings, InlineExecutor(), clock, store)
     yield made
     made.engine.stop()
-    made.store.close()
+
+
+@pytest.fixture(scope="session")
+def one_application() -> Application:
+    """The application of this process."""
+    return Application()
 
 
 @pytest.fixture
-def app(settings: Settings, rooms: Rooms) -> Flask:
-    made = create_app(settings, rooms)
-    made.config.update(TESTING=True)
-    return made
+def app(settings: Settings, rooms: Rooms, one_application: Application) -> Flask:
+    return one_application.on(settings, rooms)
 
 
 @cache
@@ -350,14 +342,19 @@ def published(
     beforehand: Path | None,
 ) -> str:
     """The exhibit registered, courses and labs of the repository published."""
-    for release in frozen.glob("*/*/*"):
-        here = settings.instance / "releases" / release.relative_to(frozen)
-        here.parent.mkdir(parents=True, exist_ok=True)
-        if not here.exists():  # another fixture may have published it before
-            here.symlink_to(release)
+    link_releases(frozen, settings.instance)
     if not beforehand or "published" not in beforehand.name:
         publish(settings, store, content_of_the_repository, clock())
     return exhibit
+
+
+def link_releases(frozen: Path, instance: Path, which: str = "*/*") -> None:
+    """Lay frozen releases into an installation, of all or of one `kind/name`: all tests read the same files."""
+    for release in frozen.glob(f"{which}/*"):
+        here = instance / "releases" / release.relative_to(frozen)
+        here.parent.mkdir(parents=True, exist_ok=True)
+        if not here.exists():  # another fixture may have published it before
+            here.symlink_to(release)
 
 
 def publish(settings: Settings, store: Store, folders: dict[str, list[Path]], now: datetime) -> None:

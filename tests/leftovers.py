@@ -13,12 +13,15 @@ import pytest
 T = TypeVar("T")
 MARK = "RUN_OF_TESTS"
 """In the environment of every process of a run, so that even one that has lost its parents is known for one of it."""
-PATIENCE = 20.0
-"""Seconds for what is about to end."""
 LEFT = "left behind"
 """By a worker, in what it hands over at its end."""
 AT_FIRST = pytest.StashKey[frozenset[threading.Thread]]()
 FOUND = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long to wait for what is about to end."""
+    parser.addoption("--patience", type=float, default=20.0, help="seconds for processes and threads to end")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,14 +41,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Look for what is left, after every fixture has cleared up. The process over the workers looks last of all."""
     config = session.config
     found = config.stash[FOUND]
-    threads = _while_any(lambda: _threads(config.stash[AT_FIRST]))
+    threads = _while_any(lambda: _threads(config.stash[AT_FIRST]), config.option.patience)
     found += [f"the thread {thread.name} of process {os.getpid()}" for thread in threads]
     handed = getattr(config, "workeroutput", None)
     if handed is not None:
         handed[LEFT] = found
         return
     folder = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # of pytest's own fixtures
-    found += _while_any(lambda: _processes(os.environ[MARK], folder))
+    found += _while_any(lambda: _processes(os.environ[MARK], folder), config.option.patience)
     if found and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -84,9 +87,9 @@ def _processes(run: str, folder: Path) -> list[str]:
     return found
 
 
-def _while_any(look: Callable[[], list[T]]) -> list[T]:
+def _while_any(look: Callable[[], list[T]], seconds: float) -> list[T]:
     """What is still there after a while; nothing as soon as all of it has ended."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while (left := look()) and time.monotonic() < end:
         time.sleep(0.05)
     return left

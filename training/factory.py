@@ -34,26 +34,31 @@ VIEWS = (
 
 def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     """The table of contents of the program: no decision is taken here."""
-    app = Flask("training.web", instance_path=str(settings.instance.resolve()), static_folder=None)
-    app.config.from_mapping(settings.flask())
-    app.extensions["rooms"] = rooms or open_rooms(settings)
+    app = Flask("training.web", static_folder=None)
     app.session_interface = Cookies()
-    headers.init(app, settings)
-    sign_in.init(app, settings)
-    bounds.init(app)
+    equip(app, settings, rooms or open_rooms(settings))
+    for part in (headers, sign_in, bounds):
+        part.init(app)
     CSRFProtect(app)
-    language.init(app, settings)
-    for part in (edge, errors, assets, render, menu):
+    for part in (language, edge, errors, assets, render, menu):
         part.init(app)
     for name in VIEWS:
         app.register_blueprint(import_module(f"training.{name}.views").bp)
     return app
 
 
-def open_rooms(settings: Settings, executor: Executor | None = None, clock: Clock | None = None) -> Rooms:
+def equip(app: Flask, settings: Settings, rooms: Rooms) -> None:
+    """Let an application run on these services: what it asks for is looked up when a request needs it."""
+    app.config.from_mapping(settings.flask())
+    app.extensions["rooms"] = rooms
+
+
+def open_rooms(
+    settings: Settings, executor: Executor | None = None, clock: Clock | None = None, store: Store | None = None
+) -> Rooms:
     """What the program runs on by default: its database, a pool of threads that wait for runs, the wall clock."""
     now = clock or (lambda: datetime.now(UTC))
-    store = Store(settings.database, settings.threads)
+    store = store or Store(settings.database, settings.threads)
     pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
     vault = Vault(store, settings.instance, settings.labs / "exhibits", now)
     engine = analysis.engine(settings, store, pool, vault.open, clock=now, kept=storing.kept)

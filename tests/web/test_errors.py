@@ -10,9 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from tests.web.conftest import Clients, SignInAs, html_errors, post
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
+from training.factory import create_app
+from training.settings import Settings
 from training.web import policy
 from training.web.advice import ADVICE
 from training.web.guard import guarded, permit
+from training.web.rooms import Rooms
 
 RAISED: dict[int, type[DomainError]] = {404: NotThere, 409: Conflict, 422: Refused, 429: TooMany, 503: Damaged}
 HEADS = {
@@ -36,8 +39,10 @@ def plain(page: str) -> str:
 
 
 @pytest.fixture
-def visitor(app: Flask) -> FlaskClient:
+def visitor(settings: Settings, rooms: Rooms) -> FlaskClient:
     """Nobody, on an application that has an address for each error. One forgets to ask who may see it."""
+    app = create_app(settings, rooms)
+    app.config["TESTING"] = True
 
     @guarded(policy.anyone)
     def wrong(status: int) -> ResponseReturnValue:

@@ -64,7 +64,7 @@ def failed(answer: Response) -> bool:
 limiter = Limiter(address, strategy="moving-window")
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Recognise the sender of each request, and give up a sign-in that is idle or too old."""
     # Flask-Login looks for a cookie of this name first and then asks nobody else.
     app.config["REMEMBER_COOKIE_NAME"] = "engram-never-set"
@@ -72,17 +72,16 @@ def init(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     manager = LoginManager(app)
     manager.session_protection = None
-    idle, life = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.sign_in_hours)
-
-    def _load(_request: Request) -> SignedIn | None:
-        g.sign_in, g.step = _find(idle, life), None
-        if g.sign_in is None:
-            return None
-        g.step = service.step_of(g.sign_in, required=settings.second_factor)
-        return None if g.step else SignedIn(service.actor_of(g.sign_in.person))
-
     manager.request_loader(_load)
     app.before_request(_recognise)
+
+
+def _load(_request: Request) -> SignedIn | None:
+    g.sign_in, g.step = _find(), None
+    if g.sign_in is None:
+        return None
+    g.step = service.step_of(g.sign_in, required=rooms().settings.second_factor)
+    return None if g.step else SignedIn(service.actor_of(g.sign_in.person))
 
 
 def here() -> service.Known | None:
@@ -181,13 +180,13 @@ def local(target: str | None) -> str:
     return target if not target.startswith("//") and not parts.scheme and not parts.netloc else "/"
 
 
-def _find(idle: timedelta, life: timedelta) -> service.Known | None:
+def _find() -> service.Known | None:
     token = session.get(TOKEN)
     if not isinstance(token, str):
         return None
     now = clock()
     with store().looking() as connection:
-        found = service.current(connection, token, now, idle=idle, life=life)
+        found = service.current(connection, token, now, **lifetime())
     if found is not None and service.untouched(found, now):
         with if_there_is_room(), store().writing() as unit:  # else a full disk would shut everybody out of reading
             service.touch(unit, found.token_hash, now)

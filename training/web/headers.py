@@ -4,7 +4,7 @@ import secrets
 
 from flask import Flask, Response, g, request
 
-from training.settings import Settings
+from training.web.rooms import rooms
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -19,7 +19,7 @@ FIXED = {
 }
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Give each request a nonce and each answer its headers."""
 
     @app.before_request
@@ -28,7 +28,7 @@ def init(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        answer.headers.update(everywhere(g.get("nonce"), https=settings.https))
+        answer.headers.update(everywhere(g.get("nonce"), https=rooms().settings.https))
         if request.endpoint != "static" and "ETag" not in answer.headers:
             # A page with a nonce must not be revalidated: the new nonce would not fit the old body.
             answer.cache_control.no_store = True

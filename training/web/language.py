@@ -11,17 +11,17 @@ from flask import Flask, Request, g, request
 from flask_babel import Babel, format_decimal, get_locale
 
 from training.sentence import LANGUAGES, Part, Sentence, Translated
-from training.settings import Settings
+from training.web.rooms import rooms
 
 FOLDER = Path(__file__).parent / "translations"
 THEMES = ("auto", "light", "dark")
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Choose a language for each request and tell templates its direction."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
-    Babel(app, locale_selector=lambda: chosen(request, g.get("language"), settings.language))
+    Babel(app, locale_selector=lambda: chosen(request, g.get("language"), rooms().settings.language))
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension for translations
         lambda text: catalogue().ugettext(text), lambda one, many, n: catalogue().ungettext(one, many, n), newstyle=True
     )

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from tests.each import check_each
 from training.analysis import cards
 from training.analysis.command import parse
 from training.errors import Damaged, NotThere
@@ -37,7 +38,7 @@ def is_sentence(text: str) -> bool:
     return text[:1].upper() == text[:1] and text.endswith((".", "?"))
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_every_card_says_what_it_must(card: cards.Card) -> None:
     for text in (card.lists, card.walks, card.shows, card.cannot_show, card.defeated_by):
         assert is_sentence(text), text
@@ -49,7 +50,7 @@ def test_every_card_says_what_it_must(card: cards.Card) -> None:
         assert card.option(option), option
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_every_card_answers_questions_in_every_language(card: cards.Card) -> None:
     assert card.asks
     for question in card.asks:
@@ -83,21 +84,21 @@ def test_a_command_to_begin_with_names_no_process_of_another_image() -> None:
     assert "--pid" in CARDS.get("windows.pedump").ready, "it can't go without one"
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_every_example_is_understood(card: cards.Card) -> None:
     system = "linux" if card.os == "any" else card.os
     assert parse(card.example, system).plugin == card.name
     assert parse(card.example.replace(card.name, card.cls), system).plugin == card.name
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_every_column_is_explained(card: cards.Card) -> None:
     for column in card.columns:
         assert column.type in COLUMN_TYPES
         assert is_sentence(CARDS.meaning_of(card, column.name)), column.name
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_what_checks_a_plugin_is_offered_and_reads_something_else(card: cards.Card) -> None:
     assert card.check_with or is_sentence(card.alone)
     for name, why in card.check_with:
@@ -107,7 +108,7 @@ def test_what_checks_a_plugin_is_offered_and_reads_something_else(card: cards.Ca
         assert other.os in {card.os, "any"} or card.os == "any", name
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_every_kind_of_absence_has_an_explanation(card: cards.Card) -> None:
     for kind in get_args(cards.Absence):
         assert is_sentence(CARDS.absence_of(card, kind))

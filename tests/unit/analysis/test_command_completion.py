@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.each import check_each
 from training.analysis import cards as plugin_cards
 from training.analysis.command import completion, parse, usage
 from training.errors import Refused
@@ -48,7 +49,7 @@ def test_usage() -> None:
     assert usage(CARDS.get("linux.vmaregexscan")).startswith("vol linux.vmaregexscan --pattern 'PATTERN' [")
 
 
-@pytest.mark.parametrize("card", list(CARDS), ids=lambda card: card.name)
+@check_each(CARDS, lambda card: card.name)
 def test_asking_for_help_names_the_card(card: plugin_cards.Card) -> None:
     with pytest.raises(Refused) as refused:
         parse(f"vol {card.name} --help", card.os if card.os != "any" else "linux")

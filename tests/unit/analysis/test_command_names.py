@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.each import check_each
 from training.analysis import cards as plugin_cards
 from training.analysis.cards import Card, Cards
 from training.analysis.command import parse
@@ -131,7 +132,7 @@ def test_without_our_own_timeline_the_reason_is_given(cards: Cards) -> None:
         parse("timeliner.Timeliner", "linux", without)
 
 
-@pytest.mark.parametrize("one", list(SHIPPED), ids=lambda one: one.name)
+@check_each(SHIPPED, lambda card: card.name)
 def test_every_shipped_name_is_found_on_its_system_only(one: Card) -> None:
     for os in ("linux", "windows"):
         for spelling in (one.name, one.cls, one.name.upper(), *one.aliases):

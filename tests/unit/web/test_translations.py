@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from jinja2 import Environment, nodes
 
+from tests.each import check_each
 from training.sentence import LANGUAGES
 from training.settings import ROOT
 from training.web.language import FOLDER
@@ -206,7 +207,7 @@ def unwrapped(template: str) -> list[str]:
     return [words.strip() for words in seen if re.search(r"[A-Za-z]{2}", words)]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+@check_each(TEMPLATES)
 def test_no_visible_english_is_left_unwrapped(path: Path) -> None:
     assert unwrapped(path.read_text("utf-8")) == [], f"{path.relative_to(ROOT)}: wrap these words in _()"
 

@@ -3,27 +3,20 @@
 from typing import Any, cast
 
 from flask import Blueprint, current_app, request
-from flask.blueprints import BlueprintSetupState
 
 from training.errors import Conflict, DomainError, TooMany
 from training.machines.ranges import Range
-from training.web.rooms import Rooms
+from training.web.rooms import rooms
 
 bp = Blueprint("machines", "training.machines", template_folder="templates")
 PLACE = "/responses/<uuid:response_id>"
 """Where a response has its pages."""
 
 
-@bp.record
-def _ground(state: BlueprintSetupState) -> None:
-    """The training range of this application; tests put another in its place."""
-    rooms: Rooms = state.app.extensions["rooms"]
-    state.app.extensions.setdefault("range", Range.of(rooms.settings))
-
-
 def range_() -> Range:
-    """The training range of the running application."""
-    return cast("Range", current_app.extensions["range"])
+    """The training range of the running application, made when it is asked for first."""
+    known = current_app.extensions.get("range") or Range.of(rooms().settings)
+    return cast("Range", current_app.extensions.setdefault("range", known))
 
 
 def in_place() -> bool:

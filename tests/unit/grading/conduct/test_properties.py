@@ -69,7 +69,7 @@ records = st.builds(
     lambda typed, **more: Record(
         entries=tuple(replace(one, number=n) for n, one in enumerate(sorted(typed, key=lambda one: one.at), 1)), **more
     ),
-    st.lists(entries, max_size=14),
+    st.lists(entries, max_size=8),
     arrived=st.just(at(0)),
     remarks=st.lists(st.builds(Remark, st.integers(1, 9), texts, moments, abouts), max_size=3).map(tuple),
     authority=st.none() | moments,
@@ -138,7 +138,7 @@ def with_step(record: Record, step: StepName, when: datetime) -> Record:
 
 
 @given(records, happenings)
-@try_examples(300)
+@try_examples(120)
 def test_every_share_is_bounded_and_every_mistake_has_a_place(record: Record, happened: Happened) -> None:
     verdict = judged(record, happened)
     shares = [verdict.share, verdict.care, verdict.order.share, verdict.notes.share]
@@ -155,20 +155,22 @@ def test_every_share_is_bounded_and_every_mistake_has_a_place(record: Record, ha
         assert not one.cost or one.part is Part.CARE
 
 
-@given(records, happenings, st.sampled_from(StepName), moments)
-@try_examples(600)
+@given(records, happenings, st.integers(0, len(StepName) - 1), moments)
+@try_examples(200)
 def test_a_step_that_was_missing_never_lowers_the_share(
-    record: Record, happened: Happened, step: StepName, when: datetime
+    record: Record, happened: Happened, number: int, when: datetime
 ) -> None:
-    if step in did(record, happened) or (step in {StepName.HASH, StepName.VERIFY} and record.image is None):
-        return
+    bare = set() if record.image else {StepName.HASH, StepName.VERIFY}  # nothing is there that could be hashed
+    missing = [step for step in StepName if step not in did(record, happened) and step not in bare]
+    assume(missing)
+    step = missing[number % len(missing)]
     more = with_step(record, step, when)
     assume(step in did(more, happened))
     assert judged(more, happened).share >= judged(record, happened).share - 1e-12
 
 
 @given(records, happenings, st.lists(starts | touches | contacts, min_size=1, max_size=4))
-@try_examples(400)
+@try_examples(150)
 def test_a_larger_footprint_never_raises_the_share(
     record: Record, happened: Happened, traces: list[Started | Touched | Contact]
 ) -> None:
@@ -183,7 +185,7 @@ def test_a_larger_footprint_never_raises_the_share(
 
 
 @given(st.randoms(use_true_random=False))
-@try_examples(100)
+@try_examples(60)
 def test_any_order_that_meets_all_needs_is_worth_all(chance: Random) -> None:
     order: list[StepName] = []
     while len(order) < len(StepName):
@@ -199,7 +201,7 @@ def test_any_order_that_meets_all_needs_is_worth_all(chance: Random) -> None:
 
 
 @given(st.permutations(list(StepName)), st.integers(0, len(StepName)))
-@try_examples(200)
+@try_examples(100)
 def test_the_kept_steps_stand_in_a_right_order(order: list[StepName], count: int) -> None:
     record = Record(arrived=at(0))
     for step in sorted(order[:count], key=lambda one: one in {StepName.HASH, StepName.VERIFY}):
@@ -212,7 +214,7 @@ def test_the_kept_steps_stand_in_a_right_order(order: list[StepName], count: int
 
 
 @given(records, happenings)
-@try_examples(100)
+@try_examples(60)
 def test_judging_is_pure_and_the_verdict_can_be_kept(record: Record, happened: Happened) -> None:
     given_record, given_happened = copy.deepcopy(record), copy.deepcopy(happened)
     verdict = judged(record, happened)
@@ -223,7 +225,7 @@ def test_judging_is_pure_and_the_verdict_can_be_kept(record: Record, happened: H
 
 
 @given(records, happenings)
-@try_examples(150)
+@try_examples(80)
 def test_the_timeline_is_in_order_and_shows_each_line_with_its_mistakes(record: Record, happened: Happened) -> None:
     verdict = judged(record, happened)
     shown = timeline.of(PLAN, BOUNDS, record, happened, verdict)

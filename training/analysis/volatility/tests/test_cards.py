@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.each import check_each
 from training.analysis import cards as plugin_cards
 from training.analysis.command import parse
 from training.analysis.volatility import offered
@@ -99,8 +100,8 @@ def test_old_names_are_known(described: dict[str, dict[str, Any]]) -> None:
         assert set(card.aliases) == {name for name, record in described.items() if record["alias_of"] == card.cls}
 
 
-@pytest.mark.parametrize("card", REAL, ids=lambda card: card.name)
-def test_versions_and_options_are_the_real_ones(described: dict[str, dict[str, Any]], card: plugin_cards.Card) -> None:
+@check_each(REAL, lambda card: card.name)
+def test_versions_and_options_are_the_real_ones(card: plugin_cards.Card, described: dict[str, dict[str, Any]]) -> None:
     record = described[card.cls]
     assert record["version"] == card.version
     assert record["offered"]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import check_each
 from training.analysis import cards as plugin_cards
 from training.analysis.command import Command, parse
 from training.analysis.command.general import GENERAL, LETTERS, RENDERERS
@@ -286,8 +287,8 @@ def test_what_vol_refuses_is_refused(read: dict[str, dict[str, Any]], line: str)
         parse(line)
 
 
-@pytest.mark.parametrize("card", [card for card in CARDS if not card.own], ids=lambda card: card.name)
-def test_examples_of_cards_are_real_command_lines(read: dict[str, dict[str, Any]], card: plugin_cards.Card) -> None:
+@check_each([card for card in CARDS if not card.own], lambda card: card.name)
+def test_examples_of_cards_are_real_command_lines(card: plugin_cards.Card, read: dict[str, dict[str, Any]]) -> None:
     theirs = read[f"vol {card.example}"]
     command = parse(card.example, "windows" if card.os == "windows" else "linux")
     if "matches multiple plugins" in theirs.get("refused", ""):
@@ -352,8 +353,8 @@ def _meant(typed: str, options: list[str], general: list[str]) -> set[str]:
     return {typed} if typed in options else found if len(own) < 2 else found | own
 
 
-@pytest.mark.parametrize("card", [card for card in CARDS if not card.own], ids=lambda card: card.name)
-def test_an_abbreviation_means_what_it_means_in_vol(real: dict[str, Any], card: plugin_cards.Card) -> None:
+@check_each([card for card in CARDS if not card.own], lambda card: card.name)
+def test_an_abbreviation_means_what_it_means_in_vol(card: plugin_cards.Card, real: dict[str, Any]) -> None:
     theirs = [f"--{name}" for name in real["plugins"][card.cls]]
     reading = _Reading([], card.os, CARDS)
     for option in (option for option in card.options if option.type != "yara"):

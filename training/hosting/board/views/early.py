@@ -36,7 +36,10 @@ class Early:
 
     def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
         self._app, self._behind = app, behind
-        self._rooms = cast("Rooms", app.extensions["rooms"])
+
+    @property
+    def _rooms(self) -> Rooms:
+        return cast("Rooms", self._app.extensions["rooms"])
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Answer a request."""
