@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -22,9 +22,11 @@ PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 """Those of Chromium that are looked for; the first is the same without the frame of a window, in half the time."""
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 PICTURES = Path(__file__).parent / "screenshots"
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-ZOOMED = {"width": 683, "height": 384}
+WIDE: ViewportSize = {"width": 1366, "height": 768}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 683, "height": 384}
 """The wide screen at 200 %."""
+PATIENCE = 30_000  # milliseconds
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -38,6 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium not found: apt-get install chromium"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _patient() -> None:
+    """What is waited for has half a minute: a browser, a server and its runs share the processors with other tests."""
+    expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -49,6 +57,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, base: str) -> None:
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(3 * PATIENCE)
         self.base = base
         self.faults: list[str] = []
         self.page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)

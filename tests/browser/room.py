@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, FilePayload, Locator, expect
+from playwright.sync_api import Browser, FilePayload, Locator
 
 from tests.browser.conftest import WIDE, Visitor, visit
 from training.accounts import service as accounts
@@ -31,7 +31,7 @@ from training.store import Store
 
 SURNAMES = ("Adeyemi", "Bakari", "Cissé", "Diallo", "Eriksen", "Farouk", "Guerra", "Haddad", "Ibarra", "Jansen")
 GIVEN = ("Amina", "Tomás", "Lena")
-POLL = 15_000
+POLL = 60_000
 """Milliseconds: two polls, and room for a slow machine."""
 CUT = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_SOCKET_NOT_CONNECTED", "ERR_FAILED", "ERR_INTERNET_DISCONNECTED")
 """What a browser says of a server that was killed, or of a network that was cut."""
@@ -214,10 +214,8 @@ def _forgiving(browser: Browser, server: Server, options: dict[str, Any]) -> Ite
 @contextmanager
 def room(browser: Browser, server: Server) -> Iterator[Room]:
     """A room around a server that runs; at the end everybody goes and the server is killed."""
-    expect.set_options(timeout=POLL)  # five browsers, a server and its runs share the processors
     try:
         with ExitStack() as stack:
             yield Room(browser, server, stack)
     finally:
-        expect.set_options(timeout=None)
         server.kill()

@@ -84,7 +84,7 @@ def test_the_preview_follows_and_saves_come_without_a_page(browser: Browser, liv
         expect(page.locator("#no li.bad")).to_have_count(1)
         save(page)
         type_at_end(page, "Typed on.\n")
-        expect(page.locator("#state")).to_contain_text("Saved at", timeout=15_000)  # by itself, after a while
+        expect(page.locator("#state")).to_contain_text("Saved at")  # by itself, after a while
         assert page.evaluate("window.stayed") is True
         assert visitor.barriers() == []
         visitor.picture("authoring")
@@ -202,7 +202,7 @@ def test_typing_and_saving_while_a_save_is_on_its_way_meets_nobody(
         page.locator("#src").press("Control+s")
         type_at_end(page, "Fourth.\n")
         page.get_by_role("button", name="Save", exact=True).click()
-        expect(page.locator("#state")).to_have_text("Saved", timeout=10_000)
+        expect(page.locator("#state")).to_have_text("Saved")
         assert page.locator("#src").input_value().endswith("First.\nSecond.\nThird.\nFourth.\n")
         visitor.go(f"{course.home}/history/01-first-module/index.md")
         expect(page.get_by_text("Kept aside")).to_have_count(0)
@@ -235,15 +235,3 @@ def test_keys_are_not_kept_in_the_browser(browser: Browser, live: Server, course
         page.wait_for_timeout(700)
         assert page.evaluate("Object.keys(localStorage).length") == 0
         save(page)
-
-
-def test_pages_of_the_editor_are_open_to_all(browser: Browser, live: Server, course: Course) -> None:
-    path = "01-first-module/index.md"
-    pages = ["", f"/files/{path}", f"/history/{path}", "/releases", "/trial/01-first-module", "/files/keys.yaml"]
-    for visitor in visit(browser, live, viewport=NARROW, locale="ar"):
-        visitor.sign_in(live, "instructor")
-        found = []
-        for address in ["/authoring", "/authoring/notes", *(course.home + one for one in pages)]:
-            visitor.go(address)
-            found += visitor.barriers() + visitor.overflow()
-        assert found == []

@@ -12,7 +12,7 @@ from tests.browser.room import open_session
 from tests.runwide import Founded
 from training.operating.tour.server import Server
 
-POLL = 15_000  # milliseconds: two polls, and room for a slow machine
+POLL = 60_000  # milliseconds: two polls, and room for a slow machine
 
 
 @pytest.fixture

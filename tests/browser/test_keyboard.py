@@ -65,7 +65,7 @@ def test_from_the_door_to_the_verdict(browser: Browser, live: Server, newcomer: 
         keys.type("linux.psaux")
         keys.press("Escape")  # the list of plugins
         keys.press("Enter")
-        expect(page.locator("#tabs .on")).to_contain_text("psaux", timeout=30_000)
+        expect(page.locator("#tabs .on")).to_contain_text("psaux")
         expect(page.locator("#shown th a[href*='PPID']")).to_be_visible(timeout=60_000)
         reach(page, "#rows")
         keys.press("/")
@@ -83,5 +83,5 @@ def test_from_the_door_to_the_verdict(browser: Browser, live: Server, newcomer: 
         expect(page.locator("#ans")).not_to_have_value("")
         reach(page, "#finding button.main")
         keys.press("Enter")
-        expect(page.locator("#verdict")).to_be_visible(timeout=20_000)
+        expect(page.locator("#verdict")).to_be_visible()
         visitor.picture(f"keyboard-{locale}", full=False)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.browser.conftest import NARROW, WIDE, Visitor, visit
 from tests.browser.test_path import begin, put
@@ -20,7 +20,7 @@ def answering(visitor: Visitor, question: str) -> Locator:
 
 @pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
 def test_from_a_question_to_a_result_and_what_checks_it(
-    browser: Browser, live: Server, newcomer: str, size: dict[str, int]
+    browser: Browser, live: Server, newcomer: str, size: ViewportSize
 ) -> None:
     for visitor in visit(browser, live, viewport=size):
         page = visitor.page

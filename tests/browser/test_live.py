@@ -90,8 +90,8 @@ def test_from_the_door_to_an_own_exhibit_and_its_first_graded_finding(browser: B
         page.get_by_role("button", name=re.compile("Plug KIT-")).click()
         page.get_by_role("button", name=re.compile("Plug EV-")).last.click()  # the first one fails on purpose
         expect(page.get_by_text("in the machine since")).to_have_count(2, timeout=SLOW)
-        page.wait_for_timeout(2_000)  # until the kernel has found both
-        assert "acquire" in line(page, "mount /mnt/kit && mount /mnt/evid && ls /mnt/kit/bin", 3)
+        mounted = " ".join(f"until mount /mnt/{one}; do sleep 1; done;" for one in ("kit", "evid"))  # once it is found
+        assert "acquire" in line(page, f"{mounted} ls /mnt/kit/bin", 3)
         page.get_by_label("Line for the console").fill("/mnt/kit/bin/acquire /mnt/evid/memory.lime")
         page.get_by_label("Line for the console").press("Enter")
         expect(page.locator("#e4")).to_contain_text("16 of 127 MiB", timeout=SLOW)

@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.conftest import NARROW, WIDE, Visitor, visit
 from training.operating.tour.server import Server
 
 
 @contextmanager
-def person(browser: Browser, live: Server, size: dict[str, int]) -> Iterator[Visitor]:
+def person(browser: Browser, live: Server, size: ViewportSize) -> Iterator[Visitor]:
     yield from visit(browser, live, viewport=size)
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import NARROW, WIDE, Visitor, visit
 from tests.browser.test_path import begin, find, put
@@ -22,7 +22,7 @@ OUT_OF_SIGHT = """(one) => {
 def seen(reply: Locator) -> None:
     """It is there, and whoever acted need not look for it."""
     expect(reply).to_be_visible()
-    reply.page.wait_for_function(f"(one) => ({OUT_OF_SIGHT})(one) <= 0", arg=reply.element_handle(), timeout=5_000)
+    reply.page.wait_for_function(f"(one) => ({OUT_OF_SIGHT})(one) <= 0", arg=reply.element_handle())
 
 
 def press(page: Page, name: str) -> None:
@@ -34,7 +34,7 @@ def press(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("screen", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
 def test_a_reply_in_the_finding_is_brought_into_sight_and_said(
-    browser: Browser, live: Server, newcomer: str, screen: dict[str, int]
+    browser: Browser, live: Server, newcomer: str, screen: ViewportSize
 ) -> None:
     for visitor in visit(browser, live, viewport=screen):
         visitor.sign_in(live, newcomer)

@@ -228,4 +228,4 @@ def test_a_laptop_that_slept_for_an_hour_goes_on_where_it_was(browser: Browser, 
             pass_time(trainee.page, 20)
             expect(trainee.page.locator(".notices")).to_contain_text("We go on at two")
             expect(trainee.page.locator("#sees")).to_have_value("half a sentence")
-            expect(staff.page.locator(".big bdi")).not_to_have_text(code, timeout=25_000)
+            expect(staff.page.locator(".big bdi")).not_to_have_text(code, timeout=POLL)

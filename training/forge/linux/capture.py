@@ -12,9 +12,9 @@ from training.forge.linux.machine import LONGEST, Accelerator, Machine, accelera
 from training.forge.linux.symbols import Json
 from training.forge.scenario import Scenario, Step
 
-BOOT_SECONDS = 120
+BOOT_SECONDS = 300
 """Seconds that the machine may take until the stage hand is ready; emulated on a busy computer it takes about ten."""
-STEP_SECONDS = 120
+STEP_SECONDS = 300
 """Seconds that a step may take beside its pause, which costs none where sleep costs nothing."""
 BASE_MEMORY = 128
 """MiB of the base's machine."""

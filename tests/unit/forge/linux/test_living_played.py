@@ -91,7 +91,7 @@ class Console:
     def _more(self) -> tuple[str, int, float]:
         got = ""
         while not (found := MARK.search(got)):  # what is printed may hold such a byte as well
-            got += self._line.read_until(b"\x07", 60)
+            got += self._line.read_until(b"\x07", 300)
         return got[: found.start()], int(found[1]), float(found[2])
 
     def __call__(self, text: str) -> tuple[str, int]:
@@ -116,7 +116,7 @@ class Seen:
 
 def written_down(machine: Machine, what: str) -> list[dict[str, Any]]:
     machine.control.send(what)
-    return [json.loads(line) for line in machine.control.read_lines('{"kind": "end"}', 60)]
+    return [json.loads(line) for line in machine.control.read_lines('{"kind": "end"}', 300)]
 
 
 def truth(machine: Machine, scenario: Scenario) -> Truth:
@@ -134,7 +134,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     initrd.write_bytes(added + rootfs.overlay(scenario, programs.made))
     with Machine(KERNEL, initrd, memory=128, clock=scenario.machine.clock, keeps_our_time=True) as machine:
         machine.wait_until_ready(120)
-        while (told := machine.control.read(60)) != "freeze":
+        while (told := machine.control.read(300)) != "freeze":
             assert told.startswith(("ok", "done")), told
         machine.order("rest")
         return work_at(machine, scenario)

@@ -19,7 +19,7 @@ needs_qemu = pytest.mark.skipif(
     shutil.which(QEMU) is None, reason="QEMU is not installed: apt-get install qemu-system-x86"
 )
 CLOCK = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-BOOT = 120
+BOOT = 300
 
 
 @pytest.fixture
@@ -98,11 +98,11 @@ def test_a_saved_machine_goes_on_in_another_and_in_itself(tmp_path: Path) -> Non
         guest.save(state)
         guest.resume()
         guest.console.send('echo "<$kept>"')
-        guest.console.read_until(b"<17>", 30)
+        guest.console.read_until(b"<17>", BOOT)
     assert state.stat().st_size < 64 << 20
     with Machine(KERNEL, start, memory=128, clock=CLOCK, keeps_our_time=True, saved=state) as guest:
         guest.console.send('echo "<$((kept + 1))>"')
-        guest.console.read_until(b"<18>", 60)
+        guest.console.read_until(b"<18>", BOOT)
         assert int(guest.order("listen", "127.0.0.1", "7000", "keep")) < CLOCK.timestamp() + 120
 
 

@@ -19,7 +19,7 @@ from training.machines.guest import enclosure, keeper, parts
 from training.machines.guest.guest import OWN_FILES, Guest
 
 pytestmark = [needs_debian, pytest.mark.machine, pytest.mark.enable_socket]
-SIZE = 32 << 20
+SIZE, SMALL = 32 << 20, 4 << 20
 HARM, PATIENCE = 5.0, 15.0
 """A machine that harms itself does it for so many seconds of processor, or for so long where it finds nothing to do."""
 
@@ -56,10 +56,12 @@ def is_gone(guest: Guest) -> None:
     assert {each.name for each in guest.folder.iterdir()} <= {*OWN_FILES, "kit.img", "evidence.img"}
 
 
-def medium(guest: Guest, name: str, serial: str, *, read_only: bool = False, failing: bool = False) -> Path:
+def medium(
+    guest: Guest, name: str, serial: str, *, read_only: bool = False, failing: bool = False, size: int = SIZE
+) -> Path:
     image = guest.folder / f"{name}.img"
     with image.open("wb") as file:
-        file.truncate(SIZE)
+        file.truncate(size)
     image.chmod(0o400 if read_only else 0o600)
     guest.plug(name, image, serial, read_only=read_only, failing=failing)
     said(guest, f"until grep -qs {serial} /sys/class/nvme/*/serial; do sleep 0.1; done; sleep 0.5")
@@ -157,10 +159,10 @@ def test_a_flood_ends_the_machine_that_floods(start: Start) -> None:
 
 def test_binary_output_and_endless_lines_are_bytes_like_any(start: Start) -> None:
     guest = start()
-    said(guest, "head -c 300000 /dev/urandom")
-    said(guest, "head -c 600000 /dev/zero | tr '\\0' x")
-    assert b"x" * 600_000 in guest.console(0, 1 << 20)
-    assert len(guest.console(300_000, 77)) == 77
+    said(guest, "head -c 100000 /dev/urandom")
+    said(guest, "head -c 200000 /dev/zero | tr '\\0' x")
+    assert b"x" * 200_000 in guest.console(0, 1 << 20)
+    assert len(guest.console(100_000, 77)) == 77
     assert guest.console(1 << 40, 10) == b""
     assert said(guest, "echo on") == "on\n"
 
@@ -187,13 +189,13 @@ def test_media_hold_what_is_written_all_over_them(start: Start, tmp_path: Path) 
     guest = start()
     beside = tmp_path / "machines" / "untouched"
     beside.write_bytes(b"kept")
-    kit = medium(guest, "kit", "KIT-0001", read_only=True)
-    evidence = medium(guest, "evidence", "EV-0417")
+    kit = medium(guest, "kit", "KIT-0001", read_only=True, size=SMALL)
+    evidence = medium(guest, "evidence", "EV-0417", size=SMALL)
     said(guest, "dd if=/dev/urandom of=/dev/nvme0n1 bs=1M", code=1)
     assert said(guest, "dd if=/dev/zero bs=1M | tr '\\0' '\\377' | dd of=/dev/nvme1n1 bs=1M 2>&1; sync", code=None)
-    assert kit.read_bytes() == bytes(SIZE)
-    assert evidence.stat().st_size == SIZE
-    assert evidence.read_bytes() == b"\xff" * SIZE
+    assert kit.read_bytes() == bytes(SMALL)
+    assert evidence.stat().st_size == SMALL
+    assert evidence.read_bytes() == b"\xff" * SMALL
     guest.unplug("evidence")
     guest.plug("evidence", evidence, "EV-0418", read_only=False)
     until(lambda: "EV-0418" in said(guest, "cat /sys/class/nvme/*/serial", code=None))

@@ -47,7 +47,7 @@ def kept(folder: Path, says: str, times: int = 1, stays: float = 60, **more: Any
         words, input=json.dumps(plan), capture_output=True, text=True, check=False, start_new_session=True
     )
     assert (done.stdout, done.returncode) == ("up", 0)
-    until((folder / "ended.json").exists, 60)
+    until((folder / "ended.json").exists)
     until(lambda: not Path(f"/proc/{json.loads((folder / 'about.json').read_text('utf-8'))['qemu']}").exists(), 10)
     found: dict[str, Any] = json.loads((folder / "ended.json").read_text("utf-8"))
     return found

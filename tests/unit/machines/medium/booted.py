@@ -48,7 +48,7 @@ class Console:
         self.machine.console.send(command)
         said: list[str] = []
         while not said or not (said[-1].startswith("=") and said[-1][1:].isdigit()):
-            said.append(self.machine.console.read(60))
+            said.append(self.machine.console.read(300))
         assert said[-1] == f"={code}", said
         return said[:-1]
 
@@ -66,7 +66,7 @@ class Console:
 
 def up(machine: Machine) -> Console:
     """Its console, once it obeys."""
-    while machine.console.read(60) != "up":
+    while machine.console.read(300) != "up":
         pass
     return Console(machine)
 
