@@ -9,9 +9,10 @@ import pytest
 
 from training.accounts.actor import ANONYMOUS, Actor, Role
 from training.accounts.models import Membership, Organisation, Person
-from training.accounts.organisations.policy import Kept, Sign, may_give
+from training.accounts.organisations.policy import Kept, Sign, may_change, may_give
+from training.accounts.policy import RANK
 from training.assessment.models import Round as Assessed
-from training.authoring.service import Copy
+from training.content.ownership import Owned
 from training.credentials.models import Certificate
 from training.evidence.models import OwnExhibit
 from training.hosting.board.service.counter import Standing
@@ -72,7 +73,8 @@ OWNERS = {"owner", "owner who teaches", "owner who hosts"}
 RUNNING = HOSTS | {"lead"}
 ANY_INSTRUCTOR = INSTRUCTORS | {"lent", "host lent", "former lead", "other instructor"}
 ANY_STAFF = STAFF | OTHERS | {"lent", "former lead"}
-ANY_ADMINISTRATOR = {"administrator", "instructor lent", "other administrator"}
+FOUNDERS = {"instructor lent", "other administrator"}
+ANY_ADMINISTRATOR = {"administrator"} | FOUNDERS
 WITH_KEYS = INSTRUCTORS | {"other instructor"}
 
 place = Organisation(id=HERE)
@@ -95,7 +97,7 @@ marking = Round(
     markers=[RoundMarker(person_id=ACTORS[name].id) for name in ("instructor", "former lead")],
 )
 piece = Piece(round=marking, tasks=[Task(marker_id=ACTORS[name].id) for name in ("instructor", "former lead")])
-text, keys = (Copy("course", "harbour"), "index.md"), (Copy("course", "harbour"), "keys.yaml")
+ours, theirs, nobodys = (Owned("course", "harbour", owner) for owner in (HERE, THERE, None))
 response = Response(person_id=OWNER, organisation_id=HERE)
 
 TABLE: list[tuple[str, Any, set[str]]] = [
@@ -111,9 +113,12 @@ TABLE: list[tuple[str, Any, set[str]]] = [
     ("accounts.organisations.may_see_sign", Sign(place, alone=False), HERE_AT_ALL),
     ("accounts.organisations.may_see_sign", Sign(place, alone=True), ALL),
     ("accounts.organisations.may_place", place, HOSTS),
-    ("accounts.organisations.may_keep_list", None, ANY_ADMINISTRATOR),
-    ("accounts.organisations.may_keep", Kept(place, administered=True), {"administrator"}),
-    ("accounts.organisations.may_keep", Kept(place, administered=False), ANY_ADMINISTRATOR),
+    ("accounts.organisations.may_see_list", None, ANY_ADMINISTRATOR),
+    ("accounts.organisations.may_make", HERE, {"administrator"}),
+    ("accounts.organisations.may_make", None, set()),
+    ("accounts.organisations.may_keep", Kept(place, administered=True, founding=THERE), {"administrator"}),
+    ("accounts.organisations.may_keep", Kept(place, administered=False, founding=THERE), FOUNDERS),
+    ("accounts.organisations.may_keep", Kept(place, administered=False, founding=None), set()),
     ("assessment.may_host", HERE, HOSTS),
     ("assessment.may_host", None, HOSTS | ANY_ADMINISTRATOR | {"other host"}),
     ("assessment.may_look", HERE, STAFF),
@@ -122,9 +127,18 @@ TABLE: list[tuple[str, Any, set[str]]] = [
     ("assessment.may_see", Assessed(organisation_id=HERE), STAFF),
     ("assessment.holds_a_link", None, ALL),
     ("authoring.may_author", None, ANY_INSTRUCTOR),
-    ("authoring.may_see_keys", text[0], WITH_KEYS),
-    ("authoring.may_edit", text, ANY_INSTRUCTOR),
-    ("authoring.may_edit", keys, WITH_KEYS),
+    ("authoring.may_begin", None, WITH_KEYS),
+    ("authoring.may_edit_file", (ours, "index.md"), INSTRUCTORS),
+    ("authoring.may_edit_file", (theirs, "index.md"), ANY_INSTRUCTOR - INSTRUCTORS),
+    ("authoring.may_edit_file", (ours, "keys.yaml"), INSTRUCTORS),
+    ("authoring.may_edit_file", (theirs, "keys.yaml"), {"other instructor"}),
+    ("content.may_edit", ours, INSTRUCTORS),
+    ("content.may_edit", theirs, ANY_INSTRUCTOR - INSTRUCTORS),
+    ("content.may_edit", nobodys, set()),
+    ("content.may_publish", ours, INSTRUCTORS),
+    ("content.may_publish", theirs, ANY_INSTRUCTOR - INSTRUCTORS),
+    ("content.may_read_keys", ours, INSTRUCTORS),
+    ("content.may_read_keys", theirs, {"other instructor"}),
     ("authoring.may_note", HERE, INSTRUCTORS | {"host", "host lent", "owner who hosts"}),
     ("authoring.may_note", None, ANY_INSTRUCTOR | {"host", "owner who hosts", "other host"}),
     ("courses.moving.may_move", None, WITH_KEYS),
@@ -218,11 +232,38 @@ def policies() -> Iterator[str]:
         package = ".".join(file.parent.relative_to(ROOT / "training").parts)
         module = importlib.import_module(f"training.{package}.policy")
         asked = {"anyone", "signed_in", "has_begun", "has_a_home", "holds_a_link"}
-        yield from (f"{package}.{name}" for name in vars(module) if name.startswith("may_") or name in asked)
+        yield from (
+            f"{package}.{name}"
+            for name, policy in vars(module).items()
+            if (name.startswith("may_") and policy.__module__ == module.__name__) or name in asked
+        )
+
+
+OF_THREE = {"accounts.organisations.may_give", "accounts.organisations.may_change", "labs.may_see_model"}
+"""Policies that are asked with three values; each has a test of its own below."""
 
 
 def test_the_table_leaves_no_policy_out() -> None:
-    assert set(policies()) - {name for name, _, _ in TABLE} == {"accounts.organisations.may_give"}  # of three: below
+    assert set(policies()) - {name for name, _, _ in TABLE} == OF_THREE
+
+
+@pytest.mark.parametrize(
+    ("highest", "may"),
+    [
+        (Role.TRAINEE, STAFF),
+        (Role.INSTRUCTOR, HOSTS),
+        (Role.HOST, {"administrator"}),
+        (Role.ADMINISTRATOR, {"administrator"}),
+    ],
+)
+def test_roles_of_somebody_are_changed_from_above(highest: Role, may: set[str]) -> None:
+    assert {who for who, actor in ACTORS.items() if may_change(actor, HERE, RANK[highest])} == may
+
+
+@pytest.mark.parametrize(("told", "may"), [(False, INSTRUCTORS), (True, ALL)])
+def test_the_model_of_a_lab_is_seen_by_its_owner_and_by_others_once_it_is_told(*, told: bool, may: set[str]) -> None:
+    may_see_model = policy_of("labs.may_see_model")
+    assert {who for who, actor in ACTORS.items() if may_see_model(actor, ours, told=told)} == may  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
