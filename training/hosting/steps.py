@@ -96,6 +96,14 @@ def of(
             phrase("When all is over: its people are held to its releases no longer, and nothing of it changes."),
             teaching.closed_at is not None,
         ),
+        *_left(teaching, issued=issued),
+    ]
+    return [one for one in found if one.endpoint in known]
+
+
+def _left(teaching: TeachingSession, *, issued: bool) -> list[Step]:
+    """What a session leaves: certificates, the dossier, what goes to a laptop and back."""
+    return [
         Step(
             "credentials.of_session",
             phrase("Give out certificates"),
@@ -115,7 +123,6 @@ def of(
             None,
         ),
     ]
-    return [one for one in found if one.endpoint in known]
 
 
 def next_of(steps: Sequence[Step]) -> Step | None:
