@@ -7,6 +7,9 @@ answers, in the language of the reader. It gets the announced length and an empt
 
 import io
 import re
+import socket
+from collections import Counter
+from contextlib import suppress
 from copy import copy
 from typing import Any, ClassVar
 from weakref import WeakSet
@@ -16,6 +19,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge
+
+from training.accounts.service.backoff import network
 
 TAKEN = 6 * 2**20
 """Bytes of a body that reach the program, but for what comes to the addresses of `LARGER`."""
@@ -30,6 +35,18 @@ dropped like any that is too large.
 
 DROPPED = 66 * 2**20
 """Bytes of a body that are received although they are dropped. Whoever announces more is answered at once."""
+
+
+OF_ONE = 600
+"""Connections of one address that a process holds at once; the rest of its 800 stays for others. A further one is
+answered and closed. A proxy that the site trusts holds those of everybody, and has a limit of its own.
+"""
+
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 59\r\n\r\n"
+    b"Too many connections from your address. Try again shortly.\n"
+)
 
 
 class Nothing:
@@ -110,13 +127,29 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress says nothing 
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # as above
-    """A connection on which the program itself answers a request that is too large."""
+    """A connection on which the program itself answers a request that is too large; one of so many of an address."""
 
     parser_class = Parser
     request: Parser | None
+    _held: ClassVar[Counter[str]] = Counter()
+    _counted = False
+
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - as waitress calls it
+        super().__init__(server, sock, addr, adj, map=map)
+        self._address = network(str(addr[0])) if isinstance(addr, tuple) else ""
+        if self._held[self._address] >= OF_ONE and self._address != adj.trusted_proxy:
+            with suppress(OSError):
+                sock.send(FULL)
+            self.handle_close()
+            return
+        self._counted = True
+        self._held[self._address] += 1
 
     def handle_close(self) -> None:
         """Let go of a request of which the rest will never come."""
+        if self._counted:
+            self._counted = False
+            self._held[self._address] -= 1
         if self.request is not None:
             self.request.close()
         super().handle_close()
