@@ -1,13 +1,17 @@
 """Labs and exhibits of somebody's own, as an installation holds them that isn't made of the repository alone."""
 
+import base64
 import hashlib
+import json
+import lzma
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.unit.forge.test_pack import ACCOUNTS, WHOLE, noise, write
+from tests.unit.forge.test_pack import ACCOUNTS, noise, reseal, write
 from training.analysis import cards
+from training.evidence import fitting
 from training.forge import pack
 from training.grading import proving
 from training.labs import reader
@@ -15,6 +19,8 @@ from training.labs.reader import Seal
 from training.settings import ROOT, Settings
 
 SIZE = 200_000
+BANNER, BANNER_AT = "Linux version 5.0.1-harbour (root@harbour) #1 SMP", 0x12345
+ORIGIN = "Captured with LiME by the harbour police from a seized server."
 COURSE = ROOT / "tests" / "unit" / "courses" / "sample" / "lantern"
 LAB = """\
 id: {name}
@@ -27,7 +33,6 @@ licence: CC-BY-4.0
 language: en
 authors: [Engram authors]
 exhibits: [{pack}]
-stage_hand: Nothing in this image is simulated.
 questions:
   - id: q1
     type: written
@@ -60,12 +65,41 @@ class Own:
 
 
 def _image(name: str) -> bytes:
-    return noise(int.from_bytes(name.encode(), "big"), SIZE)
+    """Noise with the banner of a kernel where its symbols say."""
+    content = bytearray(noise(int.from_bytes(name.encode(), "big"), SIZE))
+    text = f"{BANNER}\n\0".encode()
+    content[BANNER_AT : BANNER_AT + len(text)] = text
+    return bytes(content)
+
+
+def symbols(banner: str = BANNER, at: int = BANNER_AT, **more: object) -> bytes:
+    """A symbol file of a kernel with a banner at a physical address, in Volatility's intermediate format."""
+    text = base64.b64encode(f"{banner}\n\0".encode()).decode()
+    place = {"address": 0xFFFF_FFFF_8100_0000 + at, "constant_data": text}
+    empty: dict[str, object] = {name: {} for name in fitting.PARTS}
+    told = {**empty, "metadata": {"linux": {}}, "symbols": {"linux_banner": place}, **more}
+    return lzma.compress(json.dumps(told).encode())
+
+
+def put(folder: Path, role: pack.Role, content: bytes) -> None:
+    """Give a pack another file for a role, as somebody does who makes it anew."""
+    path = folder / pack.read(folder).files[role].name
+    path.write_bytes(content)
+    reseal(folder, role)
+
+
+def write_own_pack(folder: Path, **more: object) -> Path:
+    """A pack as a person makes it: no kernel, no initramfs, and a banner that agrees with image and symbols."""
+    names = {pack.Role.SYMBOLS: "5.0.json.xz", **ACCOUNTS}
+    write(folder, _image(folder.name), names, made_by="A person", banner=BANNER, origin=ORIGIN, **more)
+    put(folder, pack.Role.SYMBOLS, symbols())
+    put(folder, pack.Role.TRUTH, b"{}")
+    return folder
 
 
 def write_lab(labs: Path, name: str) -> Path:
     """A lab with one written question on an exhibit of its own, sealed."""
-    packed = write(labs / "exhibits" / f"{name}-a", _image(f"{name}-a"), {**WHOLE, **ACCOUNTS})
+    packed = write_own_pack(labs / "exhibits" / f"{name}-a")
     folder = labs / name
     (folder / reader.KEYS).mkdir(parents=True)
     (folder / reader.FILE).write_text(LAB.format(name=name, pack=packed.name), "utf-8")

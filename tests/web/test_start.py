@@ -90,7 +90,7 @@ def test_a_damaged_pack_is_said_with_both_digests_and_the_server_answers(tmp_pat
     server = Server(tmp_path / "instance", labs=labs)
     server.start()
     assert server.stop() == 0
-    assert re.search(rf"Damaged: exhibit {PACK.name}: .*expected SHA-256 \w{{64}}, found \w{{64}}", server.said)
+    assert re.search(rf"Not registered: exhibit {PACK.name}: .*expected SHA-256 \w{{64}}, found \w{{64}}", server.said)
 
 
 def test_a_damaged_exhibit_is_said_at_the_next_start_and_the_server_answers(server: Server) -> None:

@@ -15,7 +15,7 @@ from training.courses import installed
 from training.courses.generate import generate
 from training.courses.manuscript import glossary, reader
 from training.courses.manuscript.output import Listing, Run
-from training.errors import Damaged, Refused
+from training.errors import UNREADABLE, Damaged, Refused, describe
 from training.evidence import service as evidence
 from training.evidence.service import Vault
 from training.forge import pack
@@ -34,7 +34,9 @@ def check(
     folders = sorted(file.parent for file in settings.courses.glob(f"*/{reader.FILE}"))
     if unknown := set(names) - {folder.name for folder in folders}:
         known = ", ".join(folder.name for folder in folders) or "none"
-        raise Refused(f"there is no course {min(unknown)} in {settings.courses}; there are {known}")
+        raise Refused(
+            f"there is no course {min(unknown)} in {settings.courses}, and no lab of that name; the courses are {known}"
+        )
     folders = [folder for folder in folders if not names or folder.name in names]
     mistakes: set[Mistake] = set(glossary.check(glossary.shipped(settings.courses)))
     warnings: set[Mistake] = set()
@@ -45,9 +47,12 @@ def check(
     exhibits, today = _exhibits(settings), datetime.now(UTC).date()
     there = installed.labs(settings.labs)
     for folder in folders:
-        found, remarks = reader.examine(folder, today, there, exhibits)
-        mistakes.update(found)
-        warnings.update(remarks)
+        try:
+            found, remarks = reader.examine(folder, today, there, exhibits)
+            mistakes.update(found)
+            warnings.update(remarks)
+        except UNREADABLE as bad:
+            mistakes.add(Mistake(f"courses/{folder.name}", 1, describe(bad)))
     return sorted(mistakes), sorted(warnings)
 
 

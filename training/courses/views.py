@@ -41,7 +41,8 @@ def index() -> ResponseReturnValue:
     permit(None)
     with store().reading() as session:
         cards = learning.home_cards(session, rooms().settings.instance, actor(), reading_language())
-    return render_template("courses/index.html", cards=cards)
+        damages = content.damaged(rooms().settings.instance, content.offered(session, "course"), reader.load)
+    return render_template("courses/index.html", cards=cards, damages=damages)
 
 
 @bp.get("/glossary")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from training.evidence import export as exporting
-from training.evidence import service
+from training.evidence import registry, service
 from training.evidence.export import Format
 from training.settings import Settings
 from training.store import Store
@@ -30,19 +30,52 @@ def bar(name: str, done: int, total: int) -> None:
 
 
 @exhibit.command()
-@click.argument("packs", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("packs", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.pass_obj
 def register(settings: Settings, packs: tuple[Path, ...]) -> None:
-    """Unpack and register packs; without an argument, all that came with the program."""
+    """Examine, unpack and register PACKS, which are folders; without an argument, all in labs/exhibits.
+
+    Symbols that are none, or not those of the kernel in the image, are refused.
+    """
     demand(settings.database)
     store = Store(settings.database)
     folders = packs or service.packs_in(settings.labs)
     for folder in folders:
-        sha256 = service.register(store, settings.instance, folder, datetime.now(UTC), bar)
+        sha256 = registry.take_in(store, settings, folder, datetime.now(UTC), bar, again=bool(packs))
         with store.reading() as session:
             service.unpack(settings.instance, service.get(session, sha256), folder, bar)
         click.echo(f"{folder.name}  {sha256}")
     click.echo(f"exhibit register: {len(folders)} registered")
+
+
+@exhibit.command()
+@click.argument("pack")
+@click.option("--force", is_flag=True, help="Replace it although attempts rest on it.")
+@click.pass_obj
+def replace(settings: Settings, pack: str, *, force: bool) -> None:
+    """Put PACK, a folder or a name in labs/exhibits, in the place of what is registered under its name."""
+    demand(settings.database)
+    folder = _folder(settings, pack)
+    rests = registry.replace(Store(settings.database), settings, folder, datetime.now(UTC), bar, force=force)
+    click.echo(f"exhibit replace: {folder.name}; {rests} rest on it")
+    for lab in rests.labs:
+        click.echo(f"prove its keys again: python app.py prove {lab} --write")
+
+
+@exhibit.command()
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Unregister it although something rests on it; results stay readable.")
+@click.pass_obj
+def unregister(settings: Settings, name: str, *, force: bool) -> None:
+    """Take the exhibit NAME out: its image and symbols are removed, and its pack is not registered by a start."""
+    demand(settings.database)
+    rests = registry.unregister(Store(settings.database), settings, name, datetime.now(UTC), force=force)
+    click.echo(f"exhibit unregister: {name}; {rests} rested on it")
+
+
+def _folder(settings: Settings, pack: str) -> Path:
+    """The folder of a pack that is named by it, or by its name among the packs of the labs."""
+    return Path(pack) if Path(pack).is_dir() else settings.labs / "exhibits" / pack
 
 
 @exhibit.command("list")
@@ -71,6 +104,6 @@ def show(settings: Settings) -> None:
 @click.pass_obj
 def export(settings: Settings, pack: str, into: Path, form: Format) -> None:
     """Lay out the exhibit of PACK, a folder or a name, INTO a new folder for use with any copy of Volatility 3."""
-    folder = Path(pack) if Path(pack).is_dir() else settings.labs / "exhibits" / pack
+    folder = _folder(settings, pack)
     image = exporting.export(folder, into, form, lambda done, total: bar(folder.name, done, total))
     click.echo(f"exhibit export: {image}, {image.stat().st_size} bytes, with symbols, record and {exporting.README}")

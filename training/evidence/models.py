@@ -14,8 +14,8 @@ from training.store.append_only import guard
 PAPERS = "papers"
 """What stands for the system of an exhibit that is no image: papers handed over for an exercise."""
 
-WRITTEN = "windows"
-"""The system of exhibits that were written structure by structure for training: none was captured from a machine."""
+WRITTEN = "Written for training:"
+"""How the origin of an exhibit begins that was written structure by structure: none was captured from a machine."""
 
 
 class Exhibit(Base):
@@ -39,6 +39,9 @@ class Exhibit(Base):
     origin: Mapped[str] = mapped_column(Text)  # how it came to be, in one sentence
     captured_at: Mapped[datetime]  # by the record that came with it
     registered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(
+        default=None
+    )  # when it was unregistered: its image is gone, and what was found on it stays readable
 
     __table_args__ = (
         CheckConstraint("length(sha256) = 64 AND length(symbols_sha256) = 64", name="digests_whole"),
@@ -49,7 +52,7 @@ class Exhibit(Base):
     @property
     def written(self) -> bool:
         """Whether the image was written for training and not captured; every page that shows it says so."""
-        return self.os == WRITTEN
+        return self.origin.startswith(WRITTEN)
 
 
 class Custody(Base):

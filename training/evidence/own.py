@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from training.audit import service as audit
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused
 from training.evidence import service as evidence
-from training.evidence.leftovers import UNFINISHED
+from training.evidence.leftovers import unfinished
 from training.evidence.models import Exhibit, OwnExhibit
 from training.forge import pack
 from training.forge.build.ground import ground
@@ -129,8 +129,8 @@ def laid_out(instance: Path, image: Path, of: Acquired, now: datetime) -> Exhibi
     record, truth = of.record.encode(), _truth(of)
     target, size = evidence.folder_of(instance, sha256), image.stat().st_size
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as space:
-        made = Path(space) / sha256
+    with unfinished(target.parent) as space:
+        made = space / sha256
         (made / "symbols" / "linux").mkdir(parents=True)
         with (made / "symbols" / "linux" / part.name).open("wb") as out:
             _copied(symbols, part, out)

@@ -10,7 +10,6 @@ The rules, which docs/labs.md states for hosts:
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from sqlalchemy.orm import Session
 from training.accounts.models import Person
 from training.evidence import links, own
 from training.evidence import service as evidence
-from training.evidence.leftovers import UNFINISHED
+from training.evidence.leftovers import unfinished
 from training.evidence.models import Exhibit, OwnExhibit
 from training.forge import pack
 from training.forge.build.ground import Ground, ground
@@ -58,9 +57,9 @@ def make(store: Store, settings: Settings, sha256: str) -> Path:
     target.parent.mkdir(exist_ok=True)
     with (
         ground(base, plan.machine.additions) as found,
-        tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as space,
+        unfinished(target.parent) as space,
     ):
-        work = Path(space) / exhibit.name
+        work = space / exhibit.name
         work.mkdir()
         _fill(work, lies, plan, found, exhibit)
         work.replace(target)

@@ -5,10 +5,7 @@ Before the first use after a start it is hashed again; later uses look at size, 
 of the content would not leave as they were.
 """
 
-import hashlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +106,7 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     if not _laid_out(target, manifest) or not (known or there):
         pack.lay_out(folder, target)
     if there and not known:
-        pack.verify(target, manifest.sha256, _report(manifest.name, progress))
+        pack.verify(target, manifest.sha256, reporting(manifest.name, progress))
     if known:
         return manifest.sha256
     with store.writing() as session:
@@ -152,13 +149,19 @@ def _enter(session: Session, manifest: pack.Manifest, symbols: str, now: datetim
         )
     )
     session.flush()
-    captured = f"{'Written' if manifest.os == WRITTEN else 'Captured'} by the forge: {manifest.origin}"
-    note(session, manifest.sha256, "captured", captured, manifest.captured_at)
+    note(session, manifest.sha256, "captured", origin_of(manifest), manifest.captured_at)
     registered = f"Registered; every packed file found as recorded, for the image of SHA-256 {manifest.sha256}"
     note(session, manifest.sha256, "registered", registered, now)
     details = {"name": manifest.name, "sha256": manifest.sha256}
     subject = f"exhibit:{manifest.sha256}"
     audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=now)
+
+
+def origin_of(manifest: pack.Manifest) -> str:
+    """How an exhibit came to be, for its custody log: what the forge did, else what its pack says, as its words."""
+    if not manifest.made_by.startswith(pack.FORGE):
+        return f"As its pack says: {manifest.origin}"
+    return f"{'Written' if manifest.origin.startswith(WRITTEN) else 'Captured'} by the forge: {manifest.origin}"
 
 
 def _laid_out(target: Path, manifest: pack.Manifest) -> bool:
@@ -169,7 +172,10 @@ def _laid_out(target: Path, manifest: pack.Manifest) -> bool:
 
 def is_unpacked(instance: Path, exhibit: Exhibit) -> bool:
     """Whether the image of an exhibit lies there, as it should be or not."""
-    return (folder_of(instance, exhibit.sha256) / pack.IMAGE).exists()
+    try:
+        return (folder_of(instance, exhibit.sha256) / pack.IMAGE).exists()
+    except OSError:  # something lies there that can't be looked at, which hashing says
+        return True
 
 
 def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | None = None) -> None:
@@ -178,6 +184,8 @@ def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | 
     Raises Damaged where the pack is not there, holds another image or is damaged, and NoRoom.
     """
     target = folder_of(instance, exhibit.sha256)
+    if exhibit.withdrawn_at is not None:
+        raise Damaged(phrase("%(name)s was unregistered, so nothing can run on it any more.", name=exhibit.name))
     if is_unpacked(instance, exhibit):
         return
     if (mine := own_pack(instance, exhibit)).is_dir():
@@ -185,10 +193,11 @@ def unpack(instance: Path, exhibit: Exhibit, packed: Path, progress: Progress | 
         packed = mine
     if not packed.is_dir() or pack.read(packed).sha256 != exhibit.sha256:
         raise Damaged(phrase("the image of %(name)s is not here, and no pack holds it", name=exhibit.name))
-    pack.unpack(packed, target, _report(exhibit.name, progress))
+    pack.unpack(packed, target, reporting(exhibit.name, progress))
 
 
-def _report(name: str, progress: Progress | None) -> Callable[[int, int], None]:
+def reporting(name: str, progress: Progress | None) -> Callable[[int, int], None]:
+    """The progress of one exhibit, told under its name."""
     return (lambda done, total: progress(name, done, total)) if progress else pack.nothing
 
 
@@ -202,7 +211,9 @@ def get(session: Session, sha256: str) -> Exhibit:
 
 def by_name(session: Session, name: str) -> Exhibit:
     """The exhibit that came in the pack of this name; of several, the one registered last."""
-    found = select(Exhibit).filter_by(name=name).order_by(Exhibit.registered_at.desc(), Exhibit.sha256)
+    found = (
+        select(Exhibit).filter_by(name=name, withdrawn_at=None).order_by(Exhibit.registered_at.desc(), Exhibit.sha256)
+    )
     exhibit = session.scalars(found).first()
     if exhibit is None:
         how = f"python app.py exhibit register labs/exhibits/{name}"
@@ -211,67 +222,31 @@ def by_name(session: Session, name: str) -> Exhibit:
 
 
 def every(session: Session, *, own: bool = False) -> list[Exhibit]:
-    """All memory images that came in packs, by name; with `own` those too that trainees acquired."""
-    images = select(Exhibit).where(Exhibit.os != PAPERS)
+    """All registered memory images that came in packs, by name; with `own` those too that trainees acquired."""
+    images = select(Exhibit).where(Exhibit.os != PAPERS, Exhibit.withdrawn_at.is_(None))
     if not own:
         images = images.where(Exhibit.sha256.not_in(select(OwnExhibit.sha256)))
     return list(session.scalars(images.order_by(Exhibit.name, Exhibit.registered_at)))
-
-
-def papers(name: str, title: str, listed: str, size: int, now: datetime) -> Exhibit:
-    """The case file of papers as an exhibit that `enter_papers` can register.
-
-    Args:
-        name: of the exercise.
-        title: for people.
-        listed: the list of the papers, one in a line with its digest: the record whose lines can be cited. Its SHA-256
-            stands for the whole file.
-        size: bytes of all papers.
-        now: when the file was closed.
-    """
-    digest = hashlib.sha256(listed.encode()).hexdigest()
-    nothing = hashlib.sha256(b"").hexdigest()  # papers have no symbols, and no machine wrote anything down
-    return Exhibit(
-        sha256=digest,
-        name=name,
-        title=title,
-        os=PAPERS,
-        size=size,
-        symbols_sha256=nothing,
-        record_sha256=digest,
-        truth_sha256=nothing,
-        banner="",
-        origin="Papers written for an exercise; people, places and cases in them are fictional.",
-        captured_at=now,
-        registered_at=now,
-    )
-
-
-def enter_papers(session: Session, instance: Path, made: Exhibit, listed: str) -> Exhibit:
-    """Register a case file, with its list laid out where records lie. A registered one is found as it is."""
-    if known := session.get(Exhibit, made.sha256):
-        return known
-    target = folder_of(instance, made.sha256) / pack.RECORD
-    if digest(target) != made.sha256:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8", newline="") as file:
-            file.write(listed)
-        os.replace(file.name, target)  # noqa: PTH105 - a rename, all or nothing
-        target.chmod(0o444)
-    session.add(made)
-    session.flush()
-    at = made.registered_at
-    note(session, made.sha256, "registered", f"Registered; the list of papers has SHA-256 {made.sha256}", at)
-    details = {"name": made.name, "sha256": made.sha256}
-    subject = f"exhibit:{made.sha256}"
-    audit.record(session, act="exhibit.registered", actor=None, subject=subject, details=details, now=at)
-    return made
 
 
 def custody(session: Session, sha256: str, newest: int = 50) -> list[Custody]:
     """The newest touches that were noted, oldest of them first."""
     found = select(Custody).filter_by(exhibit=sha256).order_by(Custody.at.desc(), Custody.id.desc()).limit(newest)
     return list(session.scalars(found))[::-1]
+
+
+def fault_of(session: Session, sha256: str) -> str | None:
+    """What the last hashing of an exhibit found wrong, with both digests; None where it was found whole, or never."""
+    last = select(Custody).filter_by(exhibit=sha256).where(Custody.act.in_(("verified", "damaged")))
+    row = session.scalars(last.order_by(Custody.at.desc(), Custody.id.desc()).limit(1)).first()
+    return row.text if row is not None and row.act == "damaged" else None
+
+
+def faults(session: Session) -> dict[str, str]:
+    """The same for every registered exhibit that is damaged, by name."""
+    once = set(session.scalars(select(Custody.exhibit).filter_by(act="damaged").distinct()))
+    told = {row.name: fault_of(session, row.sha256) for row in every(session) if row.sha256 in once}
+    return {name: fault for name, fault in told.items() if fault is not None}
 
 
 def record(instance: Path, exhibit: Exhibit) -> list[str]:
@@ -311,7 +286,7 @@ def decode(exhibit: Exhibit, packed: Path, now: datetime, progress: Progress | N
     """Decode the pack of an exhibit that is not unpacked to nowhere: every digest of its manifest must come out."""
     fault = None
     try:
-        if pack.check(packed, _report(exhibit.name, progress)).sha256 != exhibit.sha256:
+        if pack.check(packed, reporting(exhibit.name, progress)).sha256 != exhibit.sha256:
             fault = f"{packed.name} holds another image than the one that is registered"
     except UNREADABLE as bad:
         fault = describe(bad)
@@ -325,7 +300,7 @@ def verify(store: Store, instance: Path, exhibit: Exhibit, now: datetime, progre
     try:
         _read(instance, exhibit, pack.RECORD, exhibit.record_sha256)
         if exhibit.os != PAPERS:
-            pack.verify(folder, exhibit.sha256, _report(exhibit.name, progress))
+            pack.verify(folder, exhibit.sha256, reporting(exhibit.name, progress))
             symbols.check(folder, exhibit)
             _read(instance, exhibit, pack.TRUTH, exhibit.truth_sha256)
     except UNREADABLE as bad:

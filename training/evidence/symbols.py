@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from training.errors import Damaged
-from training.evidence.models import WRITTEN, Exhibit
+from training.evidence.models import Exhibit
 from training.forge import pack
 from training.sentence import phrase
 
@@ -15,7 +15,7 @@ def check(folder: Path, exhibit: Exhibit) -> None:
     Raises:
         Damaged: there are others, or more of them.
     """
-    files, most = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz")), 2 if exhibit.os == WRITTEN else 1
+    files, most = sorted((folder / "symbols" / exhibit.os).glob("*.json.xz")), 2 if exhibit.os == "windows" else 1
     if not 1 <= len(files) <= most:
         where = str(folder / "symbols")
         raise Damaged(phrase("%(folder)s: holds %(n)s symbol files, expected one", folder=where, n=len(files)))

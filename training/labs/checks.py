@@ -55,8 +55,6 @@ def of_kind(lab: Lab) -> Iterator[Mistake]:
                 "a lab names at least one exhibit; one on papers alone has kind: exercise, one on a machine kind: live"
             )
             yield lab.mistake(("exhibits",), message)
-        if not file.stage_hand.strip():
-            yield lab.mistake(("stage_hand",), "say which processes of the exhibit are no evidence")
         yield from _of_constants(lab)
     else:
         yield from _of_exercise(lab)

@@ -1,8 +1,9 @@
 """Back up an installation into one folder, and restore it from there.
 
 A backup holds the database (a consistent copy made while the server runs), releases, results, settings and the signing
-key, with a manifest of SHA-256 digests. Exhibits are left out when their packs came with the program; others are
-copied. A restore checks every digest, refuses a schema newer than the program, and keeps what it replaces.
+key, with a manifest of SHA-256 digests. Labs, packs, courses and exhibits that came with the program are left out; all
+others are copied (`owned`). A restore checks every digest, refuses a schema newer than the program, and keeps what it
+replaces.
 """
 
 import hashlib
@@ -11,7 +12,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from training.errors import Conflict, Damaged, Refused
-from training.evidence import service as evidence
-from training.forge import pack
+from training.operating import owned
 from training.settings import Settings
 from training.store.migrate import known, standing
 
@@ -37,15 +39,19 @@ POSTGRESQL = "engram.dump"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was written: the folder, files and bytes."""
+    """What was written: the folder, files and bytes. `left_out` says of what could not be copied why, by name."""
 
     folder: Path
     files: int
     size: int
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def back_up(settings: Settings, into: Path, now: datetime) -> Done:
-    """Write a backup into a new folder below `into`; nothing is left there when it fails."""
+    """Write a backup into a new folder below `into`; nothing is left there when it fails.
+
+    A lab, pack, course or exhibit that can't be read ends nothing: it is named in what comes back.
+    """
     target = into / f"engram-{now:%Y%m%dT%H%M%SZ}"
     work = into / f".{target.name}.part"
     if target.exists() or work.exists():
@@ -60,10 +66,7 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Done:
         for name in FILES:
             if (settings.instance / name).is_file():
                 shutil.copyfile(settings.instance / name, work / name)
-        shipped = {pack.read(folder).sha256 for folder in evidence.packs_in(settings.labs)}
-        for folder in (settings.instance / "exhibits").glob("*"):
-            if folder.is_dir() and folder.name not in shipped:
-                shutil.copytree(folder, work / "exhibits" / folder.name, ignore=_come_again)
+        left_out = owned.copy(settings, work)
         digests = {
             path.relative_to(work).as_posix(): _digest(path) for path in sorted(work.rglob("*")) if path.is_file()
         }
@@ -85,7 +88,7 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Done:
     finally:
         os.umask(old)
     sizes = [path.stat().st_size for path in target.rglob("*") if path.is_file()]
-    return Done(target, len(sizes), sum(sizes))
+    return Done(target, len(sizes), sum(sizes), left_out)
 
 
 def restore(settings: Settings, source: Path, now: datetime) -> Done:
@@ -97,28 +100,19 @@ def restore(settings: Settings, source: Path, now: datetime) -> Done:
     manifest = _checked(source)
     _refuse_other(settings, source, manifest)
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.instance) as folder:
-        staged = Path(folder)
+    kept = settings.instance / "before-restore" / f"{now:%Y%m%dT%H%M%SZ}"
+    with ExitStack() as space:
+        staged = Path(space.enter_context(tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.instance)))
         for name in (*FOLDERS, *FILES, SQLITE):
             _copy(source / name, staged / name)
-        for exhibit in (source / "exhibits").glob("*"):
-            if not (settings.instance / "exhibits" / exhibit.name).exists():
-                _copy(exhibit, settings.instance / "exhibits" / exhibit.name)
+        moves = space.enter_context(owned.staged(settings, source, kept))
         if manifest["database"] == "postgresql":
             _postgresql(
                 settings, ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction"], source
             )
-        kept = settings.instance / "before-restore" / f"{now:%Y%m%dT%H%M%SZ}"
-        kept.mkdir(parents=True, mode=0o700)
-        _exchange(settings.instance, staged, kept)
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _exchange(settings.instance, staged, kept, moves)
     return Done(source, len(manifest["files"]), sum((source / name).stat().st_size for name in manifest["files"]))
-
-
-def _come_again(folder: str, names: list[str]) -> set[str]:
-    """What of an exhibit's folder need not be kept: links, and a raw image that a pack beside it holds."""
-    here = Path(folder)
-    packed = any(here.glob(f"pack/*/{pack.MANIFEST}"))
-    return {name for name in names if (here / name).is_symlink() or (packed and name == pack.IMAGE)}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -130,12 +124,16 @@ def _copy(source: Path, target: Path) -> None:
         target.chmod(0o600)
 
 
-def _exchange(instance: Path, staged: Path, kept: Path) -> None:
-    """Move what is there to `kept` and what is staged to its place; when a move fails, move all of it back."""
+def _exchange(instance: Path, staged: Path, kept: Path, more: Sequence[tuple[Path, Path]]) -> None:
+    """Move what is there to `kept` and what is staged to its place; when a move fails, move all of it back.
+
+    `more` are moves outside of the instance, in their order.
+    """
     moved: list[tuple[Path, Path]] = []
     old = (*FOLDERS, *FILES, SQLITE, f"{SQLITE}-wal", f"{SQLITE}-shm")
     moves = [(instance / name, kept / name) for name in old if (instance / name).exists()]
     moves += [(path, instance / path.name) for path in sorted(staged.iterdir())]
+    moves += more
     try:
         for origin, target in moves:
             origin.replace(target)

@@ -1,11 +1,12 @@
 """`python app.py check`: everything about the content that a machine can find, at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from training.content.source import Mistake
 from training.courses import cli as courses
-from training.errors import Damaged
+from training.errors import UNREADABLE, describe
 from training.evidence import service as evidence
 from training.forge import pack
 from training.labs import reader as labs
@@ -23,15 +24,20 @@ class Found:
     warnings: list[Mistake] = field(default_factory=list)
 
 
-def examine(settings: Settings, courses_named: Collection[str] = (), *, write: bool = False) -> Found:
-    """Look at courses, labs and packs, or at the courses named alone.
+def examine(settings: Settings, names: Collection[str] = (), *, write: bool = False) -> Found:
+    """Look at courses, labs and packs, or only at those with some names: of a lab its exhibits too.
 
-    With `write`, output blocks of modules are made anew first. Raises Refused for a name that no course has.
+    With `write`, output blocks of modules are made anew first. Raises Refused for a name that none has.
     """
     found = Found()
-    if courses_named:
-        found.courses = len(set(courses_named))
-        found.mistakes, found.warnings = courses.check(settings, courses_named, write=write)
+    if names:
+        labs_named = [name for name in sorted(set(names)) if (settings.labs / name / labs.FILE).exists()]
+        written = {name for name in names if (settings.courses / name / "course.yaml").exists()}
+        if written or set(names) - set(labs_named):
+            others = written | (set(names) - set(labs_named))
+            found.courses = len(others)
+            found.mistakes, found.warnings = courses.check(settings, others, write=write)
+        _look(settings, found, [settings.labs / name for name in labs_named], _packs_of(settings, labs_named))
         return found
     for setting in (settings.courses, settings.labs):
         if not setting.is_dir():
@@ -39,16 +45,36 @@ def examine(settings: Settings, courses_named: Collection[str] = (), *, write: b
     found.courses = len(list(settings.courses.glob("*/course.yaml")))
     course_mistakes, found.warnings = courses.check(settings, write=write)
     found.mistakes += course_mistakes
-    for file in sorted(settings.labs.glob("*/lab.yaml")):
+    folders = [file.parent for file in sorted(settings.labs.glob("*/lab.yaml"))]
+    _look(settings, found, folders, [*evidence.bases_in(settings.labs), *evidence.packs_in(settings.labs)])
+    return found
+
+
+def _look(settings: Settings, found: Found, folders: Iterable[Path], packs: Iterable[Path]) -> None:
+    """Look at labs and packs, each by itself whatever is wrong with another."""
+    for folder in folders:
         found.labs += 1
-        mistakes, drifted = labs.examine(file.parent)
-        found.mistakes += mistakes
-        found.warnings += drifted
-    for folder in [*evidence.bases_in(settings.labs), *evidence.packs_in(settings.labs)]:
+        try:
+            mistakes, drifted = labs.examine(folder)
+            found.mistakes += mistakes
+            found.warnings += drifted
+        except UNREADABLE as bad:
+            found.mistakes.append(Mistake(f"labs/{folder.name}", 1, describe(bad)))
+    for folder in packs:
         found.exhibits += 1
         try:
             pack.check(folder, labs=settings.labs)
-        except Damaged as bad:
-            found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, bad.message))
+        except UNREADABLE as bad:
+            found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, describe(bad)))
     found.mistakes.sort()
-    return found
+
+
+def _packs_of(settings: Settings, names: Iterable[str]) -> list[Path]:
+    """The packs that labs name and that are there."""
+    wanted: set[str] = set()
+    for name in names:
+        try:
+            wanted.update(labs.unchecked(settings.labs / name).exhibits)
+        except UNREADABLE:  # said where the lab itself is looked at
+            continue
+    return [folder for folder in evidence.packs_in(settings.labs) if folder.name in wanted]

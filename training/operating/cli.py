@@ -78,7 +78,11 @@ def backup(settings: Settings, into: Path) -> None:
     demand(settings.database)
     done = work.back_up(settings, into, now())
     _note(settings, "backup.made", {"files": done.files, "bytes": done.size})
-    click.echo(f"backup: {done.folder}, {done.files} files, {done.size / 2**20:.1f} MiB")
+    for name, why in done.left_out.items():
+        click.echo(f"left out: {name}: {why}", err=True)
+    said = f"backup: {done.folder}, {done.files} files, {done.size / 2**20:.1f} MiB"
+    click.echo(f"{said}, {len(done.left_out)} left out" if done.left_out else said)
+    sys.exit(1 if done.left_out else 0)
 
 
 @click.command()
@@ -108,7 +112,7 @@ def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("courses", nargs=-1)
+@click.argument("names", nargs=-1)
 @click.option("--write", is_flag=True, help="Run plugins and store the output blocks that are missing or out of date.")
 @click.option(
     "--translated",
@@ -116,13 +120,13 @@ def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
     help="Note in this translation, such as index.fr.md, that it translates its original as it is now.",
 )
 @click.pass_obj
-def check(settings: Settings, courses: tuple[str, ...], write: bool, translated: Path | None) -> None:  # noqa: FBT001
+def check(settings: Settings, names: tuple[str, ...], write: bool, translated: Path | None) -> None:  # noqa: FBT001
     """Look at the content: courses, labs, sealed keys; every mistake with its file and line.
 
-    With names of courses it looks at these alone. `check machine` looks at the machine instead: the layers around a
-    run, and what is missing.
+    With names of courses and labs it looks at these alone, of a lab at its exhibits too. `check machine` looks at the
+    machine instead: the layers around a run, and what is missing.
     """
-    if courses == ("machine",):
+    if names == ("machine",):
         if write or translated:
             raise Refused("--write and --translated belong to the content: leave out 'machine'")
         _check_machine()
@@ -132,7 +136,7 @@ def check(settings: Settings, courses: tuple[str, ...], write: bool, translated:
 
     if translated:
         reader.note_translated(translated.resolve())
-    found = examine(settings, courses, write=write)
+    found = examine(settings, names, write=write)
     for mistake in found.mistakes:
         click.echo(f"error: {mistake}")
     for warning in found.warnings:

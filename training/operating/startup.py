@@ -14,9 +14,8 @@ from training.content.source import Mistake
 from training.courses.manuscript import glossary
 from training.courses.manuscript import reader as courses
 from training.errors import UNREADABLE, describe
-from training.evidence import leftovers
+from training.evidence import leftovers, registry
 from training.evidence import service as evidence
-from training.forge.pack import NoRoom
 from training.labs import drift
 from training.labs import reader as labs
 from training.search import service as search
@@ -41,14 +40,12 @@ def migrate(settings: Settings, now: datetime, say: Say) -> None:
 
 
 def register(store: Store, settings: Settings, now: datetime, say: Say, progress: evidence.Progress) -> None:
-    """Register the packs beside the labs, and say of each that can't be taken why. Raises NoRoom."""
+    """Register the packs beside the labs, and say of each that can't be taken why."""
     for folder in evidence.packs_in(settings.labs):
         try:
-            evidence.register(store, settings.instance, folder, now, progress)
-        except NoRoom:
-            raise
+            registry.take_in(store, settings, folder, now, progress, again=False)
         except UNREADABLE as bad:
-            say(f"Damaged: exhibit {folder.name}: {describe(bad)}")
+            say(f"Not registered: exhibit {folder.name}: {describe(bad)}")
 
 
 def publish(store: Store, settings: Settings, now: datetime, say: Say) -> list[Mistake]:
@@ -90,7 +87,7 @@ def first_accounts(settings: Settings, store: Store, now: datetime, say: Say, *,
 
 
 def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress: evidence.Progress) -> None:
-    """Everything before the first answer. Raises Conflict or NoRoom with one sentence.
+    """Everything before the first answer. Raises Conflict with one sentence.
 
     What is damaged is said, and ends nothing: the exhibits, labs and courses that are whole can be worked with.
     """

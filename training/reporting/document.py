@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from training.analysis.render import cell
 from training.sentence import unpacked
@@ -118,7 +118,7 @@ class Found(_Record):
 
 
 class Image(_Record):
-    """The exhibit, and when its author last had it hashed in this attempt."""
+    """The exhibit, and when its author last had it hashed in this attempt; `written` for training, and not captured."""
 
     name: str
     title: str
@@ -130,6 +130,13 @@ class Image(_Record):
     banner: str
     captured_at: datetime
     verified_at: datetime | None
+    written: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, told: Any) -> Any:
+        """Reports that were filed before this was noted took every image of Windows for one that was written."""
+        return {"written": told.get("os") == "windows", **told} if isinstance(told, dict) else told
 
 
 class Touch(_Record):

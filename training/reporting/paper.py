@@ -180,7 +180,7 @@ def _facts(document: Document, sha256: str) -> Iterator[Block]:
         yield _told(phrase("Tools"), f": {tools or '-'}")
         yield _told(phrase("Captured"))
         yield Block("mono", utc(image.captured_at))  # in an Arabic line a date would be read day first
-        if image.os == "windows":
+        if image.written:
             yield _told(phrase("Written for training: no Windows machine was captured."))
     if sha256:
         yield _told(phrase("SHA-256 of this document"))

@@ -7,8 +7,8 @@ image     the raw memory image, compressed with zstd; of a delta, a zstd patch a
 symbols   the symbol file of the kernel (ISF, ``.json.xz``)
 truth     what the guest itself wrote down after the freeze (`training.forge.truth.Truth`, JSON, may be zstd)
 record    the acquisition record that the trainee receives (text, UTF-8)
-kernel    the kernel that was booted
-initrd    the initramfs that was booted; of an addition, the archive that is put behind a base's (``.cpio.zst``)
+kernel    the kernel that was booted; an exhibit that the forge did not make has none
+initrd    the initramfs that was booted, likewise; of an addition, what is put behind a base's (``.cpio.zst``)
 programs  actors and kernel modules compiled for that kernel (``.tar.xz``)
 overlay   the initramfs that was added to the base's for this exhibit (``.cpio.gz``)
 plan      the scenario with everything drawn (JSON), by which the exhibit can be made again
@@ -32,6 +32,7 @@ Patches by pages, those of Windows, are described in `training.forge.pack.pages`
 
 from training.forge.pack.images import compress, write_image
 from training.forge.pack.manifest import (
+    FORGE,
     IMAGE,
     LARGEST_ADDITION,
     LARGEST_BASE,
@@ -63,6 +64,7 @@ from training.forge.pack.reading import Progress, nothing, part_of
 from training.forge.pack.unpacking import MATERIALS, check, lay_out, materials_of, remove_leftovers, unpack, verify
 
 __all__ = [
+    "FORGE",
     "IMAGE",
     "LARGEST_ADDITION",
     "LARGEST_BASE",

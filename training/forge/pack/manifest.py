@@ -25,6 +25,8 @@ from training.errors import DomainError
 from training.forge.pack.opening import DamagedPack, opened
 
 MANIFEST = "exhibit.json"
+FORGE = "Engram forge "
+"""How `made_by` begins in packs that the forge made."""
 IMAGE = "image.raw"
 TRUTH = "truth.json"
 RECORD = "record.txt"
@@ -217,7 +219,7 @@ class Manifest(_Frozen):
             return _ADDITION
         if self.os == "windows":  # written from a description, not booted
             return _ACCOUNTS if self.base else _ACCOUNTS | {Role.SYMBOLS}
-        return _ACCOUNTS | (_AGAIN if self.base else _MACHINE)
+        return _ACCOUNTS | (_AGAIN if self.base else _MACHINE if self.made_by.startswith(FORGE) else {Role.SYMBOLS})
 
     @model_validator(mode="after")
     def _has_its_files(self) -> Self:

@@ -13,7 +13,7 @@ from training.accounts import service as accounts
 from training.accounts.actor import Actor, Role
 from training.content import service as content
 from training.content.models import Release
-from training.errors import UNREADABLE, Conflict
+from training.errors import UNREADABLE, Conflict, Damaged
 from training.evidence.models import OwnExhibit
 from training.grading.credit import written
 from training.labs import reader
@@ -23,6 +23,7 @@ from training.labs.service import assignments, attempts, findings
 from training.labs.service.combined import Points, points
 from training.labs.service.findings import Progress
 from training.labs.service.terms import PRACTICE, Terms
+from training.sentence import Sentence, phrase
 
 MOST_LINES = 500
 """Attempts that a sheet of results shows, the newest first."""
@@ -215,6 +216,16 @@ def cards(
     return sorted(found, key=lambda one: (one.lab.file.place, one.title))
 
 
+def damaged_lab(name: str) -> Sentence:
+    """What people are told of a lab whose frozen files can't be read."""
+    return phrase("The lab %(name)s is damaged and can't be opened until it is repaired.", name=name)
+
+
+def damages(session: Session, actor: Actor, instance: Path) -> dict[str, str]:
+    """Why labs that are offered can't be read, by name."""
+    return content.damaged(instance, content.offered_to(session, "lab", actor.id), reader.load)
+
+
 def following(cards: Sequence[Card]) -> Card | None:
     """The lab to go on with, or else the first that was never begun; None where there is neither."""
     at_work = (one for one in cards if one.open and not one.stopped)
@@ -224,7 +235,10 @@ def following(cards: Sequence[Card]) -> Card | None:
 
 def card(session: Session, actor: Actor, instance: Path, release: Release, now: datetime) -> Card:
     """One lab as a person sees it. An open attempt at an older release counts: it is gone on with."""
-    lab = reader.load(content.folder_of(instance, release))
+    try:
+        lab = reader.load(content.folder_of(instance, release))
+    except UNREADABLE as bad:
+        raise Damaged(damaged_lab(release.name)) from bad
     if actor.id is None:
         return Card(release, lab)
     found = select(Attempt).join(Release, Release.id == Attempt.release_id)

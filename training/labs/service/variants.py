@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from training.accounts.actor import Actor
 from training.content.models import Release
+from training.evidence import papers as case_files
 from training.evidence import service as evidence
 from training.evidence.models import Exhibit
 from training.labs import papers
@@ -25,6 +26,8 @@ def of(session: Session, lab: Lab, actor: Actor, now: datetime, given: str | Non
     which the fewest attempts of the organisation were begun; equal ones are decided by the person, so that two who
     begin at once get different ones more often than not.
 
+    One that was found damaged is given to nobody while there is another.
+
     Of an exercise that is its case file, which is registered when it is first begun: see `entered`.
 
     Raises:
@@ -34,6 +37,7 @@ def of(session: Session, lab: Lab, actor: Actor, now: datetime, given: str | Non
         return session.get(Exhibit, lab.papers) or _papers(lab, lab.folder, now)
     here = {one.name: one for one in evidence.every(session)}
     offered = [here[name] for name in lab.exhibits if name in here]
+    offered = [one for one in offered if evidence.fault_of(session, one.sha256) is None] or offered
     if chosen := next((one for one in offered if one.sha256 == given), None):
         return chosen
     if len(offered) < 2:  # noqa: PLR2004 - nothing to choose from
@@ -53,12 +57,12 @@ def entered(session: Session, instance: Path, lab: Lab, exhibit: Exhibit) -> Exh
     """The exhibit as it is registered: the case file of an exercise is entered when somebody begins on it."""
     if not (lab.file.on_papers and lab.folder):
         return exhibit
-    return evidence.enter_papers(session, instance, exhibit, papers.listed(lab.folder, lab.file))
+    return case_files.enter(session, instance, exhibit, papers.listed(lab.folder, lab.file))
 
 
 def _papers(lab: Lab, folder: Path, now: datetime) -> Exhibit:
     listed, size = papers.listed(folder, lab.file), papers.size(folder, lab.file)
-    return evidence.papers(lab.id, lab.title, listed, size, now)
+    return case_files.file_of(lab.id, lab.title, listed, size, now)
 
 
 def _lot(actor: Actor, exhibit: Exhibit) -> str:

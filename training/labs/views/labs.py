@@ -28,8 +28,11 @@ def index() -> ResponseReturnValue:
         cards = results.cards(session, actor(), rooms().settings.instance, clock())
         standing = assignments.standing_in(session, actor().home, actor().id)
         due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
+        damages = results.damages(session, actor(), rooms().settings.instance)
+        faults = evidence.faults(session) if policy.may_see_results(actor(), None) else {}
     here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
     shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by}
+    here |= {"damages": damages, "faults": faults, "sees_why": policy.may_see_results(actor(), None)}
     return render_template("labs/index.html", standing=standing, due=due, now=clock(), **shown, **here)
 
 

@@ -18,11 +18,12 @@ from training.accounts.actor import Actor
 from training.audit import service as audit
 from training.content import service as content
 from training.content.models import Release
+from training.content.source import ContentError
 from training.courses.manuscript import drawing, reader
 from training.courses.manuscript.course import Course, Module
 from training.courses.manuscript.format import Key
 from training.courses.manuscript.questions import Question
-from training.errors import UNREADABLE, Conflict, NotThere, TooMany
+from training.errors import UNREADABLE, Conflict, Damaged, NotThere, TooMany
 from training.learning import judge
 from training.learning.judge import Feedback
 from training.learning.models import Answer, Enrolment, Reading
@@ -115,7 +116,11 @@ def place(session: Session, instance: Path, actor: Actor, course: str, language:
     release = session.get_one(Release, enrolment.release_id) if enrolment else current
     folder = content.folder_of(instance, release)
     newer = current if _moves(release, current) else None
-    mine = drawing.for_person(reader.load(folder, language), _id(actor), release.sha256)
+    try:
+        mine = drawing.for_person(reader.load(folder, language), _id(actor), release.sha256)
+    except (ContentError, OSError, RuntimeError) as bad:
+        said = phrase("The course %(name)s is damaged and can't be opened until it is repaired.", name=course)
+        raise Damaged(said) from bad
     return Place(release, release.number, mine, folder, enrolment is not None, newer)
 
 

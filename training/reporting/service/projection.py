@@ -215,6 +215,7 @@ def _image(session: Session, case: Case) -> Image:
         banner=one.banner,
         captured_at=one.captured_at,
         verified_at=history.verified_at(session, case.attempt),
+        written=one.written,
     )
 
 
