@@ -175,7 +175,7 @@ def copies_of(tree: Path, count: int) -> Iterator[Copies]:
     """Copies of a tree that are gone afterwards, also when the command is interrupted or told to end."""
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as folder:
             made = []
             for number in range(count):
                 target = Path(folder) / f"tree{number}"
