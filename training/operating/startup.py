@@ -71,10 +71,17 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
         evidence.register(store, settings.instance, folder, now, progress)
     publish(store, settings, now, say)
     search.keep(store, settings)
+    first_accounts(store, now, say)
+
+
+def tell_of_drift(store: Store, settings: Settings, say: Say) -> None:
+    """Say of which published labs the keys were sealed with other versions, and which releases can't be read.
+
+    Every lab is read for it, which takes a second: the first answer does not wait for that.
+    """
     with store.reading() as session:
         for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
             say(sentence)
-    first_accounts(store, now, say)
 
 
 def open_all(rooms: Rooms) -> None:
