@@ -1,6 +1,7 @@
 """The command table. Each room contributes its own; a room is loaded when its command is used."""
 
 import errno
+import gc
 import sys
 from importlib import import_module
 from typing import TextIO, cast
@@ -12,6 +13,8 @@ from training.errors import DomainError
 from training.log import Lines
 from training.settings import Settings
 
+SELDOM = 50_000
+"""New objects between two looks for those that hold each other."""
 TABLE = {
     "serve": "training.operating.cli:serve",
     "tour": "training.operating.cli:tour",
@@ -60,6 +63,7 @@ def commands(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. What can go wrong ends in one sentence and a non-zero exit, never in a trace."""
+    gc.set_threshold(SELDOM)  # hardly anything of what a program loads is garbage
     _log_to(sys.stderr)  # answers alone on standard output
     try:
         code = commands.main(args=arguments, prog_name="app.py", standalone_mode=False)  # hands exits back

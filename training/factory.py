@@ -4,7 +4,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib import import_module
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 
 from training.accounts import sign_in
@@ -42,9 +42,14 @@ def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     CSRFProtect(app)
     for part in (language, edge, errors, assets, render, menu):
         part.init(app)
-    for name in VIEWS:
-        app.register_blueprint(import_module(f"training.{name}.views").bp)
+    for blueprint in load_views():
+        app.register_blueprint(blueprint)
     return app
+
+
+def load_views() -> list[Blueprint]:
+    """The pages of all rooms. Whoever starts several processes loads them once, before these are forked."""
+    return [import_module(f"training.{name}.views").bp for name in VIEWS]
 
 
 def equip(app: Flask, settings: Settings, rooms: Rooms) -> None:

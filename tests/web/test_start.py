@@ -22,12 +22,12 @@ from training.settings import PREFIX, ROOT
 pytestmark = [pytest.mark.enable_socket, pytest.mark.long]
 
 
-def run(*arguments: str, instance: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+def run(*arguments: str, instance: Path, wait: int = 240, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A command of the program, on an instance of its own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     env |= {f"{PREFIX}{name.upper()}": value for name, value in {**settings, "instance": str(instance)}.items()}
     command = [sys.executable, "app.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=wait)
 
 
 def refused(done: "subprocess.CompletedProcess[str]") -> str:

@@ -59,7 +59,7 @@ def add(
                 session, login=login, name=name or login, sealed=sealed, home=home.id, role=Role(role), now=now
             )
     _show(password, ask=ask)
-    click.echo(f"added {person.login}, {role} in {home.name}")
+    click.echo(f"user add: 1 added, {person.login}, {role} in {home.name}")
 
 
 @user.command()
@@ -81,7 +81,7 @@ def password(settings: Settings, login: str, *, ask: bool, remove_second_factor:
                 service.remove(session, person, actor=None, now=now)
     _show(fresh, ask=ask)
     removed = " and removed the second factor" if remove_second_factor else ""
-    click.echo(f"set a new password for {person.login}{removed}; all sign-ins have ended")
+    click.echo(f"user password: 1 set, for {person.login}{removed}; all sign-ins have ended")
 
 
 @user.command()
@@ -98,11 +98,11 @@ def role(settings: Settings, login: str, role: str, organisation: str | None, *,
         place = _organisation(session, organisation) if organisation else session.get_one(Organisation, person.home_id)
         if take:
             service.take_role(session, person, place.id, Role(role), actor=None, now=now)
-            done = "is no longer"
+            changes, done = 1, "is no longer"
         else:
             new = service.give_role(session, person, place.id, Role(role), actor=None, now=now)
-            done = "is now" if new else "was already"
-    click.echo(f"{person.login} {done} {role} in {place.name}")
+            changes, done = (1, "is now") if new else (0, "was already")
+    click.echo(f"user role: {changes} changed, {person.login} {done} {role} in {place.name}")
 
 
 @user.command()
@@ -115,7 +115,8 @@ def disable(settings: Settings, login: str, *, undo: bool) -> None:
     with _open(settings) as store, store.writing() as session:
         person = service.by_login(session, login)
         act(session, person, actor=None, now=datetime.now(UTC))
-    click.echo(f"{person.login} can sign in again" if undo else f"disabled {person.login}; all sign-ins have ended")
+    done = "opened, {} can sign in again" if undo else "closed, {}; all sign-ins have ended"
+    click.echo(f"user disable: 1 {done.format(person.login)}")
 
 
 @user.command(name="list")
@@ -131,7 +132,8 @@ def list_people(settings: Settings, organisation: str | None) -> None:
             for person in service.members(session, place.id):
                 click.echo(f"  {_line(person, place)}")
                 people.add(person.id)
-    click.echo(f"{_count(len(people), 'person', 'people')} in {_count(len(places), 'organisation', 'organisations')}")
+    count = f"{_count(len(people), 'person', 'people')} in {_count(len(places), 'organisation', 'organisations')}"
+    click.echo(f"user list: {count}")
 
 
 @user.command()
@@ -152,7 +154,7 @@ def invite(settings: Settings, role: str, organisation: str | None, name: str, l
         token = service.invite(session, place, Role(role), actor=None, now=now, suggested=suggested, days=days)
     server = settings.hosts[0] if settings.hosts else settings.listen
     click.echo(f"{'https' if settings.https else 'http'}://{server}/invitation/{token}")
-    click.echo(f"invited one {role} to {place.name}; the link is good once within {_count(days, 'day', 'days')}")
+    click.echo(f"user invite: 1 link, {role} in {place.name}, good once within {_count(days, 'day', 'days')}")
 
 
 @contextmanager

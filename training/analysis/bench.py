@@ -84,19 +84,19 @@ def different(os: str, many: int) -> list[Command]:
     return [parse(card.name, os) for card in cards if not card.needs and not card.own][:many]
 
 
-def asking(files: ExhibitFiles, folder: Path) -> Figures:
+def asking(files: ExhibitFiles, folder: Path, count: int = PEOPLE) -> Figures:
     """Thirty people at the same time: all for one run, then each for another one."""
     with class_of(files, folder) as people:
-        runs, seconds = people.ask([parse(ONE[files.os], files.os)] * PEOPLE)
+        runs, seconds = people.ask([parse(ONE[files.os], files.os)] * count)
         complete = sum(run.state is State.COMPLETE for run in runs)
-        yield figure(f"runs made for {PEOPLE} people who ask for the same at once", len(runs), "runs", 1,
+        yield figure(f"runs made for {count} people who ask for the same at once", len(runs), "runs", 1,
                      ok=len(runs) == complete == 1)  # fmt: skip
-        yield figure(f"seconds until {PEOPLE} people have it, the exhibit's start included", round(seconds, 2), "s")
-        asked = different(files.os, PEOPLE)
+        yield figure(f"seconds until {count} people have it, the exhibit's start included", round(seconds, 2), "s")
+        asked = different(files.os, count)
         runs, seconds = people.ask(asked)
         complete = sum(run.state is State.COMPLETE for run in runs)
-        yield figure(f"runs complete of {PEOPLE} different ones asked for at once", complete, "runs", PEOPLE,
-                     ok=complete == len(asked) == PEOPLE)  # fmt: skip
+        yield figure(f"runs complete of {count} different ones asked for at once", complete, "runs", count,
+                     ok=complete == len(asked) == count)  # fmt: skip
         yield figure(f"seconds until they are complete, {AT_ONCE} at a time", round(seconds, 2), "s")
 
 

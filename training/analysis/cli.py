@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,11 @@ from training.evidence import service as evidence
 from training.forge import pack
 from training.settings import ROOT, Settings
 
-Bench = Callable[[Settings], Iterator[dict[str, Any]]]
+SHORT = ("linux.pslist",)
+WINDOWS = ("windows.pslist",)
+"""What the short forms compare and time."""
+FEW, FEW_ROWS = 4, 5_000
+"""How many people ask, and how long a result is, in the short form."""
 Figures = Iterator[dict[str, Any]]
 PROGRAM = "training.analysis.volatility.bench"
 """The comparison with the command line belongs to the licence island: it is started as a program."""
@@ -45,40 +49,41 @@ class Unpacked:
         return ExhibitFiles(self.sha256, self.kernel, self.folder / pack.IMAGE, self.folder / "symbols", self.os)
 
 
-def equality(settings: Settings) -> Figures:
+def equality(settings: Settings, *, short: bool = False) -> Figures:
     """Every offered plugin of Volatility on the first Linux exhibit, and on the reference image where there is one:
     rows and files against `vol -q -r json`.
     """
     for packed in _linux(settings)[:1]:
         with unpacked(settings, packed) as exhibit:
-            yield from compared(exhibit.name, "equality", *exhibit.words)
-    yield from compared("windows-reference", "reference")
+            yield from compared(exhibit.name, "equality", *exhibit.words, *(SHORT if short else ()))
+    yield from compared("windows-reference", "reference", *(WINDOWS if short else ()))
 
 
-def engine(settings: Settings) -> Figures:
+def engine(settings: Settings, *, short: bool = False) -> Figures:
     """How much faster the engine is than `vol` as a process, and how it does with many people and much data."""
     for packed in _linux(settings)[:1]:
-        yield from _on(settings, packed)
+        yield from _on(settings, packed, short=short)
 
 
-def symbols(settings: Settings) -> Figures:
+def symbols(settings: Settings, *, short: bool = False) -> Figures:
     """Rows by our symbol file against rows by one that was made from DWARF, where there is such a one."""
+    words = SHORT if short else ()
     for packed in _linux(settings)[:1]:
         with unpacked(settings, packed) as exhibit:
             kernel, _ = pack.locate(packed, pack.Role.KERNEL)
-            yield from compared(exhibit.name, "symbols", str(exhibit.folder / pack.IMAGE), str(kernel))
+            yield from compared(exhibit.name, "symbols", str(exhibit.folder / pack.IMAGE), str(kernel), *words)
 
 
 def _linux(settings: Settings) -> list[Path]:
     return [packed for packed in evidence.packs_in(settings.labs) if pack.read(packed).os == "linux"]
 
 
-def _on(settings: Settings, packed: Path) -> Figures:
+def _on(settings: Settings, packed: Path, *, short: bool) -> Figures:
     with unpacked(settings, packed) as exhibit:
-        yield from compared(exhibit.name, "speed", *exhibit.words)
+        yield from compared(exhibit.name, "speed", *exhibit.words, *(SHORT if short else ()))
         with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder:
-            yield from bench.asking(exhibit.files, Path(folder))
-        yield from ({**line, "bench": "engine"} for line in pages())
+            yield from bench.asking(exhibit.files, Path(folder), *((FEW,) if short else ()))
+        yield from ({**line, "bench": "engine"} for line in pages(*((FEW_ROWS,) if short else ())))
 
 
 @contextmanager
@@ -111,4 +116,4 @@ def compared(name: str, *words: str) -> Figures:
         )
 
 
-BENCHES: dict[str, Bench] = {"equality": equality, "engine": engine, "symbols": symbols}
+BENCHES = {"equality": equality, "engine": engine, "symbols": symbols}

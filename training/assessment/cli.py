@@ -33,5 +33,4 @@ def clear(settings: Settings, *, look: bool) -> None:
         store.close()
     for held in late:
         click.echo(f"{'Due' if look else 'Cleared'}: round {held.id}.")
-    if not late:
-        click.echo("Nothing is due.")
+    click.echo(f"assessment clear: {len(late)} rounds {'due' if look else 'cleared'}")

@@ -36,8 +36,10 @@ for command in MOVING:
 def list_courses(settings: Settings) -> None:
     """Name each course, the release that is offered, and whether it is edited here."""
     with _open(settings) as store, store.reading() as session:
-        for name in listing.names(session, settings, "course"):
+        names = listing.names(session, settings, "course")
+        for name in names:
             click.echo(_summary(session, settings, name))
+    click.echo(f"course list: {len(names)} courses")
 
 
 @course.command()
@@ -56,6 +58,7 @@ def releases(settings: Settings, name: str) -> None:
             raise NotThere(f"There is no release of {name}; there are courses: {there}")
         for line in _news(session, settings, name):
             click.echo(line)
+    click.echo(f"course releases: {len(found)} of {name}")
 
 
 @course.command()
@@ -71,8 +74,9 @@ def diff(settings: Settings, name: str, before: str, after: str) -> None:
     with _open(settings) as store, store.reading() as session:
         sides = [outline.of(_files(session, settings, name, side)) for side in (before, after)]
     lines = list(changes.told(changes.between(*sides)))
-    for line in lines or ["Readers would see no change."]:
+    for line in lines:
         click.echo(line)
+    click.echo(f"course diff: {len(lines)} lines about what readers of {name} would see change")
 
 
 @course.command()
@@ -87,7 +91,7 @@ def publish(settings: Settings, name: str, note: str) -> None:
     with _open(settings) as store:
         if name == checking.GLOSSARY.name:
             changed = checking.publish_glossary(store, settings, None, datetime.now(UTC))
-            click.echo("glossary: published" if changed else "glossary: it is offered like this already")
+            click.echo("glossary: 1 published" if changed else "glossary: 0 published, it is offered like this already")
             return
         done = checking.publish(store, settings, name, note, None, datetime.now(UTC))
         click.echo(f"{name}: {_line(done.release)}")
@@ -127,7 +131,10 @@ def take(settings: Settings, name: str) -> None:
     with _open(settings) as store, store.writing() as session:
         service.entries(session, copy)
         service.take(session, copy, checking.shipped(settings, copy), None, datetime.now(UTC))
-    click.echo(f"{name}: the working copy holds the shipped files. Publish it: python app.py course publish {name}")
+        count = len(service.contents(session, copy))
+    click.echo(
+        f"{name}: the working copy holds the {count} shipped files. Publish it: python app.py course publish {name}"
+    )
 
 
 @course.command()
@@ -139,7 +146,8 @@ def keep(settings: Settings, name: str) -> None:
     with _open(settings) as store, store.writing() as session:
         service.entries(session, copy)
         service.keep(session, copy, checking.shipped(settings, copy), None, datetime.now(UTC))
-    click.echo(f"{name}: kept as it is edited here")
+        count = len(service.contents(session, copy))
+    click.echo(f"{name}: {count} files kept as they are edited here")
 
 
 @course.command()

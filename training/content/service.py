@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from training.audit import service as audit
@@ -273,13 +274,20 @@ def offered_to(session: Session, kind: str, person: UUID | None) -> list[Release
 
 def _for_person(session: Session, kind: str, person: UUID | None, name: str | None = None) -> list[Release]:
     """What a person may begin, by name; what the person is held to first, the newest of it before all else."""
-    mine = (Pinned.release_id == Release.id) & (Pinned.person_id == person)
-    found = select(Release).outerjoin(Pinned, mine).where(Release.kind == kind)
+    values = {"kind": kind, "person": person} | ({"name": name} if name is not None else {})
+    return list(session.scalars(_beginnable(named=name is not None), values))
+
+
+@cache
+def _beginnable(*, named: bool) -> Select[Release]:
+    """The question of `_for_person`, which nearly every page asks: made once."""
+    mine = (Pinned.release_id == Release.id) & (Pinned.person_id == bindparam("person"))
+    found = select(Release).outerjoin(Pinned, mine).where(Release.kind == bindparam("kind"))
     found = found.where(Release.current.is_(True) | Pinned.circle.is_not(None))
-    if name is not None:
-        found = found.where(Release.name == name)
+    if named:
+        found = found.where(Release.name == bindparam("name"))
     newest = (Pinned.set_at.is_(None), Pinned.set_at.desc(), Pinned.circle.desc())
-    return list(session.scalars(found.order_by(Release.name, *newest)))
+    return found.order_by(Release.name, *newest)
 
 
 def hold_to(session: Session, circle: UUID, people: Iterable[UUID], releases: Sequence[Release], now: datetime) -> None:

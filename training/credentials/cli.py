@@ -39,6 +39,7 @@ def check(settings: Settings, file: Path) -> None:
     judge = next((one for begins, one in kinds.items() if data.startswith(begins)), _credential)
     with _reading(settings) as session:
         holds = judge(session, settings, data)
+    click.echo(f"certificate check: 1 file, {len(data)} bytes, {'holds' if holds else 'does not hold'}")
     sys.exit(0 if holds else 1)
 
 
@@ -52,9 +53,9 @@ def show(settings: Settings, which: UUID) -> None:
         for one in found:
             it = one.certificate
             click.echo(f"{codes.spelled(it.code)}  {one.state:8}  {it.kind:11}  {one.printed.facts.holder}")
-    click.echo(f"certificate list: {len(found)} issued, {sum(one.state == 'valid' for one in found)} hold")
     if lacking := fonts.missing(LANGUAGES):
         click.echo(f"No font here for: {', '.join(f'{name} ({package})' for name, package in lacking.items())}")
+    click.echo(f"certificate list: {len(found)} issued, {sum(one.state == 'valid' for one in found)} hold")
 
 
 @contextmanager

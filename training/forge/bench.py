@@ -21,9 +21,9 @@ LARGEST = 3_000_000  # bytes of one variant
 AVERAGE = 1_500_000  # bytes of a variant on average
 
 
-def forge(settings: Settings) -> Figures:
+def forge(settings: Settings, *, short: bool = False) -> Figures:
     """Seconds to unpack a delta and to make a variant, and what variants weigh: those that came with the program, and
-    those that are made here, which needs QEMU and zstd.
+    those that are made here, which needs QEMU and zstd. The short form makes two.
     """
     packs = settings.labs / "exhibits"
     folders = sorted(each.parent for each in packs.glob(f"*/{pack.MANIFEST}"))
@@ -36,7 +36,7 @@ def forge(settings: Settings) -> Figures:
         yield from _weights(list(deltas.values()), "that came along")
         yield from _unpacking(max(deltas, key=lambda folder: deltas[folder].size))
     for base in build.bases(packs)[:1]:
-        yield from _making(settings, packs / base)
+        yield from _making(settings, packs / base, 1 if short else build.at_once())
 
 
 def _weights(several: list[Manifest], which: str) -> Figures:
@@ -52,9 +52,9 @@ def _unpacking(folder: Path) -> Figures:
     yield _figure(f"base and patch decoded and hashed, {manifest.size >> 20} MiB", taken, "s", UNPACKED)
 
 
-def _making(settings: Settings, base: Path) -> Figures:
+def _making(settings: Settings, base: Path, together: int) -> Figures:
     """Variants of a lab, one alone and then as many as are made at a time, in a place that is gone afterwards."""
-    draft, together = scenario.load(settings.labs / LAB / "scenario.yaml"), build.at_once()
+    draft = scenario.load(settings.labs / LAB / "scenario.yaml")
     done: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, build.ground(base) as ground:
         yield _figure("processes that were waiting for a processor before", os.getloadavg()[0], "processes", None)

@@ -138,7 +138,7 @@ def close_session(settings: Settings, which: str, by: str) -> None:
     with _open(settings) as store, store.writing() as unit:
         found, actor = _run(unit, which, by)
         closing.close(unit, actor, found, datetime.now(UTC))
-    click.echo(f"session: {found.id} is closed")
+    click.echo(f"session: {found.id} is closed, {len(found.members)} people are free of its releases")
 
 
 @contextmanager

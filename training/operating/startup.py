@@ -98,12 +98,19 @@ def prepare(settings: Settings, store: Store, now: datetime, say: Say, progress:
     register(store, settings, now, say, progress)
     publish(store, settings, now, say)
     search.keep(store, settings)
-    with store.reading() as session:
-        for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
-            say(sentence)
     with store.writing() as session:
         at_rest.seal_all(session, settings.signing_key())
     first_accounts(settings, store, now, say, terminal=sys.stdout.isatty())
+
+
+def tell_of_drift(store: Store, settings: Settings, say: Say) -> None:
+    """Say of which published labs the keys were sealed with other versions, and which releases can't be read.
+
+    Every lab is read for it, which takes a second: the first answer does not wait for that.
+    """
+    with store.reading() as session:
+        for sentence in drift.warnings(session, settings.instance, settings.labs / "exhibits"):
+            say(sentence)
 
 
 def open_all(rooms: Rooms, say: Say) -> None:

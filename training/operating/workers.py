@@ -21,10 +21,10 @@ from waitress import create_server
 from training.analysis.access import Bell
 from training.analysis.access import answer as passed_on
 from training.analysis.engine import Engine
-from training.factory import create_app
+from training.factory import create_app, load_views
 from training.labs.service import own_keys
 from training.machines.service import keeping as machines
-from training.operating import oversize
+from training.operating import oversize, startup
 from training.operating.crew import Work
 from training.personal.service import sweep as personal
 from training.settings import Settings
@@ -50,7 +50,9 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
             tidy = partial(personal.keep, rooms.store, settings, rooms.clock)
             look = partial(machines.keep, rooms.store, settings, rooms.clock, engine.wake)
             keys = partial(own_keys.keep, rooms.store, settings, engine, rooms.clock)
-            for task in (engine.keep_awake, engine.keep_tidy, partial(passed_on, engine, heard), tidy, keys, look):
+            told = () if again else (partial(startup.tell_of_drift, rooms.store, settings, _say),)
+            tasks = (engine.keep_awake, engine.keep_tidy, partial(passed_on, engine, heard), tidy, keys, look, *told)
+            for task in tasks:
                 threading.Thread(target=task, daemon=True).start()
         else:
             os.close(heard)
@@ -63,6 +65,7 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
             rooms.executor.shutdown(wait=False, cancel_futures=True)
             rooms.store.close()
 
+    load_views()  # once for all processes
     rooms.store.close()
     gc.collect()
     gc.freeze()  # what was loaded until now stays, and is shared: no collection has to look at it again
@@ -88,7 +91,11 @@ class OneByOne:
 
 
 def _ready(settings: Settings) -> None:
-    click.echo(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")
+    _say(f"Engram answers on http://{settings.listen}/ - stop it with Ctrl+C")
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence)
     sys.stdout.flush()
 
 

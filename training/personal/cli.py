@@ -78,11 +78,12 @@ def erase(
             person = accounts.by_login(session, login)
             held = _shown(session, person)
         if show:
+            click.echo(f"erase: {len(held)} things hold {login}; nothing was changed")
             sys.exit(1 if held else 0)
         if withdraw:
             with store.writing() as session:
                 asking.withdraw(session, person.id, None, now)
-            click.echo(f"erase: taken back for {login}; nothing was changed")
+            click.echo(f"erase: 1 request taken back, for {login}; nothing was changed")
             return
         if at_once and held:
             raise Conflict("Nothing was erased and nothing was asked for: see what holds it.")

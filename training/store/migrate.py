@@ -8,6 +8,7 @@ the commit.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -39,17 +40,16 @@ class Standing:
 
 def standing(url: str) -> Standing:
     """Compare a database with the program. Raises Conflict when the database is newer than the program knows."""
-    script = ScriptDirectory(str(FOLDER))
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
-    if revision is not None and not known(revision):
+    head = _script().get_current_head()
+    if revision not in {None, head} and not known(str(revision)):
         msg = f"the database has schema {revision}, which this version does not know: it was written by a newer version"
         raise Conflict(msg)
-    head = script.get_current_head()
     if head is None:
         msg = f"no migrations in {FOLDER}"
         raise RuntimeError(msg)
@@ -66,7 +66,13 @@ def demand(url: str) -> None:
 
 def known(revision: str) -> bool:
     """Whether this version of the program knows a schema; one that it doesn't know is of a newer version."""
-    return any(entry.revision == revision for entry in ScriptDirectory(str(FOLDER)).walk_revisions())
+    return any(entry.revision == revision for entry in _script().walk_revisions())
+
+
+@cache
+def _script() -> ScriptDirectory:
+    """The migrations of this program, read once: each is a file of Python."""
+    return ScriptDirectory(str(FOLDER))
 
 
 def upgrade(url: str, target: str = "head", *, now: datetime | None = None) -> Standing:

@@ -59,9 +59,10 @@ def turned() -> bool:
 
 def catalogue() -> NullTranslations:
     """The translations for the reader of this request. A page asks for hundreds of strings: looked up once."""
-    if "catalogue" not in g:
-        g.catalogue = _load(str(get_locale() or "en"))
-    return cast("NullTranslations", g.catalogue)
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = _load(str(get_locale() or "en"))
+    return cast("NullTranslations", found)
 
 
 @cache

@@ -21,13 +21,17 @@ SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
 def init(app: Flask) -> None:
     """Add globals and filters to the template environment."""
     symbols = {match[1]: match[0] for match in SYMBOL.finditer(SPRITE.read_text("utf-8"))}
+    drawn: dict[tuple[str, str], Markup] = {}  # what templates ask for: a page does dozens of times
 
     def icon(name: str, extra: str = "") -> Markup:
         if name not in symbols:
             msg = f"no icon {name} in {SPRITE.name}"
             raise KeyError(msg)
         g.setdefault("icons", {})[name] = True
-        return Markup('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>').format(f"i {extra}".strip(), name)
+        if (name, extra) not in drawn:
+            what = f"i {extra}".strip(), name
+            drawn[name, extra] = Markup('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>').format(*what)
+        return drawn[name, extra]
 
     def sprite(known: Collection[str] = ()) -> Markup:
         used = "".join(symbols[name] for name in g.get("icons", {}) if name not in known)

@@ -52,7 +52,7 @@ def test_every_command_explains_itself() -> None:
 def test_add_prints_a_password_that_works(settings: Settings, store: Store, people: People) -> None:
     lines = _good(settings, "add", "amara", "--name", "Amara Diallo", "--role", "host", "--organisation",
                   "academy of port selby")  # fmt: skip
-    assert lines[-1] == "added amara, host in Academy of Port Selby"
+    assert lines[-1] == "user add: 1 added, amara, host in Academy of Port Selby"
     assert _enters(store, "amara", lines[0].rpartition(" ")[2])
 
 
@@ -62,7 +62,7 @@ def test_add_can_make_the_organisation_and_ask_for_the_password(settings: Settin
         settings, "add", "amara", "--organisation", "Port Selby Police", "--new", "agency", "--ask",
         typed=f"{word}\n{word}\n",
     )  # fmt: skip
-    assert lines[-1] == "added amara, trainee in Port Selby Police"
+    assert lines[-1] == "user add: 1 added, amara, trainee in Port Selby Police"
     assert word not in "".join(lines)
     assert _enters(store, "amara", word)
 
@@ -86,7 +86,7 @@ def test_password_ends_sign_ins_and_can_remove_the_second_factor(
         service.start(session, people["host"], now=datetime.now(UTC))
         session.get_one(Person, people["host"]).totp_secret = pyotp.random_base32()
     lines = _good(settings, "password", "host", "--remove-second-factor")
-    assert lines[-1] == "set a new password for host and removed the second factor; all sign-ins have ended"
+    assert lines[-1] == "user password: 1 set, for host and removed the second factor; all sign-ins have ended"
     with store.reading() as session:
         assert session.get_one(Person, people["host"]).totp_secret is None
         assert session.scalars(select(SignIn).where(SignIn.ended_at.is_(None))).all() == []
@@ -98,33 +98,38 @@ def test_password_of_nobody(settings: Settings, people: People) -> None:
 
 
 def test_role_gives_and_takes(settings: Settings, people: People) -> None:
-    assert _good(settings, "role", "trainee", "instructor")[-1] == "trainee is now instructor in Academy of Port Selby"
-    assert _good(settings, "role", "trainee", "instructor")[-1].startswith("trainee was already instructor")
+    assert (
+        _good(settings, "role", "trainee", "instructor")[-1]
+        == "user role: 1 changed, trainee is now instructor in Academy of Port Selby"
+    )
+    assert _good(settings, "role", "trainee", "instructor")[-1].startswith(
+        "user role: 0 changed, trainee was already instructor"
+    )
     elsewhere = _good(settings, "role", "trainee", "host", "--organisation", "University of Norvala")
-    assert elsewhere[-1] == "trainee is now host in University of Norvala"
+    assert elsewhere[-1] == "user role: 1 changed, trainee is now host in University of Norvala"
     taken = _good(settings, "role", "trainee", "instructor", "--take")
-    assert taken[-1] == "trainee is no longer instructor in Academy of Port Selby"
+    assert taken[-1] == "user role: 1 changed, trainee is no longer instructor in Academy of Port Selby"
     assert "does not hold" in _bad(settings, "role", "trainee", "instructor", "--take")
     assert "'king' is not one of" in _bad(settings, "role", "trainee", "king")
 
 
 def test_disable_and_undo(settings: Settings, store: Store, people: People) -> None:
-    assert _good(settings, "disable", "trainee") == ["disabled trainee; all sign-ins have ended"]
+    assert _good(settings, "disable", "trainee") == ["user disable: 1 closed, trainee; all sign-ins have ended"]
     assert "trainee: Trainee (trainee; disabled)" in "\n".join(_good(settings, "list"))
-    assert _good(settings, "disable", "trainee", "--undo") == ["trainee can sign in again"]
+    assert _good(settings, "disable", "trainee", "--undo") == ["user disable: 1 opened, trainee can sign in again"]
     assert _enters(store, "trainee", "a long password of tests")
 
 
 def test_list_counts_at_the_end(settings: Settings, people: People) -> None:
-    assert _good(settings, "list")[-1] == "7 people in 2 organisations"
+    assert _good(settings, "list")[-1] == "user list: 7 people in 2 organisations"
     some = _good(settings, "list", "--organisation", "University of Norvala")
     assert some[0] == "University of Norvala (university)"
-    assert some[-1] == "2 people in 1 organisation"
+    assert some[-1] == "user list: 2 people in 1 organisation"
 
 
 def test_invite_prints_a_link_that_works(settings: Settings, store: Store, people: People) -> None:
     lines = _good(settings, "invite", "--role", "instructor", "--organisation", "University of Norvala", "--days", "1")
-    assert lines[-1] == "invited one instructor to University of Norvala; the link is good once within 1 day"
+    assert lines[-1] == "user invite: 1 link, instructor in University of Norvala, good once within 1 day"
     link = re.fullmatch(r"http://127\.0\.0\.1:8000/invitation/([\w-]{43})", lines[0])
     assert link
     with store.reading() as session:

@@ -38,4 +38,4 @@ def test_what_is_due_is_said_first_and_then_deleted_once(store: Store, settings:
     assert left(store) == before
     assert run(assessment, ["clear"], obj=settings).output.startswith("Cleared: round ")
     assert left(store) == 0
-    assert run(assessment, ["clear"], obj=settings).output == "Nothing is due.\n"
+    assert run(assessment, ["clear"], obj=settings).output == "assessment clear: 0 rounds cleared\n"

@@ -56,7 +56,8 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def test_the_list_names_release_and_state(run: Run) -> None:
-    (line,) = run("list")
+    line, count = run("list")
+    assert count == "course list: 1 courses"
     assert line.startswith("harbour: release 1, ")
     assert line.endswith(", offered now")
 
@@ -79,7 +80,7 @@ def test_a_difference_is_shown_by_words_and_without_keys(run: Run, folder: Path)
     assert any("A [-short-]{+long+} text" in line for line in lines)
     assert "    its key changed" in lines
     assert not any("4396" in line or "4400" in line for line in lines)
-    assert run("diff", "harbour", "1", "1") == ["Readers would see no change."]
+    assert run("diff", "harbour", "1", "1") == ["course diff: 0 lines about what readers of harbour would see change"]
     assert run("diff", "harbour", "1", "9") == ["harbour has no release 9."]
     assert "give the number of a release" in run("diff", "harbour", "1", "x")[-1]
 
@@ -97,7 +98,7 @@ def test_a_course_with_mistakes_is_not_published_and_all_are_told(run: Run, fold
     said = run("publish", "harbour")[0].splitlines()
     assert len(said) == 2
     assert all(line.startswith("courses/harbour/01-quay/index.md:") for line in said)
-    assert len(run("releases", "harbour")) == 1
+    assert run("releases", "harbour")[-1] == "course releases: 1 of harbour"
 
 
 def test_what_is_edited_here_is_published_and_shipped_changes_are_offered(
@@ -115,7 +116,9 @@ def test_what_is_edited_here_is_published_and_shipped_changes_are_offered(
     run("keep", "harbour")
     assert run("list")[0].endswith("edited here")
     run("take", "harbour")
-    assert run("diff", "harbour", "draft", "shipped") == ["Readers would see no change."]
+    assert run("diff", "harbour", "draft", "shipped") == [
+        "course diff: 0 lines about what readers of harbour would see change"
+    ]
     assert "release 3" in run("publish", "harbour")[0]
 
 

@@ -50,7 +50,7 @@ def test_a_session_is_made_shown_opened_listed_and_closed(run: Run) -> None:
     assert str(run("open", key, "--by", "host").exception).startswith("This session is open already. Host did it at")
     assert run("list").output.splitlines()[-1] == "session: 1 in all, 1 open"
     closed = run("close", key, "--by", "instructor")
-    assert closed.output.splitlines()[-1] == f"session: {key} is closed"
+    assert closed.output.splitlines()[-1] == f"session: {key} is closed, 1 people are free of its releases"
     assert run("list", "--organisation", "University of Norvala").output == "session: 0 in all, 0 open\n"
 
 

@@ -6,9 +6,11 @@ hosts, the second is refused.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,14 +52,20 @@ class Shown:
 
 def shown(session: Session, organisation: UUID) -> Shown | None:
     """How an organisation shows itself in small, where it has chosen a look."""
+    found = session.execute(_small(), {"id": organisation}).first()
+    return Shown(organisation, found.short_name or found.name, found.sha256 or "") if found else None
+
+
+@cache
+def _small() -> Select[Any]:
+    """The question of `shown`, which every page asks: made once."""
     look = OrganisationLook
     fits = (look.logo_type == signs.PNG) | (func.length(look.logo) <= signs.DRAWN)
-    found = session.execute(
+    return (
         select(Organisation.name, look.short_name, case((fits, look.logo_sha256), else_="").label("sha256"))
         .join(look, look.organisation_id == Organisation.id)
-        .where(Organisation.id == organisation)
-    ).first()
-    return Shown(organisation, found.short_name or found.name, found.sha256 or "") if found else None
+        .where(Organisation.id == bindparam("id"))
+    )
 
 
 def only(session: Session) -> UUID | None:

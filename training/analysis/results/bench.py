@@ -42,18 +42,18 @@ FILTERS: tuple[tuple[Filter, ...], ...] = (
 TEXTS = ("", "ffff88", "lock_wait", "e", "nowhere")
 
 
-def pages() -> Iterator[dict[str, Any]]:
+def pages(rows: int = ROWS) -> Iterator[dict[str, Any]]:
     """Milliseconds for a page and its count, each time from opening the file, over every pair of a sort and a filter,
     with offsets and searches taken in turn; then each kind of question alone, and the seconds to make the aids.
     """
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder:
         path = Path(folder) / "long.db"
-        plain, aids = make(path)
+        plain, aids = make(path, rows)
         queries = mix()
         times = [_timed(path, *one) for one in queries]
-        yield _figure("page of 150,000 rows, 95th percentile", quantiles(times, n=100)[94], "ms", BAR)
-        yield _figure(f"page of 150,000 rows, median of {len(times)}", median(times), "ms", None)
-        yield _figure("page of 150,000 rows, slowest", max(times), "ms", None)
+        yield _figure(f"page of {rows:,} rows, 95th percentile", quantiles(times, n=100)[94], "ms", BAR)
+        yield _figure(f"page of {rows:,} rows, median of {len(times)}", median(times), "ms", None)
+        yield _figure(f"page of {rows:,} rows, slowest", max(times), "ms", None)
         yield _figure("rows written", plain, "s", None)
         yield _figure("aids made", aids, "s", None)
         yield _figure("size", path.stat().st_size / 2**20, "MiB", None)

@@ -1,5 +1,6 @@
 """`python app.py course pack`, `import`, `export`, `questions`: content on its way, with no network needed."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,9 +34,9 @@ def make(settings: Settings, names: tuple[str, ...], into: Path) -> None:
         releases = [content.get(session, "course", name) for name in dict.fromkeys(names)]
         data = pack.make(session, settings.instance, releases, now)
     _write(into, data)
-    click.echo(f"{into}: {len(releases)} courses, {len(data):,} bytes")
     click.echo(f"key: {signing.spelled(signing.fingerprint(signing.public_key(settings.instance)))}")
     click.echo("The pack holds the keys of the questions. Give it to hosts and instructors, not to learners.")
+    click.echo(f"course pack: {into}, {len(releases)} courses, {len(data):,} bytes")
 
 
 @click.command("import")
@@ -53,14 +54,18 @@ def take(settings: Settings, file: Path, whose: str | None, seen: str | None) ->
             with store.writing() as session:
                 signing.trust(session, settings.instance, found.fingerprint, whose, None, datetime.now(UTC))
         if seen is not None:
-            for release in arrival.take(store, settings, found, seen, None, datetime.now(UTC)):
+            releases = list(arrival.take(store, settings, found, seen, None, datetime.now(UTC)))
+            for release in releases:
                 click.echo(f"{release.name}: release {release.number} is offered now")
+            click.echo(f"course import: {len(releases)} courses taken")
             return
         with store.reading() as session:
             held = arrival.look(session, settings, found)
         _say(f"{line}" for line in _told(held, settings))
-        if held.sound:
-            click.echo(f"Nothing was changed. Take it: python app.py course import {file} --yes {held.seen}")
+        take_it = f" Take them: python app.py course import {file} --yes {held.seen}" if held.sound else ""
+        click.echo(f"course import: 0 courses taken.{take_it}")
+        if held.trusted and not held.sound:
+            sys.exit(1)
 
 
 @click.command()

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -288,6 +289,12 @@ def may_be_named(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: bytes) -> Manifest:
+    """Manifests never change, and are read at each step of a start and by each run: each text is parsed once."""
+    return Manifest.model_validate_json(text)
+
+
 def read(folder: Path) -> Manifest:
     """The manifest of the pack in a folder; `DamagedPack` names the file and the field that is wrong."""
     path = folder / MANIFEST
@@ -296,7 +303,7 @@ def read(folder: Path) -> Manifest:
     if len(text) > LARGEST_MANIFEST:
         raise DamagedPack(f"{path}: larger than {LARGEST_MANIFEST} bytes")
     try:
-        return Manifest.model_validate_json(text)
+        return _parsed(text)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}" for each in error.errors()]
         raise DamagedPack(f"{path}: " + "; ".join(wrong)) from error

@@ -1,5 +1,6 @@
 """`python app.py session manifest`, `export`, `import`: a session on its way, with no network needed."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -92,12 +93,17 @@ def take(
     for line in _told(held):
         click.echo(line)
     count = f"{sum(held.new.values())} rows new, {sum(held.changed.values())} changed, {len(held.clashes)} differ"
-    if seen is not None:
-        click.echo(f"session import: {'nothing: it was taken before' if held.taken else count}")
+    if held.taken:
+        click.echo("session import: 0 rows, it was taken before")
+    elif seen is not None:
+        click.echo(f"session import: {count}")
     elif held.sound:
         click.echo(f"session import: {count}; nothing was changed. Take it with: --yes {held.seen}")
     else:
-        click.echo("session import: nothing was changed")
+        open_now = f"{len(held.questions)} people are in doubt, {len(held.lacking)} things are missing"
+        click.echo(f"session import: {open_now}; nothing was changed")
+        if held.trusted:
+            sys.exit(1)
 
 
 COMMANDS = (manifest, send, take)

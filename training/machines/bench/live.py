@@ -33,8 +33,6 @@ from training.operating.bench.figures import Figures, figure
 from training.operating.tour.path import LAB
 from training.settings import Settings
 
-MACHINES, ALONE, AGAIN = 30, 5, 20
-IDLE_SECONDS, TYPING_SECONDS, SPINNING_SECONDS = 30.0, 30.0, 20.0
 BETWEEN = 5.0  # seconds between two commands of a person who is quick
 SETTLED = 8.0  # seconds after which nothing is left of a start
 NOTICED = 25.0  # seconds after which a keeper has moved back a machine that never pauses
@@ -46,13 +44,29 @@ COMMANDS = ("date", "id", "ls /proc", "cat /proc/net/tcp", "ls -la /etc", "cat /
 SPIN = "while :; do :; done"
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured: machines, starts of one alone and of one more, seconds of each time that is watched."""
+
+    machines: int = 30
+    alone: int = 5
+    again: int = 20
+    idle: float = 30.0
+    typing: float = 30.0
+    spinning: float = 20.0
+
+
+SHORT = Extent(machines=3, alone=1, again=2, idle=5.0, typing=12.0, spinning=3.0)
+
+
 @dataclass
 class Room:
     """Machines from one snapshot in a folder of their own."""
 
     saved: Snapshot
     folder: Path
-    limits: Limits = field(default_factory=lambda: Limits(at_once=2 * MACHINES, longest_minutes=30))
+    extent: Extent
+    limits: Limits = field(default_factory=lambda: Limits(at_once=60, longest_minutes=30))
     guests: list[Guest] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -66,7 +80,9 @@ class Room:
         """Start as many as are missing, so many at once; the seconds until all ran."""
         begun = time.monotonic()
         with ThreadPoolExecutor(at_once) as workers:
-            self.guests += [each for each, _ in workers.map(lambda _: self.one(), range(MACHINES - len(self.guests)))]
+            self.guests += [
+                each for each, _ in workers.map(lambda _: self.one(), range(self.extent.machines - len(self.guests)))
+            ]
         return time.monotonic() - begun
 
     def empty(self) -> None:
@@ -81,13 +97,13 @@ class Room:
         self.empty()
 
 
-def live(settings: Settings) -> Figures:
+def live(settings: Settings, *, short: bool = False) -> Figures:
     """Starts, answers, idle processor time and pages with thirty machines."""
     with ExitStack() as stack:
         space = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="engram-bench-")))
         saved = _snapshot(settings, space / "snapshot")
         taught = stack.enter_context(classroom(space / "class", 1))
-        room = stack.enter_context(Room(saved, space / "machines"))
+        room = stack.enter_context(Room(saved, space / "machines", SHORT if short else Extent()))
         yield figure("live", "processes that were waiting before", round(os.getloadavg()[0], 2), "processes", None)
         yield from _alone(room)
         yield from _starts(room)
@@ -117,12 +133,12 @@ def first_plan(settings: Settings) -> Scenario:
 
 
 def _alone(room: Room) -> Figures:
-    taken = []
-    for _ in range(ALONE):
+    taken, count = [], room.extent.alone
+    for _ in range(count):
         guest, seconds = room.one()
         taken.append(seconds)
         guest.stop()
-    yield figure("live", f"start of a machine alone, median of {ALONE}", _at(taken, 0.5), "s", ONE_BAR)
+    yield figure("live", f"start of a machine alone, median of {count}", _at(taken, 0.5), "s", ONE_BAR)
 
 
 def _starts(room: Room) -> Figures:
@@ -130,16 +146,16 @@ def _starts(room: Room) -> Figures:
     room.fill(4)
     room.guests.pop().stop()
     time.sleep(SETTLED)
-    taken = []
-    for _ in range(AGAIN):
+    taken, machines, again = [], room.extent.machines, room.extent.again
+    for _ in range(again):
         guest, seconds = room.one()
         taken.append(seconds)
         guest.stop()
-    what = f"start while {MACHINES - 1} run, 95th of {AGAIN}"
+    what = f"start while {machines - 1} run, 95th of {again}"
     yield figure("live", what, _at(taken, 0.95), "s", ONE_BAR)
     room.empty()
-    seconds = room.fill(MACHINES)
-    yield figure("live", f"{MACHINES} asked for at once, all up", round(seconds, 2), "s", ALL_BAR)
+    seconds = room.fill(machines)
+    yield figure("live", f"{machines} asked for at once, all up", round(seconds, 2), "s", ALL_BAR)
     lowest = min({each.level for each in room.guests}, key=("plain", "namespace", "user").index)
     yield figure("live", f"machines behind walls of the level '{lowest}'", len(room.guests), "machines", None)
     time.sleep(SETTLED)
@@ -148,7 +164,7 @@ def _starts(room: Room) -> Figures:
 def _at_work(room: Room, taught: Classroom) -> Figures:
     """A command now and then at each. The first one at a machine finds nothing translated yet, and is told apart."""
     with _pages(taught) as pages, ThreadPoolExecutor(len(room.guests)) as people:
-        until = time.monotonic() + TYPING_SECONDS
+        until = time.monotonic() + room.extent.typing
         each = list(people.map(lambda guest: _types(guest, until), room.guests))
     first, later = [some[0] for some in each], [seconds for some in each for seconds in some[1:]]
     what = f"answer of the first command at each of {len(first)} machines, median"
@@ -185,7 +201,7 @@ def _idle(room: Room, taught: Classroom) -> Figures:
     trees = [_tree(int(each.about["keeper"])) for each in room.guests]
     with _pages(taught) as pages:
         before, begun = [_processor(tree) for tree in trees], time.monotonic()
-        time.sleep(IDLE_SECONDS)
+        time.sleep(room.extent.idle)
         after, seconds = [_processor(tree) for tree in trees], time.monotonic() - begun
     shares = [100 * (new - old) / seconds for old, new in zip(before, after, strict=True)]
     yield figure("live", "an idle machine, mean", round(sum(shares) / len(shares), 2), "%", IDLE_BAR)
@@ -202,15 +218,16 @@ def _spinning(room: Room, taught: Classroom) -> Figures:
         each.type(f"{SPIN}\n".encode())
     time.sleep(NOTICED)
     with _pages(taught) as pages:
-        until, taken = time.monotonic() + SPINNING_SECONDS, []
+        until, taken = time.monotonic() + room.extent.spinning, []
         while time.monotonic() < until:
             taken.append(answer(quiet, "date"))
             time.sleep(1)
-    yield figure("live", "answer of a command while 29 others spin, median", round(1000 * _at(taken, 0.5)), "ms", None)
+    what = f"answer of a command while {len(spinning)} others spin, median"
+    yield figure("live", what, round(1000 * _at(taken, 0.5)), "ms", None)
     yield from _page_figures(pages, f"while {len(spinning)} spin")
-    begun = time.monotonic()
+    begun, machines = time.monotonic(), len(room.guests)
     room.empty()
-    yield figure("live", f"{MACHINES} ended, one after the other", round(time.monotonic() - begun, 2), "s", None)
+    yield figure("live", f"{machines} ended, one after the other", round(time.monotonic() - begun, 2), "s", None)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from training.operating.tour.path import LAB
 from training.settings import Settings
 
 SEATS, BOARDS, ROUNDS, SECONDS, WARM = 60, 3, 3, 30, 12
+SHORT_SEATS, SHORT_SECONDS = 8, 7  # of the short form, which has one round
 PER_SECOND = 2  # findings: a room of sixty at its busiest
 SHARE_BAR, SLOWEST_BAR = 5.0, 500.0  # percent of a core, milliseconds
 
@@ -44,29 +45,30 @@ class Spell:
         return [status for one, path, status, _ in self.answers if one == kind and path.endswith(end)]
 
 
-def board(_settings: Settings) -> Figures:
+def board(_settings: Settings, *, short: bool = False) -> Figures:
     """Share of a core that polling takes, the slowest request, and how many polls found nothing new."""
-    with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, classroom(Path(folder), SEATS) as room:
+    seats, count, seconds = (SHORT_SEATS, 1, SHORT_SECONDS) if short else (SEATS, ROUNDS, SECONDS)
+    with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, classroom(Path(folder), seats) as room:
         teaching, staff = begin(room)
         pages = [{"path": f"/sessions/{teaching}/board/live", "cookie": one.cookie} for one in staff]
         pages += [{"path": f"/sessions/{teaching}/notices?back=/", "cookie": one.cookie} for one in room.seats]
         work = room.round(1)[0]
         spells: list[tuple[Spell, Spell]] = []
-        size = SECONDS * PER_SECOND
-        spell(room, pages, work[:20], WARM)  # everything is warm, and each page has what it shows
-        for number in range(ROUNDS):
+        size = seconds * PER_SECOND
+        spell(room, pages, work[:20], min(WARM, seconds))  # everything is warm, and each page has what it shows
+        for number in range(count):
             mine = work[20 + 2 * number * size : 20 + 2 * (number + 1) * size]
-            spells.append((spell(room, pages, mine[:size]), spell(room, [], mine[size:])))
+            spells.append((spell(room, pages, mine[:size], seconds), spell(room, [], mine[size:], seconds)))
     looked = [one for one, _ in spells]
-    shares = [100 * (with_pages.processor - without.processor) / SECONDS for with_pages, without in spells]
+    shares = [100 * (with_pages.processor - without.processor) / seconds for with_pages, without in spells]
     polls = [status for one in looked for status in one.statuses("poll")]
     told = [status for one in looked for status in one.statuses("poll", "back=/")]
     boards = [status for one in looked for status in one.statuses("poll", "live")]
     every = [one for pair in spells for each in pair for one in each.answers]
     unmet = sum(status not in {200, 304} for _, _, status, _ in every)
-    slowest = 1000 * max(seconds for *_, seconds in every)
-    quickly = 1000 * median(seconds for kind, *_, seconds in every if kind == "poll")
-    yield figure("board", f"polling of {SEATS} seats and {BOARDS} boards", round(median(shares), 2), "%", SHARE_BAR)
+    slowest = 1000 * max(taken for *_, taken in every)
+    quickly = 1000 * median(taken for kind, *_, taken in every if kind == "poll")
+    yield figure("board", f"polling of {seats} seats and {BOARDS} boards", round(median(shares), 2), "%", SHARE_BAR)
     yield figure("board", "slowest request", round(slowest, 1), "ms", SLOWEST_BAR)
     yield figure("board", "median poll", round(quickly, 2), "ms", None)
     yield figure("board", f"polls of seats without news, of {len(told)}", _share(told), "%", 95.0, least=True)
@@ -79,7 +81,7 @@ def _share(statuses: Sequence[int]) -> float:
     return round(100 * sum(one == 304 for one in statuses) / max(1, len(statuses)), 1)  # noqa: PLR2004
 
 
-def spell(room: Classroom, pages: Sequence[dict[str, str]], work: Sequence[Request], seconds: int = SECONDS) -> Spell:
+def spell(room: Classroom, pages: Sequence[dict[str, str]], work: Sequence[Request], seconds: int) -> Spell:
     """Let the room look and work for some seconds."""
     before = processor(room.server)
     plan = {"port": room.server.port, "seconds": seconds, "polls": pages, "answers": work}

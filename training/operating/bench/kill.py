@@ -28,6 +28,7 @@ from training.operating.tour import play
 from training.settings import Settings
 
 TRIALS, SEATS = 200, 24
+FEW_TRIALS, FEW_SEATS, SELDOM = 2, 8, 6  # of the short forms; a tour is killed after every so many steps
 SEED = 20_261_125
 SOONEST, LATEST = 0.02, 0.5  # seconds between the first request and the kill
 MOST = 120  # requests that a client may send in one trial
@@ -56,12 +57,13 @@ class Outcome:
     broken: list[str] = field(default_factory=list)
 
 
-def kill(_settings: Settings) -> Figures:
+def kill(_settings: Settings, *, short: bool = False) -> Figures:
     """Two hundred trials: acknowledged findings that a kill lost."""
-    with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, classroom(Path(folder), SEATS) as room:
+    count, seats = (FEW_TRIALS, FEW_SEATS) if short else (TRIALS, SEATS)
+    with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, classroom(Path(folder), seats) as room:
         began = time.monotonic()
-        done = trials(room, TRIALS)
-        seconds = (time.monotonic() - began) / TRIALS
+        done = trials(room, count)
+        seconds = (time.monotonic() - began) / count
     said = f"in {done.kills} kills under load, of {done.acknowledged} acknowledged"
     yield figure("kill", f"findings lost {said}", done.lost, "findings", 0)
     yield figure("kill", "request keys stored twice", done.twice, "findings", 0)
@@ -71,10 +73,10 @@ def kill(_settings: Settings) -> Figures:
     yield figure("kill", "one trial", round(seconds, 2), "s", None)
 
 
-def tour_kill(_settings: Settings) -> Figures:
+def tour_kill(_settings: Settings, *, short: bool = False) -> Figures:
     """The tour with SIGKILL between any two steps: steps whose outcome was lost."""
     said: list[str] = []
-    outcome = play.alone(said.append, kill=1)
+    outcome = play.alone(said.append, kill=SELDOM if short else 1)
     yield figure("tour-kill", f"steps lost in {outcome.kills} kills", outcome.failed, "steps", 0)
 
 

@@ -28,25 +28,29 @@ from training.sentence import LANGUAGES
 from training.settings import Settings
 
 VIEWS = 25  # counted for each module
+FEW_MODULES = 3  # of the short form, each seen twice
 RENDER_BAR = 15.0  # milliseconds
 WEIGHT_BAR = 100.0  # KiB
 LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
-def pages(settings: Settings) -> Figures:
+def pages(settings: Settings, *, short: bool = False) -> Figures:
     """Milliseconds and KiB over all modules, and the slowest and heaviest of them by name."""
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, _client(settings, Path(folder)) as client:
         times: dict[str, list[float]] = {}
         weights: dict[str, float] = {}
         processor: list[float] = []
-        for address in _addresses(client.application.extensions["rooms"]):
+        addresses, views = _addresses(client.application.extensions["rooms"]), VIEWS
+        if short:
+            addresses, views = addresses[:FEW_MODULES], 2
+        for address in addresses:
             first = client.get(address)
             if first.status_code != 200:  # noqa: PLR2004 - a page
                 raise RuntimeError(f"{address} answered {first.status_code}")
             weights[address] = weight(client, first) / 1024
             began = time.process_time()
-            times[address] = [_milliseconds(client, address) for _ in range(VIEWS)]
-            processor.append(1000 * (time.process_time() - began) / VIEWS)
+            times[address] = [_milliseconds(client, address) for _ in range(views)]
+            processor.append(1000 * (time.process_time() - began) / views)
         answered = _answered(client, list(times))
     every = [one for each in times.values() for one in each]
     slowest = max(times, key=lambda address: median(times[address]))

@@ -51,8 +51,9 @@ PAGES = {
 }
 
 
-def figures(settings: Settings) -> Figures:
+def figures(settings: Settings, *, short: bool = False) -> Figures:
     """Milliseconds of processor for each page, KiB of a first view of it, and seconds for the PDF and for filing."""
+    views, copies = (1, 1) if short else (VIEWS, PAPERS)
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder, _written(settings, Path(folder)) as (rooms, at):
         client = client_of(rooms)
         for name, end in PAGES.items():
@@ -60,11 +61,11 @@ def figures(settings: Settings) -> Figures:
             first = client.get(address)
             if first.status_code != 200:  # noqa: PLR2004 - a page
                 raise RuntimeError(f"{address} answered {first.status_code}")
-            pages = [milliseconds(partial(client.get, address)) for _ in range(VIEWS)]
+            pages = [milliseconds(partial(client.get, address)) for _ in range(views)]
             yield figure("reports", f"{name}, median", round(median(pages), 2), "ms", PAGE_BAR)
             yield figure("reports", f"first view of {name}", round(weight(client, first) / 1024, 1), "KiB", WEIGHT_BAR)
         address = f"/attempts/{at}/report.pdf"
-        papers = [milliseconds(partial(client.get, address)) / 1000 for _ in range(PAPERS)]
+        papers = [milliseconds(partial(client.get, address)) / 1000 for _ in range(copies)]
         yield figure("reports", "PDF, median", round(median(papers), 2), "s", PAPER_BAR)
         yield figure("reports", "size of the PDF", round(len(client.get(address).data) / 1024, 1), "KiB", None)
         seconds = milliseconds(partial(_file, rooms, at)) / 1000

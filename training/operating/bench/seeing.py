@@ -63,8 +63,9 @@ LONGEST = 300  # seconds for a run
 PAUSE = 0.05  # seconds between two looks at a run
 
 
-def figures(settings: Settings) -> Figures:
+def figures(settings: Settings, *, short: bool = False) -> Figures:
     """Milliseconds of processor for each page and each picture, and KiB of a first view of the page."""
+    views = 1 if short else VIEWS
     with (
         tempfile.TemporaryDirectory(prefix="engram-bench-") as folder,
         at_work(settings, Path(folder), (*COMMANDS, *PLACES.values())) as (rooms, at),
@@ -78,11 +79,11 @@ def figures(settings: Settings) -> Figures:
             first = client.get(address)
             if first.status_code != 200:  # noqa: PLR2004 - a page
                 raise RuntimeError(f"{address} answered {first.status_code}")
-            pages = [milliseconds(partial(client.get, address)) for _ in range(VIEWS)]
+            pages = [milliseconds(partial(client.get, address)) for _ in range(views)]
             yield figure("seeing", f"page of {name}, median", round(median(pages), 2), "ms", PAGE_BAR)
             yield figure("seeing", f"first view of {name}", round(weight(client, first) / 1024, 1), "KiB", WEIGHT_BAR)
         for name, draw in _pictures(rooms, listed):
-            times = [milliseconds(draw) for _ in range(VIEWS)]
+            times = [milliseconds(draw) for _ in range(views)]
             yield figure("seeing", f"picture of {name}, median", round(median(times), 2), "ms", FIGURE_BAR)
 
 

@@ -18,21 +18,21 @@ WEIGHT_BAR = 100 * 1024  # bytes of a first view in all, uncompressed
 LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
-def start(_settings: Settings) -> Figures:
+def start(_settings: Settings, *, short: bool = False) -> Figures:
     """Seconds from the command to the first answer, on an installation that was set up before: the median of five."""
     with tempfile.TemporaryDirectory(prefix="engram-bench-") as folder:
         server = Server(Path(folder) / "instance")
         first = server.start()
         server.stop()
         seconds = []
-        for _ in range(STARTS):
+        for _ in range(1 if short else STARTS):
             seconds.append(server.start())
             server.stop()
     yield figure("start", "first start", round(first, 2), "s", None)
     yield figure("start", "second start, median", round(median(seconds), 2), "s", START_BAR)
 
 
-def weight(_settings: Settings) -> Figures:
+def weight(_settings: Settings, *, short: bool = False) -> Figures:  # noqa: ARG001 - nothing is repeated
     """Bytes of a first view of the main pages: the page, its stylesheet and its scripts, nothing cached."""
     with play.own_server() as server:
         reader = Reader(server.url)

@@ -29,7 +29,7 @@ def run(site: Site, *arguments: str | Path) -> list[str]:
 def test_a_pack_travels_in_two_steps(sender: Site, receiver: Site, tmp_path: Path) -> None:
     stick = tmp_path / "stick" / "harbour.engram"
     said = run(sender, "pack", "harbour", stick)
-    key = said[1].removeprefix("key: ")
+    key = said[0].removeprefix("key: ")
     with pytest.raises(Conflict, match="is there already"):
         run(sender, "pack", "harbour", stick)
     shown = run(receiver, "import", stick)
@@ -42,7 +42,10 @@ def test_a_pack_travels_in_two_steps(sender: Site, receiver: Site, tmp_path: Pat
     seen = shown[-1].rpartition(" ")[2]
     with pytest.raises(Conflict, match="Look at the difference again"):
         run(receiver, "import", stick, "--yes", "0" * 64)
-    assert run(receiver, "import", stick, "--yes", seen) == ["harbour: release 1 is offered now"]
+    assert run(receiver, "import", stick, "--yes", seen) == [
+        "harbour: release 1 is offered now",
+        "course import: 1 courses taken",
+    ]
     assert "  It is here already, and offered." in run(receiver, "import", stick)
 
 

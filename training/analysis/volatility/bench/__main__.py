@@ -19,7 +19,7 @@ from training.analysis.volatility.bench import commands, reference
 from training.analysis.volatility.bench.equality import equality, folders
 from training.analysis.volatility.bench.made import Evidence
 from training.analysis.volatility.bench.ours import Ours
-from training.analysis.volatility.bench.speed import all_of_them, speed, starts
+from training.analysis.volatility.bench.speed import NAMED, all_of_them, speed, starts
 from training.analysis.volatility.bench.symbols import symbols as by_symbols
 from training.analysis.volatility.bench.vol import Vol
 from training.errors import DomainError
@@ -27,7 +27,7 @@ from training.errors import DomainError
 USAGE = """\
 usage: python -m training.analysis.volatility.bench equality|speed NAME OS IMAGE SYMBOLS [COMMAND ...]
        python -m training.analysis.volatility.bench symbols IMAGE KERNEL [COMMAND ...]
-       python -m training.analysis.volatility.bench reference
+       python -m training.analysis.volatility.bench reference [COMMAND ...]
 """
 
 Figures = Iterator[dict[str, Any]]
@@ -47,11 +47,8 @@ def measured(evidence: Evidence, texts: Sequence[str], base: Path) -> Figures:
     mine, theirs = folders(base)
     with contextlib.closing(Ours(evidence, mine)) as ours:
         vol = Vol(evidence, theirs)
-        if texts:
-            yield from speed(ours, vol, texts)
-        else:
-            yield from speed(ours, vol)
-            yield from all_of_them(ours, vol)
+        yield from speed(ours, vol, texts or NAMED)
+        yield from all_of_them(ours, vol, texts)
     (base / "starts").mkdir()
     yield from starts(evidence, base / "starts")
 
@@ -59,9 +56,9 @@ def measured(evidence: Evidence, texts: Sequence[str], base: Path) -> Figures:
 def figures(arguments: Sequence[str], base: Path) -> Figures | None:
     """The lines that are asked for; None where the arguments ask for nothing that is known."""
     match arguments:
-        case ["reference"]:
+        case ["reference", *texts]:
             forge = reference.folder()
-            return compared(reference.make(forge, base), (), base) if forge else iter(())
+            return compared(reference.make(forge, base), texts, base) if forge else iter(())
         case ["symbols", image, kernel, *texts]:
             return by_symbols(Path(image).resolve(), Path(kernel).resolve(), base, texts)
         case [("equality" | "speed") as kind, name, os, image, symbols, *texts]:

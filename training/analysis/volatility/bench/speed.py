@@ -69,9 +69,9 @@ def _in_turns(
     return spent
 
 
-def all_of_them(ours: Ours, vol: Vol) -> Figures:
-    """One round over every offered plugin: the geometric mean, and the slowest of ours."""
-    asked = commands.offered(ours.evidence.os)
+def all_of_them(ours: Ours, vol: Vol, texts: Sequence[str] = ()) -> Figures:
+    """One round over every offered plugin, or the commands that are named: the geometric mean, and the slowest."""
+    asked = [parse(text, ours.evidence.os) for text in texts] or commands.offered(ours.evidence.os)
     spent = _in_turns(ours, vol, asked, 1)
     ratios = [theirs[0] / mine[0] for theirs, mine in spent.values()]
     mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
