@@ -129,7 +129,7 @@ def test_a_replacement_that_does_not_fit_changes_nothing(own: Own, store: Store,
 
 def begin(store: Store, own: Own, people: People, clock: Clock) -> Attempt:
     startup.publish(store, own.settings, clock(), lambda _: None)
-    actor = Actor(people["trainee"], frozenset({(people.home, Role.TRAINEE)}), people.home)
+    actor = Actor(people["trainee"], "Trainee", people.home, frozenset({(people.home, Role.TRAINEE)}))
     with store.writing() as session:
         return attempts.begin(session, own.settings.instance, actor, "harbour-office", clock())
 

@@ -30,10 +30,13 @@ def index() -> ResponseReturnValue:
         due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
         damages = results.damages(session, actor(), rooms().settings.instance)
         faults = evidence.faults(session) if policy.may_see_results(actor(), None) else {}
-    here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by}
-    here |= {"damages": damages, "faults": faults, "sees_why": policy.may_see_results(actor(), None)}
-    return render_template("labs/index.html", standing=standing, due=due, now=clock(), **shown, **here)
+    may = {
+        "compares": policy.may_compare(actor(), None),
+        "sets": policy.may_set(actor(), None),
+        "sees_why": policy.may_see_results(actor(), None),
+    }
+    shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by, "damages": damages}
+    return render_template("labs/index.html", standing=standing, due=due, faults=faults, now=clock(), **shown, **may)
 
 
 def _leading(cards: Sequence[Card], due: Mapping[str, Due]) -> Card | None:
