@@ -116,6 +116,7 @@ class _Week:
                 made = put_response(session, self.settings, "first-response", who.id, who.home_id, self.now, **given)
                 if login == "trainee":
                     self.seeds["trainee"] += [f"/responses/{made}", f"/responses/{made}/record"]
+                    self.seeds["trainee"].append("/labs/first-response/live/prepare")  # no link, once it is prepared
                 else:
                     self.seeds["instructor"].append(f"/responses/{made}/watch")
 
