@@ -39,8 +39,8 @@ class Furnished:
     seeds: dict[str, list[str]]
 
 
-def furnish(live: Server) -> Furnished:
-    """Let people work on a server that was just started."""
+def furnish(live: Server) -> dict[str, list[str]]:
+    """Let people work on a server that was just started; the pages to begin at."""
     work = _Week(live)
     work.people()
     work.earlier()
@@ -52,9 +52,16 @@ def furnish(live: Server) -> Furnished:
     work.regrade()
     work.write()
     work.confirm()
-    work.live_machines()
     work.host()
-    return Furnished(live, work.seeds)
+    return work.seeds
+
+
+def at_machines(live: Server, seeds: dict[str, list[str]]) -> Furnished:
+    """Let people work at machines of a server that will not be started again before somebody looks."""
+    work = _Week(live)
+    work.seeds = seeds
+    work.live_machines()
+    return Furnished(live, seeds)
 
 
 class _Week:
@@ -109,6 +116,7 @@ class _Week:
                 made = put_response(session, self.settings, "first-response", who.id, who.home_id, self.now, **given)
                 if login == "trainee":
                     self.seeds["trainee"] += [f"/responses/{made}", f"/responses/{made}/record"]
+                    self.seeds["trainee"].append("/labs/first-response/live/prepare")  # no link, once it is prepared
                 else:
                     self.seeds["instructor"].append(f"/responses/{made}/watch")
 

@@ -20,18 +20,14 @@ from tests.browser.conftest import NARROW, WIDE, ZOOMED, Visitor
 from tests.browser.furnished import Furnished
 from training.settings import ROOT
 
-LOOKS: tuple[dict[str, Any], ...] = (
-    {"locale": "en", "viewport": WIDE, "color_scheme": "light"},
-    {"locale": "ar", "viewport": NARROW, "color_scheme": "dark"},
-    {"locale": "en", "viewport": NARROW, "color_scheme": "dark"},
-    {"locale": "ar", "viewport": WIDE, "color_scheme": "light"},
-    {"locale": "en", "viewport": WIDE, "color_scheme": "dark"},
-    {"locale": "ar", "viewport": NARROW, "color_scheme": "light"},
-    {"locale": "en", "viewport": NARROW, "color_scheme": "light"},
-    {"locale": "ar", "viewport": WIDE, "color_scheme": "dark"},
-    {"locale": "en", "viewport": ZOOMED, "device_scale_factor": 2, "forced_colors": "active"},
-)
-"""Language, size and colours; the last is a page at 200 % in the colours of the system."""
+LOOKS: dict[str, dict[str, Any]] = {
+    "en": {"locale": "en", "viewport": WIDE, "color_scheme": "light"},
+    "ar": {"locale": "ar", "viewport": NARROW, "color_scheme": "dark"},
+}
+"""What axe reads each page in. Names come from the language, contrasts from the theme, what is shown from the width: no
+finding needs a third or a fourth of these. Whether a page fits is measured in all sizes, in each language.
+"""
+SIZES = (WIDE, NARROW, ZOOMED)
 MOST_BYTES = 100 * 1024
 """Of a first view, with its style sheets, scripts and pictures."""
 NO_PAGES = {
@@ -52,14 +48,7 @@ NO_PAGES = {
 SAVED = {"offline.page"}
 """Pages that a browser only saves."""
 LONG = {"offline.page", "offline.printed"}
-"""Whole courses: axe needs ten seconds for each, and they are as heavy as they are long."""
-MOST = {"labs.plugin": 4, "authoring.note": 2, "authoring.edit": 6, "authoring.history": 3, "moving.export": 4}
-"""How many addresses of a route are opened in a whole walk, where fewer than `EACH` tell all."""
-EACH = 30
-AXE, CONTRASTS = 4, 8
-"""Of so many pages one is read by axe, and of so many it measures the contrasts too, where the walk is not whole: pages
-are made of the same parts, colours stand in one place, and the turns meet all looks.
-"""
+"""Whole courses: they are as heavy as they are long."""
 KNOWN = ("courses/**/*.*", "labs/*/*.*", "labs/*/materials/*", "labs/exhibits/*/*.json", "training/analysis/**/*.yaml",
          "tests/browser/furnished.py", "tests/browser/hosted.py", "tests/assessment_place.py",
          "tests/unit/assessment/*.json", "tests/unit/credentials/conftest.py",
@@ -99,34 +88,37 @@ EMPTIED = """(action) => {
 
 @dataclass
 class Sweep:
-    """What was opened and what was found. A walk that is not `whole` opens each route once, in one of the looks."""
+    """What was opened in one of the looks, and what was found."""
 
     app: Flask
     browser: Browser
     furnished: Furnished
-    whole: bool = False
+    language: str
     found: list[str] = field(default_factory=list)
     foreign: Counter[str] = field(default_factory=Counter)
     opened: Counter[str] = field(default_factory=Counter)
     _forms: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    _visitors: dict[tuple[str, int], Visitor] = field(default_factory=dict)
+    _visitors: dict[str, Visitor] = field(default_factory=dict)
     _bytes: dict[str, int] = field(default_factory=dict)
 
-    def all(self) -> None:
-        """As each role, those first who see least, and nobody twice what somebody saw."""
+    def pages(self) -> None:
+        """As each role, those first who see least: a page of each route, and those that are seeds."""
         for login in self.furnished.seeds:
             self.whole_house(login)
-        for login, path, action in self._forms.values() if self.whole else ():
+
+    def forms(self) -> None:
+        """Each form on these pages, with nothing in it."""
+        for login, path, action in self._forms.values():
             self.refused(login, path, action)
 
     def whole_house(self, login: str) -> None:
         """From the home of somebody to all pages that links lead to."""
-        seeds = self.furnished.seeds.get(login, [])
-        waiting, known = deque([*seeds, "/" if login else "/sign-in"]), set[str]()
+        states = [*self.furnished.seeds[login], "/" if login else "/sign-in"]
+        waiting, known = deque(states), set[str]()
         while waiting or (waiting := deque(self.unlinked(login))):
             path = waiting.popleft()
             endpoint = self.endpoint(path)
-            if path in known or not endpoint or self.opened[endpoint] >= self.most(endpoint):
+            if path in known or not endpoint or (self.opened[endpoint] and path not in states):
                 continue
             known.add(path)
             self.opened[endpoint] += 1
@@ -142,19 +134,8 @@ class Sweep:
             and not self.opened[rule.endpoint]
             and rule.endpoint not in NO_PAGES
         ]
-        asks = self.visitor(login, 0)
+        asks = self.visitor(login)
         return [one for one in left if asks.page.request.get(asks.base + one, max_redirects=0).status == 200]
-
-    def most(self, endpoint: str) -> int:
-        """How many addresses of a route are opened."""
-        if self.whole:
-            return MOST.get(endpoint, EACH)
-        return int(endpoint not in LONG)
-
-    def looks(self) -> range:
-        """Numbers of the looks that the next page is given."""
-        at = self.opened.total() % len(LOOKS)
-        return range(len(LOOKS)) if self.whole else range(at, at + 1)
 
     def endpoint(self, path: str) -> str:
         """The route of a page, or nothing."""
@@ -165,23 +146,21 @@ class Sweep:
         return "" if found in NO_PAGES else str(found)
 
     def look(self, login: str, path: str) -> list[str]:
-        """Open a page in each look, note what is wrong, and say where its links lead."""
-        links: list[str] = []
-        for number in self.looks():
-            visitor = self.visitor(login, number)
-            answer = self.open(visitor, path)
-            if not answer:
-                break
-            if answer.status >= 400:
-                self.found.append(f"{login}: {path} answers {answer.status}")
-                break
-            self.weigh(visitor, answer, f"{login}, {path}")
-            self.examine(visitor, f"{login}, {path}", number)
-            visitor.picture(f"{self.endpoint(path)}-{self.opened[self.endpoint(path)]}-{number}", full=False)
-            for action in visitor.page.evaluate(FORMS):
-                self._forms.setdefault(re.sub(r"[0-9a-f-]{36,}", "", action or path), (login, path, action))
-            links = [html.unescape(one) for one in re.findall(r'<a [^>]*?href="(/[^"]*)"', visitor.page.content())]
-        return [urldefrag(one).url for one in links]
+        """Open a page, note what is wrong, and say where its links lead."""
+        visitor = self.visitor(login)
+        answer = self.open(visitor, path)
+        if not answer:
+            return []
+        if answer.status >= 400:
+            self.found.append(f"{login}: {path} answers {answer.status}")
+            return []
+        self.weigh(visitor, answer, f"{login}, {path}")
+        self.examine(visitor, f"{login}, {path}")
+        visitor.picture(f"{self.endpoint(path)}-{self.opened[self.endpoint(path)]}-{self.language}", full=False)
+        for action in visitor.page.evaluate(FORMS):
+            self._forms.setdefault(re.sub(r"[0-9a-f-]{36,}", "", action or path), (login, path, action))
+        links = re.findall(r'<a [^>]*?href="(/[^"]*)"', visitor.page.content())
+        return [urldefrag(html.unescape(one)).url for one in links]
 
     def weigh(self, visitor: Visitor, answer: Response | APIResponse, where: str) -> None:
         """Note a page that is too heavy for a slow line, uncompressed, with all that it brings along."""
@@ -195,20 +174,23 @@ class Sweep:
         if weight > MOST_BYTES:
             self.found.append(f"{where}: {weight} bytes with all that it brings")
 
-    def examine(self, visitor: Visitor, where: str, number: int) -> None:
+    def examine(self, visitor: Visitor, where: str) -> None:
         """Note what is wrong with the page that is open."""
-        said = f"{where}, {LOOKS[number]['locale']} {LOOKS[number]['viewport']['width']}"
-        turn, barriers = 0 if self.whole else self.opened.total(), list[str]()
-        if turn % AXE == 0:
-            barriers = visitor.barriers(contrast=turn % CONTRASTS == 0)
-        self.found += [f"{said}: {one}" for one in (*barriers, *visitor.overflow(), *visitor.faults)]
+        wrong = visitor.barriers()
+        for size in SIZES:
+            visitor.page.emulate_media(forced_colors="active" if size is ZOOMED else "none")
+            visitor.page.set_viewport_size(size)
+            wrong += [f"{size['width']} wide: {one}" for one in visitor.overflow()]
+        visitor.page.emulate_media(forced_colors="none")
+        visitor.page.set_viewport_size(LOOKS[self.language]["viewport"])
+        self.found += [f"{where}: {one}" for one in (*wrong, *visitor.faults)]
         visitor.faults.clear()
-        if LOOKS[number]["locale"] == "ar":
+        if self.language == "ar":
             self.foreign.update(f"{where}: {one}" for one in visitor.page.evaluate(FOREIGN))
 
-    def refused(self, login: str, path: str, action: str, number: int = 1) -> None:
+    def refused(self, login: str, path: str, action: str) -> None:
         """Send a form with nothing in it: the page that says what is missing is one like any other."""
-        visitor = self.visitor(login, number)
+        visitor = self.visitor(login)
         self.open(visitor, path)
         if action not in visitor.page.evaluate(FORMS):  # an earlier form changed the page
             return
@@ -218,7 +200,7 @@ class Sweep:
         if gone.value.status >= 500:
             self.found.append(f"{login}: {action} on {path}, empty, answers {gone.value.status}")
         self.opened["refused"] += 1
-        self.examine(visitor, f"{login}, {action} on {path}, empty", number)
+        self.examine(visitor, f"{login}, {action} on {path}, empty")
 
     def open(self, visitor: Visitor, path: str) -> Response | APIResponse | None:
         """Show a page; None where a browser saves a file instead. One that is only saved is shown as whoever opens it
@@ -236,19 +218,14 @@ class Sweep:
                 return None
             raise
 
-    def visitor(self, login: str, look: int) -> Visitor:
-        """Somebody's browser in a look. All looks of one person are one sign-in."""
-        if (login, look) not in self._visitors:
+    def visitor(self, login: str) -> Visitor:
+        """Somebody's browser, signed in when it is asked for first."""
+        if login not in self._visitors:
             live = self.furnished.live
-            known = next(
-                (one.page.context.storage_state() for (who, _), one in self._visitors.items() if who == login), None
-            )
-            made = Visitor(self.browser.new_context(**LOOKS[look], storage_state=known), live.url)
-            made.page.set_default_timeout(60_000)
-            self._visitors[login, look] = made
-            if login and known is None:
+            made = self._visitors[login] = Visitor(self.browser.new_context(**LOOKS[self.language]), live.url)
+            if login:
                 made.sign_in(live, login)
-        return self._visitors[login, look]
+        return self._visitors[login]
 
 
 def untranslated(texts: Iterable[str]) -> list[str]:

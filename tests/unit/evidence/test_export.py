@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
@@ -24,7 +24,8 @@ from training.grading.keys.syntax import Query
 from training.labs.prove import Desk
 from training.settings import Settings
 
-PLUGINS = ("linux.psaux", "linux.bash", "linux.pslist")
+PLUGINS: dict[Literal["raw", "lime"], str] = {"raw": "linux.bash", "lime": "linux.psaux"}
+"""What each form is looked at with. That all plugins give the same rows is tested beside the engine."""
 
 
 def vol(folder: Path, image: str, plugin: str, cache: Path) -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def ours(settings: Settings, unpacked: Path) -> dict[str, list[dict[str, object]
     if not target.exists():
         shutil.copytree(unpacked, target, copy_function=os.link)
     with Desk(settings, PACK, Clock(), None) as desk:
-        rows = desk.rows(frozenset(map(Query, PLUGINS)))
+        rows = desk.rows(frozenset(map(Query, PLUGINS.values())))
     return {query.plugin: found for query, found in rows.items()}
 
 
@@ -61,14 +62,12 @@ def test_an_exported_exhibit_gives_the_same_rows_with_volatility_alone(
     mine = ours(settings, unpacked)
     cache = tmp_path / "cache"
     cache.mkdir()
-    image = export(PACK, tmp_path / "raw", "raw")
-    assert hashlib.sha256(image.read_bytes()).hexdigest() == pack.read(PACK).sha256
-    for plugin in PLUGINS:
+    for form, plugin in PLUGINS.items():
+        image = export(PACK, tmp_path / form, form)
         theirs = vol(image.parent, image.name, plugin, cache)
         assert theirs
         assert list(map(compared, theirs)) == list(map(compared, mine[plugin])), plugin
-    packed = export(PACK, tmp_path / "lime", "lime")
-    assert list(map(compared, vol(packed.parent, packed.name, PLUGINS[0], cache))) == [*map(compared, mine[PLUGINS[0]])]
+    assert hashlib.sha256((tmp_path / "raw" / "image.raw").read_bytes()).hexdigest() == pack.read(PACK).sha256
 
 
 def test_the_export_is_image_symbols_record_and_a_note_but_never_the_truth(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from training.reporting.document import Cited, Document
 from training.reporting.repeat import script, way
 from training.reporting.service import filing
 
-pytestmark = [pytest.mark.any_database, pytest.mark.stock, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.any_database, pytest.mark.stock]
 shared, template, settings = everywhere.shared, everywhere.template, everywhere.settings
 store, clock, unpacked, exhibit = everywhere.store, everywhere.clock, everywhere.unpacked, everywhere.exhibit
 introduced, people, rooms = everywhere.introduced, everywhere.people, everywhere.rooms
