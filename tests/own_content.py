@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.unit.forge.test_pack import ACCOUNTS, noise, reseal, write
 from training.analysis import cards
@@ -88,7 +89,7 @@ def put(folder: Path, role: pack.Role, content: bytes) -> None:
     reseal(folder, role)
 
 
-def write_own_pack(folder: Path, **more: object) -> Path:
+def write_own_pack(folder: Path, **more: Any) -> Path:
     """A pack as a person makes it: no kernel, no initramfs, and a banner that agrees with image and symbols."""
     names = {pack.Role.SYMBOLS: "5.0.json.xz", **ACCOUNTS}
     write(folder, _image(folder.name), names, made_by="A person", banner=BANNER, origin=ORIGIN, **more)

@@ -243,3 +243,9 @@ def test_damaged_releases(settings: Settings, people: People, clock: Clock, tmp_
             case.strike(next((own.settings.instance / "releases" / kind / name).iterdir()))
     with start(own, people, clock) as started:
         everything_else_works(started)
+        told = {name: started.client(name).get("/labs").text for name in ("trainee", "instructor")}
+    lost = next(name for name, case in LAB.items() if case == Case("lab.yaml", "missing"))
+    plain = f"The lab {lost} is damaged and can't be opened until it is repaired."
+    assert all(plain in page for page in told.values())
+    assert f"labs/{lost}/lab.yaml:1: can&#39;t be read" in told["instructor"]
+    assert "lab.yaml:1" not in told["trainee"]

@@ -30,8 +30,9 @@ def index() -> ResponseReturnValue:
         faults = evidence.faults(session) if policy.may_see_results(actor(), None) else {}
     here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
     shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by}
-    here |= {"damages": damages, "faults": faults, "sees_why": policy.may_see_results(actor(), None)}
-    return render_template("labs/index.html", standing=standing, due=due, now=clock(), **shown, **here)
+    here["sees_why"] = policy.may_see_results(actor(), None)
+    told = {"damages": damages, "faults": faults}
+    return render_template("labs/index.html", **told, standing=standing, due=due, now=clock(), **shown, **here)
 
 
 def _leading(cards: Sequence[Card], due: Mapping[str, Due]) -> Card | None:
