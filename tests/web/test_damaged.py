@@ -243,9 +243,7 @@ def test_damaged_releases(settings: Settings, people: People, clock: Clock, tmp_
     for kind, struck in (("lab", LAB), ("course", COURSE)):
         for name, case in struck.items():
             case.strike(next((own.settings.instance / "releases" / kind / name).iterdir()))
-    elsewhere = own.settings.instance.rename(
-        own.settings.instance.with_name("elsewhere")
-    )  # nothing was read there yet
+    elsewhere = own.settings.instance.rename(own.settings.instance.with_name("elsewhere"))  # nothing was read there yet
     own = replace(own, settings=own.settings.model_copy(update={"instance": elsewhere}))
     with start(own, people, clock) as started:
         everything_else_works(started)
