@@ -1,10 +1,12 @@
 """Whatever is damaged, the server starts, says what it is, and everything else is worked with."""
 
 import ctypes
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 
 from flask import Flask
@@ -241,5 +243,14 @@ def test_damaged_releases(settings: Settings, people: People, clock: Clock, tmp_
     for kind, struck in (("lab", LAB), ("course", COURSE)):
         for name, case in struck.items():
             case.strike(next((own.settings.instance / "releases" / kind / name).iterdir()))
+    elsewhere = own.settings.instance.rename(own.settings.instance.with_name("elsewhere"))  # nothing was read there yet
+    own = replace(own, settings=own.settings.model_copy(update={"instance": elsewhere}))
     with start(own, people, clock) as started:
         everything_else_works(started)
+        told = {name: started.client(name).get("/labs").text for name in ("trainee", "instructor")}
+    lost = next(name for name, case in LAB.items() if case == Case("lab.yaml", "missing"))
+    plain = f"The lab {lost} is damaged and can't be opened until it is repaired."
+    shown = {name: unescape(re.sub(r"<[^>]*>", "", page)) for name, page in told.items()}
+    assert all(plain in page for page in shown.values()), shown["trainee"]
+    assert f"labs/{lost}/lab.yaml:1: can't be read" in shown["instructor"]
+    assert "lab.yaml:1" not in shown["trainee"]

@@ -98,10 +98,7 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     target = folder_of(instance, manifest.sha256)
     symbols = pack.symbols_sha256(folder)
     with store.reading() as session:
-        row = session.get(Exhibit, manifest.sha256)
-    if row is not None:
-        _demand_same(row, manifest, symbols)
-    known = row is not None
+        known = demand_same(session, folder)
     there = (target / pack.IMAGE).is_file()
     if not _laid_out(target, manifest) or not (known or there):
         pack.lay_out(folder, target)
@@ -114,12 +111,20 @@ def register(store: Store, instance: Path, folder: Path, now: datetime, progress
     return manifest.sha256
 
 
-def _demand_same(row: Exhibit, manifest: pack.Manifest, symbols: str) -> None:
-    """A registered exhibit is evidence: no other pack takes its place without being told to."""
+def demand_same(session: Session, folder: Path) -> bool:
+    """Whether the exhibit of a pack is registered. It is evidence, so no other pack takes its place by itself.
+
+    Raises:
+        Conflict: its image is registered under another name, or with other symbols, another truth or record.
+    """
+    manifest = pack.read(folder)
+    row = session.get(Exhibit, manifest.sha256)
+    if row is None:
+        return False
     if row.name != manifest.name:
         raise Conflict(f"{manifest.name} holds the image that is registered as {row.name}")
     packed = {
-        "symbols": (row.symbols_sha256, symbols),
+        "symbols": (row.symbols_sha256, pack.symbols_sha256(folder)),
         "truth": (row.truth_sha256, manifest.files[pack.Role.TRUTH].lies),
         "record": (row.record_sha256, manifest.files[pack.Role.RECORD].lies),
     }
@@ -129,6 +134,7 @@ def _demand_same(row: Exhibit, manifest: pack.Manifest, symbols: str) -> None:
                 f"{row.name} is registered with another {part} (SHA-256 {wanted}) than its pack holds ({found}). The "
                 f"registered one stays in use; to take the new one run: python app.py exhibit replace {row.name}"
             )
+    return True
 
 
 def _enter(session: Session, manifest: pack.Manifest, symbols: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ their database lie in `instance/prove/`, apart from the work of trainees; exhibi
 """
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from training.labs.reader import KEYS, Seal
 from training.labs.variety import Difference, Variety, compare, differences
 from training.settings import Settings
 from training.store import Store
-from training.store.migrate import upgrade
+from training.store.migrate import SQLITE, standing, upgrade
 
 Clock = Callable[[], datetime]
 Rows = dict[Query, list[dict[str, object]]]
@@ -198,6 +199,7 @@ class Desk:
     exhibit: Exhibit
 
     def __init__(self, settings: Settings, packed: Path, clock: Clock, progress: Progress | None) -> None:
+        _demand_same(settings, packed)
         self._open(settings, database(settings.instance, packed), settings.instance / "prove", clock)
         sha256 = evidence.register(self._store, settings.instance, packed, clock(), progress)
         with self._store.reading() as session:
@@ -250,8 +252,30 @@ class Desk:
 
 
 def database(instance: Path, packed: Path) -> str:
-    """Address of the database that keeps the runs on the image of a pack."""
-    return f"sqlite:///{(instance / 'prove' / f'{packs.read(packed).sha256[:16]}.db').resolve()}"
+    """Address of the database that keeps the runs on the exhibit of a pack: one with another truth has another."""
+    manifest = packs.read(packed)
+    parts = (
+        packs.symbols_sha256(packed),
+        *(manifest.files[role].lies for role in (packs.Role.TRUTH, packs.Role.RECORD)),
+    )
+    name = hashlib.sha256("".join((manifest.sha256, *parts)).encode()).hexdigest()[:16]
+    return f"sqlite:///{(instance / 'prove' / f'{name}.db').resolve()}"
+
+
+def _demand_same(settings: Settings, packed: Path) -> None:
+    """Refuse a pack that differs from what is registered here: its files would be laid over those in use.
+
+    Raises Conflict with what to do.
+    """
+    file = Path(settings.database.removeprefix(SQLITE)) if settings.database.startswith(SQLITE) else None
+    if (file and not file.is_file()) or not standing(settings.database).current:
+        return  # nothing is registered yet
+    store = Store(settings.database)
+    try:
+        with store.reading() as session:
+            evidence.demand_same(session, packed)
+    finally:
+        store.close()
 
 
 def names(labs: Path) -> list[str]:

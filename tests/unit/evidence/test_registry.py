@@ -16,6 +16,7 @@ from training.evidence import registry, service
 from training.evidence.models import Exhibit
 from training.forge import pack
 from training.labs.models import Attempt
+from training.labs.prove import prove
 from training.labs.service import attempts
 from training.operating import startup
 from training.settings import Settings
@@ -105,6 +106,8 @@ def test_a_pack_with_another_truth_is_taken_only_by_replacing(own: Own, store: S
     put(own.pack(NAME), pack.Role.TRUTH, b'{"another": "truth"}')
     with pytest.raises(Conflict, match=r"another truth .* exhibit replace harbour-office-a"):
         take()
+    with pytest.raises(Conflict, match="another truth"):
+        next(iter(prove(own.settings, "harbour-office", clock)))
     with store.reading() as session:
         assert service.truth(own.settings.instance, service.get(session, sha256))["exhibit"]["sha256"] == sha256
     rests = registry.replace(store, own.settings, own.pack(NAME), clock(), force=False)
