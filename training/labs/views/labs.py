@@ -30,7 +30,6 @@ def index() -> ResponseReturnValue:
         due = {one.assignment.lab: one for one in news.due(session, actor(), clock())}
         damages = results.damages(session, actor(), rooms().settings.instance)
         faults = evidence.faults(session) if policy.may_see_results(actor(), None) else {}
-<<<<<<< HEAD
     may = {
         "compares": policy.may_compare(actor(), None),
         "sets": policy.may_set(actor(), None),
@@ -38,13 +37,6 @@ def index() -> ResponseReturnValue:
     }
     shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by, "damages": damages}
     return render_template("labs/index.html", standing=standing, due=due, faults=faults, now=clock(), **shown, **may)
-=======
-    here = {"compares": policy.may_compare(actor(), None), "sets": policy.may_set(actor(), None)}
-    shown = {"cards": cards, "following": _leading(cards, due), "trains": trained_by}
-    here["sees_why"] = policy.may_see_results(actor(), None)
-    told = {"damages": damages, "faults": faults}
-    return render_template("labs/index.html", **told, standing=standing, due=due, now=clock(), **shown, **here)
->>>>>>> exhibits
 
 
 def _leading(cards: Sequence[Card], due: Mapping[str, Due]) -> Card | None:
