@@ -87,6 +87,7 @@ def test_the_digest_is_that_of_the_documented_form(actor: UUID | None, written: 
         "subject": "thing:7",
         "details": {"text": "naïve ٤٢", "number": 7},
         "previous": START,
+        "seals": None,
     }
     form = (
         '{"act":"test.done","actor":' + written + ',"at":"2026-03-10T12:00:00.000005+00:00","details":{"number":7,'

@@ -197,13 +197,16 @@ def test_a_shipped_course_that_links_to_others_is_begun_and_published(
 def test_a_course_is_given_to_another_organisation_and_so_is_the_installation(
     run: Run, store: Store, people: People
 ) -> None:
-    assert run("owner") == ["the installation: Academy of Port Selby"]
-    assert run("owner", "harbour") == ["harbour: Academy of Port Selby"]
-    assert run("owner", "harbour", "--organisation", "university of norvala") == ["harbour: University of Norvala"]
+    assert run("owner") == ["the installation: Academy of Port Selby, owner of 1 of 1 courses and labs"]
+    assert run("owner", "harbour") == ["harbour: Academy of Port Selby, owner of 1 of 1 courses and labs"]
+    given = run("owner", "harbour", "--organisation", "university of norvala")
+    assert given == ["harbour: University of Norvala, owner of 1 of 1 courses and labs"]
+    assert run("owner") == ["the installation: Academy of Port Selby, owner of 0 of 1 courses and labs"]
     with store.reading() as session:
         assert ownership.of(session, "course", "harbour").owner == people.elsewhere
         assert ownership.of(session, "course", "lantern").owner == people.home
-    assert run("owner", "--organisation", "University of Norvala") == ["the installation: University of Norvala"]
+    handed = run("owner", "--organisation", "University of Norvala")
+    assert handed == ["the installation: University of Norvala, owner of 1 of 1 courses and labs"]
     with store.reading() as session:
         assert ownership.of(session, "course", "lantern").owner == people.elsewhere
     (line,) = run("owner", "harbour", "--organisation", "Nobody")
@@ -216,7 +219,7 @@ def test_a_course_is_withdrawn_and_offered_again(run: Run) -> None:
     assert run("withdraw", "harbour") == [
         "harbour: withdrawn; to offer it again: python app.py course rollback harbour 1"
     ]
-    assert run("list") == ["harbour: withdrawn"]
+    assert run("list") == ["harbour: withdrawn", "course list: 1 courses"]
     assert "there is no course harbour" in run("withdraw", "harbour")[0]
     assert run("rollback", "harbour", "1")[0].endswith(", offered now")
     assert run("list")[0].endswith(", offered now")

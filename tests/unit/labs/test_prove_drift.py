@@ -101,13 +101,22 @@ def test_nothing_is_said_of_drift_where_there_is_none(desk: Desk) -> None:
         assert list(drift.warnings(session, desk.rooms.settings.instance, PACKS)) == []
 
 
+def copy_release(folder: Path) -> Path:
+    """Give a test a release of its own: the folder was a link to the files that all tests read."""
+    shared = folder.resolve()
+    folder.unlink()
+    shutil.copytree(shared, folder)
+    return folder
+
+
 def test_a_release_that_can_not_be_read_is_said_and_stops_nothing(desk: Desk) -> None:
     with desk.rooms.store.reading() as session:
         folder = content.folder_of(desk.rooms.settings.instance, desk.case(session).release)
+        copy_release(folder)
         (folder / "brief.md").unlink()
         reader._load.cache_clear()
         [said] = drift.warnings(session, desk.rooms.settings.instance, PACKS)
-    assert "The release of lab finance-workstation can't be read: labs/finance-workstation/brief.md:1" in said
+    assert "Damaged: lab finance-workstation, release 1: labs/finance-workstation/brief.md:1: can't be read" in said
 
 
 def standing(desk: Desk) -> dict[str, drift.Compared]:
@@ -198,7 +207,7 @@ def acquired(desk: Desk, answered: Answered) -> tuple[Path, Seal]:
     truth["planted"]["actor"]["pid"] = truth["planted"]["actor"]["ppid"]
     with desk.rooms.store.writing() as session:
         case = desk.case(session)
-        release = content.folder_of(instance, case.release)
+        release = copy_release(content.folder_of(instance, case.release))  # keys are sealed beside it
         values = {column.key: getattr(case.exhibit, column.key) for column in inspect(Exhibit).column_attrs}
         made = Exhibit(**{**values, "sha256": IMAGE, "name": "acquired"})
         session.add(made)
