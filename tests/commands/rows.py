@@ -100,14 +100,16 @@ MOVING = (
     ),
     Named("course questions bank.xml --into memory-analysis/01-foundations", fill={"bank.xml": "FOLDER/questions.xml"}),
 )
+POLICE = '"Police academy"'
 EDITING = (
     Named("course list"),
     Named("course releases COURSE", fill={"COURSE": "memory-analysis"}),
+    Named("course take memory-analysis"),
     Named('course publish memory-analysis --note "Figure 2 redrawn"'),
     Named("course releases memory-analysis"),
     Named("course diff memory-analysis 1 2"),
     Named("course rollback memory-analysis 1"),
-    Named("course take memory-analysis"),
+    Named("course withdraw memory-analysis"),
     Named("course keep memory-analysis"),
     Named("course write memory-analysis"),
     Named("check"),
@@ -116,11 +118,31 @@ EDITING = (
     Named(
         "check --translated courses/memory-analysis/01-foundations/index.fr.md",
         fill={
-            "courses/memory-analysis/01-foundations/index.fr.md": "COURSES/memory-analysis/01-foundations/index.fr.md"
-        },
+            "courses/memory-analysis/01-foundations/index.fr.md": "COURSES/first-response/01-why-live/index.fr.md"
+        },  # a translation that is there
     ),
+    Named("course owner"),
+    Named(
+        'user add LOGIN --role host --organisation "Name" --new university', fill={"LOGIN": "carla", '"Name"': POLICE}
+    ),
+    Named(f"course owner memory-analysis --organisation {POLICE}"),
+    Named(f"course owner finance-workstation --lab --organisation {POLICE}"),
+    Named(f"course owner --organisation {POLICE}"),
 )
-"""On courses of which one has been changed since the installation was made."""
+"""On courses of which one is edited here, and whose shipped files have changed since."""
+
+OWN = (
+    Named("check harbour-office"),
+    Named(
+        "exhibit register labs/exhibits/harbour-office-a",
+        fill={"labs/exhibits/harbour-office-a": "FOLDER/labs/exhibits/harbour-office-a"},
+    ),
+    Named("exhibit replace harbour-office-a"),
+    Named("exhibit replace NAME", fill={"NAME": "harbour-office-a"}),
+    Named("exhibit unregister harbour-office-a", REFUSED),  # a lab rests on it
+    Named("exhibit unregister harbour-office-a", fill={"harbour-office-a": "harbour-office-a --force"}),
+)
+"""On a lab of somebody's own with a pack of its own."""
 
 LABS = (
     Named("prove LAB", fill={"LAB": "finance-workstation"}),
@@ -179,6 +201,7 @@ ROWS = {
     "carrying": CARRYING,
     "moving": MOVING,
     "editing": EDITING,
+    "own labs": OWN,
     "labs": LABS,
     "forge": FORGE,
     "machines": MACHINES,

@@ -15,6 +15,7 @@ import structlog
 from tests.commands.book import Named, filled, named
 from tests.commands.rows import ELSEWHERE, ROWS
 from tests.commands.test_bench import NAMES
+from tests.own_content import write_lab
 from tests.runwide import Founded, made_once
 from training.authoring import service as authoring
 from training.authoring.service import Copy
@@ -110,14 +111,31 @@ def test_commands_on_a_fresh_installation(play: Callable[..., None], name: str) 
     play(ROWS[name])
 
 
-def test_commands_on_a_course_that_has_changed(
+def test_commands_on_a_course_that_is_edited_here_and_has_changed(
     play: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     courses = shutil.copytree(ROOT / "courses", tmp_path / "courses")
+    _edit_here(Copy("course", "memory-analysis"), courses / "memory-analysis")
     page = courses / "memory-analysis" / "01-foundations" / "index.md"
     page.write_text(page.read_text("utf-8") + "\nOne more sentence.\n", "utf-8")
     monkeypatch.setenv(f"{PREFIX}COURSES", str(courses))
     play(ROWS["editing"], COURSES=str(courses))
+
+
+def _edit_here(copy: Copy, shipped: Path) -> None:
+    """Make a working copy of shipped files, as the button of the page does."""
+    store = Store(Settings.load().database)
+    with store.writing() as session:
+        authoring.take(session, copy, shipped, None, datetime.now(UTC))
+    store.close()
+
+
+def test_commands_on_a_lab_of_somebodys_own(
+    play: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_lab(tmp_path / "labs", "harbour-office")
+    monkeypatch.setenv(f"{PREFIX}LABS", str(tmp_path / "labs"))
+    play(ROWS["own labs"])
 
 
 @pytest.fixture(scope="session")
@@ -178,8 +196,5 @@ def test_commands_that_boot_machines(
     (labs / "exhibits").mkdir()
     shutil.copytree(ROOT / "labs" / "kits", labs / "kits")
     monkeypatch.setenv(f"{PREFIX}LABS", str(labs))
-    store, copy = Store(Settings.load().database), Copy("lab", "finance-workstation")
-    with store.writing() as session:
-        authoring.take(session, copy, labs / "finance-workstation", None, datetime.now(UTC))
-    store.close()
+    _edit_here(Copy("lab", "finance-workstation"), labs / "finance-workstation")
     play(ROWS["machines"])

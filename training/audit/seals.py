@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, event, insert, null, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, Uuid, event, insert, null, select, type_coerce
 from sqlalchemy import inspect as look_at
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.orm.attributes import get_history
@@ -45,6 +45,15 @@ class Sealed:
         """The rows that have to have a seal, by name and content."""
         asked = select(*self.table.primary_key, *(self.table.c[name].label(f"of_{name}") for name in self.columns))
         return asked if self.final is None else asked.where(self.final)
+
+    @property
+    def whose(self) -> ColumnElement[Any]:
+        """The id of the person whose words a row holds, as the column `whose`; null for rows of nobody.
+
+        The type is given here: a subquery over a foreign key has none yet where the model that the key refers to is
+        imported later.
+        """
+        return type_coerce(null() if self.person is None else self.person, Uuid()).label("whose")
 
     def name(self, key: Sequence[Any]) -> str:
         """What a row is called in the chain: its table and key."""
@@ -113,8 +122,7 @@ def collect(session: Session) -> dict[str, str] | None:
 def _seal(session: Session, sealed: Sealed, key: Key) -> str | None:
     """The seal of a row as it is now; None where it is not final."""
     identity = [column == value for column, value in zip(sealed.table.primary_key, key, strict=True)]
-    person = null() if sealed.person is None else sealed.person
-    row = session.connection().execute(sealed.rows().add_columns(person.label("whose")).where(*identity)).mappings()
+    row = session.connection().execute(sealed.rows().add_columns(sealed.whose).where(*identity)).mappings()
     content = row.first()
     if content is None:
         there = select(sealed.table).where(*identity)

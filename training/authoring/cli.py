@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 import click
 from sqlalchemy.orm import Session
@@ -184,8 +185,16 @@ def owner(settings: Settings, name: str | None, *, lab: bool, to: str | None) ->
         elif place is not None and name is not None:
             ownership.give(session, kind, name, place.id, None, now)
         owner = ownership.of(session, kind, name).owner if name else accounts.founding(session)
-        named = [one.name for one in accounts.organisations(session, [owner] if owner else [])]
-    click.echo(f"{name or 'the installation'}: {named[0] if named else 'nobody; give it to one with --organisation'}")
+        told = _owner(session, settings, owner) if owner else "nobody; give it to one with --organisation"
+    click.echo(f"{name or 'the installation'}: {told}")
+
+
+def _owner(session: Session, settings: Settings, owner: UUID) -> str:
+    """An organisation by its name, and how much of all that is here belongs to it."""
+    (named,) = accounts.organisations(session, [owner])
+    things = [(kind, name) for kind in listing.FILES for name in listing.names(session, settings, kind)]
+    owners = [one.owner for one in ownership.of_all(session, things).values()]
+    return f"{named.name}, owner of {owners.count(owner)} of {len(owners)} courses and labs"
 
 
 def _demand_there(session: Session, settings: Settings, copy: Copy) -> None:

@@ -57,9 +57,9 @@ def replace(settings: Settings, pack: str, *, force: bool) -> None:
     demand(settings.database)
     folder = _folder(settings, pack)
     rests = registry.replace(Store(settings.database), settings, folder, datetime.now(UTC), bar, force=force)
-    click.echo(f"exhibit replace: {folder.name}; {rests} rest on it")
     for lab in rests.labs:
         click.echo(f"prove its keys again: python app.py prove {lab} --write")
+    click.echo(f"exhibit replace: {folder.name}; {rests} rest on it")
 
 
 @exhibit.command()

@@ -18,6 +18,7 @@ from typing import Any
 
 from training.errors import Refused
 from training.forge.linux import lime
+from training.sentence import joined, phrase
 
 LARGEST = 192 << 20
 """Bytes that a symbol file may unpack to: those of a kernel with full types have some 60 million."""
@@ -44,7 +45,7 @@ def check(folder: Path, image: Path, system: str, banner: str) -> None:
     """
     files = sorted((folder / "symbols" / system).glob("*.json.xz"))
     if not files:
-        raise Refused("the name of the pack's symbol file doesn't end in .json.xz, so it can't be used")
+        raise Refused(phrase("the name of the pack's symbol file doesn't end in .json.xz, so it can't be used"))
     for path in files:
         symbols = _read(path)
         _of_system(path, symbols, system)
@@ -57,14 +58,26 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         text = unpacker.decompress(path.read_bytes(), LARGEST + 1)
         if len(text) > LARGEST or not unpacker.eof:
-            raise Refused(f"{path.name} is no symbol file: it unpacks to more than {LARGEST} bytes, or is cut short")
+            raise Refused(
+                phrase(
+                    "%(file)s is no symbol file: it unpacks to more than %(most)s bytes, or is cut short",
+                    file=path.name,
+                    most=LARGEST,
+                )
+            )
         found = json.loads(text)
     except (lzma.LZMAError, ValueError, RecursionError) as bad:
-        what = "it is not packed with xz" if isinstance(bad, lzma.LZMAError) else "it holds no JSON"
-        raise Refused(f"{path.name} is no symbol file: {what}. Make one with dwarf2json and pack it with xz") from bad
+        what = (
+            phrase("%(file)s is no symbol file: it is not packed with xz.", file=path.name)
+            if isinstance(bad, lzma.LZMAError)
+            else phrase("%(file)s is no symbol file: it holds no JSON.", file=path.name)
+        )
+        raise Refused(joined(what, phrase("Make one with dwarf2json and pack it with xz"))) from bad
     missing = [part for part in PARTS if not isinstance(found, dict) or not isinstance(found.get(part), dict)]
     if missing:
-        raise Refused(f"{path.name} is no symbol file: it lacks {', '.join(missing)}")
+        raise Refused(
+            phrase("%(file)s is no symbol file: it lacks %(parts)s", file=path.name, parts=", ".join(missing))
+        )
     parts: Mapping[str, Any] = found
     return parts
 
@@ -72,8 +85,17 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _of_system(path: Path, symbols: Mapping[str, Any], system: str) -> None:
     other = {"linux": "windows", "windows": "linux"}[system]
     theirs = other if other in symbols["metadata"] else "mac" if "mac" in symbols["metadata"] else ""
-    if theirs or (system == "windows" and "windows" not in symbols["metadata"]):
-        raise Refused(f"{path.name} holds symbols of {theirs or 'no Windows'}, and the exhibit is of {system}")
+    if theirs:
+        raise Refused(
+            phrase(
+                "%(file)s holds symbols of %(theirs)s, and the exhibit is of %(system)s",
+                file=path.name,
+                theirs=theirs,
+                system=system,
+            )
+        )
+    if system == "windows" and "windows" not in symbols["metadata"]:
+        raise Refused(phrase("%(file)s holds no symbols of Windows, and the exhibit is of Windows", file=path.name))
 
 
 def _linux(path: Path, symbols: Mapping[str, Any], memory: mmap.mmap, banner: str) -> None:
@@ -84,17 +106,46 @@ def _linux(path: Path, symbols: Mapping[str, Any], memory: mmap.mmap, banner: st
     except (KeyError, TypeError, ValueError, binascii.Error):
         text = b""
     if not isinstance(address, int) or not text.startswith(b"Linux version "):
-        raise Refused(f"{path.name} names no linux_banner with its address and text, so no kernel can be found by it")
-    if text.decode("utf-8", "replace") != banner.strip():
-        raise Refused(f"the pack says the banner is {banner!r}, {path.name} is of {text.decode('utf-8', 'replace')!r}")
+        raise Refused(
+            phrase(
+                "%(file)s names no linux_banner with its address and text, so no kernel can be found by it",
+                file=path.name,
+            )
+        )
+    theirs = text.decode("utf-8", "replace")
+    if theirs != banner.strip():
+        raise Refused(
+            phrase(
+                "the pack says the banner is %(banner)s, %(file)s is of %(theirs)s",
+                banner=repr(banner),
+                file=path.name,
+                theirs=repr(theirs),
+            )
+        )
+    _demand_at(path, memory, text, address)
+
+
+def _demand_at(path: Path, memory: mmap.mmap, text: bytes, address: int) -> None:
+    """Refuse an image in which the banner of a symbol file stands nowhere, or never where its addresses put it."""
     places = list(_places(memory, text))
     if not places:
-        raise Refused(f"the image holds no kernel with the banner of {path.name}: {banner}. It holds {_others(memory)}")
+        banner = text.decode("utf-8", "replace")
+        raise Refused(
+            joined(
+                phrase(
+                    "the image holds no kernel with the banner of %(file)s: %(banner)s.", file=path.name, banner=banner
+                ),
+                _others(memory),
+            )
+        )
     step = LARGE_PAGE if address >= KERNEL_MAP else PAGE
     if not any((place - address) % step == 0 for place in places):
         raise Refused(
-            f"the banner of {path.name} is in the image, and never where its addresses put it: the symbols are of "
-            "another build of this kernel, or the image is not raw physical memory from address 0"
+            phrase(
+                "the banner of %(file)s is in the image, and never where its addresses put it: the symbols are of "
+                "another build of this kernel, or the image is not raw physical memory from address 0",
+                file=path.name,
+            )
         )
 
 
@@ -121,14 +172,14 @@ def _ranges(memory: mmap.mmap) -> list[tuple[int, int, int]]:
 
 
 def _others(memory: mmap.mmap) -> str:
-    """The first banner of a Linux kernel in an image, in words."""
+    """The first banner of a Linux kernel in an image, as a sentence."""
     at = memory.find(b"Linux version ")
     while at >= 0:
         line = memory[at : at + 400].split(b"\n")[0].split(b"\0")[0]
         if b" #" in line and line.isascii():
-            return repr(line.decode("ascii"))
+            return phrase("It holds %(banner)s", banner=repr(line.decode("ascii")))
         at = memory.find(b"Linux version ", at + 1)
-    return "no banner of a Linux kernel at all"
+    return phrase("It holds no banner of a Linux kernel at all")
 
 
 def _windows(path: Path, symbols: Mapping[str, Any], memory: mmap.mmap, _banner: str) -> None:
@@ -137,7 +188,21 @@ def _windows(path: Path, symbols: Mapping[str, Any], memory: mmap.mmap, _banner:
         known, age, name = uuid.UUID(hex=pdb["GUID"]), int(pdb["age"]), str(pdb["database"])
         record = b"RSDS" + known.bytes_le + struct.pack("<I", age)
     except (KeyError, TypeError, ValueError, AttributeError, struct.error) as bad:
-        raise Refused(f"{path.name} names no PDB with GUID and age, so no kernel can be found by it") from bad
+        raise Refused(
+            phrase("%(file)s names no PDB with GUID and age, so no kernel can be found by it", file=path.name)
+        ) from bad
     if memory.find(record) < 0:
-        what = "no Windows of its build" if memory.find(b"RSDS") >= 0 else "no Windows at all"
-        raise Refused(f"the image names no {name} with GUID {pdb['GUID']} and age {age}: {path.name} is of {what}")
+        raise Refused(
+            joined(
+                phrase(
+                    "the image names no %(pdb)s with GUID %(guid)s and age %(age)s, which %(file)s is of.",
+                    pdb=name,
+                    guid=str(pdb["GUID"]),
+                    age=str(age),
+                    file=path.name,
+                ),
+                phrase("It holds Windows of another build")
+                if memory.find(b"RSDS") >= 0
+                else phrase("It holds no Windows at all"),
+            )
+        )

@@ -25,10 +25,11 @@ from training.evidence.service import Progress
 from training.forge import pack
 from training.labs import reader
 from training.labs.models import Attempt
+from training.sentence import counted, joined, listed, phrase
 from training.settings import Settings
 from training.store import Store
 
-HOW = (
+HOW = phrase(
     "exhibit register wants the folder of a pack: exhibit.json, the image packed with zstd, its symbols as .json.xz, "
     "truth.json and record.txt. docs/forge.md, 'A pack of your own', shows how to make one"
 )
@@ -46,8 +47,13 @@ class Hanging:
         return bool(self.labs or self.attempts or self.runs)
 
     def __str__(self) -> str:
-        labs = f"labs {', '.join(self.labs)}" if self.labs else "no lab"
-        return f"{labs}, {self.attempts} attempts, {self.runs} runs"
+        return self.told()
+
+    def told(self) -> str:
+        """The same as a sentence, without its full stop."""
+        labs = phrase("labs %(labs)s", labs=", ".join(self.labs)) if self.labs else phrase("no lab")
+        attempts = counted("%(num)s attempt", "%(num)s attempts", self.attempts)
+        return listed([labs, attempts, counted("%(num)s run", "%(num)s runs", self.runs)])
 
 
 def take_in(
@@ -69,9 +75,9 @@ def take_in(
         NoRoom: the image can't be unpacked.
     """
     if not folder.is_dir():
-        raise Refused(f"{folder} is a file. {HOW}")
+        raise Refused(joined(phrase("%(path)s is a file.", path=str(folder)), HOW))
     if not (folder / pack.MANIFEST).exists():
-        raise Refused(f"{folder} holds no {pack.MANIFEST}. {HOW}")
+        raise Refused(joined(phrase("%(path)s holds no %(file)s.", path=str(folder), file=pack.MANIFEST), HOW))
     manifest = pack.read(folder)
     with store.reading() as session:
         row = session.get(Exhibit, manifest.sha256)
@@ -90,8 +96,12 @@ def _examine(settings: Settings, folder: Path, manifest: pack.Manifest, progress
 
     One that is refused changes nothing of what lies there.
     """
+    if manifest.kind is pack.Kind.ADDITION:
+        raise Refused(
+            phrase("%(name)s is an addition to exhibits, and no exhibit to be registered", name=manifest.name)
+        )
     if manifest.kind is not pack.Kind.EXHIBIT:
-        raise Refused(f"{manifest.name} is {manifest.kind.named}, and no exhibit to be registered")
+        raise Refused(phrase("%(name)s is a base of exhibits, and no exhibit to be registered", name=manifest.name))
     target = evidence.folder_of(settings.instance, manifest.sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
     with leftovers.unfinished(target.parent) as space:
@@ -114,7 +124,13 @@ def _demand_truth(path: Path) -> None:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise Refused(f"{path.name} holds no JSON object; write {{}} where nothing is known of the machine")
+        raise Refused(
+            phrase(
+                "%(file)s holds no JSON object; write %(empty)s where nothing is known of the machine",
+                file=path.name,
+                empty="{}",
+            )
+        )
 
 
 def _restore(store: Store, row: Exhibit, now: datetime) -> None:
@@ -138,14 +154,18 @@ def replace(
         NotThere: nothing is registered under this name.
     """
     if not (folder / pack.MANIFEST).is_file():
-        raise Refused(f"{folder} is no pack. {HOW}")
+        raise Refused(joined(phrase("%(path)s is no pack.", path=str(folder)), HOW))
     manifest = pack.read(folder)
     with store.reading() as session:
         before = evidence.by_name(session, manifest.name)
         hanging = hanging_on(session, settings, before)
     if before.sha256 == manifest.sha256 and hanging.attempts and not force:
         raise Conflict(
-            f"{hanging} rest on {manifest.name}: keys and cited lines may change. Say --force to replace it anyway"
+            phrase(
+                "%(what)s rest on %(name)s: keys and cited lines may change. Say --force to replace it anyway",
+                what=hanging.told(),
+                name=manifest.name,
+            )
         )
     _examine(settings, folder, manifest, progress)
     if before.sha256 != manifest.sha256:
@@ -187,7 +207,13 @@ def unregister(store: Store, settings: Settings, name: str, now: datetime, *, fo
         row = evidence.by_name(session, name)
         hanging = hanging_on(session, settings, row)
     if hanging and not force:
-        raise Conflict(f"{hanging} rest on {name}. Say --force to unregister it all the same: results stay readable")
+        raise Conflict(
+            phrase(
+                "%(what)s rest on %(name)s. Say --force to unregister it all the same: results stay readable",
+                what=hanging.told(),
+                name=name,
+            )
+        )
     with store.writing() as session:
         session.get_one(Exhibit, row.sha256).withdrawn_at = now
         evidence.note(session, row.sha256, "registered", "Unregistered: its image and symbols were removed", now)

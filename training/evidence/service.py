@@ -122,18 +122,26 @@ def demand_same(session: Session, folder: Path) -> bool:
     if row is None:
         return False
     if row.name != manifest.name:
-        raise Conflict(f"{manifest.name} holds the image that is registered as {row.name}")
-    packed = {
-        "symbols": (row.symbols_sha256, pack.symbols_sha256(folder)),
-        "truth": (row.truth_sha256, manifest.files[pack.Role.TRUTH].lies),
-        "record": (row.record_sha256, manifest.files[pack.Role.RECORD].lies),
-    }
-    for part, (wanted, found) in packed.items():
+        raise Conflict(
+            phrase("%(name)s holds the image that is registered as %(known)s", name=manifest.name, known=row.name)
+        )
+    other_symbols = phrase("%(name)s is registered with other symbols than its pack holds.", name=row.name)
+    other_truth = phrase("%(name)s is registered with another truth than its pack holds.", name=row.name)
+    other_record = phrase("%(name)s is registered with another record than its pack holds.", name=row.name)
+    for difference, wanted, found in (
+        (other_symbols, row.symbols_sha256, pack.symbols_sha256(folder)),
+        (other_truth, row.truth_sha256, manifest.files[pack.Role.TRUTH].lies),
+        (other_record, row.record_sha256, manifest.files[pack.Role.RECORD].lies),
+    ):
         if wanted != found:
-            raise Conflict(
-                f"{row.name} is registered with another {part} (SHA-256 {wanted}) than its pack holds ({found}). The "
-                f"registered one stays in use; to take the new one run: python app.py exhibit replace {row.name}"
+            why = phrase(
+                "The registered one (SHA-256 %(wanted)s) stays in use; to take the one of the pack (%(found)s) run: "
+                "%(command)s",
+                wanted=wanted,
+                found=found,
+                command=f"python app.py exhibit replace {row.name}",
             )
+            raise Conflict(joined(difference, why))
     return True
 
 

@@ -19,6 +19,7 @@ from training.analysis.job import MIB, Limits
 from training.analysis.models import Run, State
 from training.analysis.reasons import Code
 from training.analysis.shelf import PARTIAL, SPREAD, Budget, Shelf
+from training.audit.models import Event
 from training.errors import Conflict, NotThere
 from training.store import Store, new_id
 
@@ -91,6 +92,9 @@ def test_a_persons_oldest_result_goes_first_and_no_other_persons(place: Place) -
     other, *mine = place.result(2 * WANT, asker=ANOTHER), *(place.result(WANT) for _ in range(3))
     assert place.shelf(person=3 * WANT + MIB).allot(place.asks(), SMALL) == SMALL
     assert place.left() == {other.id, *(run.id for run in mine[1:])}
+    with place.store.reading() as session:
+        event = session.scalars(select(Event).filter_by(act="results.removed")).one()
+        assert (event.actor, event.details) == (None, {"runs": 1, "bytes": WANT})
 
 
 def test_what_is_cited_stays_and_the_person_is_told_why_nothing_runs(place: Place) -> None:

@@ -68,6 +68,15 @@ def test_releases_are_numbered_and_say_who_made_them_and_why(store: Store, tmp_p
         assert (event.act, event.actor) == ("release.published", who)
 
 
+def test_a_withdrawal_is_recorded_with_who_did_it(shelf: Shelf, people: People) -> None:
+    shelf.start("one")
+    with shelf.store.writing() as session:
+        service.withdraw(session, shelf.parent / "demo", "course", shelf.now, by=people["instructor"])
+        event = session.scalars(select(Event).filter_by(act="release.withdrawn")).one()
+        assert (event.actor, event.details["name"]) == (people["instructor"], "demo")
+    assert shelf.numbers() == [(1, False)]
+
+
 def test_each_course_and_lab_counts_its_own_releases(store: Store, tmp_path: Path) -> None:
     with store.writing() as session:
         for kind in ("course", "lab"):

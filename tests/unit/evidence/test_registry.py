@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.own_content import BANNER, BANNER_AT, ORIGIN, Own, own_installation, put, symbols, write_own_pack
 from training.accounts.actor import Actor, Role
 from training.audit import service as audit
+from training.audit.models import Event
 from training.errors import Conflict, Damaged, NotThere, Refused
 from training.evidence import registry, service
 from training.evidence.models import Exhibit
@@ -117,6 +119,9 @@ def test_a_pack_with_another_truth_is_taken_only_by_replacing(own: Own, store: S
         assert service.truth(own.settings.instance, row)["another"] == "truth"
         assert service.custody(session, sha256)[-1].text.startswith(f"Replaced from the pack {NAME}: ")
         assert audit.check(session).fault is None
+        event = session.scalars(select(Event).filter_by(act="exhibit.replaced")).one()
+        changed = {"name": NAME, "sha256": sha256, "before": sha256, "truth_sha256": row.truth_sha256}
+        assert (event.subject, event.details) == (f"exhibit:{sha256}", changed)
     assert service.verify(store, own.settings.instance, row, clock()).fault is None
 
 
@@ -142,9 +147,9 @@ def test_what_rests_on_an_exhibit_is_named_and_stays_readable(
 ) -> None:
     sha256 = take()
     attempt = begin(store, own, people, clock)
-    with pytest.raises(Conflict, match="labs harbour-office, 1 attempts, 0 runs rest on harbour-office-a"):
+    with pytest.raises(Conflict, match="labs harbour-office, 1 attempt, 0 runs rest on harbour-office-a"):
         registry.unregister(store, own.settings, NAME, clock(), force=False)
-    with pytest.raises(Conflict, match="1 attempts"):
+    with pytest.raises(Conflict, match="1 attempt,"):
         registry.replace(store, own.settings, own.pack(NAME), clock(), force=False)
     registry.unregister(store, own.settings, NAME, clock(), force=True)
     assert not (service.folder_of(own.settings.instance, sha256) / pack.IMAGE).exists()
@@ -154,6 +159,9 @@ def test_what_rests_on_an_exhibit_is_named_and_stays_readable(
         assert service.record(own.settings.instance, row) == [f"{NAME} record"]
         with pytest.raises(NotThere):
             service.by_name(session, NAME)
+        event = session.scalars(select(Event).filter_by(act="exhibit.unregistered")).one()
+        rests = "labs harbour-office, 1 attempt, 0 runs"
+        assert (event.subject, event.details["rests"]) == (f"exhibit:{sha256}", rests)
     vault = service.Vault(store, own.settings.instance, own.labs / "exhibits", clock)
     with pytest.raises(Damaged, match="was unregistered"):
         vault.open(sha256)

@@ -22,6 +22,7 @@ from tests.web.authoring.conftest import FILE, HARBOUR, HOME, INDEX, Desk, send
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import SignIn
+from training.audit.models import Event
 from training.content import ownership
 from training.content import service as content
 from training.content.models import Ownership
@@ -255,6 +256,9 @@ def test_a_course_handed_over_is_out_of_reach_of_its_old_owner(
 ) -> None:
     with begun.store.writing() as session:
         ownership.give(session, "course", "harbour", people.elsewhere, None, clock())
+        event = session.scalars(select(Event).filter_by(act="owner.set").order_by(Event.seq.desc())).first()
+        assert event
+        assert (event.subject, event.details) == ("course:harbour", {"organisation": str(people.elsewhere)})
     assert clients["instructor"].get(f"{HOME}/files/keys.yaml").status_code == 404
     assert clients["other_instructor"].get(f"{HOME}/files/keys.yaml").status_code == 200
 

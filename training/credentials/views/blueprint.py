@@ -19,8 +19,9 @@ AROUND = 2**16
 LARGER = {"credentials.compare"}
 guesses_limited = limiter.limit(per_address, deduct_when=failed)
 """Who asks for codes that don't exist has to wait, as at the door."""
-limiter.limit(per_address, exempt_when=lambda: request.endpoint not in LARGER)(bp)
+asks_limited = limiter.limit(per_address, exempt_when=lambda: request.endpoint not in LARGER)
 """Files are counted whatever comes of them, and as limits of a blueprint are: before anything of a form is read."""
+asks_limited(bp)
 
 
 @bp.url_value_preprocessor
