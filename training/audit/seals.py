@@ -19,14 +19,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, Uuid, event, insert, null, select, type_coerce
 from sqlalchemy import inspect as look_at
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 from sqlalchemy.orm.attributes import get_history
 
 from training.audit.models import Salt
 
 GONE = ""
 """Stands for a row that the program itself removed."""
-TOUCHED, HELD, FORGOTTEN = "touched rows", "seals held", "forgotten people"
+TOUCHED, HELD, FORGOTTEN, BEFORE = "touched rows", "seals held", "forgotten people", "rows before savepoints"
 _salt = cast("Table", Salt.__table__)
 
 Key = tuple[Any, ...]
@@ -174,6 +174,27 @@ def _flushed(session: Session, _context: UOWTransaction) -> None:
         names = [mapper.get_property_by_column(sealed.table.c[name]).key for name in sealed.columns]
         if row not in session.dirty or any(get_history(row, name).has_changes() for name in names):
             note_row(session, sealed.table.name, mapper.primary_key_from_instance(row))
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _savepoint_begun(session: Session, transaction: SessionTransaction) -> None:
+    """Remember which rows were touched before a savepoint."""
+    if transaction.nested:
+        session.info.setdefault(BEFORE, {})[transaction] = dict(session.info.get(TOUCHED, {}))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _savepoint_undone(session: Session, transaction: SessionTransaction) -> None:
+    """Rows that were touched in a savepoint that is undone were not touched: a dry run leaves no seal."""
+    if transaction.nested and transaction in session.info.get(BEFORE, {}):
+        session.info[TOUCHED] = session.info[BEFORE][transaction]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _unit_ended(session: Session, transaction: SessionTransaction) -> None:
+    """Forget what was remembered for savepoints; a savepoint itself ends before it is known to be undone."""
+    if transaction.parent is None:
+        session.info.pop(BEFORE, None)
 
 
 @event.listens_for(Session, "do_orm_execute")
