@@ -108,7 +108,7 @@ class Guest:
             NotThere: none was ever started there.
         """
         if not (folder / ABOUT).is_file():
-            raise NotThere(f"there is no machine in {folder}")
+            raise NotThere(phrase("This machine no longer exists on the server. Begin the lab again to get another one."))
         return cls(folder)
 
     @property

@@ -187,7 +187,7 @@ def test_media_have_names_and_serial_numbers(tmp_path: Path) -> None:
 
 
 def test_where_no_machine_ever_was(tmp_path: Path) -> None:
-    with pytest.raises(NotThere, match="there is no machine"):
+    with pytest.raises(NotThere, match="This machine no longer exists"):
         Guest.attach(tmp_path)
     assert rooms.room(tmp_path) == rooms.reap(tmp_path, Limits()) == []
 
