@@ -129,7 +129,7 @@ def check(session: Session) -> Check:
 def sealed(session: Session) -> Iterator[tuple[int, str, dict[str, str]]]:
     """The seals of the chain in their order: number and act of the event, and seals by the name of the row."""
     asked = select(EVENT.c.seq, EVENT.c.act, EVENT.c.seals).where(EVENT.c.seals.is_not(None)).order_by(EVENT.c.seq)
-    for seq, act, each in session.connection().execution_options(yield_per=1000).execute(asked):
+    for seq, act, each in session.connection().execute(asked, execution_options={"yield_per": 1000}):
         yield seq, act, each or {}
 
 

@@ -26,6 +26,7 @@ from training.reporting.models import ReportFiled
 from training.store import Store
 from training.store.migrate import upgrade
 
+pytestmark = pytest.mark.any_database  # damage is planted into a file of SQLite
 answered, desk_of, kept, held = personal.answered, personal.desk_of, personal.kept, personal.held  # fixtures
 PAGE = 4096
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from training.store import Store, if_there_is_room, is_busy, is_full
 
 
+@pytest.mark.any_database
 def test_a_lock_of_sqlite_is_known_as_such_and_optional_writes_are_left_out(store: Store) -> None:
     other = sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -108,7 +108,9 @@ class Guest:
             NotThere: none was ever started there.
         """
         if not (folder / ABOUT).is_file():
-            raise NotThere(phrase("This machine no longer exists on the server. Begin the lab again to get another one."))
+            raise NotThere(
+                phrase("This machine no longer exists on the server. Begin the lab again to get another one.")
+            )
         return cls(folder)
 
     @property

@@ -130,7 +130,7 @@ def _read(table: Table, rows: list[int], connection: Connection) -> Iterator[str
     """Read a table to its end, each value as the type of its column; `rows` gets how many came."""
     count = 0
     try:
-        for _ in connection.execution_options(yield_per=1000).execute(select(table)):
+        for _ in connection.execute(select(table), execution_options={"yield_per": 1000}):
             count += 1
     except UNREADABLE as bad:
         yield f"table {table.name}: row {count + 1} can't be read: {_said(bad)}"

@@ -59,7 +59,7 @@ def _rows(
     session: Session, sealed: Sealed, last: dict[str, Last], salts: Mapping[str, str], count: Count, *, begun: bool
 ) -> Iterator[str]:
     """Faults of one table; what was seen is taken out of `last`."""
-    asked = session.connection().execution_options(yield_per=1000).execute(sealed.rows())
+    asked = session.connection().execute(sealed.rows(), execution_options={"yield_per": 1000})
     for row in asked.mappings():
         name = sealed.name([row[column.name] for column in sealed.table.primary_key])
         known = last.pop(name, None)

@@ -38,7 +38,8 @@ TABLES = (
     ),
     _content(
         "exhibit",
-        "sha256 name title os size symbols_sha256 record_sha256 truth_sha256 banner origin captured_at registered_at",
+        "sha256 name title os size symbols_sha256 record_sha256 truth_sha256 banner origin captured_at registered_at"
+        " withdrawn_at",
     ),
     _content("custody", "id exhibit at act text"),
     _content("own_keys", "exhibit state done total proved unproved lost sealed reason asked_at ended_at"),
