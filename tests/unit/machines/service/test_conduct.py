@@ -18,7 +18,7 @@ from training.grading.conduct.verdict import Code, ConductVerdict, Where
 from training.machines import conduct
 from training.machines.guest.ending import SENTENCES
 from training.machines.happened import DISPLACED
-from training.machines.models import Acquisition
+from training.machines.models import Acquisition, Response
 from training.machines.service import acquiring, noting, responses
 
 DIGEST = "a3" * 32
@@ -111,7 +111,7 @@ def test_a_marker_gets_reasons_of_a_rubric_and_lines_where_no_account_is(scene: 
 
     def asked(verdict: ConductVerdict) -> dict[str, str]:
         with scene.store.reading() as session:
-            row = responses.get(session, response)
+            row = session.get_one(Response, response)
             situation = responses.situation(responses.lab_of(session, scene.here, row))
             return conduct.to_be_read(session, row, situation, verdict)
 
