@@ -63,12 +63,21 @@ class Office:
                 session.flush()
             return found.id
 
-    def submit(self, who: str, value: str, question: str = "q1", *, judged: bool = False, cite: bool = False) -> UUID:
-        """A finding as grading keeps it where there is no key; citing line 1 of the record if wanted."""
+    def submit(
+        self,
+        who: str,
+        value: str,
+        question: str = "q1",
+        *,
+        judged: bool = False,
+        cite: bool = False,
+        citations: Sequence[str] = (),
+    ) -> UUID:
+        """A finding as grading keeps it without a key; it cites line 1 of the record if wanted, else `citations`."""
         attempt = self.attempt(who)
         with self.rooms.store.writing() as session:
             before = len(session.scalars(select(Finding).filter_by(attempt_id=attempt, question=question)).all())
-            cited = [str(self._line(session, attempt))] if cite else []
+            cited = [str(self._line(session, attempt))] if cite else list(citations)
             state = "judged" if judged else "unjudged"
             verdict = {"state": state, "understood": value, "points": 0.0, "worth": 10.0, "tries_left": 5}
             made = Finding(
