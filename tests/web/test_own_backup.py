@@ -49,7 +49,8 @@ def test_an_attempt_on_an_own_exhibit_opens_after_a_restore_elsewhere(
     assert there.client("trainee").get(f"/courses/{COURSE}").status_code == 200
     there.close()
     verified = CliRunner().invoke(cli.verify, obj=clone.settings)
-    assert (verified.exit_code, verified.output.splitlines()[-1].split(", ")[1:]) == (0, ["2 exhibits", "0 faults"])
+    assert (verified.exit_code, verified.output.splitlines()[-1].split(", ")[-1]) == (0, "0 faults")
+    assert "2 exhibits" in verified.output
     assert shipped.own(clone.settings).keys() == shipped.own(own.settings).keys()
     assert not list(clone.labs.glob(".restore-*"))
 

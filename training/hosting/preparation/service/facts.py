@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from training.accounts.models import Person
+from training.audit import service as audit
 from training.audit.models import Event
 from training.credentials import fonts, reach
 from training.evidence import service as evidence
@@ -90,7 +91,7 @@ def gather(
     return Facts(
         now=now,
         told=told,
-        last_act=session.scalar(select(func.max(Event.at))),
+        last_act=session.scalar(select(func.max(Event.at)).where(Event.act != audit.SEALED)),  # nobody's act
         disk_free=shutil.disk_usage(settings.instance).free,
         packed=sum(one.size for one in needed) - sum(one.size for one in there),
         memory=_memory(),
