@@ -14,10 +14,11 @@ SAID = "Written for training: no Windows machine was captured."
 
 @pytest.fixture
 def written(desk: Desk) -> Desk:
-    """The exhibit of the attempt counts as one of Windows: it has a run, and the report is begun."""
+    """The exhibit of the attempt counts as a written one of Windows: it has a run, and the report is begun."""
     desk.run("linux.psaux")
     with desk.rooms.store.writing() as session:
-        session.execute(text("UPDATE exhibit SET os = 'windows'"))
+        origin = "Written for training: no Windows machine was captured."
+        session.execute(text("UPDATE exhibit SET os = 'windows', origin = :origin"), {"origin": origin})
     return desk
 
 
