@@ -12,7 +12,7 @@ from math import ceil
 
 from training.analysis.render import ABSENCES
 
-ROOM, EDGES = 93, 0.92
+ROOM, EDGES = 92, 0.92
 """Characters that a table has on a screen of 1366 pixels beside its first two columns; those that the edges of a cell
 take.
 """
@@ -20,8 +20,8 @@ take.
 WIDEST, NARROWEST = 20, 4
 """Least widths that the style sheet knows, in characters: w4 to w20."""
 
-LINES, MOST_LINES = 8, 10
-"""Lines over which a cell of many words goes where there is room, and where there is not."""
+LINES, TIGHT_LINES, MOST_LINES = 8, 10, 20
+"""Lines over which a cell of many words goes: where there is room, where there is little, and at most."""
 
 SHORT = 7
 """Characters of a word that is not broken."""
@@ -55,8 +55,11 @@ def least(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     told = [[cell[:SHOWN] for cell in cells if cell not in ABSENCES] for cells in columns]
     wished = [_between(max(_head(name), _wished(cells))) for name, cells in zip(names, told, strict=True)]
-    tight = [_between(_tight(cells)) for cells in told]
     room = ROOM - EDGES * len(names)
+    for lines in range(TIGHT_LINES, MOST_LINES + 1):
+        tight = [_between(_tight(cells, lines)) for cells in told]
+        if sum(tight) <= room:
+            break
     if sum(wished) > room:
         wished = [one if _address(cells) else other for one, other, cells in zip(tight, wished, told, strict=True)]
     for most in range(WIDEST, NARROWEST, -1):
@@ -75,12 +78,12 @@ def _wished(cells: Sequence[str]) -> int:
     return max((max(_word(cell), len(cell) // LINES) for cell in cells), default=0)
 
 
-def _tight(cells: Sequence[str]) -> int:
-    """Room for short words whole and for long ones in two lines, as far as most cells go."""
+def _tight(cells: Sequence[str], lines: int) -> int:
+    """Room for short words whole and for long ones in two lines, as far as most cells go; more lines, less room."""
     words = sorted(map(_word, cells))
     most = words[int(MOSTLY * (len(words) - 1))] if words else 0
-    broken = most if most <= SHORT else max(SHORT - 2, min(SHORT + 1, -(-most // 2)))
-    return max(broken, max(map(len, cells), default=0) // MOST_LINES)
+    broken = most if most <= SHORT else max(SHORT - 2, min(SHORT + 1 + TIGHT_LINES - lines, -(-most // 2)))
+    return max(broken, max(map(len, cells), default=0) // lines)
 
 
 def _word(cell: str) -> int:

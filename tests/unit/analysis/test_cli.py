@@ -80,23 +80,19 @@ def test_the_reference_image_is_made_where_there_is_one(tmp_path: Path, monkeypa
     assert list(cli.compared("windows-reference", "reference")) == []
 
 
-def test_many_who_ask(files: ExhibitFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "PEOPLE", 4)
-    figures = list(bench.asking(files, tmp_path))
+def test_many_who_ask(files: ExhibitFiles, tmp_path: Path) -> None:
+    figures = list(bench.asking(files, tmp_path, 4))
     assert all(figure["ok"] for figure in figures[::2]), "the seconds depend on what else the machine does"
     assert [(figure["value"], figure["bar"]) for figure in figures[::2]] == [(1, 1), (4, 4)]
     assert all(figure["value"] > 0 and figure["unit"] == "s" for figure in figures[1::2])
     assert set(figures[0]) == FIELDS
 
 
-def test_runs_that_do_not_complete_miss_the_bar(
-    files: ExhibitFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bench, "PEOPLE", 2)
+def test_runs_that_do_not_complete_miss_the_bar(files: ExhibitFiles, tmp_path: Path) -> None:
     zeros = tmp_path / "zeros.raw"
     zeros.write_bytes(bytes(4096))
     bad = ExhibitFiles("0" * 64, files.symbols_sha256, zeros, files.symbols, files.os)
-    figures = list(bench.asking(bad, tmp_path))
+    figures = list(bench.asking(bad, tmp_path, 2))
     assert [figure["ok"] for figure in figures] == [False, True, False, True]
 
 

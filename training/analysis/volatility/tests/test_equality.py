@@ -7,6 +7,7 @@ on one warm process, and so beside and behind other runs. What a run finds when 
 order, depends on our engine and on the plugins of a system, not on the exhibit: one exhibit of each system shows it.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -55,8 +56,10 @@ class Side:
         self.commands = commands.some(evidence.os)
         self.quick = [one for one in self.commands if cards.get(one.plugin).seconds < SLOW]
         self._theirs = theirs
-        self._forks = Forks(evidence.symbols, theirs)
-        vol = Vol(evidence, theirs, self._forks)
+        # A plugin of theirs that looks for a symbol file it doesn't have leaves half of one for a moment.
+        self._apart = replace(evidence, symbols=shutil.copytree(evidence.symbols, base / "symbols of theirs"))
+        self._forks = Forks(self._apart.symbols, theirs)
+        vol = Vol(self._apart, theirs, self._forks)
         slowest_first = sorted(self.commands, key=lambda command: -cards.get(command.plugin).seconds)
         self._made: dict[Command, Future[Made]] = {one: executor.submit(vol.run, one) for one in slowest_first}
 
@@ -69,7 +72,7 @@ class Side:
 
     def on(self, image: Path) -> Vol:
         """The same command line on another image."""
-        return Vol(replace(self.ours.evidence, image=image), self._theirs, self._forks)
+        return Vol(replace(self._apart, image=image), self._theirs, self._forks)
 
     def close(self) -> None:
         """End all processes."""

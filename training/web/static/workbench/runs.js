@@ -23,6 +23,7 @@ function follow(item, pause) {
     const fresh = parsed(`<ul>${await answer.text()}</ul>`).querySelector("li");
     await lifted;
     const seen = item.classList.contains("on");
+    fresh.className = item.className; // another run may have been chosen while the answer was on its way
     if (!fresh.dataset.live) {
       if (seen && !document.querySelector("#shown .ev-tbl")) then(async () => { if (!(await go(spot, { quiet: true }))) follow(item, 4000); });
       else morph(item, fresh);
@@ -33,7 +34,6 @@ function follow(item, pause) {
     if (now) now.textContent = fresh.querySelector(".st").textContent.trim();
     const bar = document.querySelector(`progress[data-of="${item.id.slice(4)}"]`);
     if (bar) bar.value = fresh.dataset.share ?? 0;
-    fresh.className = item.className;
     morph(item, fresh);
     follow(item, Math.min(pause * 1.4, 8000));
   }, pause);
