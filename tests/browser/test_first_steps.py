@@ -74,7 +74,8 @@ def test_ticks_among_the_others_count_at_once(browser: Browser, live: Server, ne
             page.locator(f"#row-{row} button.cite").click()
             expect(page.locator(f"#tick-{row + 1} input")).to_be_checked()
         page.goto(page.url.replace("question=q1", "question=q2"))
-        others, count = page.locator("#unticked .tick"), page.locator("#others-n .num").first  # of all, where only the nearest are shown
+        # Where only the nearest are shown, the number of all stands behind theirs.
+        others, count = page.locator("#unticked .tick"), page.locator("#others-n .num").first
         expect(page.locator("#tick-10 input")).to_be_visible()
         expect(count).to_have_text(str(others.count()))
         page.locator("#ans").fill("/init")

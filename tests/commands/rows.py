@@ -182,9 +182,9 @@ MACHINES = (
     Named("forge addition valkey"),
     Named("forge addition live"),
     Named("forge kit --replace"),
+    Named("course write harbour-office --lab", fill={"harbour-office": "finance-workstation"}),
     Named("forge finance-workstation --variants 4"),
     Named("forge finance-workstation --variants 8", fill={"8": "1"}),  # four have been made already
-    Named("course write harbour-office --lab", fill={"harbour-office": "finance-workstation"}),
     Named("forge harbour-office", fill={"harbour-office": "finance-workstation --variants 1"}),
     Named("prove harbour-office --write", fill={"harbour-office": "finance-workstation"}),
     Named("machines prepare first-response"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import try_examples
-from training.content.markdown import Block, escape, inline, render
+from training.content.markdown import Block, escape, inline, page, render
 from training.content.source import ContentError, Mistake
 
 VOID = {"br", "hr", "use"}
@@ -416,3 +416,10 @@ def test_cells_in_the_middle_stand_there() -> None:
     assert '<td class="mid">1</td>' in shown
     assert '<td class="n">2</td>' in shown
     assert "<td>3</td>" in shown
+
+
+@pytest.mark.parametrize("tag", sorted(page.TAGS))
+def test_no_element_of_a_page_keeps_what_would_draw_over_it_or_act(tag: str) -> None:
+    given = f'<{tag} style="position:fixed" onclick="act()" class="cover" data-live="/x" form="f">words</{tag}>'
+    cleaned = page.CLEAN.clean(given)
+    assert [word for word in ("style", "onclick", "cover", "data-live", "form") if word in cleaned] == []

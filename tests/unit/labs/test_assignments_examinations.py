@@ -49,6 +49,17 @@ def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
     assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
 
 
+def test_practice_goes_on_until_the_examination_opens(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, clock: Clock
+) -> None:
+    practice = desk_of("trainee")
+    set_lab(**EXAMINATION | {"opens_at": clock() + HALF_AN_HOUR})
+    assert practice.submit("q1", "3").finding
+    clock.forward(minutes=30)
+    with pytest.raises(Conflict, match="The examination 'Week one' is open"):
+        practice.submit("q1", "4")
+
+
 def test_once_results_are_released_everybody_can_practise(
     set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
 ) -> None:

@@ -226,11 +226,24 @@ def test_certificates_stay_for_whoever_wants_them_to(held: Held) -> None:
     assert NAME in holders
 
 
-def test_the_name_in_what_others_said_is_replaced_unless_two_have_it(held: Held) -> None:
-    said = f"Ask {NAME} for the stick"
+def say_something_about(held: Held) -> None:
+    """Somebody else writes the person's name."""
     with held.store.writing() as session:
         row = {"session_id": held.session, "by": held.people["instructor"], "at": held.clock()}
-        session.add(Message(**row, number=90, text=said, request_key="said-90"))
+        session.add(Message(**row, number=90, text=f"Ask {NAME} for the stick", request_key="said-90"))
+
+
+def test_a_name_in_what_others_said_stays_where_somebody_else_has_it_too(held: Held) -> None:
+    say_something_about(held)
+    with held.store.writing() as session:
+        session.execute(update(Person).where(Person.id == held.people["colleague"]).values(name=NAME))
+    held.erase()
+    with held.store.reading() as session:
+        assert session.scalars(select(Message.text).where(Message.number == 90)).one() == f"Ask {NAME} for the stick"
+
+
+def test_the_name_in_what_others_said_is_replaced(held: Held) -> None:
+    say_something_about(held)
     with held.store.reading() as session:
         named = erasing.mentions(session, session.get_one(Person, held.id))
     assert [one.name for one in named] == ["session_message"]
