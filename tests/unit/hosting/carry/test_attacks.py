@@ -83,6 +83,28 @@ def test_a_changed_byte_anywhere_in_a_bundle_is_found(
             assert found.name == bundle.read(tmp_path / "b").name
 
 
+def rewritten(sent: Path, into: Path, name: str, old: bytes, new: bytes) -> Path:
+    """The archive with one file changed and as long as it was: whole as a zip, so that only what was signed tells."""
+    with zipfile.ZipFile(sent) as archive, zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as other:
+        for one in archive.namelist():
+            data = archive.read(one)
+            assert one != name or (old in data and len(old) == len(new))
+            other.writestr(one, data.replace(old, new) if one == name else data)
+    return into
+
+
+@pytest.mark.any_database
+def test_an_archive_that_was_written_anew_with_other_content_is_refused(
+    home: Place, laptop: Place, teaching: UUID, tmp_path: Path
+) -> None:
+    sent = home.send(teaching, tmp_path / "b", None).path
+    with pytest.raises(Refused, match=r"manifest\.json was changed|signature"):
+        bundle.read(rewritten(sent, tmp_path / "manifest", bundle.MANIFEST, b'"made"', b'"Made"'))
+    found = bundle.read(rewritten(sent, tmp_path / "rows", bundle.ROWS, b"Colleague", b"Cousin 12"))
+    with pytest.raises(Refused, match=r"rows\.json was changed after the bundle was signed"):
+        taking.look(laptop.store, laptop.settings, found, OTHERS)
+
+
 @pytest.mark.any_database
 def test_zip_tricks_are_refused(home: Place, laptop: Place, teaching: UUID, tmp_path: Path) -> None:
     sent = home.send(teaching, tmp_path / "b", laptop)
