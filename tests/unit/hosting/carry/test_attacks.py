@@ -53,6 +53,17 @@ def test_a_bundle_of_a_key_that_nobody_trusts_is_not_read_and_not_taken(
 
 
 @pytest.mark.any_database
+def test_a_bundle_is_neither_shown_nor_taken_in_another_session(
+    home: Place, laptop: Place, teaching: UUID, tmp_path: Path
+) -> None:
+    sent = home.send(teaching, tmp_path / "b", laptop)
+    with pytest.raises(Refused, match="of another session"):
+        taking.look(laptop.store, laptop.settings, sent, OTHERS, only=new_id())
+    with pytest.raises(Refused, match="of another session"):
+        taking.take(laptop.store, laptop.settings, sent, "", None, laptop.now(), only=new_id())
+
+
+@pytest.mark.any_database
 def test_a_sealed_bundle_opens_for_its_receiver_alone_and_hides_the_names_of_people(
     home: Place, laptop: Place, people: People, teaching: UUID, tmp_path: Path
 ) -> None:
