@@ -189,6 +189,20 @@ def test_whoever_asks_for_somebody_else_says_why_and_the_reason_goes_too(held: H
 
 
 @pytest.mark.any_database
+def test_staff_take_back_what_they_asked_and_not_what_the_person_asked(held: Held) -> None:
+    by = held.people["administrator"]
+    held.ask()
+    with pytest.raises(Conflict, match="only the person can take it back"), held.store.writing() as session:
+        asking.withdraw_other(session, held.id, by, held.clock())
+    with held.store.writing() as session:
+        asking.withdraw(session, held.id, held.id, held.clock())
+        asking.ask(session, held.id, by, Wish("has left the agency for good"), held.clock())
+        asking.withdraw_other(session, held.id, by, held.clock())
+    with held.store.reading() as session:
+        assert asking.waiting(session, held.id) is None
+
+
+@pytest.mark.any_database
 def test_only_the_password_proves_that_the_person_asks(held: Held) -> None:
     asking.proven(held.store, held.id, "a long password of tests", ADDRESS, held.clock())
     with pytest.raises(Refused, match="not right"):
