@@ -159,6 +159,8 @@ def _put_small(work: Text, cleaned: str) -> str:
 
 
 def _put_formulas(cleaned: str, nonce: str, formulas: Sequence[tuple[str, str]]) -> str:
+    if not formulas:  # as in most sentences: a pattern with a nonce is compiled anew each time
+        return cleaned
     token = re.compile(rf"{nonce}m(\d+)z")
     in_tags = TAG.sub(lambda tag: token.sub(lambda found: escape(formulas[int(found[1])][0]), tag[0]), cleaned)
     return token.sub(lambda found: formulas[int(found[1])][1], in_tags)
