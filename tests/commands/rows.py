@@ -174,6 +174,8 @@ FORGE = (
     *WINDOWS,
     Named("forge", fill={"forge": "forge --help"}),
     Named("forge LAB", fill={"LAB": "command-lines"}),
+    Named("forge finance-workstation --variants 8", fill={"finance-workstation": "command-lines", "8": "1"}),
+    Named("forge harbour-office", fill={"harbour-office": "command-lines --variants 1"}),
 )
 """On a folder of labs with one written lab and no packs."""
 
@@ -184,8 +186,6 @@ MACHINES = (
     Named("forge kit --replace"),
     Named("course write harbour-office --lab", fill={"harbour-office": "finance-workstation"}),
     Named("forge finance-workstation --variants 4"),
-    Named("forge finance-workstation --variants 8", fill={"8": "1"}),  # four have been made already
-    Named("forge harbour-office", fill={"harbour-office": "finance-workstation --variants 1"}),
     Named("prove harbour-office --write", fill={"harbour-office": "finance-workstation"}),
     Named("machines prepare first-response"),
     Named(MAKE, notes=MADE),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -20,7 +21,7 @@ from training.errors import Conflict
 from training.schema import metadata
 from training.settings import Settings
 from training.store import Base, Store
-from training.store.migrate import downgrade, standing, upgrade
+from training.store.migrate import FOLDER, downgrade, revisions, standing, upgrade
 
 pytestmark = pytest.mark.own_database
 DAY = timedelta(days=1)
@@ -31,6 +32,12 @@ def test_the_migrated_schema_is_the_one_that_the_rows_describe(store: Store) -> 
         options = {"compare_type": True, "render_as_batch": True}
         found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata())
     assert found == []
+
+
+def test_the_names_of_the_files_are_the_revisions_and_the_last_is_the_greatest() -> None:
+    script = ScriptDirectory(str(FOLDER))
+    assert revisions() == {one.revision for one in script.walk_revisions()}
+    assert max(revisions()) == script.get_current_head()
 
 
 def test_checks_and_partial_indexes_are_the_same_too(store: Store, tmp_path: Path) -> None:
