@@ -28,15 +28,19 @@ class Watch:
 
     def state(self) -> State:
         (commits,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return commits, frozenset(_files(self._instance))
+        return commits, frozenset(_files(str(self._instance)))
 
 
-def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    for parent, folders, names in os.walk(folder):
-        for name in folders + names:
-            if not name.startswith(DATABASE):
-                status = (Path(parent) / name).lstat()
-                yield f"{parent}/{name}", status.st_size, 0 if name in folders else status.st_mtime_ns
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(DATABASE):
+                continue
+            inside = entry.is_dir()
+            status = entry.stat(follow_symlinks=False)
+            yield entry.path, status.st_size, 0 if inside else status.st_mtime_ns
+            if inside and not entry.is_symlink():
+                yield from _files(entry.path)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The labs of this installation, as far as texts of courses lead to them."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from training.content import source
@@ -14,6 +15,16 @@ def labs(folder: Path) -> dict[str, Installed]:
 
 
 def _installed(file: Path) -> Installed:
+    try:
+        state = file.stat()
+    except OSError:
+        return Installed(())
+    return _read(file, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read(file: Path, _changed: int, _size: int) -> Installed:
+    """Kept until the file changes: every page of an author checks a course, and all labs take half a second."""
     try:
         found = source.read(file, LabFile).value
     except ContentError:

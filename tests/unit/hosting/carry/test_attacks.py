@@ -81,10 +81,10 @@ def test_a_changed_byte_anywhere_in_a_bundle_is_found(
     home: Place, laptop: Place, teaching: UUID, tmp_path: Path, *, sealed: bool
 ) -> None:
     whole = home.send(teaching, tmp_path / "b", laptop if sealed else None).path.read_bytes()
+    before = count(laptop)
     for at in range(0, len(whole), max(1, len(whole) // 40)):
         changed = tmp_path / "changed"
         changed.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        before = count(laptop)
         try:
             found = bundle.read(changed)
             taking.look(laptop.store, laptop.settings, found, OTHERS)
