@@ -136,8 +136,8 @@ def _prove(
         truth, rows, record = desk.truth(), desk.rows(runs), desk.record()
     handed = {RECORD: record, **reader.materials(folder, pack, file)}
     rows |= {Query(name, material=True): one.rows for name, one in handed.items()}
-    proved = proving.prove(file.questions, truth, rows)
-    seal = seal_of(desk.exhibit, proving.seal(file.questions, truth, rows))
+    proved, sealed = proving.prove_and_seal(file.questions, truth, rows)
+    seal = seal_of(desk.exhibit, sealed)
     if write:
         _write(folder / KEYS / f"{pack}.json", seal)
     drift.save(settings.instance, drift.report_of(file.id, pack, seal, clock()))

@@ -200,8 +200,8 @@ def prove_on(settings: Settings, folder: Path, file: LabFile, frozen: Frozen, cl
         truth, rows = desk.truth(), desk.rows(runs)
         handed = {RECORD: desk.record(), **handed_over(folder, file, pack, frozen, desk.work)}
     rows |= {Query(one, material=True): each.rows for one, each in handed.items()}
-    proved = proving.prove(file.questions, truth, rows)
-    sealed = prove.seal_of(desk.exhibit, proving.seal(file.questions, truth, rows))
+    proved, keys = proving.prove_and_seal(file.questions, truth, rows)
+    sealed = prove.seal_of(desk.exhibit, keys)
     faults = tuple(prove.unshown(file.id, file.questions, sealed, handed))
     found = tuple(differences(file.questions, proved, truth, rows))
     called = f"{pack}, {name}" if name else pack

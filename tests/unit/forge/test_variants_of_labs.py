@@ -1,6 +1,7 @@
 """The variants that the scenarios of the labs give, beside those whose packs lie there. Nothing is forged."""
 
 import itertools
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ LABS = Path(__file__).parents[3] / "labs"
 SCENARIOS = sorted(LABS.glob("*/scenario.yaml"))
 WRITTEN = {path for path in SCENARIOS if yaml.safe_load(path.read_text("utf-8")).get("system") == "windows"}
 DELTAS = [folder for folder in sorted((LABS / "exhibits").iterdir()) if (folder / "plan.json").is_file()]
+
+
+draft_of = cache(scenario.load_any)
+"""Each scenario, read once: what is drawn of a draft leaves it as it is."""
 
 
 def name_of(path: Path) -> str:
@@ -38,7 +43,7 @@ def test_what_is_drawn_for_a_pack_is_what_its_truth_records(folder: Path) -> Non
     manifest = pack.read(folder)
     plan = Scenario.model_validate_json((folder / manifest.files[Role.PLAN].name).read_bytes())
     packed = (folder / manifest.files[Role.TRUTH].name).read_bytes()
-    drawn = scenario.load(LABS / plan.name / "scenario.yaml").draw(plan.seed, plan.number).drawn
+    drawn = draft_of(LABS / plan.name / "scenario.yaml").draw(plan.seed, plan.number).drawn
     assert drawn == Truth.model_validate_json(zstandard.decompress(packed)).drawn
     assert drawn == plan.drawn
 
@@ -53,14 +58,14 @@ def test_there_are_ten_labs_with_exhibits_and_three_with_machines_that_live_and_
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
 def test_sixteen_variants_of_a_lab_differ(path: Path) -> None:
-    variants = scenario.load_any(path).variants(1, 16)
+    variants = draft_of(path).variants(1, 16)
     assert [each.variant for each in variants] == list("abcdefghijklmnop")
     check_distinct(variants, repeating(path))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
 def test_twelve_variants_of_any_seed_share_nothing_with_each_other_and_with_the_labs_own(path: Path) -> None:
-    draft = scenario.load_any(path)
+    draft = draft_of(path)
     own = draft.variants(1, 4)
     for seed in (2, 77, (1 << 63) - 1):
         variants = draft.variants(seed, 12)

@@ -150,7 +150,7 @@ def misplaced(scenario: Scenario) -> Iterator[tuple[str, str]]:
     made = OF_FORGE | etc.of(scenario).keys()
     added = {path for name in scenario.machine.additions for path in ADDITIONS.get(name, ())}
     files = {*own, *made, *FROM_DEBIAN, *added, *etc.OF_DEBIAN, *dialled}
-    folders = {str(above) for path in (*files, *homes, *NEEDED) for above in PurePosixPath(path).parents}
+    folders = {above for path in (*files, *homes, *NEEDED) for above in _above(path)}
     folders |= {*homes, *NEEDED, *(etc.MEDIA if scenario.live else ())}
     for number, path in enumerate(own):
         if path in made:
@@ -167,11 +167,21 @@ def misplaced(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 def _unseen(path: str, files: Container[str]) -> Iterator[tuple[str, str]]:
     """Why nothing can lie at a path: for what is above it."""
-    if any(PurePosixPath(path).is_relative_to(each) for each in COVERED):
+    if any(_lies_in(path, each) for each in COVERED):
         yield path, "another file system is mounted above it: let a setup line make it"
-    for above in PurePosixPath(path).parents:
-        if str(above) in files:
+    for above in _above(path):
+        if above in files:
             yield path, f"{above} is a file, so that nothing can lie below it"
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders above a plain path (objects of pathlib took a quarter of the time of reading a scenario)."""
+    while (above := posixpath.dirname(path)) != path:
+        yield (path := above)
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def libraries(program: Path) -> set[Path]:
@@ -237,7 +247,7 @@ def real(path: str) -> str:
     """Where a path really lies: ``/bin/x`` in ``/usr/bin/x``, as Debian has it."""
     path = f"/{path.lstrip('/')}"
     for link, target in LINKS.items():
-        if PurePosixPath(path).is_relative_to(link):
+        if _lies_in(path, link):
             return posixpath.normpath(posixpath.join(posixpath.dirname(link), target) + path.removeprefix(link))
     return path
 

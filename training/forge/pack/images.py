@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +25,7 @@ base.
 """
 ULTRA = 19
 """The zstd program's own border: levels above must be asked for with ``--ultra``."""
+RAW = zstandard.DICT_TYPE_RAWCONTENT
 SEARCH = {19: ("--zstd=slog=4",)}
 """Of a level, how long it searches: an eighth of what level 19 does by itself takes two thirds of the time, and patches
 of exhibits are 0.2 % larger.
@@ -89,32 +90,67 @@ def _run(commands: list[list[str]], halt: Halt) -> None:
             raise DomainError(f"zstd could not compress an image: {' '.join(said)}".rstrip())
 
 
-def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> None:
+class References:
+    """What deltas are patches against, unpacked: kept from one pack to the next while both are made on the same.
+
+    Whoever goes through many packs has one of these. Unpacking a base takes three times as long as the rest of looking
+    at a delta, and what is kept is as large as the base.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._kept: bytearray | ZstdCompressionDict | None = None
+
+    def pages(self, folder: Path, manifest: Manifest) -> bytearray:
+        """That of a patch by pages."""
+        kept = self._found(folder, manifest, bytearray)
+        return kept if isinstance(kept, bytearray) else bytearray()
+
+    def dictionary(self, folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
+        """That of a patch against the whole; None of an image that is no patch."""
+        kept = self._found(folder, manifest, lambda content: ZstdCompressionDict(content, dict_type=RAW))
+        return kept if isinstance(kept, ZstdCompressionDict) else None
+
+    def _found(
+        self, folder: Path, manifest: Manifest, made: Callable[[bytearray], bytearray | ZstdCompressionDict]
+    ) -> bytearray | ZstdCompressionDict | None:
+        packs = reference_of(folder, manifest)
+        wanted = (manifest.patch, *((where, each.sha256) for where, each in packs))
+        if self._of != wanted:
+            self._of, self._kept = (), None  # never two at a time
+            self._kept = made(_reference(packs)) if packs else None
+            self._of = wanted
+        return self._kept
+
+
+def write_image(
+    folder: Path, out: BinaryIO, progress: Progress = nothing, references: References | None = None
+) -> None:
     """Write the raw image of a pack, of a base too, or the archive of an addition, hashing it once on its way.
 
     Args:
         folder: the pack.
         out: a file that is open for writing; what was written is the image only where nothing was raised.
         progress: called with bytes written and in all.
+        references: kept from the pack before.
 
     Raises:
         DamagedPack: a digest differs, a file is cut short or holds too much.
     """
     manifest = read(folder)
     part, done = manifest.content, 0
-    for block in _decoded(folder / part.name, part, manifest):
+    for block in _decoded(folder / part.name, part, manifest, references or References()):
         out.write(block)
         done += len(block)
         progress(done, manifest.size)
 
 
-def _decoded(path: Path, part: Part, manifest: Manifest) -> Iterator[bytes]:
+def _decoded(path: Path, part: Part, manifest: Manifest, references: References) -> Iterator[bytes]:
     """What the packed content of a pack unpacks to."""
-    content = _reference(path.parent, manifest) if manifest.kind is Kind.EXHIBIT else None
     if manifest.patch == "pages":
-        return paged(path, part, manifest.size, manifest.sha256, content or b"")
-    copied = ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if content else None
-    return decoded(path, part, manifest.size, manifest.sha256, base=copied, window=_window(manifest))
+        return paged(path, part, manifest.size, manifest.sha256, references.pages(path.parent, manifest))
+    base = references.dictionary(path.parent, manifest) if manifest.kind is Kind.EXHIBIT else None
+    return decoded(path, part, manifest.size, manifest.sha256, base=base, window=_window(manifest))
 
 
 def decoded(
@@ -149,10 +185,8 @@ def decoded(
         raise DamagedPack(f"{path}: unpacked: expected SHA-256 {sha256}, found {seen.hexdigest()}")
 
 
-def _reference(folder: Path, manifest: Manifest) -> bytearray | None:
+def _reference(packs: Sequence[tuple[Path, Manifest]]) -> bytearray:
     """What a delta is a patch against. It isn't hashed here: the delta's own digest holds only on the right one."""
-    if not (packs := reference_of(folder, manifest)):
-        return None
     content, at = bytearray(sum(each.size for _, each in packs)), 0
     for where, each in packs:
         with memoryview(content) as whole, whole[at : at + each.size] as place:

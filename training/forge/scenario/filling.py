@@ -48,18 +48,24 @@ class Filling:
         return self._text(value, where) if isinstance(value, str) else value
 
     def _text(self, text: str, where: Where) -> str:
+        braces = "{" in text  # most texts have none, and a scenario is filled some forty times when it is read
+        if braces:
+            text = self._filled(text, where)
+        self._left -= len(text)
+        if self._left < 0:
+            self.open.add(where)
+            self._wrong(where, f"with everything drawn the scenario has more than {LONGEST} characters")
+            return ""
+        return _KEPT.sub(r"\1", text) if braces else text
+
+    def _filled(self, text: str, where: Where) -> str:
         for _ in range(_NESTED):
             filled = _PLACE.sub(lambda found: self._one(found, where), text)
             if filled == text or where in self.open:
                 break
             text = filled
         self._expressions(text, where)
-        self._left -= len(text)
-        if self._left < 0:
-            self.open.add(where)
-            self._wrong(where, f"with everything drawn the scenario has more than {LONGEST} characters")
-            return ""
-        return _KEPT.sub(r"\1", text)
+        return text
 
     def _one(self, found: re.Match[str], where: Where) -> str:
         name, word = found[1] or found[3], found[2]

@@ -75,13 +75,14 @@ class Source:
     def _values(self, raw: bytes) -> Any:
         try:
             self._refuse_growth(raw)
-            loader = yaml.SafeLoader(raw)
+            loader = yaml.CSafeLoader(raw)
             try:
                 return self._plain(loader, loader.get_single_node(), ())
             finally:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            last = raw.count(b"\n") + 1  # where a file ends too early the reader names the line behind
+            line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
             raise ScenarioMistakes([f"{self.path}:{line}: not readable as YAML: {error.problem}"]) from error
         except (yaml.YAMLError, ValueError) as error:
             raise ScenarioMistakes([f"{self.path}:1: not readable as YAML: {error}"]) from error
@@ -89,7 +90,7 @@ class Source:
     def _refuse_growth(self, raw: bytes) -> None:
         """Refuse what makes a small file large or slow: aliases of aliases, and lists in lists in lists."""
         depth = 0
-        for event in yaml.parse(raw, yaml.SafeLoader):
+        for event in yaml.parse(raw, yaml.CSafeLoader):
             line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
                 raise ScenarioMistakes([f"{self.path}:{line}: aliases are not used here: write the value out"])
@@ -97,7 +98,7 @@ class Source:
             if depth > DEEPEST:
                 raise ScenarioMistakes([f"{self.path}:{line}: nested more than {DEEPEST} deep"])
 
-    def _plain(self, loader: yaml.SafeLoader, node: yaml.Node | None, where: Where) -> Any:
+    def _plain(self, loader: yaml.CSafeLoader, node: yaml.Node | None, where: Where) -> Any:
         if node is None:
             return None
         self._lines.setdefault(where, node.start_mark.line + 1)

@@ -1,10 +1,11 @@
 """The words of the language: what a name, an address, a path, a time or a line may look like."""
 
 import ipaddress
+import posixpath
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StrictInt, StrictStr
@@ -31,10 +32,17 @@ def addresses_in(text: str) -> Iterator[IPAddress]:
     """All IP addresses that stand in a text, with brackets, port or prefix length around them or without."""
     for pattern in (_V4, _V6):
         for found in pattern.findall(text):
-            try:
-                yield ipaddress.ip_address(found)
-            except ValueError:
-                continue
+            if (address := _address(found)) is not None:
+                yield address
+
+
+@lru_cache(maxsize=1024)
+def _address(text: str) -> IPAddress | None:
+    """A text as an address, None where it is none. A scenario has the same few in dozens of variants."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
 
 
 def _documentation_only(text: str) -> str:
@@ -67,7 +75,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _absolute(path: str) -> str:
-    if not path.startswith("/") or path != str(PurePosixPath(path)) or ".." in PurePosixPath(path).parts:
+    if not path.startswith("/") or path != posixpath.normpath(path):
         raise ValueError("must be an absolute path in its plain form")
     return path
 

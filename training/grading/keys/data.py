@@ -82,20 +82,22 @@ class Names(Mapping[str, Data]):
         return len(self._given)
 
 
+_KINDS: dict[type, str] = {
+    type(None): "nothing (null)",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    datetime: "a time",
+    list: "a list",
+    dict: "a row",
+}
+
+
 def kind(value: Data) -> str:
-    """What a value is, with its article, for messages."""
-    if value is None:
-        return "nothing (null)"
-    for types, name in (
-        (bool, "a truth value"),
-        (int | float, "a number"),
-        (str, "a text"),
-        (datetime, "a time"),
-        (list, "a list"),
-    ):
-        if isinstance(value, types):
-            return name
-    return "a row"
+    """What a value is, with its article, for messages. It is asked for each cell that is compared."""
+    exact = _KINDS.get(type(value))
+    return exact or next((name for types, name in _KINDS.items() if isinstance(value, types)), "a row")
 
 
 def frozen(value: Data, at: int) -> object:

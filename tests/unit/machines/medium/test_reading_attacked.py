@@ -6,6 +6,7 @@ import shutil
 import struct
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -217,11 +218,16 @@ def test_an_image_that_is_cut_short_is_refused(image: Path, tmp_path: Path) -> N
             medium.read(image, tmp_path / "taken")
 
 
+@cache
+def used_of(whole: bytes) -> list[int]:
+    """Where in an image the pieces of 64 bytes begin in which something stands: looked for once for all mutations."""
+    return [at for at in range(0, len(whole), 64) if any(whole[at : at + 64])]
+
+
 def mutated(whole: bytes, seed: int) -> bytes:
     """An image with some bytes, words or whole blocks of its structures changed."""
     chance = random.Random(seed)  # noqa: S311 - the same mutation for the same number
-    changed = bytearray(whole)
-    used = [at for at in range(0, len(whole), 64) if any(whole[at : at + 64])]
+    changed, used = bytearray(whole), used_of(whole)
     telling = [0, 1, 2, 7, 0x7F, 0x80, 0xFF, chance.randrange(256)]
     for _ in range(chance.choice((1, 1, 2, 4, 16, 64))):
         at = chance.choice(used[: chance.choice((8, len(used) // 4, len(used)))]) + chance.randrange(64)
