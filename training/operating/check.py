@@ -60,10 +60,11 @@ def _look(settings: Settings, found: Found, folders: Iterable[Path], packs: Iter
             found.warnings += drifted
         except UNREADABLE as bad:
             found.mistakes.append(Mistake(f"labs/{folder.name}", 1, describe(bad)))
+    references = pack.References()
     for folder in packs:
         found.exhibits += 1
         try:
-            pack.check(folder, labs=settings.labs)
+            pack.check(folder, labs=settings.labs, references=references)
         except UNREADABLE as bad:
             found.mistakes.append(Mistake(f"{folder / pack.MANIFEST}", 1, describe(bad)))
     found.mistakes.sort()

@@ -30,7 +30,7 @@ finds matches across the whole base; decompression is python-zstandard's, with t
 Patches by pages, those of Windows, are described in `training.forge.pack.pages`.
 """
 
-from training.forge.pack.images import compress, write_image
+from training.forge.pack.images import References, compress, write_image
 from training.forge.pack.manifest import (
     FORGE,
     IMAGE,
@@ -84,6 +84,7 @@ __all__ = [
     "NoRoom",
     "Part",
     "Progress",
+    "References",
     "Role",
     "check",
     "compress",

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -89,32 +89,64 @@ def _run(commands: list[list[str]], halt: Halt) -> None:
             raise DomainError(f"zstd could not compress an image: {' '.join(said)}".rstrip())
 
 
-def write_image(folder: Path, out: BinaryIO, progress: Progress = nothing) -> None:
+class References:
+    """What deltas are patches against, unpacked. Whoever reads many packs keeps one of these: of packs in a row that
+    were made on the same base, the first alone unpacks it. Only the last is held: as much as reading one delta takes.
+    """
+
+    def __init__(self) -> None:
+        self._made_of: tuple[str, ...] = ()
+        self._content = bytearray()
+        self._dictionary: ZstdCompressionDict | None = None
+
+    def content(self, folder: Path, manifest: Manifest) -> bytearray:
+        """Bytes that a pack is a patch against, none for one that is whole. They aren't hashed here: the delta's own
+        digest holds only on the right ones.
+        """
+        packs = reference_of(folder, manifest) if manifest.kind is Kind.EXHIBIT else ()
+        made_of = tuple(each.content.sha256 for _, each in packs)
+        if made_of != self._made_of:
+            self._made_of, self._content, self._dictionary = (), bytearray(), None
+            self._content = _joined(packs)
+            self._made_of = made_of
+        return self._content
+
+    def dictionary(self, folder: Path, manifest: Manifest) -> ZstdCompressionDict | None:
+        """The same for zstd, which makes a copy of it."""
+        content = self.content(folder, manifest)
+        if content and self._dictionary is None:
+            self._dictionary = ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        return self._dictionary
+
+
+def write_image(
+    folder: Path, out: BinaryIO, progress: Progress = nothing, *, references: References | None = None
+) -> None:
     """Write the raw image of a pack, of a base too, or the archive of an addition, hashing it once on its way.
 
     Args:
         folder: the pack.
         out: a file that is open for writing; what was written is the image only where nothing was raised.
         progress: called with bytes written and in all.
+        references: kept by who reads many packs.
 
     Raises:
         DamagedPack: a digest differs, a file is cut short or holds too much.
     """
     manifest = read(folder)
     part, done = manifest.content, 0
-    for block in _decoded(folder / part.name, part, manifest):
+    for block in _decoded(folder / part.name, part, manifest, references or References()):
         out.write(block)
         done += len(block)
         progress(done, manifest.size)
 
 
-def _decoded(path: Path, part: Part, manifest: Manifest) -> Iterator[bytes]:
+def _decoded(path: Path, part: Part, manifest: Manifest, references: References) -> Iterator[bytes]:
     """What the packed content of a pack unpacks to."""
-    content = _reference(path.parent, manifest) if manifest.kind is Kind.EXHIBIT else None
     if manifest.patch == "pages":
-        return paged(path, part, manifest.size, manifest.sha256, content or b"")
-    copied = ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if content else None
-    return decoded(path, part, manifest.size, manifest.sha256, base=copied, window=_window(manifest))
+        return paged(path, part, manifest.size, manifest.sha256, references.content(path.parent, manifest))
+    base = references.dictionary(path.parent, manifest)
+    return decoded(path, part, manifest.size, manifest.sha256, base=base, window=_window(manifest))
 
 
 def decoded(
@@ -149,10 +181,8 @@ def decoded(
         raise DamagedPack(f"{path}: unpacked: expected SHA-256 {sha256}, found {seen.hexdigest()}")
 
 
-def _reference(folder: Path, manifest: Manifest) -> bytearray | None:
-    """What a delta is a patch against. It isn't hashed here: the delta's own digest holds only on the right one."""
-    if not (packs := reference_of(folder, manifest)):
-        return None
+def _joined(packs: Sequence[tuple[Path, Manifest]]) -> bytearray:
+    """The contents of packs, one after the other."""
     content, at = bytearray(sum(each.size for _, each in packs)), 0
     for where, each in packs:
         with memoryview(content) as whole, whole[at : at + each.size] as place:

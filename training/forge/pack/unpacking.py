@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from training.errors import Refused
-from training.forge.pack.images import decoded, write_image
+from training.forge.pack.images import References, decoded, write_image
 from training.forge.pack.manifest import (
     IMAGE,
     LARGEST_FILE,
@@ -124,8 +124,12 @@ def verify(where: Path, sha256: str, progress: Progress = nothing) -> None:
     compared(where / IMAGE if where.is_dir() else where, sha256, LARGEST_IMAGE, progress)
 
 
-def check(folder: Path, progress: Progress = nothing, *, labs: Path | None = None) -> Manifest:
-    """Check every file of a pack and what it unpacks to, writing nothing; with `labs` its materials there too."""
+def check(
+    folder: Path, progress: Progress = nothing, *, labs: Path | None = None, references: References | None = None
+) -> Manifest:
+    """Check every file of a pack and what it unpacks to, writing nothing; with `labs` its materials there too. Who
+    checks many packs keeps their `references`.
+    """
     manifest, called = read(folder), folder.resolve().name
     if manifest.name != called:
         raise DamagedPack(f"{folder / MANIFEST}: name: is {manifest.name}, but its folder is called {called}")
@@ -136,7 +140,7 @@ def check(folder: Path, progress: Progress = nothing, *, labs: Path | None = Non
     with Path(os.devnull).open("wb") as nowhere:
         if Role.TRUTH in manifest.files:
             _write_truth(folder, manifest, nowhere)
-        write_image(folder, nowhere, progress)
+        write_image(folder, nowhere, progress, references=references)
     if labs:
         for name, sha256 in manifest.materials.items():
             compared(materials_of(labs, manifest) / name, sha256, LARGEST_FILE)
