@@ -96,7 +96,7 @@ def _blocks(pages: BinaryIO, numbers: Sequence[int], size: int, base: Bytes) -> 
         for number in some:
             if number in wanted:
                 block[(number - first) * PAGE : (number - first + 1) * PAGE] = _read(pages)
-        yield block
+        yield bytes(block)
 
 
 def _set(bits: bytes, count: int) -> list[int]:
