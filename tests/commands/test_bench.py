@@ -36,6 +36,7 @@ def test_a_bench_in_its_short_form(name: str, tmp_path: Path) -> None:
     figures = [json.loads(line) for line in lines]
     assert [list(figure) for figure in figures] == [FIELDS] * len(figures), done.stdout
     assert [figure for figure in figures if not figure["ok"] and figure["unit"] not in SPEEDS] == []
+    assert [figure for figure in figures if re.search(r"\b(in|of) 0\b", figure["metric"])] == [], "of nothing"
     missed = sum(not figure["ok"] for figure in figures)
     assert summary == f"bench: {len(figures)} figures, {missed} missed their bar", done.stderr
     assert done.returncode == (1 if missed else 0)

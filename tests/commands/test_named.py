@@ -106,7 +106,7 @@ def _ended(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[in
     return code, told.out, told.err
 
 
-@pytest.mark.parametrize("name", ["accounts", "personal data", "keeping", "sessions", "carrying", "moving"])
+@pytest.mark.parametrize("name", ["accounts", "sessions", "carrying", "moving"])
 def test_commands_on_a_fresh_installation(play: Callable[..., None], name: str) -> None:
     play(ROWS[name])
 
@@ -165,14 +165,19 @@ def _link_packs(labs: Path, names: tuple[str, ...]) -> None:
         (labs / "exhibits" / name).symlink_to(ROOT / "labs" / "exhibits" / name)
 
 
-def test_commands_on_labs_and_machines(
-    play: Callable[..., None], small: Path, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def few_labs(small: Path, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of this test work on a copy of the installation with two labs."""
     shutil.rmtree(instance)
     shutil.copytree(small / "instance", instance)
     (instance / "engram.toml").unlink()
     monkeypatch.setenv(f"{PREFIX}LABS", str(shutil.copytree(small / "labs", tmp_path / "labs", symlinks=True)))
-    play(ROWS["labs"])
+
+
+@pytest.mark.usefixtures("few_labs")
+@pytest.mark.parametrize("name", ["personal data", "keeping", "labs"])
+def test_commands_that_take_long_with_many_labs(play: Callable[..., None], name: str) -> None:
+    play(ROWS[name])
 
 
 def test_commands_of_the_forge_that_need_no_machine(

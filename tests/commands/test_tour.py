@@ -1,29 +1,19 @@
-"""The tour, which hosts run before a class: it plays its whole path, through kills too, and says where it fails."""
+"""The tour, which hosts run before a class: it plays its whole path and says where it fails. `bench tour-kill`, which
+test_bench.py runs, kills the server on the way.
+"""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runwide import Founded
 from tests.web.test_start import run
-from training.operating.tour import play
 from training.operating.tour.client import TourError, read
 from training.operating.tour.path import STEPS
 from training.operating.tour.server import Server
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.long]
 ALL_STEPS = len(STEPS) + 1  # the instructor's view is the last
-
-
-@pytest.fixture
-def server(founded: Founded, tmp_path: Path) -> Iterator[Server]:
-    """A server of an installation of its own, running."""
-    started = founded.server(tmp_path / "instance")
-    started.start()
-    yield started
-    started.kill()
 
 
 def test_the_tour_plays_the_whole_path_on_an_installation_of_its_own(tmp_path: Path) -> None:
@@ -34,14 +24,6 @@ def test_the_tour_plays_the_whole_path_on_an_installation_of_its_own(tmp_path: P
     assert "the instructor's view: the attempt at finance-workstation with " in steps[-1]
     assert re.fullmatch(rf"tour: {ALL_STEPS} steps, 0 failed, 0 kills, [1-9][\d.]* points, [\d.]+ s", summary)
     assert not (tmp_path / "unused").exists()
-
-
-def test_the_tour_loses_nothing_to_a_kill_between_steps(server: Server) -> None:
-    told: list[str] = []
-    outcome = play.on(server, told.append, kill=4)
-    assert outcome.failed == 0, "\n".join(told)
-    assert (outcome.steps, outcome.kills) == (ALL_STEPS, (ALL_STEPS - 1) // 4)
-    assert outcome.points > 0
 
 
 def test_the_tour_against_a_running_server_reads_the_password_from_a_file(live: Server, tmp_path: Path) -> None:

@@ -79,10 +79,15 @@ def test_a_second_server_on_one_instance_is_one_sentence(live: Server) -> None:
     assert f"is in use by process {live.pid}" in said
 
 
-def test_a_damaged_pack_is_said_with_both_digests_and_the_server_answers(tmp_path: Path) -> None:
-    labs = tmp_path / "labs"
+@pytest.fixture
+def labs(tmp_path: Path) -> Path:
+    """A folder of labs with one exhibit and its base, and nothing else."""
     for each in (BASE, PACK):
-        shutil.copytree(each, labs / "exhibits" / each.name)
+        shutil.copytree(each, tmp_path / "labs" / "exhibits" / each.name)
+    return tmp_path / "labs"
+
+
+def test_a_damaged_pack_is_said_with_both_digests_and_the_server_answers(labs: Path, tmp_path: Path) -> None:
     image = labs / "exhibits" / PACK.name / "image.raw.zst"
     content = bytearray(image.read_bytes())
     content[1_000_000] ^= 1
@@ -93,7 +98,9 @@ def test_a_damaged_pack_is_said_with_both_digests_and_the_server_answers(tmp_pat
     assert re.search(rf"Not registered: exhibit {PACK.name}: .*expected SHA-256 \w{{64}}, found \w{{64}}", server.said)
 
 
-def test_a_damaged_exhibit_is_said_at_the_next_start_and_the_server_answers(server: Server) -> None:
+def test_a_damaged_exhibit_is_said_at_the_next_start_and_the_server_answers(labs: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path / "instance", labs=labs)
+    server.start()
     server.kill()
     assert run("exhibit", "register", str(PACK), instance=server.instance).returncode == 0  # it is unpacked by that
     image = next((server.instance / "exhibits").glob("*/image.raw"))
@@ -101,12 +108,12 @@ def test_a_damaged_exhibit_is_said_at_the_next_start_and_the_server_answers(serv
     with image.open("r+b") as file:
         file.seek(77_777_777)
         file.write(b"\xff\x00\xff")
-    again = Server(server.instance, server.port)
+    again = Server(server.instance, server.port, labs=labs)
     again.start()
     assert again.stop() == 0
     assert f"Damaged: exhibit {PACK.name}: " in again.said
     assert "is damaged and was not used" in again.said
-    verified = run("verify", instance=server.instance)
+    verified = run("verify", instance=server.instance, labs=str(labs))
     assert verified.returncode == 1
     assert verified.stdout.splitlines()[-1].endswith(", 1 faults")
 

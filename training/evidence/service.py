@@ -296,11 +296,14 @@ def _text(path: Path, mark: tuple[int, int, int] | None, exhibit: str, sha256: s
     return _checked(path, exhibit, sha256)
 
 
-def decode(exhibit: Exhibit, packed: Path, now: datetime, progress: Progress | None = None) -> Verified:
+def decode(
+    exhibit: Exhibit, packed: Path, references: pack.References, now: datetime, progress: Progress | None = None
+) -> Verified:
     """Decode the pack of an exhibit that is not unpacked to nowhere: every digest of its manifest must come out."""
     fault = None
     try:
-        if pack.check(packed, reporting(exhibit.name, progress)).sha256 != exhibit.sha256:
+        found = pack.check(packed, reporting(exhibit.name, progress), references=references)
+        if found.sha256 != exhibit.sha256:
             fault = f"{packed.name} holds another image than the one that is registered"
     except UNREADABLE as bad:
         fault = describe(bad)

@@ -89,10 +89,14 @@ def paged(path: Path, part: Part, size: int, sha256: str, base: Bytes) -> Iterat
 
 def _blocks(pages: BinaryIO, numbers: Sequence[int], size: int, base: Bytes) -> Iterator[bytes]:
     """The image, some pages at a time: those of some numbers are read, the others are the base's."""
-    wanted = set(numbers)
-    for first in range(0, size // PAGE, _AT_ONCE):
-        some = range(first, min(first + _AT_ONCE, size // PAGE))
-        yield b"".join(_read(pages) if number in wanted else _page(base, number) for number in some)
+    wanted, pages_in_all = set(numbers), size // PAGE
+    for first in range(0, pages_in_all, _AT_ONCE):
+        some = range(first, min(first + _AT_ONCE, pages_in_all))
+        block = bytearray(bytes(base[first * PAGE : some.stop * PAGE]).ljust(len(some) * PAGE, b"\0"))
+        for number in some:
+            if number in wanted:
+                block[(number - first) * PAGE : (number - first + 1) * PAGE] = _read(pages)
+        yield bytes(block)
 
 
 def _set(bits: bytes, count: int) -> list[int]:

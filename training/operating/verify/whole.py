@@ -10,6 +10,7 @@ from training import schema
 from training.audit import service as audit
 from training.evidence import service as evidence
 from training.evidence.models import Exhibit
+from training.forge import pack
 from training.operating.verify import database, files, records
 from training.operating.verify.part import Part
 from training.settings import Settings
@@ -55,13 +56,14 @@ def _exhibits(settings: Settings, store: Store, now: datetime, progress: evidenc
         return Part("exhibits", f"{len(exhibits)} exhibits")
 
     yield _part(store, "exhibits", listed)
+    references = pack.References()
     for exhibit in exhibits:
         unpacked = evidence.is_unpacked(settings.instance, exhibit)
         try:
             checked = (
                 evidence.verify(store, settings.instance, exhibit, now, progress)
                 if unpacked
-                else evidence.decode(exhibit, settings.labs / "exhibits" / exhibit.name, now, progress)
+                else evidence.decode(exhibit, settings.labs / "exhibits" / exhibit.name, references, now, progress)
             )
         except DBAPIError as bad:  # the outcome could not be noted
             yield Part(f"exhibit {exhibit.name}", "could not be checked", [_said(bad)])
