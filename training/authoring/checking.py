@@ -19,8 +19,6 @@ from training.content.source import ContentError, Mistake
 from training.courses import installed
 from training.courses.manuscript import glossary, reader
 from training.errors import DomainError, Refused
-from training.forge.scenario import draft as scenario
-from training.forge.scenario.reading import ScenarioMistakes
 from training.labs import reader as labs
 from training.sentence import phrase
 from training.settings import Settings
@@ -210,6 +208,9 @@ def _scenario(copy: Copy, folder: Path) -> Iterator[Mistake]:
     name = f"labs/{copy.name}/{SCENARIO}"
     if not path.is_file():
         return
+    from training.forge.scenario import draft as scenario  # noqa: PLC0415 - much code, for those who check a lab alone
+    from training.forge.scenario.reading import ScenarioMistakes  # noqa: PLC0415
+
     try:
         scenario.load_any(path)
     except ScenarioMistakes as bad:

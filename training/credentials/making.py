@@ -15,7 +15,6 @@ from training.credentials import badges, did, proofs, short
 from training.credentials.codes import new_code
 from training.credentials.facts import Facts, Printed
 from training.credentials.models import Certificate
-from training.credentials.paper.draw import pdf
 from training.store import new_id
 
 
@@ -58,6 +57,8 @@ class Award:
 
 def make(site: Site, award: Award, place: tuple[int, int], by: UUID | None, now: datetime) -> Certificate:
     """A certificate that is in no database yet. `place` is its status list and its bit there. Raises Refused."""
+    from training.credentials.paper.draw import pdf  # noqa: PLC0415 - what draws is large, and seldom needed
+
     now = now.replace(microsecond=0)
     facts = award.facts.model_copy(update={"demonstration": site.demonstration})
     printed = Printed(new_id(), new_code(), now, site.name, site.address, facts)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,11 +27,12 @@ from training.evidence import service as evidence
 from training.evidence.leftovers import unfinished
 from training.evidence.models import Exhibit, OwnExhibit
 from training.forge import pack
-from training.forge.build.ground import ground
-from training.forge.scenario import Scenario
 from training.forge.truth import Truth
 from training.sentence import phrase
 from training.store import Store
+
+if TYPE_CHECKING:
+    from training.forge.scenario import Scenario
 
 MATERIALS, PLAN = "materials", "plan.json"
 NOT_AVAILABLE = "not_available"
@@ -78,7 +79,7 @@ class Acquired:
     """
 
     whose: Whose | None
-    plan: Scenario
+    plan: "Scenario"
     base: Path
     way: Literal["inside", "outside"]
     record: str
@@ -204,6 +205,8 @@ def _same_person(known: OwnExhibit, whose: Whose | None) -> None:
 
 def _of_the_base(image: Path, base: Path) -> None:
     """Raises Refused unless the image holds the kernel of the base, by its banner and by the place of every symbol."""
+    from training.forge.build.ground import ground  # noqa: PLC0415 - the forge is much code, for those who acquire alone
+
     try:
         with ground(base) as found:
             found.same_kernel(image)

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zstandard
 from sqlalchemy import select
@@ -24,12 +25,13 @@ from training.evidence import service as evidence
 from training.evidence.leftovers import unfinished
 from training.evidence.models import Exhibit, OwnExhibit
 from training.forge import pack
-from training.forge.build.ground import Ground, ground
-from training.forge.linux import rootfs
 from training.forge.pack import Base, Content, Manifest, Role
-from training.forge.scenario import Scenario
 from training.settings import Settings
 from training.store import Store
+
+if TYPE_CHECKING:
+    from training.forge.build.ground import Ground
+    from training.forge.scenario import Scenario
 
 LEVEL = 3
 """Of zstd: at 19 a tenth smaller and forty times as long."""
@@ -46,6 +48,10 @@ def make(store: Store, settings: Settings, sha256: str) -> Path:
         NotThere: the exhibit is nobody's own.
         Damaged: a pack that it is made on is not what its manifest says, or the image is not the one registered.
     """
+    # The forge is much code, for those who acquire images alone.
+    from training.forge.build.ground import ground  # noqa: PLC0415
+    from training.forge.scenario import Scenario  # noqa: PLC0415
+
     with store.reading() as session:
         whose, exhibit = own.demand(session, sha256), evidence.get(session, sha256)
     target = evidence.own_pack(settings.instance, exhibit)
@@ -80,7 +86,9 @@ def receive(settings: Settings, exhibit: Exhibit, packed: Path) -> None:
     links.lay(target, settings.labs / "exhibits")
 
 
-def _fill(work: Path, lies: Path, plan: Scenario, found: Ground, exhibit: Exhibit) -> None:
+def _fill(work: Path, lies: Path, plan: "Scenario", found: "Ground", exhibit: Exhibit) -> None:
+    from training.forge.linux import rootfs  # noqa: PLC0415 - as above
+
     pack.verify(lies, exhibit.sha256)
     pack.compress(lies / pack.IMAGE, work / PATCH, base_image=found.image, level=LEVEL)
     text = (lies / pack.TRUTH).read_bytes()

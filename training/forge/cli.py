@@ -15,8 +15,8 @@ import yaml
 
 from training.errors import Conflict, NotThere, Refused
 from training.forge import build, pack, scenario
-from training.forge import kit as kits
 from training.forge.build import Outcome, Way
+from training.forge.kit import making
 from training.forge.linux import capture, rootfs
 from training.forge.linux import symbols as symbol_files
 from training.forge.linux.machine import Accelerator
@@ -212,7 +212,7 @@ def addition(
 @click.pass_obj
 def kit(settings: Settings, *, into: Path | None, replace: bool) -> None:
     """Make the media of a responder: the kit of trusted programs and an empty evidence medium."""
-    done = kits.make(into or settings.labs / "kits", click.echo, replace=replace)
+    done = making.make(into or settings.labs / "kits", click.echo, replace=replace)
     packed = sum(each.packed.size for each in done.media.values())
     click.echo(f"kit {done.name}, version {done.version}: {len(done.inside)} files, {packed / 1e6:.1f} MB packed")
 

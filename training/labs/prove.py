@@ -31,7 +31,7 @@ from training.grading.keys.expression import RowSets
 from training.grading.keys.syntax import Query
 from training.grading.question import Question, queries, sources
 from training.grading.sealed import Proved, Sealed
-from training.labs import drift, live_checks, material, papers, reader
+from training.labs import drift, material, papers, reader
 from training.labs.labfile import LabFile
 from training.labs.material import OWN, RECORD, Material
 from training.labs.reader import KEYS, Seal
@@ -94,7 +94,9 @@ def prove(
         known = ", ".join(names(settings.labs))
         raise NotThere(f"there is no lab {lab} in {settings.labs}; there are: {known}")
     if write and reader.unchecked(folder).live is not None:
-        live_checks.write_materials(folder, reader.unchecked(folder))
+        from training.labs import live_scenario  # noqa: PLC0415 - as below
+
+        live_scenario.write_materials(folder, reader.unchecked(folder))
     file = reader.draft(folder)
     if file.on_papers:
         yield _on_papers(folder, file)

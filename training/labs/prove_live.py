@@ -27,7 +27,7 @@ from training.forge.scenario import load as load_scenario
 from training.grading import proving
 from training.grading.keys.syntax import Query
 from training.grading.question import queries, sources
-from training.labs import console, live_checks, lived, material, prove, reader
+from training.labs import console, live_scenario, lived, material, prove, reader
 from training.labs.labfile import LabFile
 from training.labs.livefile import Responder
 from training.labs.material import FORM, RECORD, Material, MaterialFile
@@ -85,7 +85,7 @@ def proofs(settings: Settings, folder: Path, file: LabFile, letters: Sequence[st
 def plan_of(folder: Path, file: LabFile, letter: str) -> Scenario:
     """A variant of a live lab, with everything drawn."""
     assert file.live is not None  # noqa: S101 - of a live lab
-    return load_scenario(folder / live_checks.SCENARIO).draw(file.live.seed, LETTERS.index(letter))
+    return load_scenario(folder / live_scenario.SCENARIO).draw(file.live.seed, LETTERS.index(letter))
 
 
 def _base(settings: Settings, plan: Scenario) -> Path:

@@ -168,7 +168,6 @@ def examine(folder: Path) -> tuple[list[Mistake], list[Mistake]]:
         mistakes += bad.mistakes
     else:
         mistakes += _check_file(folder, lab)
-        mistakes += live_checks.of_materials(folder, lab)
         mistakes += _check_seals(folder, lab)
         drift += _check_drift(folder, lab)
     try:
@@ -310,7 +309,10 @@ def _check_file(folder: Path, lab: source.Source[LabFile]) -> Iterator[Mistake]:
     unread: set[Mistake] = set()
     yield from checks.of_kind(lab)
     yield from live_checks.of_live(lab)
-    yield from live_checks.of_scenario(folder, lab)
+    if lab.value.live is not None:
+        from training.labs import live_scenario  # noqa: PLC0415 - a server seldom reads a scenario, which takes much code
+
+        yield from live_scenario.check(folder, lab)
     for pack in lab.value.sets:
         try:
             handed = materials(folder, pack, lab.value)

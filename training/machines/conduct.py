@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from training.forge.scenario import Scenario
 from training.grading.conduct import ACCOUNT, ConductVerdict, judge, timeline
 from training.grading.conduct import record as judged
 from training.grading.conduct.case import Case
@@ -25,6 +25,9 @@ from training.machines.happened import Clocks
 from training.machines.models import Acquisition, Decision, Entry, Form, Medium, Remark, Response
 from training.machines.ranges import Range
 from training.machines.service import acquiring, console, noting, responses
+
+if TYPE_CHECKING:
+    from training.forge.scenario import Scenario
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _DIGEST = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])", re.ASCII)
@@ -104,7 +107,7 @@ def given(session: Session, here: Range, response: Response) -> Case:
     return Case(plan, bounds, _record(session, response, clocks), told)
 
 
-def _filled(plan: Conduct, scenario: Scenario) -> Conduct:
+def _filled(plan: Conduct, scenario: "Scenario") -> Conduct:
     """The lab's conduct with what the variant drew in the place of names in braces."""
     drawn = {name: str(value) for name, value in scenario.drawn.items()}
 

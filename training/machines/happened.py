@@ -8,11 +8,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
-from training.forge.scenario import Scenario
 from training.grading.conduct.happened import (
     Act,
     Cause,
@@ -30,6 +30,9 @@ from training.machines.guest.ending import SENTENCES
 from training.machines.models import Acquisition, Happening, Response
 from training.machines.ranges import Range
 from training.machines.service import acquiring, carrying, guiding
+
+if TYPE_CHECKING:
+    from training.forge.scenario import Scenario
 
 MOST = 20_000
 """Lines of an account; the machine keeps fewer."""
@@ -137,7 +140,7 @@ def _measured(seen: Happened, lines: list[_Line], clocks: Clocks, here: Range, i
 
 
 def _events(
-    lines: list[_Line], told: list[Happening], plan: Conduct, scenario: Scenario, clocks: Clocks
+    lines: list[_Line], told: list[Happening], plan: Conduct, scenario: "Scenario", clocks: Clocks
 ) -> Iterator[Event]:
     """The named events of the living play. One of a list on call was begun by an instructor, or answered something."""
     fired = {one.text for one in told if one.kind == "event" and one.answer.startswith(carrying.DONE)}

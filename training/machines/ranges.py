@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from training.errors import DomainError
-from training.forge.scenario import Scenario
 from training.machines.guest import enclosure, guest, memory, rooms
 from training.machines.guest import snapshot as snapshots
 from training.machines.guest.ending import Ended
@@ -22,6 +21,9 @@ from training.machines.guest.limits import Limits
 from training.machines.guest.memory import Dumped
 from training.machines.guest.stage import Kind
 from training.settings import Settings
+
+if TYPE_CHECKING:
+    from training.forge.scenario import Scenario
 
 RECORDS = "responses"
 """Folder of what stays of responses."""
@@ -170,8 +172,10 @@ class Range:
         """Whether that is known: not of a machine that never ran, or ran where a session was carried from."""
         return (self.instance / RECORDS / str(response) / "plan.json").is_file()
 
-    def plan(self, response: UUID) -> Scenario:
+    def plan(self, response: UUID) -> "Scenario":
         """What the machine of a response is, with everything drawn, as it was when it was started."""
+        from training.forge.scenario import Scenario  # noqa: PLC0415 - much code, for those who look at live work alone
+
         return Scenario.model_validate_json((self.record(response) / "plan.json").read_bytes())
 
     def prepared(self, lab: str, variant: str) -> bool:

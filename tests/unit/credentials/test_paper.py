@@ -11,7 +11,8 @@ from tests.unit.credentials.conftest import AT, SAID, facts_of, pages, texts
 from training.credentials import fonts, short
 from training.credentials.codes import spelled
 from training.credentials.facts import Facts, Printed
-from training.credentials.paper.draw import pdf, rows
+from training.credentials.paper.draw import pdf
+from training.credentials.paper.lines import rows
 from training.credentials.square import square
 from training.credentials.words import WORDS
 from training.errors import Refused

@@ -9,7 +9,7 @@ import pytest
 
 from training.content.source import ContentError
 from training.grading.conduct.plan import StepName
-from training.labs import live_checks, reader
+from training.labs import live_scenario, reader
 from training.labs.livefile import Live
 from training.settings import ROOT
 
@@ -115,7 +115,7 @@ def test_materials_are_written_anew_from_the_scenario(folder: Path) -> None:
     before = written.read_bytes()
     written.write_bytes(b"Everything is allowed.\n")
     assert any("authority.txt:1: is not what scenario.yaml gives" in one for one in told(folder))
-    live_checks.write_materials(folder, reader.unchecked(folder))
+    live_scenario.write_materials(folder, reader.unchecked(folder))
     assert written.read_bytes() == before
     assert told(folder) == []
 

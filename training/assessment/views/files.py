@@ -10,7 +10,6 @@ from flask_babel import gettext, refresh
 
 from training.assessment import policy
 from training.assessment.instrument.reader import instrument
-from training.assessment.paper.report import pdf
 from training.assessment.presentation import words
 from training.assessment.presentation.tables import as_csv, figures
 from training.assessment.scoring.document import Document, result
@@ -59,6 +58,8 @@ def report_file(round_id: UUID) -> ResponseReturnValue:
         g.language = language
         g.pop("catalogue", None)
         refresh()
+    from training.assessment.paper.report import pdf  # noqa: PLC0415 - what draws is large, and seldom needed
+
     return _file(pdf(found, said()), "application/pdf", f"assessment-{found.now.held.id}.pdf")
 
 

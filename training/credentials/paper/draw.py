@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache, partial
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date
 
 from training.credentials.codes import spelled
-from training.credentials.facts import Facts, Printed
+from training.credentials.facts import Printed
+from training.credentials.paper.lines import day, rows
 from training.credentials.paper.sheet import BOTTOM, HEIGHT, INSIDE, SIDE, SOFT, TOP, Sheet
 from training.credentials.square import Square, square
-from training.credentials.words import DASH, WORDS, Words
+from training.credentials.words import WORDS, Words
 
 LABEL = 46.0  # millimetres of the column of labels
 SIGN, CODES = 196.0, 220.0  # millimetres from the top
@@ -60,42 +58,6 @@ def _onto(sheet: Sheet, printed: Printed, signed: str) -> None:
     _first(sheet, printed, words, signed)
     _annex(sheet, printed, words)
     sheet.number(spelled(printed.code), words.sheet, begun)
-
-
-def day(value: date, language: str) -> str:
-    """A day in words of a language."""
-    return format_date(value, "long", locale="en_GB" if language == "en" else language)
-
-
-def days(facts: Facts, language: str) -> str:
-    """The days of a session, and the zone in which they are days."""
-    first, last = day(facts.starts, language), day(facts.ends, language)
-    said = first if facts.starts == facts.ends else f"{first} {DASH} {last}"
-    return f"{said} ({WORDS[language].zone.format(facts.zone)})"
-
-
-def rows(printed: Printed, language: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The facts of the first page, each with its label: what the paper and the public page both show."""
-    facts, words = printed.facts, WORDS[language]
-    issued = printed.issued.astimezone(ZoneInfo(facts.zone)).date()
-    remarks = (words.demonstration if facts.demonstration else "", words.early if facts.early else "")
-    said = [
-        (words.remark, tuple(filter(None, remarks))),
-        (words.session, (facts.title,)),
-        (words.dates, (days(facts, language),)),
-        (words.place, (facts.place,)),
-        (words.host, (facts.host.name, *facts.host.address)),
-        (words.hours, (words.figure(facts.hours),)),
-        (words.presence, (words.half_days.format(facts.attended, facts.half_days),)),
-        (words.examinations, tuple(f"{one.name} {DASH} {one.result}" for one in facts.examinations)),
-        (
-            words.competencies,
-            (", ".join(f"{one.id} ({words.level} {one.level})" for one in facts.competencies) or words.none,),
-        ),
-        (words.instructors, facts.instructors),
-        (words.issued, (day(issued, language),)),
-    ]
-    return [(label, lines) for label, lines in said if any(lines)]
 
 
 def _letters(printed: Printed) -> str:

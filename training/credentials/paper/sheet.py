@@ -1,7 +1,6 @@
 """A sheet of paper that is written from its starting side: from the left, or from the right for Arabic."""
 
 import io
-import unicodedata
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +13,7 @@ from fpdf.fonts import TTFFont
 from PIL import Image
 
 from training.credentials import fonts
+from training.credentials.paper.lines import runs_left
 from training.credentials.paper.measure import Measured
 from training.credentials.square import Square
 from training.errors import Refused
@@ -28,11 +28,6 @@ PNG = b"\x89PNG\r\n\x1a\n"
 LARGEST = 4_000  # pixels along a side of a logo
 RTL = {"ar"}
 TAGS = {"en": "eng", "fr": "fra", "ar": "ara"}
-
-
-def runs_left(text: str) -> bool:
-    """Whether a paragraph runs from right to left: with no letter of such a script, an address stays in its order."""
-    return any(unicodedata.bidirectional(one) in {"R", "AL"} for one in text)
 
 
 def _size(data: bytes) -> tuple[int, int]:

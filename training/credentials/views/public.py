@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from training.credentials import codes, policy, service
 from training.credentials import compare as comparing
 from training.credentials.models import Certificate
-from training.credentials.paper.draw import day, rows
-from training.credentials.paper.sheet import runs_left
+from training.credentials.paper.lines import day, rows, runs_left
 from training.credentials.views.blueprint import bp, file, guesses_limited, site, speak
 from training.credentials.words import WORDS
 from training.errors import DomainError, Refused

@@ -15,7 +15,6 @@ from training.credentials import awarding, codes, critical, forms, graded, grid,
 from training.credentials.graded import Graded
 from training.credentials.models import Certificate
 from training.credentials.overview import Line, Overview, overview
-from training.credentials.paper.draw import together
 from training.credentials.rules import percent
 from training.credentials.views.blueprint import bp, file, issuable, issuing, speak
 from training.credentials.words import WORDS
@@ -93,6 +92,8 @@ def printed(session_id: UUID) -> ResponseReturnValue:
         papers = [(service.printed(session, one), one.signed) for one in standing]
     if not papers:
         raise NotThere(phrase("No certificate of this session holds."))
+    from training.credentials.paper.draw import together  # noqa: PLC0415 - what draws is large, and seldom needed
+
     return file(together(papers, session_id, clock()), "certificates.pdf", "application/pdf")
 
 

@@ -8,7 +8,6 @@ The programs are ours (``training/forge/linux/guest/kit``, static, without a C l
 which stands there under the names of those of its programs that a responder needs.
 """
 
-from training.forge.kit.making import make
 from training.forge.kit.manifest import KITS, MANIFEST, Image, Kit, Medium, read, unpacked
 
-__all__ = ["KITS", "MANIFEST", "Image", "Kit", "Medium", "make", "read", "unpacked"]
+__all__ = ["KITS", "MANIFEST", "Image", "Kit", "Medium", "read", "unpacked"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,6 @@ from training.evidence import own
 from training.evidence import service as evidence
 from training.evidence.models import OwnExhibit
 from training.evidence.own import Acquired, Whose
-from training.forge.scenario import Scenario
 from training.forge.truth import Truth
 from training.grading.conduct import ConductVerdict
 from training.labs import console, reader
@@ -32,6 +31,9 @@ from training.labs.service.activity import Act
 from training.sentence import phrase
 from training.settings import Settings
 from training.store import Store
+
+if TYPE_CHECKING:
+    from training.forge.scenario import Scenario
 
 keys_of = own_keys.of
 WIDTH = 104
@@ -81,7 +83,7 @@ class Taken:
     organisation_id: UUID
     release_id: UUID
     assignment_id: UUID | None
-    plan: Scenario
+    plan: "Scenario"
     base: Path
     way: Literal["inside", "outside"]
     tool: str

@@ -20,7 +20,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from training.errors import Conflict, Damaged, DomainError, NotThere
-from training.forge.linux import witness
 from training.forge.truth import Truth
 from training.labs import lived
 from training.machines import medium as media
@@ -164,6 +163,8 @@ def ask_truth(store: Store, here: Range, response_id: UUID) -> None:
 
 def _account(here: Range, response: Response, guest: Guest, one: Acquisition) -> bool:
     """Keep what the machine says of itself right after an image; False where it is silent or says nothing whole."""
+    from training.forge.linux import witness  # noqa: PLC0415 - the forge is much code, for those who acquire alone
+
     folder = folder_of(here, one)
     folder.mkdir(exist_ok=True, mode=0o700)
     plan = here.plan(response.id)

@@ -12,7 +12,7 @@ from training.errors import NotThere
 from training.labs.models import Attempt
 from training.labs.service import attempts
 from training.labs.service.attempts import Case
-from training.reporting import paper, policy, repeat
+from training.reporting import policy, repeat
 from training.reporting.models import ReportFiled
 from training.reporting.service import drill, filing
 from training.reporting.views.blueprint import PLACE, bp
@@ -96,6 +96,8 @@ def _made(filed: ReportFiled, form: str) -> ResponseReturnValue:
     document = filing.shown(filed)
     name = f"report-{document.attempt[:8]}-{filed.number}"
     if form == "pdf":
+        from training.reporting import paper  # noqa: PLC0415 - what draws is large, and seldom needed
+
         return sent(paper.pdf(document, filed.sha256), "application/pdf", f"{name}.pdf")
     if form == "json":
         return sent(filed.document, "application/json", f"{name}.json")

@@ -14,7 +14,7 @@ from training.labs.models import Attempt
 from training.labs.service import attempts, materials, notebook
 from training.labs.service.attempts import Case
 from training.labs.service.notebook import Place
-from training.reporting import checks, forms, offers, paper, policy
+from training.reporting import checks, forms, offers, policy
 from training.reporting.document import Document
 from training.reporting.models import ReportChoice, ReportPart
 from training.reporting.parts import LONGEST, PARTS, Part
@@ -94,6 +94,8 @@ def draft_pdf(attempt_id: UUID) -> ResponseReturnValue:
     """The same as PDF, marked as a draft."""
     with store().reading() as session:
         document = draft_of(session, case_of(session, attempt_id), drawn=True)
+    from training.reporting import paper  # noqa: PLC0415 - what draws is large, and seldom needed
+
     return sent(paper.pdf(document, ""), "application/pdf", f"report-{document.attempt[:8]}-draft.pdf")
 
 
