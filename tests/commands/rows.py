@@ -188,7 +188,7 @@ MACHINES = (
     Named("forge finance-workstation --variants 4"),
     Named("prove harbour-office --write", fill={"harbour-office": "finance-workstation"}),
     Named("machines prepare first-response"),
-    Named(MAKE, notes=MADE),
+    Named(MAKE, fill={"one-week": "one-day"}, notes=MADE),  # whose live lab is the one that is prepared
     Named("session prepare SESSION"),
 )
 """What boots machines."""
