@@ -25,7 +25,7 @@ def put(visitor: Visitor, command: str) -> None:
         visitor.page.get_by_role("button", name="Run", exact=True).click()
     shown = re.sub(r"^(linux|windows)\.", "", command.split(maxsplit=1)[0])
     expect(visitor.page.locator("#tabs .on")).to_contain_text(shown)
-    for _ in range(120):
+    for _ in range(360):
         if visitor.page.locator("#shown table.ev-tbl").count():
             return
         visitor.page.wait_for_timeout(500)
