@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.forge.linux.small_machine import needs_debian
-from tests.unit.machines.guest.living import LIMITS, Start, end_of, said, until
+from tests.unit.machines.guest.living import LIMITS, MARK, Start, end_of, said, until
 from training.errors import Refused
 from training.forge.linux.machine import MachineFault
 from training.machines.guest import enclosure, keeper, parts
@@ -252,6 +252,8 @@ def test_a_machine_that_never_pauses_stands_back_until_it_does(start: Start) -> 
     assert os.getpriority(os.PRIO_PROCESS, pid) == keeper.CALM
     guest.type(b"while :; do :; done\n")
     until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.TIRELESS or os.geteuid())
+    offset = guest.console_size
     guest.type(b"\x03")
+    until(lambda: MARK.search(guest.console(offset, 1 << 20)))  # the prompt that comes when the loop has ended
     until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == keeper.CALM)
     said(guest, "echo on")
