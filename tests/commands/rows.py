@@ -188,8 +188,8 @@ MACHINES = (
     Named("forge finance-workstation --variants 4"),
     Named("prove harbour-office --write", fill={"harbour-office": "finance-workstation"}),
     Named("machines prepare first-response"),
-    Named(MAKE, fill={"one-week": "one-day"}, notes=MADE),  # whose live lab is the one that is prepared
-    Named("session prepare SESSION"),
+    Named(MAKE, notes=MADE),
+    Named("session prepare SESSION", REFUSED),  # two of its three live labs are not here, and it names the first
 )
 """What boots machines."""
 
