@@ -24,7 +24,6 @@ from sqlalchemy.pool import NullPool
 from tests import runwide
 from tests.application import Application
 from tests.runwide import Founded, made_once
-from tests.statements import statements
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Membership, Organisation, Person
@@ -181,7 +180,7 @@ def settings(
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    opened = statements.lend(Store(settings.database))
+    opened = Store(settings.database)
     yield opened
     opened.close()
 

@@ -208,18 +208,6 @@ def unchecked(folder: Path) -> LabFile:
     return source.read(folder / FILE, LabFile, _name(folder, FILE)).value
 
 
-def installed(labs: Path) -> dict[str, list[str]]:
-    """The labs in a folder with the ids of their questions; a lab whose file can't be read is there, without any."""
-    return {file.parent.name: _asked(file) for file in sorted(labs.glob(f"*/{FILE}"))}
-
-
-def _asked(file: Path) -> list[str]:
-    try:
-        return [one.id for one in source.read(file, LabFile).value.questions]
-    except ContentError:
-        return []  # said where labs are checked
-
-
 def materials(folder: Path, pack: str, file: LabFile) -> dict[str, Material]:
     """What a lab hands over with the exhibit of a pack, by name. Raises ContentError with every mistake."""
     mistakes: list[Mistake] = []

@@ -72,7 +72,7 @@ def revisions() -> frozenset[str]:
 def upgrade(url: str, target: str = "head", *, now: datetime | None = None) -> Standing:
     """Run what is missing up to `target`; a filled SQLite file is copied first, and three copies are kept."""
     before = standing(url)
-    if before.current and target == "head":
+    if before.current:
         return before
     if before.database and now and url.startswith(SQLITE):
         _copy(Path(url.removeprefix(SQLITE)), now)

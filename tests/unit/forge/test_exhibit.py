@@ -1,15 +1,15 @@
 """The packs that are handed out: whole, of one piece, and small enough."""
 
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 import zstandard
 
+from tests.unit.forge.drafts import draft_of
 from training.evidence import service as evidence
-from training.forge import pack, record, scenario
+from training.forge import pack, record
 from training.forge.build.ground import addition_of
 from training.forge.materials import Image
 from training.forge.pack import Kind, Role
@@ -27,10 +27,6 @@ DELTAS = [folder for folder in PACKS if pack.read(folder).base and pack.read(fol
 WRITTEN = [folder for folder in PACKS if pack.read(folder).os == "windows"]
 LARGEST = {Kind.BASE: 45_000_000, Kind.ADDITION: 8_000_000, Kind.EXHIBIT: 3_000_000}
 ALL_LARGEST = 110_000_000
-
-
-draft_of = cache(scenario.load_any)
-"""Each scenario, read once: what is drawn of a draft leaves it as it is."""
 
 
 def size(folder: Path) -> int:

@@ -1,14 +1,14 @@
 """The variants that the scenarios of the labs give, beside those whose packs lie there. Nothing is forged."""
 
 import itertools
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 import zstandard
 
-from training.forge import pack, scenario
+from tests.unit.forge.drafts import draft_of
+from training.forge import pack
 from training.forge.pack import Role
 from training.forge.scenario import Scenario, WindowsScenario
 from training.forge.truth import Truth
@@ -17,10 +17,6 @@ LABS = Path(__file__).parents[3] / "labs"
 SCENARIOS = sorted(LABS.glob("*/scenario.yaml"))
 WRITTEN = {path for path in SCENARIOS if yaml.safe_load(path.read_text("utf-8")).get("system") == "windows"}
 DELTAS = [folder for folder in sorted((LABS / "exhibits").iterdir()) if (folder / "plan.json").is_file()]
-
-
-draft_of = cache(scenario.load_any)
-"""Each scenario, read once: what is drawn of a draft leaves it as it is."""
 
 
 def name_of(path: Path) -> str:

@@ -12,7 +12,6 @@ import pytest
 from tests.conftest import SERVER, Clock, People, _address, _on_server
 from tests.hosting_place import make_teaching
 from tests.sealed import demand_seals
-from tests.statements import statements
 from training.accounts import service as accounts
 from training.content import service as content
 from training.courses.moving import signing
@@ -78,7 +77,7 @@ def laptop(tmp_path: Path, clock: Clock, request: pytest.FixtureRequest) -> Iter
     instance.mkdir()
     shutil.copyfile(request.getfixturevalue("carried_template"), instance / "engram.db")
     settings = Settings.load({}, instance=instance, secret="only for tests: 0123456789abcdef")
-    store = statements.lend(Store(settings.database))
+    store = Store(settings.database)
     with store.writing() as session:
         accounts.found(session, clock())
     yield Place(settings, store, clock)
@@ -97,7 +96,7 @@ def office(tmp_path: Path, clock: Clock, template: str) -> Iterator[Place]:
         shutil.copyfile(template, instance / "engram.db")
     address = {"database_url": _address(name)} if SERVER else {}
     settings = Settings.load({}, instance=instance, secret="only for tests: 0123456789abcdef", **address)
-    store = statements.lend(Store(settings.database))
+    store = Store(settings.database)
     with store.writing() as session:
         accounts.found(session, clock())
     yield Place(settings, store, clock)

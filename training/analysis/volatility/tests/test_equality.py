@@ -2,13 +2,13 @@
 options, on one exhibit for each kernel that the repository holds, and on a reference image where there is one.
 
 The command line takes seconds for each, so it is run once for all tests, two at a time; and it is forked for each
-command instead of started. That a fork gives what a start gives is tested too. Everything is run 24 at a time
-on one warm process, and so beside and behind other runs. What a run finds when it is the first, or comes in another
+command instead of started. That a fork gives what a start gives is tested too. Everything is run 24 at a time on one
+warm process, and so beside and behind other runs. What a run finds when it is the first, or comes in another
 order, depends on our engine and on the plugins of a system, not on the exhibit: one exhibit of each system shows it.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,9 +46,13 @@ SLOW = 5.0
 
 
 class Side:
-    """One exhibit: our engine, and what the command line makes of each command, as soon as that is known."""
+    """One exhibit: our engine, and what the command line made of each command.
 
-    def __init__(self, evidence: Evidence, base: Path, executor: ThreadPoolExecutor) -> None:
+    Ours runs afterwards: a plugin of the command line that looks for a symbol file which isn't there leaves half of one
+    for a moment, in the folder that both read.
+    """
+
+    def __init__(self, evidence: Evidence, base: Path) -> None:
         mine, theirs = equality.folders(base)
         self.ours = Ours(evidence, mine)
         cards = plugin_cards.load()
@@ -58,14 +62,10 @@ class Side:
         self._forks = Forks(evidence.symbols, theirs)
         vol = Vol(evidence, theirs, self._forks)
         slowest_first = sorted(self.commands, key=lambda command: -cards.get(command.plugin).seconds)
-        self._made: dict[Command, Future[Made]] = {one: executor.submit(vol.run, one) for one in slowest_first}
-
-    @property
-    def theirs(self) -> dict[Command, Made]:
-        return {command: self.theirs_of(command) for command in self.commands}
-
-    def theirs_of(self, command: Command) -> Made:
-        return self._made[command].result()
+        with ThreadPoolExecutor(2) as executor:
+            self.theirs: dict[Command, Made] = dict(
+                zip(slowest_first, executor.map(vol.run, slowest_first), strict=True)
+            )
 
     def on(self, image: Path) -> Vol:
         """The same command line on another image."""
@@ -89,19 +89,14 @@ def _unmeasured() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Side]]:
     made: dict[str, Side] = {}
-    executor = ThreadPoolExecutor(2)
 
     def side(name: str) -> Side:
         if name not in made:
             base = tmp_path_factory.mktemp(name)
-            made[name] = Side(evidence(name, base), base, executor)
-            # Ours runs afterwards: a plugin of the command line that looks for a symbol file which isn't there leaves
-            # half of one for a moment, in the folder that both read.
-            assert made[name].theirs
+            made[name] = Side(evidence(name, base), base)
         return made[name]
 
     yield side
-    executor.shutdown(cancel_futures=True)
     for one in made.values():
         one.close()
 
@@ -124,7 +119,7 @@ def test_what_a_fork_of_the_command_line_gives_is_what_a_start_of_it_gives(
     started = Vol(evidence, tmp_path)
     for text in (commands.WITH_OPTIONS[evidence.os][0], commands.WRITING[evidence.os][0]):
         command = parse(text, evidence.os)
-        whole, forked = started.run(command), side.theirs_of(command)
+        whole, forked = started.run(command), side.theirs[command]
         assert whole.rows
         assert replace(forked, seconds=whole.seconds) == whole
     nothing = tmp_path / "nothing.raw"
