@@ -40,7 +40,7 @@ def check(folder: Path, image: Path, system: str, banner: str) -> None:
         banner: of the kernel, as the exhibit says; of Windows it is only a description.
 
     Raises:
-        Refused: a file is no symbol file or of another system, or it doesn't fit the image; the message says what was
+        Refused: a file is not a symbol file, is of another system, or doesn't fit the image; the message says what was
             expected and what was found.
     """
     files = sorted((folder / "symbols" / system).glob("*.json.xz"))
@@ -60,7 +60,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         if len(text) > LARGEST or not unpacker.eof:
             raise Refused(
                 phrase(
-                    "%(file)s is no symbol file: it unpacks to more than %(most)s bytes, or is cut short",
+                    "%(file)s is not a symbol file: it unpacks to more than %(most)s bytes, or is cut short",
                     file=path.name,
                     most=LARGEST,
                 )
@@ -68,15 +68,15 @@ def _read(path: Path) -> Mapping[str, Any]:
         found = json.loads(text)
     except (lzma.LZMAError, ValueError, RecursionError) as bad:
         what = (
-            phrase("%(file)s is no symbol file: it is not packed with xz.", file=path.name)
+            phrase("%(file)s is not a symbol file: it is not packed with xz.", file=path.name)
             if isinstance(bad, lzma.LZMAError)
-            else phrase("%(file)s is no symbol file: it holds no JSON.", file=path.name)
+            else phrase("%(file)s is not a symbol file: it holds no JSON.", file=path.name)
         )
         raise Refused(joined(what, phrase("Make one with dwarf2json and pack it with xz"))) from bad
     missing = [part for part in PARTS if not isinstance(found, dict) or not isinstance(found.get(part), dict)]
     if missing:
         raise Refused(
-            phrase("%(file)s is no symbol file: it lacks %(parts)s", file=path.name, parts=", ".join(missing))
+            phrase("%(file)s is not a symbol file: it lacks %(parts)s", file=path.name, parts=", ".join(missing))
         )
     parts: Mapping[str, Any] = found
     return parts
@@ -203,6 +203,6 @@ def _windows(path: Path, symbols: Mapping[str, Any], memory: mmap.mmap, _banner:
                 ),
                 phrase("It holds Windows of another build")
                 if memory.find(b"RSDS") >= 0
-                else phrase("It holds no Windows at all"),
+                else phrase("It holds no trace of Windows"),
             )
         )

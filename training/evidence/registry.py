@@ -30,7 +30,7 @@ from training.settings import Settings
 from training.store import Store
 
 HOW = phrase(
-    "exhibit register wants the folder of a pack: exhibit.json, the image packed with zstd, its symbols as .json.xz, "
+    "exhibit register needs the folder of a pack: exhibit.json, the image packed with zstd, its symbols as .json.xz, "
     "truth.json and record.txt. docs/forge.md, 'A pack of your own', shows how to make one"
 )
 

@@ -51,8 +51,8 @@ def test_an_own_exhibit_needs_no_kernel_and_is_told_of_as_its_pack_says(own: Own
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"this is no symbol file", "not packed with xz"),
-        (lzma.compress(b"this is no symbol file"), "holds no JSON"),
+        (b"this is not a symbol file", "not packed with xz"),
+        (lzma.compress(b"this is not a symbol file"), "holds no JSON"),
         (lzma.compress(b'{"symbols": {}}'), "lacks metadata, base_types, user_types, enums"),
         (symbols()[:-9], "cut short"),
         (symbols(metadata={"windows": {}}), "symbols of windows, and the exhibit is of linux"),
@@ -92,14 +92,14 @@ def test_windows_symbols_have_to_name_the_build_of_the_image(own: Own, store: St
     folder = write_own_pack(own.pack("seized-a"), os="windows")
     pdb = {"GUID": "8F10A27E0188AB7FF22904488D8CB2A0", "age": 1, "database": "ntkrnlmp.pdb"}
     put(folder, pack.Role.SYMBOLS, symbols(metadata={"windows": {"pdb": pdb}}))
-    with pytest.raises(Refused, match=r"names no ntkrnlmp\.pdb with GUID 8F10A27E.* no Windows at all"):
+    with pytest.raises(Refused, match=r"names no ntkrnlmp\.pdb with GUID 8F10A27E.* no trace of Windows"):
         registry.take_in(store, own.settings, folder, clock(), again=True)
 
 
 def test_a_raw_file_is_refused_with_what_is_wanted(own: Own, store: Store, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "case.raw").write_bytes(b"raw")
     for path in (tmp_path / "case.raw", tmp_path):
-        with pytest.raises(Refused, match=r"wants the folder of a pack.*docs/forge\.md"):
+        with pytest.raises(Refused, match=r"needs the folder of a pack.*docs/forge\.md"):
             registry.take_in(store, own.settings, path, clock(), again=True)
 
 
