@@ -157,7 +157,8 @@ def test_the_keyboard_alone_reaches_the_command_line(browser: Browser, live: Ser
 def test_evidence_stays_left_to_right_in_arabic(browser: Browser, live: Server) -> None:
     for visitor in visit(browser, live, viewport=NARROW, locale="ar"):
         visitor.sign_in(live)
-        assert visitor.page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "ar")
+        expect(visitor.page.locator("html")).to_have_attribute("dir", "rtl")
         visitor.go("/labs/finance-workstation")
         visitor.page.get_by_role("main").locator(".btn.main").first.click()
         expect(visitor.page.locator("#cmd")).to_have_css("direction", "ltr")

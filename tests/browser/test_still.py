@@ -201,6 +201,9 @@ def test_over_a_slow_line_an_act_is_one_small_answer_and_typing_is_never_late(wo
     scales = Scales(first)
     first.goto(page.url, wait_until="networkidle")
     assert 30_000 < sum(scales.take()) <= FIRST_VIEW
+    line, answer = page.get_by_label("Command line"), page.locator("#ans")
+    line.fill("linux.psaux")
+    expect(page.locator("#card")).to_contain_text("linux.psaux")  # an answer of its own, a moment after the last key
     scales = Scales(page)
     slow = context.new_cdp_session(page)
     slow.send(
@@ -208,8 +211,6 @@ def test_over_a_slow_line_an_act_is_one_small_answer_and_typing_is_never_late(wo
         {"offline": False, "latency": LATENCY * 1000, "downloadThroughput": RATE, "uploadThroughput": RATE},
     )
     page.evaluate("window.stayed = true")
-    line, answer = page.get_by_label("Command line"), page.locator("#ans")
-    line.fill("linux.psaux")
     line.press("Enter")
     answer.focus()
     late = []

@@ -47,28 +47,27 @@ async function go(to, { names: wanted, form, quiet } = {}) {
   if (part("log").dataset.every !== undefined) address.searchParams.set("every", "1");
   for (const one of document.querySelectorAll("#log textarea")) address.searchParams.append("note", one.id.slice(5));
   const sent = form && String(new URLSearchParams(new FormData(form)));
-  try {
-    const came = await send(address, {}, names);
-    if (came.at) {
-      if (form && sent === String(new URLSearchParams(new FormData(form)))) form.reset();
-      part("cut").hidden = true;
-      put(came.page);
-      if (names === "strip") {
-        history.replaceState(null, "", came.at);
-        [spot, shown] = [came.at, came.at.search];
-        point();
-      }
-      if (wanted) return true;
-      if (quiet) [spot, shown] = [came.at, location.search];
-      else stand(came.at);
-      if (came.at.searchParams.has("row")) await go(spot, { names: "strip", quiet: true });
-      if (!quiet) document.querySelector("#rows [aria-current]")?.scrollIntoView({ block: "nearest" });
-      say((part("cap") ?? part("h-r")).textContent);
-      return true;
-    }
-  } catch {
+  const came = await send(address, {}, names).catch(() => null);
+  if (!came) {
     part("cut").hidden = Boolean(quiet);
     return false;
+  }
+  if (came.at) {
+    if (form && sent === String(new URLSearchParams(new FormData(form)))) form.reset();
+    part("cut").hidden = true;
+    put(came.page);
+    if (names === "strip") {
+      history.replaceState(null, "", came.at);
+      [spot, shown] = [came.at, came.at.search];
+      point();
+    }
+    if (wanted) return true;
+    if (quiet) [spot, shown] = [came.at, location.search];
+    else stand(came.at);
+    if (came.at.searchParams.has("row")) await go(spot, { names: "strip", quiet: true });
+    if (!quiet) document.querySelector("#rows [aria-current]")?.scrollIntoView({ block: "nearest" });
+    say((part("cap") ?? part("h-r")).textContent);
+    return true;
   }
   if (!quiet) location.assign(to);
   return false;
@@ -105,12 +104,18 @@ async function press(given, button) {
   const value = part("ans")?.value;
   const cut = (judging && part("unsent")) || part("cut");
   cut.hidden = true;
+  const came = await alone(() => {
+    const body = form === typing() ? taken() : fields(form);
+    if (name) body.append(name, number);
+    return send(address, { method: "POST", body });
+  }).catch(() => null);
+  if (!came) {
+    button?.removeAttribute("aria-busy");
+    cut.hidden = false;
+    dirty = true;
+    return;
+  }
   try {
-    const came = await alone(() => {
-      const body = form === typing() ? taken() : fields(form);
-      if (name) body.append(name, number);
-      return send(address, { method: "POST", body });
-    });
     if (judging && came.page.getElementById("verdict")) return await judged(came.page);
     const elsewhere = using && came.at?.searchParams.get("question") !== spot.searchParams.get("question");
     if (elsewhere && came.fine) {
@@ -132,10 +137,6 @@ async function press(given, button) {
       }
       return;
     }
-  } catch {
-    cut.hidden = false;
-    dirty = true;
-    return;
   } finally {
     button?.removeAttribute("aria-busy");
   }
