@@ -13,7 +13,7 @@ from training.evidence.service import Vault
 from training.reporting.service import storing
 from training.settings import Settings
 from training.store import Store
-from training.web import assets, bounds, edge, errors, headers, language, menu, render
+from training.web import assets, bounds, compiled, edge, errors, headers, language, menu, render
 from training.web.cookies import Cookies
 from training.web.rooms import Clock, Rooms
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings, rooms: Rooms | None = None) -> Flask:
     for part in (headers, sign_in, bounds):
         part.init(app)
     CSRFProtect(app)
-    for part in (language, edge, errors, assets, render, menu):
+    for part in (language, edge, errors, assets, render, menu, compiled):
         part.init(app)
     for blueprint in load_views():
         app.register_blueprint(blueprint)
