@@ -178,9 +178,31 @@ def settings(
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def stores() -> Iterator[dict[str, Store]]:
+    """The stores of this process by the address of their database.
+
+    What SQLAlchemy has made of a statement stays with the store for which it was made: with one of its own, each test
+    would have everything made again.
+    """
+    opened: dict[str, Store] = {}
+    yield opened
+    for each in opened.values():
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def link_to_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A link to the installation of the test that is run, so that the address of all their databases is one."""
+    return tmp_path_factory.mktemp("link") / "here"
+
+
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    opened = Store(settings.database)
+def store(settings: Settings, stores: dict[str, Store], link_to_installation: Path) -> Iterator[Store]:
+    link_to_installation.unlink(missing_ok=True)
+    link_to_installation.symlink_to(settings.instance)
+    address = settings.database.replace(str(settings.instance), str(link_to_installation))
+    opened = stores.get(address) or stores.setdefault(address, Store(address))
     yield opened
     opened.close()
 

@@ -114,7 +114,7 @@ EDITING = (
     Named("course write memory-analysis"),
     Named("check"),
     Named("check memory-analysis"),
-    Named("check --write"),
+    Named("check --write", fill={"check --write": "check --write memory-analysis"}),
     Named(
         "check --translated courses/memory-analysis/01-foundations/index.fr.md",
         fill={

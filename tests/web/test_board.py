@@ -2,7 +2,6 @@
 
 import os
 import re
-import sqlite3
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,10 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from tests.conftest import SEALED, Clock, People, token_of
 from tests.hosting_place import instructor, make_teaching, open_teaching
+from tests.listening import full
 from tests.web.conftest import Clients, html_errors, post
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -296,26 +295,18 @@ def test_what_finds_no_room_on_the_disk_comes_back_as_it_was_typed_and_is_taken_
 ) -> None:
     trainee, typed = clients["trainee"], {"kind": "work", "question": "3", "did": "pslist", "sees": "two <rows>"}
     token = token_of(trainee.get(f"{place}/help").text)
-    database = app.extensions["rooms"].store.engine
-
-    def no_page_more(dbapi: sqlite3.Connection, *_: object) -> None:
-        dbapi.execute("PRAGMA max_page_count=1")
-
-    event.listen(database, "checkout", no_page_more)
     fat = typed | {"sees": typed["sees"] + "x" * 280, "did": "y" * 300}
-    answers = [trainee.post(f"{place}/help", data={"csrf_token": token, **fat}) for _ in range(1)]
-    while answers[-1].status_code == 303:  # there may be room left within a page
-        trainee.post(f"{place}/help/withdraw", data={"csrf_token": token})
-        answers.append(trainee.post(f"{place}/help", data={"csrf_token": token, **fat}))
-    page = answers[-1].text
-    assert answers[-1].status_code == 507
-    assert html_errors(page) == []
-    assert "nothing of this was kept" in page
-    assert "two &lt;rows&gt;" in page
-    clock.forward(minutes=2)  # the next request would note that the person was seen
-    assert trainee.get(f"{place}/help").status_code == 200
-    event.remove(database, "checkout", no_page_more)
-    event.listen(database, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA max_page_count=1000000"))
+    with full(store):
+        answer = trainee.post(f"{place}/help", data={"csrf_token": token, **fat})
+        while answer.status_code == 303:  # there may be room left within a page
+            trainee.post(f"{place}/help/withdraw", data={"csrf_token": token})
+            answer = trainee.post(f"{place}/help", data={"csrf_token": token, **fat})
+        assert answer.status_code == 507
+        assert html_errors(answer.text) == []
+        assert "nothing of this was kept" in answer.text
+        assert "two &lt;rows&gt;" in answer.text
+        clock.forward(minutes=2)  # the next request would note that the person was seen
+        assert trainee.get(f"{place}/help").status_code == 200
     assert trainee.post(f"{place}/help", data={"csrf_token": token, **fat}).status_code == 303
 
 

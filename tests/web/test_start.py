@@ -182,11 +182,6 @@ def test_backup_and_restore_from_the_command_line(server: Server, tmp_path: Path
     assert (restored.returncode, restored.stdout.splitlines()[-1].split(":")[0]) == (0, "restore"), restored.stderr
 
 
-def test_verify_from_the_command_line(founded: Founded, tmp_path: Path) -> None:
-    checked = run("verify", instance=founded.server(tmp_path / "instance").instance)
-    assert (checked.returncode, checked.stdout.splitlines()[-1][:7]) == (0, "verify:")
-
-
 def test_processes_that_are_killed_are_replaced(server: Server) -> None:
     for pid in server.children:
         os.kill(pid, signal.SIGKILL)

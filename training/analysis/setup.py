@@ -9,7 +9,7 @@ from training.analysis.cluster import Cluster
 from training.analysis.engine import Engine, utc_now
 from training.analysis.exhibit import OpenExhibit
 from training.analysis.job import MIB, Limits
-from training.analysis.place import Place
+from training.analysis.place import Lent, Place
 from training.analysis.shelf import Budget, Kept, Shelf
 from training.analysis.work import Here
 from training.errors import Refused
@@ -48,14 +48,15 @@ def engine(
     folder: Path | None = None,
     clock: Callable[[], datetime] = utc_now,
     kept: Kept | None = None,
+    lent: Place | None = None,
 ) -> Engine:
     """An engine that keeps results in `folder`, which is the instance unless another one is named; where `kept` says
-    which results must stay, within the budgets of the settings.
+    which results must stay, within the budgets of the settings. A place that is `lent` outlives the engine.
     """
     budget = Budget(settings.results_per_person_mib * MIB, settings.results_mib * MIB, settings.disk_free_mib * MIB)
     made = Engine(
-        store, executor, place(settings), open_exhibit, folder or settings.instance, at_once=settings.runs_at_once,
-        limits=limits(settings), clock=clock,
+        store, executor, Lent(lent) if lent else place(settings), open_exhibit, folder or settings.instance,
+        at_once=settings.runs_at_once, limits=limits(settings), clock=clock,
     )  # fmt: skip
     made.shelf = Shelf(store, folder or settings.instance, budget, kept, clock) if kept else None
     return made

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
 
+from training.analysis import setup
 from training.evidence.cli import bar
 from training.grading.sealed import Proved
 from training.labs import warm as warming
@@ -15,6 +17,10 @@ from training.labs.variety import told
 from training.settings import Settings
 from training.store import Store
 from training.store.migrate import demand
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @click.command()
@@ -38,17 +44,18 @@ def prove(
         raise click.UsageError("--variant belongs to one lab.")
     done: list[Proof] = []
     constant = 0
-    for name in names(settings.labs) if every else [str(lab)]:
-        proofs = []
-        for proof in proofs_of(settings, name, lambda: datetime.now(UTC), bar, write=write, variants=variants):
-            proofs.append(proof)
-            for line in report(proof, show=show):
-                click.echo(line)
-        found = variety(settings, name, proofs)
-        for text in (*(f"fault: {one}" for one in found.faults), *(f"warning: {one}" for one in found.warnings)):
-            click.echo(f"{name}, {text}")
-        constant += len(found.faults)
-        done += proofs
+    with closing(setup.place(settings)) as place:
+        for name in names(settings.labs) if every else [str(lab)]:
+            proofs = []
+            for proof in proofs_of(settings, name, _now, bar, write=write, variants=variants, lent=place):
+                proofs.append(proof)
+                for line in report(proof, show=show):
+                    click.echo(line)
+            found = variety(settings, name, proofs)
+            for text in (*(f"fault: {one}" for one in found.faults), *(f"warning: {one}" for one in found.warnings)):
+                click.echo(f"{name}, {text}")
+            constant += len(found.faults)
+            done += proofs
     click.echo(_summary(done, constant))
     if constant or not all(proof.sound for proof in done):
         raise click.exceptions.Exit(1)
@@ -119,7 +126,7 @@ def warm(settings: Settings, lab: str | None, *, every: bool) -> None:
     store = Store(settings.database)
     try:
         labs = names(settings.labs) if every else [str(lab)]
-        done = warming.warm(settings, store, labs, lambda: datetime.now(UTC), held, _runs, bar)
+        done = warming.warm(settings, store, labs, _now, held, _runs, bar)
     finally:
         store.close()
     for sentence in done.incomplete:

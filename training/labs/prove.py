@@ -7,6 +7,8 @@ their database lie in `instance/prove/`, apart from the work of trainees; exhibi
 import contextlib
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,7 @@ from training.analysis.cards import load as plugin_cards
 from training.analysis.command import Command
 from training.analysis.executor import InlineExecutor
 from training.analysis.models import Run, State
+from training.analysis.place import Place
 from training.content.source import ContentError, Mistake
 from training.errors import Damaged, NotThere
 from training.evidence import service as evidence
@@ -73,6 +76,7 @@ def prove(
     *,
     write: bool = False,
     variants: Sequence[str] = (),
+    lent: Place | None = None,
 ) -> Iterator[Proof]:
     """Prove a lab on each of its exhibits; with `write` the sealed file is made anew first.
 
@@ -83,6 +87,7 @@ def prove(
         progress: told of what is unpacked.
         write: seal anew.
         variants: names of packs, or the letters at their end, of those exhibits that are wanted; all without it.
+        lent: where runs are worked off. Without it each exhibit has a place of its own, which loads the symbols anew.
 
     Raises:
         ContentError: the lab's files have mistakes.
@@ -107,7 +112,7 @@ def prove(
         yield from prove_live.proofs(settings, folder, file, _letters(file, variants), clock)
         return
     for pack in _wanted(file, variants):
-        yield _prove(settings, folder, file, pack, clock, progress, write=write)
+        yield _prove(settings, folder, file, pack, clock, progress, lent, write=write)
 
 
 def _wanted(file: LabFile, variants: Sequence[str]) -> tuple[str, ...]:
@@ -128,13 +133,14 @@ def _letters(file: LabFile, variants: Sequence[str]) -> tuple[str, ...]:
 
 
 def _prove(
-    settings: Settings, folder: Path, file: LabFile, pack: str, clock: Clock, progress: Progress | None, *, write: bool
-) -> Proof:
+    settings: Settings, folder: Path, file: LabFile, pack: str, clock: Clock, progress: Progress | None,
+    lent: Place | None, *, write: bool,
+) -> Proof:  # fmt: skip
     packed = settings.labs / "exhibits" / pack
     if not packed.is_dir():
         raise NotThere(f"the pack {pack} is not in {packed.parent}; make it with: python app.py forge {file.id}")
     runs = queries(file.questions) | sources(file.questions)
-    with Desk(settings, packed, clock, progress) as desk:
+    with Desk(settings, packed, clock, progress, lent) as desk:
         truth, rows, record = desk.truth(), desk.rows(runs), desk.record()
     handed = {RECORD: record, **reader.materials(folder, pack, file)}
     rows |= {Query(name, material=True): one.rows for name, one in handed.items()}
@@ -200,14 +206,18 @@ class Desk:
 
     exhibit: Exhibit
 
-    def __init__(self, settings: Settings, packed: Path, clock: Clock, progress: Progress | None) -> None:
+    def __init__(
+        self, settings: Settings, packed: Path, clock: Clock, progress: Progress | None, lent: Place | None = None
+    ) -> None:
         _demand_same(settings, packed)
-        self._open(settings, database(settings.instance, packed), settings.instance / "prove", clock)
+        at, folder = database(settings.instance, packed), settings.instance / "prove"
+        _lay_out(Path(at.removeprefix(SQLITE)), folder)
+        self._open(settings, at, folder, clock, lent)
         sha256 = evidence.register(self._store, settings.instance, packed, clock(), progress)
         with self._store.reading() as session:
             self.exhibit = evidence.get(session, sha256)
 
-    def _open(self, settings: Settings, at: str, folder: Path, clock: Clock) -> None:
+    def _open(self, settings: Settings, at: str, folder: Path, clock: Clock, lent: Place | None = None) -> None:
         """The database at an address, and an engine whose results lie in a folder."""
         self._settings, self._clock, self.database = settings, clock, at
         folder.mkdir(parents=True, exist_ok=True)
@@ -215,7 +225,9 @@ class Desk:
         self._store = Store(at)
         self._executor = InlineExecutor()
         vault = Vault(self._store, settings.instance, settings.labs / "exhibits", clock)
-        self._engine = setup.engine(settings, self._store, self._executor, vault.open, folder=folder, clock=clock)
+        self._engine = setup.engine(
+            settings, self._store, self._executor, vault.open, folder=folder, clock=clock, lent=lent
+        )
 
     def __enter__(self) -> Self:
         self._engine.start()
@@ -262,6 +274,18 @@ def database(instance: Path, packed: Path) -> str:
     )
     name = hashlib.sha256("".join((manifest.sha256, *parts)).encode()).hexdigest()[:16]
     return f"sqlite:///{(instance / 'prove' / f'{name}.db').resolve()}"
+
+
+def _lay_out(file: Path, folder: Path) -> None:
+    """Make a database as a copy of one that is empty: to make its tables would take half a second for each exhibit."""
+    if file.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    empty = folder / "empty.db"
+    upgrade(f"{SQLITE}{empty.resolve()}")
+    draft = file.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(empty, draft)
+    draft.replace(file)
 
 
 def _demand_same(settings: Settings, packed: Path) -> None:

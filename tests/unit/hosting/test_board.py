@@ -6,11 +6,12 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import Clock, People
 from tests.hosting_place import instructor, make_teaching, open_teaching, somebody
+from tests.listening import statements
 from training.accounts.actor import Actor, Role
 from training.analysis import service as analysis
 from training.analysis.command import Command
@@ -205,10 +206,8 @@ def test_each_act_moves_the_sum_and_no_row_is_shared(room: Room) -> None:
 
 def test_a_board_that_looks_again_asks_for_two_counters_and_the_runs_alone(room: Room) -> None:
     room.session.flush()
-    seen: list[str] = []
-    engine = room.session.get_bind()
-    event.listen(engine, "before_cursor_execute", lambda _c, _x, statement, *_: seen.append(statement))
-    state.mark(room.session, room.teaching, room.clock())
+    with statements(room.session.get_bind()) as seen:
+        state.mark(room.session, room.teaching, room.clock())
     assert len(seen) == 3
     assert not any("finding" in one or "session_member" in one for one in seen)
 

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import People
+from tests.listening import statements
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from training.errors import Damaged, TooMany
@@ -118,12 +119,10 @@ def test_what_was_submitted_is_never_changed_or_removed(desk: Desk, change: str)
 def test_progress_of_many_findings_asks_three_times(desk: Desk) -> None:
     for name, value in (("q1", "3"), ("q1", "4"), ("q8", "7")):
         judged(desk, made(desk, name, value), 1, 0.25)
-    asked: list[str] = []
-    event.listen(desk.rooms.store.engine, "before_cursor_execute", lambda _con, _cur, sql, *_: asked.append(sql))
     with desk.rooms.store.writing() as session:
         case = desk.case(session)
-        asked.clear()
-        found = findings.progress_of_all(session, case)
+        with statements(desk.rooms.store.engine) as asked:
+            found = findings.progress_of_all(session, case)
         counted = [one.current.credit for name in ("q1", "q8") for one in found[name].findings]
     assert counted == [0.25, 0.25, 0.25]
     assert len(asked) == 3

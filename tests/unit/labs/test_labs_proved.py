@@ -2,6 +2,8 @@
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from click.testing import CliRunner
 
 from tests.conftest import BASE
 from tests.unit.labs.conftest import LAB
+from training.analysis import setup
+from training.analysis.place import Place
 from training.forge import cli
 from training.labs import reader
 from training.labs.prove import names, prove, variety
@@ -25,6 +29,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One for all labs: what each has registered and run is found by what it is."""
+    return Settings.load({}, instance=tmp_path_factory.mktemp("proved"))
+
+
+@pytest.fixture(scope="module")
+def place(installation: Settings) -> Iterator[Place]:
+    """Where the runs of all labs are worked off."""
+    with closing(setup.place(installation)) as opened:
+        yield opened
+
+
 EXERCISES = [name for name in names(LABS) if "\nkind: exercise\n" in (LABS / name / reader.FILE).read_text("utf-8")]
 """Found without reading labs as a whole, since every process that collects tests asks for them."""
 LIVE = [name for name in names(LABS) if "\nkind: live\n" in (LABS / name / reader.FILE).read_text("utf-8")]
@@ -32,18 +49,20 @@ LIVE = [name for name in names(LABS) if "\nkind: live\n" in (LABS / name / reade
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_every_exercise_holds_against_its_papers(settings: Settings, name: str) -> None:
-    [proof] = prove(settings, name, now)
+def test_every_exercise_holds_against_its_papers(installation: Settings, name: str) -> None:
+    [proof] = prove(installation, name, now)
     assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]
 
 
 @pytest.mark.parametrize("name", [name for name in names(LABS) if name not in {LAB, *EXERCISES, *LIVE}])
-def test_a_variant_of_a_lab_is_proved_and_no_two_share_what_should_differ(settings: Settings, name: str) -> None:
+def test_a_variant_of_a_lab_is_proved_and_no_two_share_what_should_differ(
+    installation: Settings, place: Place, name: str
+) -> None:
     """That of the first lab is what other tests work on. `python app.py prove --all` proves all variants."""
     last = reader.draft(LABS / name).exhibits[-1]
-    [proof] = prove(settings, name, now, variants=[last])
+    [proof] = prove(installation, name, now, variants=[last], lent=place)
     assert proof.sound, [*proof.faults, *(f"{one.id}: {one.problems}" for one in proof.proved if not one.sound)]
-    assert variety(settings, name, [proof]).faults == ()
+    assert variety(installation, name, [proof]).faults == ()
 
 
 @pytest.mark.machine

@@ -37,6 +37,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     server.close()
     server.asyncore.close_all(server._map)
     turning.join(10)
+    server.task_dispatcher.shutdown()  # its threads, which wait for requests
 
 
 def asked(line: socket.socket) -> bytes:

@@ -3,19 +3,11 @@
 import errno
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.listening import full
 from training.store import Store, if_there_is_room, is_full
-
-
-def fill(store: Store) -> None:
-    """Let the next write of this database fail as it does on a full disk."""
-    if store.is_sqlite:
-
-        @event.listens_for(store.engine, "checkout")
-        def _no_page_more(dbapi: object, *_: object) -> None:
-            dbapi.execute("PRAGMA max_page_count=1")  # type: ignore[attr-defined]
 
 
 def write(store: Store) -> None:
@@ -29,12 +21,12 @@ def write(store: Store) -> None:
 
 @pytest.mark.database
 def test_a_database_that_has_no_room_is_known_as_such(store: Store) -> None:
-    fill(store)
-    with pytest.raises(DBAPIError) as refused:
-        write(store)
-    assert is_full(refused.value)
-    with if_there_is_room():
-        write(store)
+    with full(store):
+        with pytest.raises(DBAPIError) as refused:
+            write(store)
+        assert is_full(refused.value)
+        with if_there_is_room():
+            write(store)
     with store.reading() as session:
         assert session.scalar(text("SELECT 1")) == 1
 
