@@ -80,6 +80,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not SERVER:
         file = tmp_path_factory.mktemp("template") / "engram.db"
         upgrade(f"sqlite:///{file}")
+        opened = Store(f"sqlite:///{file}")
+        with opened.reading():
+            pass  # from now on it has the journal of a store, which no copy needs to be given again
+        opened.close()
         yield str(file)
         return
     name = f"template_{uuid.uuid4().hex[:12]}"
