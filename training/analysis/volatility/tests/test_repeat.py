@@ -21,7 +21,8 @@ from training.reporting.service import filing
 
 pytestmark = [pytest.mark.any_database, pytest.mark.stock]
 shared, template, settings = everywhere.shared, everywhere.template, everywhere.settings
-store, clock, unpacked, exhibit = everywhere.store, everywhere.clock, everywhere.unpacked, everywhere.exhibit
+stores, link_to_installation, store = everywhere.stores, everywhere.link_to_installation, everywhere.store
+clock, unpacked, exhibit = everywhere.clock, everywhere.unpacked, everywhere.exhibit
 introduced, people, rooms = everywhere.introduced, everywhere.people, everywhere.rooms
 beforehand, frozen = everywhere.beforehand, everywhere.frozen
 content_of_the_repository = everywhere.content_of_the_repository
