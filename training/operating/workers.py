@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 SELDOM = 20_000
 """New objects between two looks for those that hold each other: a request makes thousands, and frees nearly all."""
+SWITCH = 0.0005
+"""Seconds after which a thread gives way to another that wants to go on: a tenth of what Python takes by itself. Who
+holds the turn to write goes on so after each statement, and the writers of all processes wait for it.
+"""
 
 
 def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
@@ -44,6 +48,7 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
     heard, bell = os.pipe()
 
     def work(number: int, again: bool) -> None:  # noqa: FBT001 - as a crew calls it
+        sys.setswitchinterval(SWITCH)
         engine = rooms.engine
         if number == 0 and isinstance(engine, Engine):
             engine.start()
