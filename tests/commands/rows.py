@@ -112,7 +112,6 @@ EDITING = (
     Named("course withdraw memory-analysis"),
     Named("course keep memory-analysis"),
     Named("course write memory-analysis"),
-    Named("check"),
     Named("check memory-analysis"),
     Named("check --write", fill={"check --write": "check --write memory-analysis"}),
     Named(
@@ -145,6 +144,7 @@ OWN = (
 """On a lab of somebody's own with a pack of its own."""
 
 LABS = (
+    Named("check"),
     Named("prove LAB", fill={"LAB": "finance-workstation"}),
     Named("prove LAB --show", fill={"LAB": "finance-workstation"}),
     Named("prove LAB --write", fill={"LAB": "finance-workstation"}),

@@ -167,11 +167,14 @@ def _link_packs(labs: Path, names: tuple[str, ...]) -> None:
 
 @pytest.fixture
 def few_labs(small: Path, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands of this test work on a copy of the installation with two labs."""
+    """The commands of this test work on a copy of the installation with two labs, and on one course of no exhibit."""
     shutil.rmtree(instance)
     shutil.copytree(small / "instance", instance)
     (instance / "engram.toml").unlink()
     monkeypatch.setenv(f"{PREFIX}LABS", str(shutil.copytree(small / "labs", tmp_path / "labs", symlinks=True)))
+    for name in ("glossary", "cybercrime-law"):
+        shutil.copytree(ROOT / "courses" / name, tmp_path / "courses" / name)
+    monkeypatch.setenv(f"{PREFIX}COURSES", str(tmp_path / "courses"))
 
 
 @pytest.mark.usefixtures("few_labs")

@@ -122,7 +122,8 @@ def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
 @click.option(
     "--translated",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Note in this translation, such as index.fr.md, that it translates its original as it is now.",
+    help="Note in this translation, such as index.fr.md, that it translates its original as it is now, and look at its "
+    "course.",
 )
 @click.pass_obj
 def check(settings: Settings, names: tuple[str, ...], write: bool, translated: Path | None) -> None:  # noqa: FBT001
@@ -140,7 +141,9 @@ def check(settings: Settings, names: tuple[str, ...], write: bool, translated: P
     from training.operating.check import examine  # noqa: PLC0415
 
     if translated:
-        reader.note_translated(translated.resolve())
+        folder = reader.note_translated(translated.resolve())
+        if folder.parent == settings.courses.resolve():
+            names = names or (folder.name,)
     found = examine(settings, names, write=write)
     for mistake in found.mistakes:
         click.echo(f"error: {mistake}")

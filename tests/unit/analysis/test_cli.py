@@ -38,6 +38,7 @@ def test_without_exhibits_there_is_nothing_to_measure(
     assert list(cli.BENCHES[name](settings)) == []
 
 
+@pytest.mark.stock
 def test_one_command_on_the_exhibit_as_it_lies_there(installed: Settings) -> None:
     with cli.unpacked(installed, PACK) as exhibit:
         assert exhibit.folder.is_relative_to(installed.instance)

@@ -96,12 +96,16 @@ def keys(folder: Path, language: str = "") -> Mapping[str, Key]:
     return translation.keys_in(folder, found.value, _original(folder), language)
 
 
-def note_translated(path: Path) -> None:
-    """Write into a translated file which sections of the original it translates: all, as they are now."""
+def note_translated(path: Path) -> Path:
+    """Write into a translated file which sections of the original it translates: all, as they are now.
+
+    The folder of its course.
+    """
     folder = path.parent if (path.parent / FILE).exists() else path.parent.parent
     if not path.is_file() or not (folder / FILE).exists():
         raise Refused(phrase("%(file)s is no file of a course", file=str(path)))
     translation.note_translated(path, draft.read(folder))
+    return folder
 
 
 def outputs(folder: Path) -> list[tuple[Path, Block, str]]:

@@ -80,10 +80,11 @@ class Classroom:
     """An installation with a lab and its runs, and trainees on it. Its server is the caller's to start and to stop."""
 
     def __init__(self, folder: Path, seats: int) -> None:
-        labs = _one_exhibit(folder / "labs")
-        self.settings = Settings.load({}, instance=folder / "instance", labs=labs)
+        content = one_lab(folder)
+        self.settings = Settings.load({}, instance=folder / "instance", **content)
         self.settings.instance.mkdir(parents=True)
-        (self.settings.instance / "engram.toml").write_text(f"labs = {json.dumps(str(labs))}\n", "utf-8")
+        written = [f"{name} = {json.dumps(str(path))}\n" for name, path in content.items()]
+        (self.settings.instance / "engram.toml").write_text("".join(written), "utf-8")
         self.server = Server(self.settings.instance)
         self.store = Store(self.settings.database)
         startup.prepare(self.settings, self.store, now(), _quiet, _quiet)
@@ -195,8 +196,10 @@ def _answerable(lab: Lab, rows: Rows, record: Sequence[str]) -> list[Sheet]:
     return sheets(lab, seal.sealed.keys, rows, record)
 
 
-def _one_exhibit(labs: Path) -> Path:
-    """A folder with the lab, on the first of its exhibits alone: the same one, and the same sheets, for everybody."""
+def one_lab(folder: Path) -> dict[str, Path]:
+    """Content to begin with soon, by its setting: no course, and the lab on its first exhibit, so that all get it."""
+    labs, courses = folder / "labs", folder / "courses"
+    courses.mkdir()
     shutil.copytree(ROOT / "labs" / LAB, labs / LAB)
     first = reader.draft(labs / LAB).exhibits[0]
     file = labs / LAB / reader.FILE
@@ -205,7 +208,7 @@ def _one_exhibit(labs: Path) -> Path:
     packed = ROOT / "labs" / "exhibits"
     for name in (first, *pack.read(packed / first).beside):
         (labs / "exhibits" / name).symlink_to(packed / name)
-    return labs
+    return {"labs": labs, "courses": courses}
 
 
 def _make_runs(settings: Settings, store: Store) -> None:

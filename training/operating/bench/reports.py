@@ -73,9 +73,9 @@ def figures(settings: Settings, *, short: bool = False) -> Figures:
 
 
 @contextmanager
-def _written(settings: Settings, instance: Path) -> Iterator[tuple[Rooms, Any]]:
+def _written(settings: Settings, folder: Path) -> Iterator[tuple[Rooms, Any]]:
     """An installation in which a trainee has written a report of every kind of part."""
-    with at_work(settings, instance, COMMANDS) as (rooms, at):
+    with at_work(settings, folder, COMMANDS) as (rooms, at):
         with rooms.store.writing() as session:
             case = _case(session, rooms, at)
             cited = [

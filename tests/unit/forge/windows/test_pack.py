@@ -189,6 +189,7 @@ def test_the_commands_make_the_base_and_the_variant(tmp_path: Path) -> None:
     assert pack.check(tmp_path / "labs" / "exhibits" / f"{LAB}-a").os == "windows"
 
 
+@pytest.mark.stock
 def test_what_is_exported_is_read_by_stock_volatility(packed: Path, tmp_path: Path) -> None:
     image = exporting.export(packed, tmp_path / "out", "raw")
     readme = (image.parent / exporting.README).read_text("utf-8")

@@ -25,6 +25,7 @@ def finance(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     return Evidence(folder.name, pack.read(folder).os, pack.unpack(folder, base), base / "symbols")
 
 
+@pytest.mark.stock
 def test_the_benchmark_of_equality(finance: Evidence, capsys: pytest.CaptureFixture[str]) -> None:
     words = [finance.name, finance.os, str(finance.image), str(finance.symbols)]
     assert main(["equality", *words, "linux.boottime", "linux.elfs --pid 1 --dump"]) == 0
@@ -35,6 +36,7 @@ def test_the_benchmark_of_equality(finance: Evidence, capsys: pytest.CaptureFixt
     assert {"bench", "metric", "value", "unit", "bar", "ok"} == set(lines[0])
 
 
+@pytest.mark.stock
 def test_the_benchmark_of_speed(finance: Evidence, tmp_path: Path) -> None:
     mine, theirs = equality.folders(tmp_path)
     with contextlib.closing(Ours(finance, mine)) as ours:
