@@ -1,10 +1,12 @@
 """Make the saved states of live labs on this installation, by its own QEMU: one for each variant."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from training.errors import NotThere
 from training.forge import build, scenario
+from training.forge.halt import Halt
 from training.forge.scenario import LETTERS, Scenario
 from training.labs import prove_live, reader
 from training.labs.livefile import Live
@@ -42,16 +44,30 @@ def _drawn(folder: Path, live: Live) -> list[Scenario]:
 def prepare(settings: Settings, here: Range, name: str, say: Say, letters: Sequence[str] = ()) -> list[str]:
     """Make what is missing or was made by another QEMU or of other files; the letters that are ready then.
 
-    Raises what `plans` does, NotThere where the base is not here, MachineFault where QEMU is not.
+    As many at a time as this computer can. `say` is told each step from several threads, with the name of the variant.
+    Where one fails, the others are ended. Raises what `plans` does, NotThere where the base is not here, MachineFault
+    where QEMU is not.
     """
-    ready = []
-    for plan in plans(settings.labs, name):
-        if letters and plan.variant not in letters:
-            continue
-        say(f"{plan.pack}: is being prepared")
-        base_name = prove_live.base_of(settings, plan)
-        with build.ground(here.exhibits / base_name, plan.machine.additions) as base:
-            preparing.prepare(plan, base, here.snapshot(name, plan.variant), lambda text: say(f"  {text}"))
-        here.base_file(name, plan.variant).write_text(base_name, "utf-8")
-        ready.append(plan.variant)
-    return ready
+    wanted = [plan for plan in plans(settings.labs, name) if not letters or plan.variant in letters]
+    halt = Halt()
+    with ThreadPoolExecutor(build.at_once()) as workers:
+        try:
+            making = [workers.submit(_prepare, settings, here, plan, say, halt) for plan in wanted]
+            for made in as_completed(making):
+                made.result()
+        finally:
+            halt.say()
+            workers.shutdown(cancel_futures=True)
+    return [plan.variant for plan in wanted]
+
+
+def _prepare(settings: Settings, here: Range, plan: Scenario, say: Say, halt: Halt) -> None:
+    base_name = prove_live.base_of(settings, plan)
+
+    def tell(text: str) -> None:
+        say(f"{plan.pack}: {text}")
+
+    tell("is being prepared")
+    with build.ground(here.exhibits / base_name, plan.machine.additions) as base:
+        preparing.prepare(plan, base, here.snapshot(plan.name, plan.variant), tell, halt)
+    here.base_file(plan.name, plan.variant).write_text(base_name, "utf-8")
