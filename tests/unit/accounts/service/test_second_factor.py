@@ -1,3 +1,4 @@
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -9,7 +10,7 @@ from training.accounts import service
 from training.accounts.models import Person, SignIn
 from training.accounts.service import at_rest, second_factor
 from training.errors import Damaged, Refused, TooMany
-from training.store import Store
+from training.store import Store, new_id
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 PASSWORD = "a long password of tests"
@@ -208,6 +209,12 @@ def test_the_database_holds_no_secret_that_makes_codes(store: Store, people: Peo
     for who, key in ((people["host"], "another key"), (people["trainee"], KEY)):
         with pytest.raises(Damaged, match="can't be read"):
             at_rest.opened(person.totp_secret, who, key)
+
+
+def test_no_two_secrets_are_sealed_under_the_same_nonce() -> None:
+    secret, person = "JBSWY3DPEHPK3PXP", new_id()
+    nonces = {urlsafe_b64decode(at_rest.sealed(secret, person, KEY))[: at_rest.NONCE] for _ in range(20)}
+    assert len(nonces) == 20
 
 
 def test_secrets_of_before_work_on_and_are_sealed_at_the_next_start(store: Store, people: People) -> None:
