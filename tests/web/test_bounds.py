@@ -113,7 +113,9 @@ def test_a_person_may_send_the_largest_form_of_the_program(app: Flask, people: P
 def test_before_the_second_factor_one_sends_no_more_than_a_stranger(app: Flask, people: People, clock: Clock) -> None:
     client = app.test_client()
     enter(client)
-    key = pyotp.TOTP(re.findall(r"[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}", client.get("/second-factor").text)[0].replace(" ", ""))
+    key = pyotp.TOTP(
+        re.findall(r"[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}", client.get("/second-factor").text)[0].replace(" ", "")
+    )
     assert post(client, "/second-factor", code=key.at(clock())).status_code == 303
     half = app.test_client()
     enter(half)

@@ -1,4 +1,4 @@
-"""Matters about somebody's work that may be open or ended, as rows: what others wait for before they remove anything."""
+"""Matters about somebody's work that may be open or ended, as rows: what waits before anything is removed."""
 
 from collections.abc import Callable
 from datetime import datetime

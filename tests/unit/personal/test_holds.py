@@ -33,7 +33,9 @@ def test_a_matter_that_has_ended_holds_nobody(held: Held, matter: matters.Matter
 
 
 @pytest.mark.parametrize("matter", MATTERS)
-def test_a_matter_that_is_open_holds_the_person_whom_it_is_about_and_nobody_else(held: Held, matter: matters.Matter) -> None:
+def test_a_matter_that_is_open_holds_the_person_whom_it_is_about_and_nobody_else(
+    held: Held, matter: matters.Matter
+) -> None:
     held.end()
     with held.store.writing() as session:
         matter(session, held, None)

@@ -224,3 +224,33 @@ def test_every_act_stands_in_a_whole_chain(store: Store, people: People) -> None
     ) <= {"sign-in.ended"}
     with store.reading() as session:
         assert audit.check(session).fault is None
+
+
+@pytest.mark.parametrize("act", ["disable", "replace"])
+def test_an_account_that_changes_while_its_password_is_checked_lets_nobody_in(
+    store: Store, people: People, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    proves = passwords.proves
+
+    def slowly(password: str, sealed: passwords.Sealed) -> bool:
+        with store.writing() as session:
+            person = service.by_login(session, "trainee")
+            if act == "disable":
+                service.disable(session, person, actor=None, now=NOW)
+            else:
+                service.set_password(session, person, passwords.seal("another long one"), actor=None, now=NOW)
+        return proves(password, sealed)
+
+    monkeypatch.setattr(passwords, "proves", slowly)
+    with pytest.raises(Refused):
+        _sign_in(store)
+    with store.reading() as session:
+        assert session.scalars(select(SignIn)).all() == []
+
+
+def test_a_new_password_asks_for_no_second_code_in_the_same_sign_in(store: Store, people: People) -> None:
+    here = _sign_in(store)
+    with store.writing() as session:
+        session.get_one(SignIn, service.hash_token(here)).second_factor_done = True
+    new = service.change_password(store, _here(store, here), PASSWORD, "another long one", address=ADDRESS, now=NOW)
+    assert _here(store, new).second_factor_done
