@@ -90,6 +90,10 @@ def test_one_step_back_offers_the_older_release_and_deletes_nothing(shelf: Shelf
     shelf.back(1)
     assert shelf.numbers() == [(2, False), (1, True)]
     assert shelf.offered() == "one"
+    with shelf.store.reading() as session:
+        last = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+        of = service.of_number(session, "course", "demo", 1)
+    assert (last.act, last.subject) == ("release.rolled_back", f"release:{of.id}")
     assert shelf.start("two").kept == ["demo"]
     assert shelf.offered() == "one"
 

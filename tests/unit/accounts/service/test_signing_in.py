@@ -219,9 +219,7 @@ def test_every_act_stands_in_a_whole_chain(store: Store, people: People) -> None
     with pytest.raises(Refused):
         _sign_in(store, password="wrong password")
     service.change_password(store, _here(store, token), PASSWORD, "another long one", address=ADDRESS, now=NOW)
-    assert {"person.made", "sign-in.started", "sign-in.failed", "sign-in.ended", "password.changed"} - set(
-        _acts(store)
-    ) <= {"sign-in.ended"}
+    assert _acts(store)[-3:] == ["sign-in.started", "sign-in.failed", "password.changed"]
     with store.reading() as session:
         assert audit.check(session).fault is None
 
