@@ -9,7 +9,7 @@ from training.personal.service import asking
 from training.personal.service.holds import holding
 
 pytestmark = pytest.mark.any_database
-MATTERS = {
+MATTERS: dict[matters.Matter, str] = {
     matters.case: "A case about signs in the person's work is open.",
     matters.marking: "The person's work is being marked.",
     matters.examination: "The results of an examination are not released.",

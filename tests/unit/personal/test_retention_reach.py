@@ -65,8 +65,8 @@ def test_an_invitation_keeps_its_name_for_as_long_as_it_is_good(held: Held) -> N
         host = accounts.find(session, held.people["host"])
         assert host
         place = session.get_one(Organisation, held.people.home)
-        told = {"suggested": accounts.Suggested("Kofi Annor", "kofi.annor"), "days": 60}
-        accounts.invite(session, place, Role.TRAINEE, actor=accounts.actor_of(host), now=held.clock(), **told)
+        actor, suggested = accounts.actor_of(host), accounts.Suggested("Kofi Annor", "kofi.annor")
+        accounts.invite(session, place, Role.TRAINEE, actor=actor, now=held.clock(), suggested=suggested, days=60)
     keep(held, traces=1)
     held.clock.forward(days=50)
     swept(held)
@@ -84,8 +84,10 @@ def test_an_account_that_is_new_or_of_two_organisations_is_not_unused(held: Held
             assert person
             other = held.people.elsewhere if name == "colleague" else held.people.home
             accounts.give_role(session, person, other, Role.TRAINEE, actor=None, now=held.clock())
-        made = {"login": "newcomer", "name": "New Comer", "sealed": SEALED, "home": held.people.home}
-        accounts.make_person(session, **made, role=Role.TRAINEE, now=held.clock())
+        accounts.make_person(
+            session, login="newcomer", name="New Comer", sealed=SEALED, home=held.people.home, role=Role.TRAINEE,
+            now=held.clock(),
+        )  # fmt: skip
     cutoff = held.clock() - timedelta(days=365)
     with held.store.reading() as session:
         assert [one.id for one in rules.unused(session, held.people.home, cutoff)] == [held.id]
