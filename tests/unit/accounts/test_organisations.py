@@ -75,6 +75,7 @@ def test_a_closed_organisation_gets_no_hosts(store: Store, people: People) -> No
         ("administrator", "part", "administrator", Role.HOST, Refused),
         ("administrator", "give", "stranger", Role.TRAINEE, NotThere),  # somebody of elsewhere
         ("host", "take", "second", Role.HOST, Refused),  # an equal
+        ("host", "take", "second", Role.TRAINEE, Refused),  # a lower role of an equal
         ("host", "take", "administrator", Role.ADMINISTRATOR, Refused),  # above
         ("host", "give", "trainee", Role.HOST, Refused),  # an equal is made
         ("instructor", "give", "trainee", Role.INSTRUCTOR, Refused),  # no host
