@@ -167,3 +167,15 @@ def test_the_log_says_who_took_it(held: Held, by: str, said: str) -> None:
         export.note(session, asked, export.Written({}))
         event = session.scalars(select(Event).where(Event.act == "personal.exported")).one()
     assert (event.actor, event.details["by"]) == (held.people[by], said)
+
+
+def test_what_others_did_with_the_account_is_in_it_and_not_what_they_did_with_others(held: Held) -> None:
+    by = held.people["administrator"]
+    with held.store.writing() as session:
+        for name in ("trainee", "colleague"):
+            person = accounts.find(session, held.people[name])
+            assert person
+            accounts.disable(session, person, actor=by, now=held.clock())
+    told = [one["act"] for one in rows(taken(held), "event")]
+    assert told.count("person.disabled") == 1
+    assert told.count("person.made") == 1
