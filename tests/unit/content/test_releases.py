@@ -77,6 +77,18 @@ def test_a_withdrawal_is_recorded_with_who_did_it(shelf: Shelf, people: People) 
     assert shelf.numbers() == [(1, False)]
 
 
+def test_what_was_withdrawn_comes_back_with_no_start_and_no_shipped_files(shelf: Shelf) -> None:
+    shelf.start("one")
+    with shelf.store.writing() as session:
+        service.withdraw(session, shelf.parent / "demo", "course", shelf.now)
+    for text in ("one", "two"):
+        assert shelf.start(text).new == []
+        assert shelf.numbers() == [(1, False)]
+    shelf.back(1)
+    assert shelf.numbers() == [(1, True)]
+    assert shelf.start("three").new == ["demo"]
+
+
 def test_each_course_and_lab_counts_its_own_releases(store: Store, tmp_path: Path) -> None:
     with store.writing() as session:
         for kind in ("course", "lab"):
