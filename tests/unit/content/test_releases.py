@@ -81,8 +81,8 @@ def test_what_was_withdrawn_comes_back_with_no_start_and_no_shipped_files(shelf:
     shelf.start("one")
     with shelf.store.writing() as session:
         service.withdraw(session, shelf.parent / "demo", "course", shelf.now)
-    for text in ("one", "two"):
-        assert shelf.start(text).new == []
+    for shipped in ("one", "two"):
+        assert shelf.start(shipped).new == []
         assert shelf.numbers() == [(1, False)]
     shelf.back(1)
     assert shelf.numbers() == [(1, True)]
@@ -94,6 +94,10 @@ def test_each_course_and_lab_counts_its_own_releases(store: Store, tmp_path: Pat
         for kind in ("course", "lab"):
             made = service.publish(session, tmp_path, kind, course(tmp_path / kind), no_mistakes, NOW)
             assert made.number == 1
+        other = course(tmp_path / "others").rename(tmp_path / "others" / "another")
+        assert service.publish(session, tmp_path, "course", other, no_mistakes, NOW).number == 1
+        changed = course(tmp_path / "course", "two")
+        assert service.publish(session, tmp_path, "course", changed, no_mistakes, NOW).number == 2
 
 
 def test_one_step_back_offers_the_older_release_and_deletes_nothing(shelf: Shelf) -> None:
