@@ -205,3 +205,16 @@ def test_joining_ends_the_other_sign_ins_of_the_person(store: Store, people: Peo
     with store.reading() as session:
         ended = {one: session.get_one(SignIn, service.hash_token(one)).ended_at for one in (mine, other, new)}
     assert ended == {mine: NOW, other: NOW, new: None}
+
+
+def test_a_link_into_an_organisation_that_was_closed_is_good_for_nothing(store: Store, people: People) -> None:
+    token, before = _invite(store, people), _people(store)
+    with store.writing() as session:
+        session.get_one(Organisation, people.home).closed_at = NOW
+    with pytest.raises(NotThere):
+        _accept(store, token)
+    with store.writing() as session:
+        stranger = service.start(session, people["stranger"], now=NOW)
+    with pytest.raises(NotThere):
+        service.join(store, token, _here(store, stranger), now=NOW)
+    assert _people(store) == before
