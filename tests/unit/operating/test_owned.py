@@ -9,6 +9,7 @@ from tests.own_content import Own, own_installation
 from training.operating import backup
 from training.settings import Settings
 
+pytestmark = pytest.mark.any_database
 LAB = "harbour-office"
 
 
