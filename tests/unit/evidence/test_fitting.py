@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
         (named("1" * 32), "Windows of another build"),
         (b"nothing of it", "no trace of Windows"),
     ],
+    ids=["the build", "it beside another", "another age", "another build", "no Windows"],
 )
 def test_an_image_has_to_name_the_build_of_its_symbols(folder: Path, content: bytes, said: str) -> None:
     image = folder / "image.raw"
