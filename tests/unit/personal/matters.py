@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.unit.personal.conftest import Held
 from training.credentials.models import CriticalError
 from training.labs.models import Assignment, Attempt, Finding
+from training.marking.models.appeals import Appeal
 from training.marking.models.rounds import Mark, Piece, Round
 from training.marking.models.signs import SignCase
 
@@ -23,6 +24,12 @@ def case(session: Session, held: Held, ended: datetime | None) -> None:
     by = held.people["instructor"]
     told = {"state": "dismissed", "note": "Both sat at one table.", "decided_by": by, "decided_at": ended}
     session.execute(update(SignCase).values(told if ended else {"state": "open", "note": "", **WAITS}))
+
+
+def appeal(session: Session, held: Held, ended: datetime | None) -> None:
+    """An appeal against a finding."""
+    told = {"outcome": "answered", "decided_by": held.people["instructor"], "decided_at": ended}
+    session.execute(update(Appeal).values(told if ended else {"outcome": None, **WAITS}))
 
 
 def marking(session: Session, held: Held, ended: datetime | None, outcome: str = "released") -> None:

@@ -11,6 +11,7 @@ from training.personal.service.holds import holding
 pytestmark = pytest.mark.any_database
 MATTERS: dict[matters.Matter, str] = {
     matters.case: "A case about signs in the person's work is open.",
+    matters.appeal: "An appeal is not decided.",
     matters.marking: "The person's work is being marked.",
     matters.examination: "The results of an examination are not released.",
     matters.error: "An appeal against a critical error is not answered.",
