@@ -31,6 +31,20 @@ def test_every_language_of_the_menu_can_be_kept_with_an_account(
     assert f'<html lang="{language}"' in other.get("/account").text
 
 
+@pytest.mark.parametrize(
+    ("back", "goes"),
+    [
+        ("/labs?page=2", "/labs?page=2"),
+        ("https://elsewhere.example/", "/"),
+        ("//elsewhere.example/", "/"),
+        ("/\\elsewhere.example/", "/"),
+        ("elsewhere", "/"),
+    ],
+)
+def test_whoever_chooses_a_look_stays_on_this_site(people: People, sign_in: SignInAs, back: str, goes: str) -> None:
+    assert post(sign_in("trainee"), "/account", "/appearance", theme="dark", back=back).location == goes
+
+
 @pytest.mark.parametrize("fields", [{"name": ""}, {"name": "A", "language": "xx"}, {"name": "A", "theme": "pink"}])
 def test_a_wrong_choice_changes_nothing(
     people: People, sign_in: SignInAs, store: Store, fields: dict[str, str]

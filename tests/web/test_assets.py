@@ -67,3 +67,10 @@ def test_no_text_in_a_script_goes_over_several_lines() -> None:
         for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
             assert line.count("`") % 2 == 0, f"{file.name}, line {number}"
             assert not line.endswith("\\"), f"{file.name}, line {number}"
+
+
+def test_a_file_is_there_under_its_own_digest_alone(app: Flask, client: FlaskClient) -> None:
+    where = address(app, "engram.css")
+    digest = where.split("/")[2]
+    assert client.get(where.replace(digest, "0" * len(digest))).status_code == 404
+    assert client.get(where.replace("engram.css", "nothing.css")).status_code == 404

@@ -1,15 +1,17 @@
 """What is read of a request: bounded before it is parsed, narrowly for those who are not signed in."""
 
+import re
 import time
 from io import BytesIO
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import People, token_of
-from tests.web.conftest import Clients, enter
+from tests.conftest import Clock, People, token_of
+from tests.web.conftest import Clients, enter, post
 from training.accounts.kept import CARRIED
 from training.web.bounds import FIELDS, MOST_FIELDS, STRANGER
 
@@ -106,6 +108,26 @@ def test_a_person_may_send_the_largest_form_of_the_program(app: Flask, people: P
 
     assert status(MOST_FIELDS) == 303
     assert status(MOST_FIELDS + 1) == 413
+
+
+def test_before_the_second_factor_one_sends_no_more_than_a_stranger(app: Flask, people: People, clock: Clock) -> None:
+    client = app.test_client()
+    enter(client)
+    key = pyotp.TOTP(
+        re.findall(r"[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}", client.get("/second-factor").text)[0].replace(" ", "")
+    )
+    assert post(client, "/second-factor", code=key.at(clock())).status_code == 303
+    half = app.test_client()
+    enter(half)
+    token = token_of(half.get("/second-factor").text)
+
+    def status(*more: str) -> int:
+        body = "&".join([f"csrf_token={token}", "code=0", *more])
+        return sent(half, "/second-factor", body.encode())[0].status_code
+
+    assert status(*["a=1"] * (FIELDS - 2)) == 422  # read, and not the right code
+    assert status(*["a=1"] * (FIELDS - 1)) == 413
+    assert status("a=" + "b" * CARRIED) == 413
 
 
 def test_files_to_be_compared_are_counted_for_each_address_before_they_are_read(app: Flask, clients: Clients) -> None:

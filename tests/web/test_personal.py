@@ -17,10 +17,10 @@ from training.accounts.actor import Role
 from training.accounts.models import Person
 from training.accounts.service import passwords
 from training.audit.models import Event
-from training.personal.models import Erasure
+from training.personal.models import Erasure, RetentionDue
 from training.personal.service import asking
 from training.settings import Settings
-from training.store import Store
+from training.store import Store, new_id
 
 MINE = "/account/data"
 SURE = {"sure": "yes", "certificates": "erase"}
@@ -243,6 +243,22 @@ def test_rules_are_set_kept_when_one_is_wrong_and_shown_to_hosts(
     with store.reading() as session:
         acts = session.scalars(select(Event.act).where(Event.act == "retention.rule_set")).all()
         assert len(acts) == 4
+
+
+def test_nobody_decides_what_a_rule_of_another_organisation_found(
+    sign_in: SignInAs, people: People, store: Store, clock: Clock
+) -> None:
+    with store.writing() as session:
+        found = {"session_id": None, "term": "traces", "counts": {"sign_in": 3}, "found_at": clock(), "due_at": clock()}
+        due = RetentionDue(id=new_id(), organisation_id=people.elsewhere, state="waiting", reason="", **found)
+        session.add(due)
+    page = f"/organisations/{people.home}/data"
+    client = sign_in("host")
+    for place in (people.home, people.elsewhere):
+        form = {"csrf_token": token_of(client.get(page).text), "act": "hold", "reason": "An inquiry is under way"}
+        assert client.post(f"/organisations/{place}/data/due/{due.id}", data=form).status_code == 404
+    with store.reading() as session:
+        assert session.get_one(RetentionDue, due.id).state == "waiting"
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])

@@ -64,6 +64,20 @@ def test_between_the_steps_nothing_else_is_open(app: Flask, people: People, cloc
     assert half.get("/sign-in").status_code == 200
 
 
+def test_a_browser_becomes_a_known_one_with_the_second_step_and_not_before(
+    app: Flask, people: People, clock: Clock
+) -> None:
+    client = app.test_client()
+    enter(client)
+    totp = _enrol(client, clock)
+    clock.forward(minutes=5)
+    half = app.test_client()
+    enter(half)
+    assert half.get_cookie("engram-device") is None
+    post(half, "/second-factor", code=totp.at(clock()))
+    assert half.get_cookie("engram-device")
+
+
 @pytest.fixture
 def guarded_site(settings: Settings, rooms: Rooms, people: People) -> Flask:
     """An application where staff must use a second factor."""

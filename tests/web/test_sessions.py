@@ -12,6 +12,7 @@ from training.accounts import service
 from training.accounts.models import SignIn
 from training.settings import Settings
 from training.store import Store
+from training.web.cookies import Cookies
 
 
 def test_a_token_planted_before_sign_in_is_worth_nothing_after_it(app: Flask, people: People) -> None:
@@ -104,3 +105,15 @@ def test_whoever_is_disabled_is_out_with_the_next_request(people: People, sign_i
             session, service.by_login(session, "trainee"), actor=None, now=datetime(2026, 11, 25, tzinfo=UTC)
         )
     assert not is_in(client)
+
+
+def test_a_cookie_that_another_server_signed_is_none(app: Flask, people: People) -> None:
+    client, thief = app.test_client(), app.test_client()
+    enter(client)
+    other = Flask("another")
+    for key, believed in (("another key of 32 letters, not ours", False), (app.secret_key, True)):
+        other.secret_key = key
+        signer = Cookies().get_signing_serializer(other)
+        assert signer
+        thief.set_cookie(app.config["SESSION_COOKIE_NAME"], signer.dumps({"token": cookie_token(client)}))
+        assert is_in(thief) is believed

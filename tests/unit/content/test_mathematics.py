@@ -132,6 +132,20 @@ def test_the_label_of_a_table_has_the_formula_as_it_was_typed() -> None:
     assert page.html.count("<math") == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ('```math\nx "onfocus="y\n```', 'aria-label="x &quot;onfocus=&quot;y"'),
+        ('| $`x "onfocus="y`$ |\n|---|\n| x |', 'aria-label="Table: x &quot;onfocus=&quot;y"'),
+    ],
+)
+def test_a_quotation_mark_in_a_formula_stays_in_the_label_that_repeats_it(text: str, label: str) -> None:
+    page = render(text, file="x.md")
+    assert page.mistakes == ()
+    assert label in page.html
+    assert harms(page.html) == []
+
+
 def test_a_formula_between_two_back_ticks_is_code_that_shows_one() -> None:
     assert render("Write ``$`x^2`$`` here.", file="x.md").html == "<p>Write <code>$`x^2`$</code> here.</p>"
     assert inline("``$`x^2`$``") == "<code>$`x^2`$</code>"

@@ -77,11 +77,27 @@ def test_a_withdrawal_is_recorded_with_who_did_it(shelf: Shelf, people: People) 
     assert shelf.numbers() == [(1, False)]
 
 
+def test_what_was_withdrawn_comes_back_with_no_start_and_no_shipped_files(shelf: Shelf) -> None:
+    shelf.start("one")
+    with shelf.store.writing() as session:
+        service.withdraw(session, shelf.parent / "demo", "course", shelf.now)
+    for shipped in ("one", "two"):
+        assert shelf.start(shipped).new == []
+        assert shelf.numbers() == [(1, False)]
+    shelf.back(1)
+    assert shelf.numbers() == [(1, True)]
+    assert shelf.start("three").new == ["demo"]
+
+
 def test_each_course_and_lab_counts_its_own_releases(store: Store, tmp_path: Path) -> None:
     with store.writing() as session:
         for kind in ("course", "lab"):
             made = service.publish(session, tmp_path, kind, course(tmp_path / kind), no_mistakes, NOW)
             assert made.number == 1
+        other = course(tmp_path / "others").rename(tmp_path / "others" / "another")
+        assert service.publish(session, tmp_path, "course", other, no_mistakes, NOW).number == 1
+        changed = course(tmp_path / "course", "two")
+        assert service.publish(session, tmp_path, "course", changed, no_mistakes, NOW).number == 2
 
 
 def test_one_step_back_offers_the_older_release_and_deletes_nothing(shelf: Shelf) -> None:
@@ -90,6 +106,10 @@ def test_one_step_back_offers_the_older_release_and_deletes_nothing(shelf: Shelf
     shelf.back(1)
     assert shelf.numbers() == [(2, False), (1, True)]
     assert shelf.offered() == "one"
+    with shelf.store.reading() as session:
+        last = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+        of = service.of_number(session, "course", "demo", 1)
+    assert (last.act, last.subject) == ("release.rolled_back", f"release:{of.id}")
     assert shelf.start("two").kept == ["demo"]
     assert shelf.offered() == "one"
 

@@ -71,6 +71,20 @@ def test_links_and_hidden_files_are_no_part_of_a_release(tmp_path: Path) -> None
     assert [path.as_posix() for path in service.files_of(folder)] == ["course.yaml", "text.md"]
 
 
+def test_a_digest_is_over_names_and_contents_and_where_each_ends(tmp_path: Path) -> None:
+    kinds = ({"a": "x", "b": "y"}, {"a": "xy", "b": ""}, {"a": "x", "c": "y"}, {"a": "y", "b": "x"}, {"a": "x"})
+    digests = []
+    for number, files in enumerate(kinds):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_text(content, "utf-8")
+        digests.append(service.digest_of(folder))
+    assert len(set(digests)) == len(kinds)
+    assert service.digest_of(tmp_path / "4", {"b": b"y"}) == digests[0]
+    assert service.digest_of(tmp_path / "1", {"a": b"x", "b": b"y"}) == digests[0], "what is frozen with it counts"
+
+
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = course(tmp_path / "courses")
     monkeypatch.setattr(service, "FILES", 1)

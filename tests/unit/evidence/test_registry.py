@@ -179,5 +179,7 @@ def test_a_start_leaves_out_what_was_unregistered_and_a_command_brings_it_back(
     with store.reading() as session:
         assert [row.name for row in service.every(session)] == [NAME]
         assert audit.check(session).fault is None
+        acts = session.scalars(select(Event.act).where(Event.subject == f"exhibit:{sha256}").order_by(Event.seq)).all()
+    assert acts == ["exhibit.registered", "exhibit.unregistered", "exhibit.registered"]
     vault = service.Vault(store, own.settings.instance, own.labs / "exhibits", clock)
     assert vault.open(sha256).image.exists()

@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import PACK, Clock
 from tests.unit.forge.test_additions import write_addition
 from tests.unit.forge.test_pack import noise, write_base, write_delta
 from training.audit import service as audit
+from training.audit.models import Event
 from training.errors import Damaged, NotThere, Refused
 from training.evidence import service
 from training.forge import pack
@@ -45,6 +46,8 @@ def test_the_pack_of_the_repository_is_registered_once_with_its_custody(
         assert [one.act for one in service.custody(session, exhibit)] == ["captured", "registered"]
         assert [one.name for one in service.every(session)] == ["finance-workstation-a"]
         assert audit.check(session).fault is None
+        told = session.scalars(select(Event).where(Event.subject == f"exhibit:{exhibit}")).all()
+        assert [(one.act, one.details["name"]) for one in told] == [("exhibit.registered", "finance-workstation-a")]
         assert any(exhibit in line for line in service.record(settings.instance, found))
         assert service.truth(settings.instance, found)
 

@@ -16,15 +16,15 @@ MOST = 5
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server that holds five connections of one address."""
+def port(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[int]:
+    """A server that holds five connections of one address; a test may name more of its settings."""
     monkeypatch.setattr(oversize, "OF_ONE", MOST)
 
     def app(_environ: object, start_response: object) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "2")])  # type: ignore[operator]  # as WSGI has it
         return [b"ok"]
 
-    server = create_server(app, listen="127.0.0.1:0", threads=2)
+    server = create_server(app, listen="127.0.0.1:0", threads=2, **getattr(request, "param", {}))
     server.channel_class = oversize.Channel
 
     def turn() -> None:
@@ -69,3 +69,14 @@ def test_half_sent_requests_of_one_address_leave_room_and_are_told(port: int) ->
             except ConnectionError:
                 time.sleep(0.05)
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+PROXY = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-for"}
+
+
+@pytest.mark.parametrize("port", [PROXY], indirect=True)
+def test_a_proxy_that_the_site_trusts_holds_those_of_everybody(port: int) -> None:
+    with ExitStack() as opened:
+        for _ in range(MOST + 3):
+            line = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            assert asked(line).startswith(b"HTTP/1.1 200")

@@ -254,6 +254,9 @@ KINDS: dict[str, tuple[Callable[[Place], None], str]] = {
     "hidden file added to a release": (
         _file(lambda place: place.release() / ".more", "add"), ".more does not belong there",
     ),
+    "folder linked into a release": (
+        lambda place: (place.release() / "more").symlink_to(place.instance), "more does not belong there",
+    ),
     "finding changed": (_sql(*_without("finding_no_update"), "UPDATE finding SET credit = 1"), "finding:"),
     "finding removed": (
         _sql("PRAGMA foreign_keys = OFF", *_without("finding_no_delete"), "DELETE FROM finding"),

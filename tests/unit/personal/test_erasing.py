@@ -226,6 +226,9 @@ def test_certificates_are_revoked_and_name_nobody(held: Held) -> None:
             assert shown.state == "revoked"
             assert shown.printed.facts.holder.startswith("Erased person ")
             assert one.pdf == b""
+        revoked = session.scalars(select(Event.subject).where(Event.act == "certificate.revoked")).all()
+        ids = [f"certificate:{one.id}" for one in credentials.of_person(session, held.id)]
+        assert set(ids) <= set(revoked)
 
 
 @pytest.mark.any_database
@@ -278,9 +281,12 @@ def test_what_comes_in_while_it_is_carried_out_goes_the_next_time(held: Held) ->
         (erasure,) = asking.due(session, held.clock())
     done = asking.carry_out(held.store, held.settings, erasure.id, held.clock())
     assert (done.rows, done.whole) == (1, True)
+    with held.store.reading() as session:
+        again = session.scalars(select(Event).where(Event.act == "personal.erased_again")).one()
+    assert (again.subject, again.details) == (f"person:{held.id}", {"rows": 1})
     assert found(held, ("zanthe late",)) == set()
-    again = asking.carry_out(held.store, held.settings, erasure.id, held.clock())
-    assert (again.rows, again.files) == (0, 0)
+    done = asking.carry_out(held.store, held.settings, erasure.id, held.clock())
+    assert (done.rows, done.files) == (0, 0)
     held.clock.forward(days=2)
     with held.store.reading() as session:
         assert asking.due(session, held.clock()) == []

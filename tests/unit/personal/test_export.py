@@ -9,14 +9,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from tests.unit.credentials.conftest import facts_of
+from tests.unit.personal import matters
 from tests.unit.personal.conftest import ADDRESS, LOGIN, NAME, NUMBER, TYPED, Held
+from training.accounts import service as accounts
 from training.audit.models import Event
+from training.credentials import service as credentials
+from training.credentials.making import Award, Site
 from training.errors import Refused
 from training.labs.models import Assignment, Attempt
+from training.marking.models.rounds import Round
 from training.personal.registry import TABLES
 from training.personal.service import export
 from training.personal.service.export import Asked
 from training.reading.models import MarginNote
+from training.store import new_id
 
 pytestmark = pytest.mark.any_database
 
@@ -119,3 +126,56 @@ def test_it_is_noted_without_what_is_in_it(held: Held) -> None:
         said = session.scalars(select(Event).where(Event.act == "personal.exported")).one()
         assert said.details == {"by": "command", "rows": done.count, "papers": 2}
         assert said.subject == f"person:{held.id}"
+
+
+def test_marks_are_told_once_their_round_and_their_examination_are_released(held: Held) -> None:
+    with held.store.writing() as session:
+        matters.marking(session, held, None)
+    assert rows(taken(held), "marking_mark") == []
+    with held.store.writing() as session:
+        session.execute(update(Round).values(closed_at=held.clock(), outcome="withdrawn"))
+    assert rows(taken(held), "marking_mark") == []
+    with held.store.writing() as session:
+        session.execute(update(Round).values(outcome="released"))
+    assert [one["comment"] for one in rows(taken(held), "marking_mark")] == ["zanthe mark words"]
+    with held.store.writing() as session:
+        matters.examination(session, held, None)
+    assert rows(taken(held), "marking_mark") == []
+
+
+def test_a_case_is_told_once_it_is_decided(held: Held) -> None:
+    assert [one["note"] for one in rows(taken(held), "sign_case")] == [TYPED["case"]]
+    with held.store.writing() as session:
+        matters.case(session, held, None)
+    assert rows(taken(held), "sign_case") == []
+
+
+def test_papers_of_others_are_not_in_it(held: Held) -> None:
+    with held.store.writing() as session:
+        lead = accounts.actor_of(accounts.by_login(session, "instructor"))
+        assert lead.home
+        award = Award(held.people["colleague"], new_id(), lead.home, facts_of(holder="Colleague"))
+        site = Site(held.settings.instance, "http://localhost")
+        credentials.issue(session, site, award, lead, held.clock())
+    assert sum(name.endswith(".pdf") for name in taken(held)) == 2
+
+
+@pytest.mark.parametrize(("by", "said"), [("trainee", "own"), ("administrator", "organisation")])
+def test_the_log_says_who_took_it(held: Held, by: str, said: str) -> None:
+    asked = Asked(held.id, held.people[by], "en", held.clock())
+    with held.store.writing() as session:
+        export.note(session, asked, export.Written({}))
+        event = session.scalars(select(Event).where(Event.act == "personal.exported")).one()
+    assert (event.actor, event.details["by"]) == (held.people[by], said)
+
+
+def test_what_others_did_with_the_account_is_in_it_and_not_what_they_did_with_others(held: Held) -> None:
+    by = held.people["administrator"]
+    with held.store.writing() as session:
+        for name in ("trainee", "colleague"):
+            person = accounts.find(session, held.people[name])
+            assert person
+            accounts.disable(session, person, actor=by, now=held.clock())
+    told = [one["act"] for one in rows(taken(held), "event")]
+    assert told.count("person.disabled") == 1
+    assert told.count("person.made") == 1

@@ -5,9 +5,10 @@ from sqlalchemy import text
 
 from tests.conftest import introduce
 from tests.unit.search.conftest import Harbour
+from training.accounts.service import by_login
 from training.content import service as content
 from training.learning.models import Enrolment
-from training.search import service
+from training.search import releases, service
 from training.store import new_id
 
 pytestmark = pytest.mark.database
@@ -27,6 +28,17 @@ def test_a_learner_is_led_to_text_of_the_release_in_use(harbour: Harbour) -> Non
     assert harbour.found("harbourmaster", reader=pinned) == []
     assert harbour.found("authority") == []
     assert harbour.found("harbourmaster") == [SECTION]
+
+
+def test_whoever_has_not_begun_is_led_to_nobody_elses_release(harbour: Harbour) -> None:
+    pinned = harbour.enrol()
+    renamed(harbour)
+    with harbour.store.reading() as session:
+        other = by_login(session, "colleague").id
+    for reader, number in ((pinned, 1), (other, 2)):
+        with harbour.store.reading() as session:
+            assert list(releases.opened(session, ("course",), reader)) == [f"course/harbour/{number}"]
+    assert harbour.found("harbourmaster", reader=other) == [SECTION]
 
 
 def test_each_finds_a_passage_once(harbour: Harbour) -> None:

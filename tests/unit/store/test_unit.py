@@ -240,3 +240,11 @@ def test_sqlite_keeps_readers_and_writers_apart_and_waits_for_either(store: Stor
     with store.reading() as reading, store.writing() as writing:
         told = [[unit.execute(text(f"PRAGMA {name}")).scalar() for name in PRAGMAS] for unit in (reading, writing)]
     assert told == [["wal", 1, 5000, 1], ["wal", 1, 5000, 0]]
+
+
+@pytest.mark.any_database  # what a server of PostgreSQL says of a row is not ours to leave out
+def test_what_people_typed_is_not_in_the_error_of_a_statement(store: Store) -> None:
+    with pytest.raises(IntegrityError) as failed, store.writing() as session:
+        session.add(Membership(person_id=new_id(), organisation_id=new_id(), role="what somebody typed"))
+    assert "INSERT INTO membership" in str(failed.value)
+    assert "what somebody typed" not in str(failed.value)

@@ -1,5 +1,6 @@
 import threading
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -167,3 +168,20 @@ def test_what_is_typed_as_a_login_counts_as_nothing_else(store: Store) -> None:
     assert backoff.account_of("join 192.0.2.7") != backoff.counter("join", "192.0.2.7")
     assert backoff.account_of("join") != backoff.counter("join")
     assert len({backoff.counter("a", "b c"), backoff.counter("a b", "c"), backoff.counter("a", "b", "c")}) == 3
+
+
+def test_whoever_signs_in_clears_the_failures_of_the_own_network_alone(store: Store) -> None:
+    for address in ("192.0.2.7", "198.51.100.4"):
+        for _ in range(5):
+            _enter(store, NOW, address=address)
+    with store.writing() as session:
+        backoff.clear(session, [backoff.account_of("amara")], "192.0.2.7")
+    _enter(store, NOW, address="192.0.2.7")
+    with pytest.raises(TooMany):
+        _enter(store, NOW, address="198.51.100.4")
+
+
+def test_a_login_that_is_made_up_holds_up_no_codes_of_anybody(store: Store) -> None:
+    person = uuid4()
+    assert backoff.account_of(f"code\0{person}") != backoff.codes_of(person)
+    assert backoff.account_of(f"own\0{person}") != backoff.own(person)

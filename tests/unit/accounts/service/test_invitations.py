@@ -8,7 +8,8 @@ from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.actor import Actor, Role
-from training.accounts.models import Invitation, Organisation, Person
+from training.accounts.models import Invitation, Organisation, Person, SignIn
+from training.audit.models import Event
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
 
@@ -29,6 +30,13 @@ def _accept(store: Store, token: str, login: str = "amara", now: datetime = NOW)
     made = service.accept(store, token, login=login, name="Amara Diallo", password=PASSWORD, now=now)
     with store.reading() as session:
         found = service.current(session.connection(), made, now, idle=timedelta(hours=2), life=timedelta(hours=12))
+    assert found is not None
+    return found
+
+
+def _here(store: Store, token: str) -> service.Known:
+    with store.reading() as session:
+        found = service.current(session.connection(), token, NOW, idle=timedelta(hours=2), life=timedelta(hours=12))
     assert found is not None
     return found
 
@@ -157,3 +165,56 @@ def test_a_person_with_an_account_joins_with_it(store: Store, people: People) ->
     assert actor.holds(Role.TRAINEE, people.elsewhere)
     with pytest.raises(NotThere):
         service.join(store, token, after, now=NOW)
+
+
+def test_a_form_that_is_sent_again_makes_one_invitation_and_never_another_one(store: Store, people: People) -> None:
+    token = service.new_invitation()
+
+    def send(role: Role, name: str = "host", login: str = "") -> None:
+        with store.writing() as session:
+            host = service.find(session, people[name])
+            assert host
+            home, suggested = session.get_one(Organisation, people.home), service.Suggested("", login)
+            actor = service.actor_of(host)
+            service.invite(session, home, role, actor=actor, now=NOW, suggested=suggested, token=token)
+
+    send(Role.TRAINEE)
+    send(Role.TRAINEE)
+    for role, name, login in ((Role.HOST, "host", ""), (Role.TRAINEE, "instructor", ""), (Role.TRAINEE, "host", "a.b")):
+        with pytest.raises(Conflict, match="sent before"):
+            send(role, name, login)
+    with store.reading() as session:
+        (made,) = session.scalars(select(Invitation))
+        told = session.scalars(select(Event).where(Event.act == "invitation.made")).all()
+    assert made.role == "trainee"
+    assert [(one.actor, one.subject) for one in told] == [(people["host"], f"organisation:{people.home}")]
+
+
+def test_who_used_an_invitation_stands_in_the_log(store: Store, people: People) -> None:
+    here = _accept(store, _invite(store, people))
+    with store.reading() as session:
+        used = session.scalars(select(Event).where(Event.act == "invitation.used")).one()
+    assert (used.actor, used.details) == (here.person_id, {"role": "trainee"})
+
+
+def test_joining_ends_the_other_sign_ins_of_the_person(store: Store, people: People) -> None:
+    token = _invite(store, people, Role.INSTRUCTOR, "host")
+    with store.writing() as session:
+        mine, other = (service.start(session, people["stranger"], now=NOW) for _ in range(2))
+    new = service.join(store, token, _here(store, mine), now=NOW)
+    with store.reading() as session:
+        ended = {one: session.get_one(SignIn, service.hash_token(one)).ended_at for one in (mine, other, new)}
+    assert ended == {mine: NOW, other: NOW, new: None}
+
+
+def test_a_link_into_an_organisation_that_was_closed_is_good_for_nothing(store: Store, people: People) -> None:
+    token, before = _invite(store, people), _people(store)
+    with store.writing() as session:
+        session.get_one(Organisation, people.home).closed_at = NOW
+    with pytest.raises(NotThere):
+        _accept(store, token)
+    with store.writing() as session:
+        stranger = service.start(session, people["stranger"], now=NOW)
+    with pytest.raises(NotThere):
+        service.join(store, token, _here(store, stranger), now=NOW)
+    assert _people(store) == before

@@ -1,15 +1,18 @@
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from tests.callers import from_
 from tests.conftest import People
 from training.accounts import service
 from training.accounts.models import Person, SignIn
 from training.accounts.service import at_rest, second_factor
+from training.audit.models import Event
 from training.errors import Damaged, Refused, TooMany
-from training.store import Store
+from training.store import Store, new_id
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 PASSWORD = "a long password of tests"
@@ -210,6 +213,12 @@ def test_the_database_holds_no_secret_that_makes_codes(store: Store, people: Peo
             at_rest.opened(person.totp_secret, who, key)
 
 
+def test_no_two_secrets_are_sealed_under_the_same_nonce() -> None:
+    secret, person = "JBSWY3DPEHPK3PXP", new_id()
+    nonces = {urlsafe_b64decode(at_rest.sealed(secret, person, KEY))[: at_rest.NONCE] for _ in range(20)}
+    assert len(nonces) == 20
+
+
 def test_secrets_of_before_work_on_and_are_sealed_at_the_next_start(store: Store, people: People) -> None:
     old = "JBSWY3DPEHPK3PXP" * 2
     with store.writing() as session:
@@ -232,3 +241,69 @@ def test_a_secret_that_can_not_be_read_is_said_and_costs_no_try(store: Store, pe
         with pytest.raises(Damaged):
             service.second_step(store, here, totp.at(later), key="another key", address=ADDRESS, now=later)
     assert _second(store, here, totp.at(later), later)
+
+
+def test_a_second_factor_is_never_replaced_by_another_one_without_a_code_of_it(store: Store, people: People) -> None:
+    totp, here = _enrol(store)
+    with store.writing() as session:
+        other = pyotp.TOTP(service.offer(session, here.token_hash, KEY))
+    later = NOW + timedelta(minutes=5)
+    with pytest.raises(Refused, match="nothing to confirm"):
+        service.confirm(store, here, other.at(later), key=KEY, now=later)
+    assert _second(store, _begin(store, now=later), totp.at(later), later).second_factor_done
+
+
+def test_a_sign_in_that_has_ended_takes_neither_a_code_nor_a_new_factor(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    half, fresh = _begin(store, now=later), _begin(store, "host", later)
+    with store.writing() as session:
+        offered = pyotp.TOTP(service.offer(session, fresh.token_hash, KEY))
+        for each in (half, fresh):
+            service.end_all(session, each.person_id, actor=None, now=later)
+    with pytest.raises(Refused, match="has ended"):
+        _second(store, half, totp.at(later), later)
+    with pytest.raises(Refused, match="nothing to confirm"):
+        service.confirm(store, fresh, offered.at(later), key=KEY, now=later)
+
+
+def test_wrong_codes_are_forgotten_after_a_right_one(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here = _begin(store, now=later)
+    for code in ("abc", "abc", "abc", "abc", totp.at(later)):
+        if code == "abc":
+            with pytest.raises(Refused):
+                _second(store, here, code, later)
+        else:
+            _second(store, here, code, later)
+    here = _begin(store, now=later)
+    for _ in range(4):
+        with pytest.raises(Refused):
+            _second(store, here, "abc", later)
+
+
+def test_a_factor_that_staff_remove_ends_the_sign_ins_of_its_owner(store: Store, people: People) -> None:
+    _totp, here = _enrol(store)
+    with store.writing() as session:
+        service.remove(session, session.get_one(Person, people["instructor"]), actor=people["host"], now=NOW)
+    with store.reading() as session:
+        assert session.get_one(SignIn, here.token_hash).ended_at == NOW
+
+
+def test_whatever_happens_to_a_factor_stands_in_the_log(store: Store, people: People) -> None:
+    totp, _ = _enrol(store)
+    later = NOW + timedelta(minutes=5)
+    here = _begin(store, now=later)
+    with pytest.raises(Refused):
+        _second(store, here, "abc", later)
+    here = _second(store, here, totp.at(later), later)
+    later += timedelta(minutes=5)
+    service.take_off(store, here, totp.at(later), required=False, key=KEY, address=ADDRESS, now=later)
+    with store.reading() as session:
+        told = session.scalars(select(Event).where(Event.act.startswith("second-factor.")).order_by(Event.seq)).all()
+    own = people["instructor"]
+    assert {one.subject for one in told} == {f"person:{own}"}
+    assert [(one.act.partition(".")[2], one.actor) for one in told] == [
+        *(("enrolled", own), ("failed", None), ("shown", own), ("removed", own)),
+    ]

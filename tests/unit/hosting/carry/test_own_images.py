@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.conftest import BASE, PACK, People
 from tests.machines_place import handed_response
+from training.audit.models import Event
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Refused
@@ -104,6 +105,14 @@ def test_it_arrives_with_all_that_belongs_to_it_and_what_was_changed_on_the_way_
         file.write_bytes(whole)
     laptop.take(home.send(teaching, tmp_path / "week.engram"), OTHERS)
     _is_whole(laptop, acquired)
+
+
+def test_an_acquisition_stands_in_the_custody_and_in_the_log(home: Place, people: People, acquired: str) -> None:
+    with home.store.reading() as session:
+        event = session.scalars(select(Event).where(Event.act == "exhibit.acquired")).one()
+        acts = [one.act for one in evidence.custody(session, acquired)]
+    assert (event.actor, event.subject) == (people["trainee"], f"exhibit:{acquired}")
+    assert acts[:2] == ["captured", "registered"]
 
 
 def _is_whole(laptop: Place, acquired: str) -> None:
