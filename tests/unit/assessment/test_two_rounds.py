@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.assessment_place import SEED, host_of, make_round, respond, token_for
+from tests.assessment_place import ABOUT, SEED, host_of, make_round, respond, token_for
 from tests.conftest import Clock, People
 from training.accounts.actor import Actor
 from training.assessment.models import Answer, Code, Contact, Respondent, Round
@@ -183,3 +185,32 @@ def test_the_rounds_of_an_organisation_are_listed_the_newest_first(
     with store.reading() as session:
         assert [one.id for one in rounds.of_organisation(session, {people.home})] == [pair[1], pair[0]]
         assert [one.id for one in rounds.of_organisation(session, {people.elsewhere})] == [theirs]
+
+
+def test_texts_come_in_another_order_each_time(store: Store, host: Actor, clock: Clock) -> None:
+    """An order that stays would say which texts one person wrote."""
+    with store.writing() as session:
+        held = make_round(session, host, clock())
+        rounds.open_round(session, held, host, clock())
+        for n in range(12):
+            one = respond(session, held, f"c{n}", "S", {"D4.1": "3d"})
+            answering.keep(session, held, one, {"S20": {"text": f"Remark {n}"}})
+        orders = {reading.texts(session, held)[0].texts for _ in range(3)}
+    assert len(orders) > 1
+
+
+def test_a_group_that_there_is_not_gets_no_link(store: Store, host: Actor, clock: Clock, pair: Pair) -> None:
+    acts: tuple[Callable[..., object], ...] = (links.slips, links.for_group)
+    for act in acts:
+        with store.writing() as session, pytest.raises(Refused, match="Choose a group"):
+            act(session, session.get_one(Round, pair[0]), "X", 1, SEED, host, clock())
+
+
+@pytest.mark.parametrize(("name", "most"), [("subject", rounds.SHORT), ("body", rounds.SHORT), ("scope", rounds.LONG)])
+def test_a_description_has_so_many_characters(name: str, most: int) -> None:
+    fits: dict[str, Any] = {name: "x" * most}
+    rounds.checked(replace(ABOUT, **fits))
+    too_long: dict[str, Any] = {name: "x" * (most + 1)}
+    with pytest.raises(Refused) as refused:
+        rounds.checked(replace(ABOUT, **too_long))
+    assert refused.value.field == name
