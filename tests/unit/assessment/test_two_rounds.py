@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from training.accounts.actor import Actor
 from training.assessment.models import Answer, Code, Contact, Respondent, Round
 from training.assessment.service import answering, closing, contacts, links, notes, reading, retention, rounds
 from training.assessment.service.contacts import Details
+from training.assessment.service.rounds import Choice
 from training.errors import Conflict, NotThere, Refused, TooMany
 from training.settings import Settings
 from training.store import Store
@@ -214,3 +216,39 @@ def test_a_description_has_so_many_characters(name: str, most: int) -> None:
     with pytest.raises(Refused) as refused:
         rounds.checked(replace(ABOUT, **too_long))
     assert refused.value.field == name
+
+
+@pytest.mark.parametrize("groups", [("S",), ("S", "S"), ("S", "X"), ("S", "P", "I")])
+def test_only_two_different_groups_are_merged(
+    store: Store, host: Actor, clock: Clock, pair: Pair, groups: tuple[str, ...]
+) -> None:
+    with store.writing() as session:
+        held = session.get_one(Round, pair[0])
+        with pytest.raises(Refused):
+            rounds.merge(session, held, groups, host, clock())
+        rounds.merge(session, held, ("P", "S"), host, clock())
+        assert held.pair == ["S", "P"]
+        rounds.merge(session, held, (), host, clock())
+        assert held.pair == []
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(0, Fraction(3), Fraction(1)),
+        Choice(4, Fraction(3), Fraction(1)),
+        Choice(1, Fraction(9, 2), Fraction(1)),
+        Choice(1, Fraction(1, 3), Fraction(1)),
+        Choice(1, Fraction(3), Fraction(1, 3)),
+        Choice(1, Fraction(3), Fraction(0)),
+    ],
+)
+def test_weight_target_and_feasibility_are_those_of_the_lists(
+    store: Store, host: Actor, clock: Clock, choice: Choice
+) -> None:
+    with store.writing() as session:
+        held = make_round(session, host, clock())
+        before = dict(held.choices)
+        with pytest.raises(Refused, match="choose weight, target and feasibility"):
+            rounds.choose(held, {"D4.1": choice})
+        assert held.choices == before
