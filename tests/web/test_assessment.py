@@ -17,7 +17,8 @@ from tests.hosting_place import make_teaching
 from training.accounts.actor import Actor
 from training.assessment.instrument.reader import instrument
 from training.assessment.models import Answer, Respondent, Round
-from training.assessment.service import closing, links, rounds
+from training.assessment.service import answering, closing, links, rounds
+from training.audit.models import Event
 from training.hosting.service import timetable
 from training.settings import Settings
 from training.store import Store
@@ -195,6 +196,25 @@ def test_contact_details_are_kept_apart_and_shown_to_hosts_alone(
     assert len(list((settings.instance / "assessment-keys").iterdir())) == 1
     assert clients["host"].post(f"/assessments/{norvala}/contacts/forget").status_code == 303
     assert list((settings.instance / "assessment-keys").iterdir()) == []
+
+
+def test_texts_are_read_once_the_round_is_closed_and_who_reads_is_recorded(
+    clients: Mapping[str, FlaskClient], store: Store, host: Actor, clock: Clock, norvala: uuid.UUID
+) -> None:
+    with store.writing() as session:
+        held = session.get_one(Round, norvala)
+        one = session.scalars(select(Respondent).filter_by(round_id=norvala, group="S").limit(1)).one()
+        answering.keep(session, held, one, {"S20": {"text": "The laboratory has no room."}})
+    here = f"/assessments/{norvala}"
+    assert "has no room" not in clients["host"].get(f"{here}/texts").text
+    with store.writing() as session:
+        closing.close(session, session.get_one(Round, norvala), host, clock())
+    assert "has no room" in clients["host"].get(f"{here}/texts").text
+    clients["host"].get(f"{here}/contacts")
+    with store.reading() as session:
+        reads = session.execute(select(Event.act, Event.actor).where(Event.act.like("assessment.%-read"))).all()
+    acts = ["assessment.contacts-read", "assessment.texts-read", "assessment.texts-read"]
+    assert sorted(reads) == [(act, host.id) for act in acts]
 
 
 @pytest.mark.usefixtures("norvala")

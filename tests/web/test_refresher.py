@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -290,3 +291,17 @@ def test_a_module_with_a_number_of_no_course_gives_no_evidence_and_no_error(
     assert "Not shown yet" in row_of(client.get("/competencies").text, "K6")
     assert len(returned(client.get(PAGE).text)) == 10  # they still return
     assert sign_in("instructor").get(f"/people/{people['trainee']}/competencies").status_code == 200
+
+
+def test_a_refresher_of_another_competency_is_not_gone_on_with(
+    study: Study, sign_in: SignInAs, clock: Clock, store: Store
+) -> None:
+    study(10, 0)
+    clock.forward(days=200)
+    client = sign_in("trainee")
+    address = begin(client).location
+    with store.writing() as session:
+        mine = session.scalars(select(Refresher)).one()
+        later = {"person_id": mine.person_id, "questions": mine.questions, "begun_at": clock() + timedelta(minutes=1)}
+        session.add(Refresher(competency="K10", **later))
+    assert begin(client).location == address

@@ -159,6 +159,12 @@ def scored(answers: list[Answers], *indicators: Asked) -> Result:
     return score(Given(RULES, indicators or (asked(),), tuple(answers)))
 
 
+@pytest.mark.parametrize(("n", "spread"), [(4, None), (5, False), (9, False), (10, True)])
+def test_a_spread_is_public_from_ten_answers_on(n: int, spread: bool | None) -> None:  # noqa: FBT001 - what is expected
+    (cell, _) = public(scored(people(n, "2d")))["cells"]
+    assert ("iqr" in cell, cell["suppressed"]) == (bool(spread), spread is None)
+
+
 def test_coverage_of_exactly_three_fifths_is_published_and_less_is_not() -> None:
     enough = scored([*people(6, "2d"), *people(4, "dk", start=10)])
     short = scored([*people(6, "2d"), *people(5, "-", start=10)])

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from tests.conftest import Clock, People
 from tests.hosting_place import instructor, make_teaching, somebody
 from training.accounts.actor import Role
-from training.accounts.models import Membership
+from training.accounts.models import Membership, Person
 from training.audit import service as audit
 from training.audit.models import Event
 from training.courses.moving import signing
@@ -205,6 +205,44 @@ def test_where_nobody_else_runs_it_the_appeal_waits_and_the_recorder_may_only_ta
     act(critical.decide, by, key, "withdrawn", ANSWER)
     with pytest.raises(NotThere):
         act(critical.decide, by, uuid4(), "withdrawn", ANSWER)
+
+
+def test_a_trainee_is_told_of_errors_that_stand_and_of_no_others(
+    store: Store, people: People, clock: Clock, taught: UUID, act: Callable[..., Any]
+) -> None:
+    by, person = instructor(people), people["trainee"]
+    kept, taken_back = (act(critical.record, by, person, Wish("B", 1, number, WHY, "Page 1")) for number in (0, 1))
+    act(critical.decide, by, taken_back, "withdrawn", ANSWER)
+    with store.reading() as session:
+        teaching = session.get_one(TeachingSession, taught)
+        told = critical.told(session, teaching, person, clock())
+        assert told
+        assert [one.row.id for one in told.errors] == [kept]
+        assert critical.told(session, teaching, people["colleague"], clock()) is None
+        assert critical.told(session, teaching, None, clock()) is None
+
+
+def test_a_sitting_has_so_many_errors_with_those_that_were_taken_back(
+    people: People, act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(critical, "MOST", 2)
+    by, person = instructor(people), people["trainee"]
+    for number in (0, 1):
+        act(critical.decide, by, act(critical.record, by, person, Wish("B", 1, number, WHY, "x")), "withdrawn", ANSWER)
+    with pytest.raises(Conflict, match="At most 2 critical errors"):
+        act(critical.record, by, person, Wish("B", 1, 2, WHY, "x"))
+    act(critical.record, by, person, Wish("A", 1, 0, WHY, "x"))  # of another examination
+
+
+def test_who_can_t_sign_in_is_not_named_as_one_who_decides(
+    store: Store, people: People, clock: Clock, taught: UUID, act: Callable[..., Any]
+) -> None:
+    key = act(critical.record, instructor(people), people["trainee"], Wish(**GOOD))
+    with store.writing() as session:
+        session.get_one(Person, people["host"]).disabled_at = clock()
+    with store.reading() as session:
+        row = session.get_one(CriticalError, key)
+        assert critical.deciders(session, session.get_one(TeachingSession, taught), row) == ["Administrator"]
 
 
 @pytest.mark.any_database

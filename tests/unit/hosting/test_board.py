@@ -18,7 +18,7 @@ from training.analysis.command import Command
 from training.analysis.models import Run
 from training.analysis.results import Result
 from training.audit.models import Event
-from training.errors import Conflict, Refused, TooMany
+from training.errors import Conflict, NotThere, Refused, TooMany
 from training.evidence.models import Exhibit
 from training.hosting.attendance.service import grid, standing
 from training.hosting.attendance.service.grid import Filled
@@ -563,3 +563,14 @@ def test_a_clock_set_back_by_an_hour_changes_no_order_and_takes_no_time(room: Ro
     for one in clocks.log(room.session, room.teaching.id):
         assert one.ended_at is not None
         assert one.ended_at >= one.began_at
+
+
+def test_a_message_is_withdrawn_in_its_own_session_only(room: Room) -> None:
+    messages.say(room.session, room.staff, room.teaching, "The fire drill is at noon", "key", room.clock())
+    room.session.flush()
+    other = make_teaching(room.session, room.people, room.clock())
+    with pytest.raises(NotThere):
+        messages.withdraw(room.session, room.staff, other, 1, room.clock())
+    assert len(messages.of(room.session, room.teaching.id)) == 1
+    messages.withdraw(room.session, room.staff, room.teaching, 1, room.clock())
+    assert messages.of(room.session, room.teaching.id) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.unit.labs import conftest as at_work
@@ -21,6 +22,7 @@ from training.labs.service.evidence import Taken
 from training.learning.competence.evidence import Evidence
 from training.learning.competence.table import LAB
 from training.learning.service import records
+from training.marking.models.rounds import Mark
 from training.web.rooms import Rooms
 
 answered, desk_of, desk, set_lab = at_work.answered, at_work.desk_of, at_work.desk, setting.set_lab  # fixtures
@@ -167,6 +169,19 @@ def test_markers_who_agree_have_acceptable_agreement(six: Office, few: None) -> 
     found = acceptable(six, held)
     assert "trainee" not in found
     assert all(found.values())
+
+
+def test_a_level_that_was_taken_over_from_the_other_marker_is_no_agreement(six: Office, few: None) -> None:
+    held = six.open()
+    finish(six, held, FULL)
+    for piece in six.pieces(held, "second"):
+        with six.rooms.store.writing() as session:
+            mark = session.scalars(select(Mark).filter_by(piece_id=piece, marker_id=six.people["second"])).one()
+            mark.alone = {**FULL, "claim": 2}  # as it was before the other's mark could be seen
+    six.release_round(held)
+    found = acceptable(six, held)
+    assert found
+    assert not any(found.values())
 
 
 @pytest.mark.parametrize(

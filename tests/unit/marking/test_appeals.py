@@ -324,3 +324,18 @@ def test_instructors_see_the_appeals_of_their_organisation_open_ones_first(
         home = [one.id for one, _, _ in appeals.listed(session, {people.home})]
         other = [one.id for one, _, _ in appeals.listed(session, {people.elsewhere})]
     assert (home, other) == ([second.id, first.id], [theirs.id])
+
+
+def test_of_many_decided_appeals_the_newest_are_listed_and_of_open_ones_the_oldest(
+    bar: Bar, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for question, value in (("q1", "3"), ("q2", "/nothing"), ("q3", "1"), ("q4", "1")):
+        cast("Clock", bar.clock).forward(minutes=1)
+        made.append(bar.appeal(submit(bar.desk, question, value).id, Kind.QUESTION))
+    for one in made[:2]:
+        cast("Clock", bar.clock).forward(minutes=1)
+        bar.decide(one, Outcome.ANSWERED)
+    monkeypatch.setattr(appeals, "MOST_LISTED", 1)
+    with bar.store.reading() as session:
+        assert [one.id for one, _, _ in appeals.listed(session, {people.home})] == [made[2].id, made[1].id]

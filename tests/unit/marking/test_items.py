@@ -235,3 +235,10 @@ def test_what_is_judged_now_counts(desk_of: OF, people: People) -> None:
     found = row(trainee, people.home).item.facility
     assert found is not None
     assert found.value == 1
+
+
+def test_a_hint_that_was_opened_after_a_try_did_not_help_it(desk: Desk, people: People) -> None:
+    desk.submit("q1", "3")
+    with desk.rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session, lock=True), desk.question("q1"), 1, desk.rooms.clock())
+    assert row(desk, people.home).item.aided == 0

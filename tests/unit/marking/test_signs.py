@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import People
@@ -24,6 +24,8 @@ from training.marking.models.signs import SignAttempt, SignCase, State
 from training.marking.service import pool, signs, sittings
 from training.marking.service.signs import Decided, Entry
 from training.marking.service.sittings import Sitting
+from training.personal.models import Erasing
+from training.store import new_id
 
 OF = Callable[[str], Desk]
 NOTE = "We spoke: they read the listing together."
@@ -290,3 +292,14 @@ def test_the_other_person_of_a_pair_is_not_told(office: Office, desk_of: OF) -> 
     (told,) = office.told(office.desk)
     assert [(one.kind, one.number, one.value) for one in told.signs] == [(Kind.NEAR, 0, ""), (Kind.RARE, 0, "/bin/odd")]
     assert theirs not in str(told)
+
+
+def test_an_answer_that_was_erased_is_no_sign(office: Office) -> None:
+    from training.labs.models import Finding  # noqa: PLC0415
+
+    with office.desk.rooms.store.writing() as session:
+        session.add(gate := Erasing(id=new_id()))
+        session.flush()
+        session.execute(update(Finding).values(value="", understood=""))
+        session.delete(gate)
+    assert office.entries() == ()

@@ -273,6 +273,40 @@ def test_the_private_key_is_for_its_owner_alone(receiver: Site) -> None:
         signing.sign(instance, b"")
 
 
+def test_a_key_is_trusted_by_one_organisation_or_on_the_command_line_by_all(receiver: Site) -> None:
+    instance, mine, theirs = receiver.settings.instance, UUID(int=1), UUID(int=2)
+    key, both = "1" * 64, "2" * 64
+    with receiver.store.writing() as session:
+        signing.trust(session, instance, key, "A neighbour", None, receiver.clock(), organisation=mine)
+        signing.trust(session, instance, both, "The ministry", None, receiver.clock())
+    places = (mine, theirs, None)
+    assert [signing.is_trusted(instance, key, one) for one in places] == [True, False, False]
+    assert [signing.is_trusted(instance, both, one) for one in places] == [True, True, True]
+    own = signing.fingerprint(signing.public_key(instance))
+    assert signing.is_trusted(instance, own, theirs)
+    assert {one: found.organisation for one, found in signing.trusted(instance, mine).items()} == {
+        key: mine,
+        both: None,
+    }
+    with receiver.store.writing() as session:
+        with pytest.raises(NotThere):
+            signing.distrust(session, instance, key, None, receiver.clock(), organisation=theirs)
+        signing.distrust(session, instance, key, None, receiver.clock(), organisation=mine)
+    assert not signing.is_trusted(instance, key, mine)
+
+
+def test_a_pack_that_was_changed_while_it_waits_is_not_there_any_more(sender: Site, tmp_path: Path) -> None:
+    found = incoming.keep(tmp_path, HOST, sender.pack())
+    with pytest.raises(NotThere):
+        incoming.get(tmp_path, UUID(int=2), found.sha256)
+    assert [name for name, _ in incoming.waiting(tmp_path, HOST)] == [found.sha256]
+    assert incoming.waiting(tmp_path, UUID(int=2)) == []
+    sender.clock.forward(minutes=1)
+    (tmp_path / "incoming" / str(HOST) / found.sha256).write_bytes(sender.pack())  # whole and signed, and another one
+    with pytest.raises(NotThere):
+        incoming.get(tmp_path, HOST, found.sha256)
+
+
 def test_packs_wait_for_the_second_step_and_the_oldest_go(sender: Site, receiver: Site, tmp_path: Path) -> None:
     packed = sender.pack()
     found = incoming.keep(tmp_path, HOST, packed)

@@ -22,6 +22,7 @@ from training.hosting.attendance.service.check_in import Press
 from training.hosting.attendance.service.records import Chosen, Origin
 from training.hosting.attendance.state import Present
 from training.hosting.models import TeachingSession
+from training.hosting.service.record import Faulty
 from training.store import Store
 
 NUMBER = 5  # the half-day in which the clock stands: Wednesday morning
@@ -304,3 +305,25 @@ def test_a_form_sent_again_with_something_else_is_told(room: Room, store: Store,
         with pytest.raises(Conflict, match="sent before"):
             records.add(*args, records.Mark("late", 20), origin, room.clock())
         assert records.add(*args, records.Mark("late", 20), replace(origin, request_key=str(uuid4())), room.clock())
+
+
+@pytest.mark.parametrize(("heads", "kept"), [(-1, False), (0, True), (1_000, True), (1_001, False)])
+def test_heads_are_a_number_of_people_in_a_room(room: Room, heads: int, kept: bool) -> None:  # noqa: FBT001 - expected
+    with room.store.writing() as session:
+        teaching = session.get_one(TeachingSession, room.id)
+        times = standing.ledger(session, teaching).numbered(NUMBER)
+        assert times is not None
+        if kept:
+            check_in.count(session, room.staff, teaching, times, heads, room.clock())
+            return
+        with pytest.raises(Faulty):
+            check_in.count(session, room.staff, teaching, times, heads, room.clock())
+
+
+def test_a_code_is_taken_from_an_hour_before_the_half_day_on(room: Room, trainee: Actor, standing_of: Look) -> None:
+    room.clock.now = room.clock.now.replace(hour=6, minute=29, second=59)
+    with pytest.raises(Refused, match="Check-in begins an hour before"):
+        room.press(trainee, room.code().long)
+    room.clock.forward(seconds=1)
+    assert room.press(trainee, room.code().long)
+    assert standing_of("trainee", NUMBER).status == "waiting"

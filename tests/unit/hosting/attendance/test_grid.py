@@ -4,9 +4,11 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from training.accounts.actor import Actor
+from training.audit.models import Event
 from training.errors import Conflict
 from training.hosting.attendance.models import Record
 from training.hosting.attendance.service import grid, records, standing
@@ -123,3 +125,12 @@ def test_who_came_too_late_to_an_examination_needs_the_word_of_an_instructor(kee
 
 def test_people_who_are_not_in_the_session_can_not_be_marked(keep: Keep) -> None:
     assert keep(1, stranger=Mark("absent"), instructor=Mark("absent")) == 0
+
+
+def test_a_remark_stands_in_the_records_and_not_in_the_audit_log(keep: Keep, store: Store, standing_of: Look) -> None:
+    keep(1, trainee=Mark("excused", None, "Broken ankle"))
+    assert grid.remark_of(standing_of("trainee", 1)) == "Broken ankle"
+    with store.reading() as session:
+        (told,) = session.scalars(select(Event.details).filter_by(act="attendance.recorded"))
+    assert (told["what"], "remark" in told) == ("excused", True)
+    assert "ankle" not in str(told)

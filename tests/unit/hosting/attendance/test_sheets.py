@@ -121,3 +121,19 @@ def test_a_sheet_of_another_session_is_refused(desk: Desk, store: Store, people:
         times = standing.ledger(session, empty).times[0]
         with pytest.raises(Refused, match="no trainees"):
             sheets.make(session, desk.staff, empty, times, clock())
+
+
+def test_an_entry_and_the_sheets_of_a_session_have_their_limits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, marks = desk.make()
+    monkeypatch.setattr(sheets, "TOKENS", 2)
+    assert desk.enter(f"{code} {marks['colleague']}")
+    with pytest.raises(Faulty, match="more than 2 marks"):
+        desk.enter(f"{code} {marks['colleague']} {marks['trainee']}")
+    monkeypatch.setattr(sheets, "LONGEST", len(code))
+    assert desk.enter(code)
+    with pytest.raises(Faulty, match="characters"):
+        desk.enter(f"{code} ")
+    monkeypatch.setattr(sheets, "MOST", 2)
+    desk.make()
+    with pytest.raises(Refused, match="at most 2 sheets"):
+        desk.make()

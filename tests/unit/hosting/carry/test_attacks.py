@@ -1,5 +1,7 @@
 """Bundles that somebody made to do harm, bundles in the wrong place, and imports that die in the middle."""
 
+import base64
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -15,7 +17,7 @@ from training.accounts import service as accounts
 from training.accounts.models import Membership, Person
 from training.courses.moving import signing
 from training.errors import Conflict, Refused
-from training.hosting.carry import bundle, files, history, rows, tables, taking
+from training.hosting.carry import bundle, files, history, presence, rows, tables, taking
 from training.hosting.models import TeachingSession
 from training.store import new_id
 
@@ -287,3 +289,16 @@ def test_two_different_changes_of_one_column_are_told_and_what_is_here_stays(
     assert (clash.column, clash.here, clash.there) == ("room", "Room 1", "Room 2")
     with home.store.reading() as session:
         assert session.get_one(TeachingSession, teaching).room == "Room 1"
+
+
+@pytest.mark.any_database
+def test_a_manifest_that_names_the_key_of_another_installation_is_refused(home: Place, laptop: Place) -> None:
+    """Whoever signs it with a key of their own would have people and keys sealed for them."""
+    with laptop.store.reading() as session:
+        made = json.loads(presence.signed(session, laptop.settings))
+    assert presence.read(json.dumps(made).encode()).by == made["has"]["by"]
+    made["has"]["by"] = signing.fingerprint(signing.public_key(home.instance))
+    signature = signing.sign(laptop.instance, presence.SIGNED_AS + bundle.lines(made["has"]))
+    forged_one = json.dumps({**made, "signature": base64.b64encode(signature).decode()}).encode()
+    with pytest.raises(Refused, match="no manifest of an installation"):
+        presence.read(forged_one)

@@ -1,6 +1,7 @@
 """Files that somebody made to do harm: the verifier says what is wrong with them, and neither grows nor falls over."""
 
 import io
+import json
 import random
 import stat
 import struct
@@ -14,7 +15,7 @@ from hashlib import sha256
 import pytest
 
 from training.courses.moving import archive
-from training.hosting.dossier import verify
+from training.hosting.dossier import apart, verify
 
 from .conftest import again
 
@@ -142,3 +143,12 @@ def test_no_damage_of_a_file_makes_a_trace(sealed: Sealed) -> None:
         if not told:  # what changed is no content of a file, such as a time in the zip
             assert verify.unpacked(bytes(other)) == whole
     assert verify.check(b"") == verify.check(data[:-22]) == ["this is no zip file, or it has something after its end"]
+
+
+def test_what_a_dossier_says_of_itself_is_not_repeated_where_its_seal_is_broken(sealed: Sealed) -> None:
+    files = verify.unpacked(sealed())
+    assert [one["session"] for one in apart.examined(verify, archive.write(files))["parts"]] != []
+    claimed = {**json.loads(files["manifest.json"]), "session": "The minister's own"}
+    found = apart.examined(verify, archive.write({**files, "manifest.json": json.dumps(claimed).encode()}))
+    assert found["faults"]
+    assert found["parts"] == []

@@ -20,6 +20,8 @@ from training.hosting.feedback.models import Answered, Answers, Survey
 from training.hosting.feedback.questions import AT_THE_END, FORM
 from training.hosting.feedback.results import LEAST, Item
 from training.hosting.models import TeachingSession
+from training.hosting.service import people as members
+from training.hosting.service.people import Place
 from training.store import Store
 
 TODAY = date(2026, 11, 25)
@@ -209,3 +211,15 @@ def test_an_answer_of_another_survey_counts_there(store: Store, people: People, 
         made = session.get_one(Survey, survey)
         assert service.answered(session, made) == 1
         assert session.scalars(select(Answers).filter_by(survey_id=uuid4())).all() == []
+
+
+def test_only_trainees_who_are_still_in_the_session_count_as_asked(
+    store: Store, people: People, clock: Clock, teaching: UUID
+) -> None:
+    with store.writing() as session:
+        found = session.get_one(TeachingSession, teaching)
+        found.opened_at = clock()
+        members.add_all(session, instructor(people), found, {people["colleague"]: Place(seat="02")}, clock())
+        session.flush()
+        members.withdraw(session, instructor(people), found, people["trainee"], clock())
+        assert service.plan(session, instructor(people), found, FORM, TODAY, clock()).asked == 1

@@ -301,3 +301,34 @@ def test_a_thousand_guesses_at_once_are_not_looked_at(
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(guess, range(joining.FREE + 200)))
     assert told.count(NotThere) == joining.FREE
+
+
+def test_a_code_is_good_from_its_opening_until_its_end_and_a_year_at_most(
+    store: Store, people: People, clock: Clock, teaching: UUID
+) -> None:
+    opens, closes = clock() + timedelta(hours=1), clock() + timedelta(hours=2)
+    code = make_code(store, people, clock, teaching, opens_at=opens, closes_at=closes, most=codes.MOST)
+    second = timedelta(seconds=1)
+    with store.reading() as session:
+        found = [codes.find(session, code, at) is not None for at in (opens - second, opens, closes - second, closes)]
+    assert found == [False, True, True, False]
+    seen = standing(store, teaching)
+    assert seen
+    year = clock() + timedelta(days=366)
+    for wrong in ({"closes_at": year + second}, {"most": codes.MOST + 1}, {"most": 0}):
+        with pytest.raises(Faulty):
+            make_code(store, people, clock, teaching, before=seen.id, **wrong)
+    make_code(store, people, clock, teaching, before=seen.id, closes_at=year)
+
+
+def test_a_slip_is_good_until_its_last_moment_and_for_a_day_at_least(
+    store: Store, people: People, clock: Clock, teaching: UUID
+) -> None:
+    with store.writing() as session:
+        session.get_one(TeachingSession, teaching).starts_on -= timedelta(days=30)
+    code = make_slip(store, people, clock, teaching)
+    with store.reading() as session:
+        until = session.scalars(select(SignInSlip.expires_at)).one()
+        assert until == clock() + slips.SHORTEST
+        assert slips.find(session, code, until - timedelta(seconds=1)) is not None
+        assert slips.find(session, code, until) is None

@@ -1,6 +1,7 @@
 """What is noted beside the console, what is decided and carried, and the record that is sealed and handed over."""
 
 import shutil
+import stat
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -301,3 +302,8 @@ def test_a_machine_of_another_installation_is_left_alone(scene: Scene) -> None:
     shutil.rmtree(scene.here.instance / "responses" / str(response))
     keeping.go_round(scene.store, scene.settings, scene.here, scene.clock)
     assert scene.response(response).state == "live"
+
+
+def test_what_stays_of_a_response_is_open_to_the_account_of_the_server_alone(scene: Scene) -> None:
+    response = scene.begin()
+    assert stat.S_IMODE(scene.here.record(response).stat().st_mode) == 0o700

@@ -1,0 +1,219 @@
+"""Two sessions of one person: what is recorded in one of them counts and is changed nowhere else."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.conftest import Clock, People
+from tests.hosting_place import instructor, make_teaching, somebody
+from tests.unit.credentials.test_critical import AGAINST, GOOD, LATE
+from training.accounts.actor import Actor, Role
+from training.audit.models import Event
+from training.credentials import badges, critical, grid, proofs, resits, results, service
+from training.credentials.critical import Wish
+from training.credentials.making import Award, Site
+from training.credentials.models import Certificate, Resit
+from training.credentials.results import Wish as Found
+from training.errors import NotThere, Refused
+from training.hosting.models import TeachingSession
+from training.store import Store
+
+Pair = tuple[UUID, UUID]
+
+
+@pytest.fixture
+def pair(store: Store, people: People, clock: Clock) -> Pair:
+    """Two sessions with the same trainees; in the second one the trainee has results and a critical error."""
+    with store.writing() as session:
+        made = [make_teaching(session, people, clock(), trainees=("trainee", "colleague")) for _ in range(2)]
+        for one in made:
+            one.opened_at = clock()
+        keys = made[0].id, made[1].id
+    clock.now = LATE
+    with store.writing() as session:
+        second = session.get_one(TeachingSession, keys[1])
+        for name, count in (("A", 3), ("B", 2)):
+            wish = Found(name, 1, ("80",) * count, "2026-11-27")
+            results.record(session, instructor(people), second, people["trainee"], wish, clock())
+        critical.record(session, instructor(people), second, people["trainee"], Wish(**GOOD), clock())
+    return keys
+
+
+def test_results_and_errors_are_those_of_their_session(store: Store, people: People, pair: Pair) -> None:
+    with store.reading() as session:
+        first, second = (session.get_one(TeachingSession, key) for key in pair)
+        who, other = people["trainee"], people["colleague"]
+        assert [len(results.newest(session, one)) for one in (first, second)] == [0, 2]
+        assert [len(results.errors(session, one)) for one in (first, second)] == [0, 1]
+        assert [len(results.standing(session, second, one)) for one in (who, other)] == [2, 0]
+        assert results.errors(session, second, other) == {}
+        assert [one.id for one in critical.sessions_of(session, who)] == [second.id]
+        assert critical.sessions_of(session, other) == []
+
+
+def test_an_error_is_found_and_waits_in_its_own_session_alone(
+    store: Store, people: People, clock: Clock, pair: Pair
+) -> None:
+    with store.writing() as session:
+        first, second = (session.get_one(TeachingSession, key) for key in pair)
+        (error,) = results.errors(session, second)[people["trainee"]]
+        critical.appeal(session, somebody(people, "trainee", Role.TRAINEE), second, error, AGAINST, clock())
+        session.flush()
+        assert [critical.waiting(session, one) for one in (first, second)] == [0, 1]
+        assert critical.get(session, second, error.id) is error
+        with pytest.raises(NotThere):
+            critical.get(session, first, error.id)
+
+
+def granted(people: People, clock: Clock, session_id: UUID, **changed: Any) -> Resit:
+    row: dict[str, Any] = {"session_id": session_id, "person_id": people["trainee"], "granted_by": people["instructor"]}
+    row |= {
+        "granted_at": clock(),
+        "ends_at": clock() + timedelta(minutes=9),
+        "withdrawn_why": "",
+        "examination": "A",
+        "sitting": 2,
+        "variant": "B",
+        "works": [],
+    }
+    return Resit(**{**row, "reason": "Ill on the day.", "opens_at": clock(), **changed})
+
+
+def test_a_resit_is_found_in_its_own_session_alone(store: Store, people: People, clock: Clock, pair: Pair) -> None:
+    with store.writing() as session:
+        first, second = (session.get_one(TeachingSession, key) for key in pair)
+        session.add(made := granted(people, clock, second.id))
+        session.flush()
+        assert resits.get(session, second, made.id) is made
+        with pytest.raises(NotThere):
+            resits.get(session, first, made.id)
+        assert [len(resits.of_person(session, one, people["trainee"])) for one in (first, second)] == [0, 1]
+        assert resits.of_person(session, second, people["colleague"]) == []
+        found = [results.resit(session, one, people["trainee"], "A", 2) for one in (first, second)]
+        assert found == [None, made]
+        assert results.resit(session, second, people["colleague"], "A", 2) is None
+        assert results.resit(session, second, people["trainee"], "B", 2) is None
+
+
+def test_a_resit_that_was_taken_back_is_none(store: Store, people: People, clock: Clock, pair: Pair) -> None:
+    with store.writing() as session:
+        second = session.get_one(TeachingSession, pair[1])
+        back = {"withdrawn_at": clock(), "withdrawn_by": people["instructor"], "withdrawn_why": "Not needed."}
+        session.add(granted(people, clock, second.id, **back))
+        session.flush()
+        assert results.resit(session, second, people["trainee"], "A", 2) is None
+        wish = Found("A", 2, ("90",) * 3, "2026-11-27")
+        with pytest.raises(Refused, match="Nobody granted"):
+            results.record(session, instructor(people), second, people["trainee"], wish, clock())
+
+
+@pytest.mark.parametrize("day", ["2026-11-26", "2026-11-28"])
+def test_a_resit_is_recorded_for_the_day_that_it_was_granted_for(
+    store: Store, people: People, clock: Clock, pair: Pair, day: str
+) -> None:
+    with store.writing() as session:
+        second = session.get_one(TeachingSession, pair[1])
+        session.add(granted(people, clock, second.id))  # for nine minutes of Friday
+        session.flush()
+        clock.forward(days=2)
+        wish = Found("A", 2, ("90",) * 3, day)
+        with pytest.raises(Refused, match="was granted for 2026-11-27"):
+            results.record(session, instructor(people), second, people["trainee"], wish, clock())
+
+
+def test_a_day_of_an_examination_lies_within_the_session_and_not_ahead(
+    store: Store, people: People, clock: Clock, pair: Pair
+) -> None:
+    with store.reading() as session:
+        teaching = session.get_one(TeachingSession, pair[0])
+        assert results.day_of(teaching, "2026-11-23", clock()).isoformat() == "2026-11-23"
+        assert results.day_of(teaching, "2026-11-27", clock()).isoformat() == "2026-11-27"  # still today in Paris
+        for wrong in ("2026-11-22", "2026-11-28", "27.11.2026", ""):
+            with pytest.raises(Refused):
+                results.day_of(teaching, wrong, clock())
+
+
+def test_a_resit_is_closed_while_its_first_sitting_lacks_a_piece(
+    store: Store, people: People, clock: Clock, pair: Pair
+) -> None:
+    by = instructor(people)
+    with store.writing() as session:
+        first = session.get_one(TeachingSession, pair[0])
+        session.add(granted(people, clock, first.id))
+        results.record(session, by, first, people["trainee"], Found("A", 1, ("80", "", "70"), "2026-11-27"), clock())
+        session.flush()
+        (row,) = grid.sheet(session, by, first, "A", 2, clock()).rows
+        assert row.closed == results.BEFORE
+        clock.forward(seconds=1)
+        results.record(session, by, first, people["trainee"], Found("A", 1, ("80", "0", "70"), "2026-11-27"), clock())
+        session.flush()
+        (row,) = grid.sheet(session, by, first, "A", 2, clock()).rows
+        assert row.closed == ""
+
+
+def test_results_are_settled_by_two_people_or_a_certificate_in_their_own_session(
+    store: Store,
+    people: People,
+    clock: Clock,
+    pair: Pair,
+    site: Site,
+    award: Callable[..., Award],
+    actor_of: Callable[..., Actor],
+) -> None:
+    with store.writing() as session:
+        first, second = actor_of(session, "instructor"), actor_of(session, "host")
+        service.confirm(session, pair[0], "a" * 64, first, clock())
+        service.confirm(session, pair[0], "b" * 64, second, clock())
+        assert not service.settled(session, pair[0]), "of two tables, each by one"
+        service.confirm(session, pair[0], "a" * 64, second, clock())
+        assert [service.settled(session, key) for key in pair] == [True, False]
+        given = award("trainee")
+        moved = Award(given.person_id, pair[1], given.organisation_id, given.facts)
+        made = service.issue(session, site, moved, first, clock())
+        assert service.settled(session, pair[1])
+        assert [len(service.of_session(session, key)) for key in pair] == [0, 1]
+        assert service.of_person(session, people["colleague"]) == []
+        assert made.number == 1
+
+
+def test_a_list_marks_what_was_revoked_on_it_and_no_place_is_given_twice(
+    store: Store,
+    clock: Clock,
+    site: Site,
+    award: Callable[..., Award],
+    actor_of: Callable[..., Actor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With four places to a list, the second certificate has three left; once two are given a new list is begun."""
+    monkeypatch.setattr(service, "FULL", 2)
+    drawn = iter((1, 1, 2, 3))
+    monkeypatch.setattr(secrets, "randbelow", lambda _most: next(drawn))
+    with store.writing() as session:
+        by = actor_of(session, "host")
+        for name in ("trainee", "colleague", "instructor"):
+            service.issue(session, site, award(name), by, clock())
+            clock.forward(seconds=1)
+        made = session.query(Certificate).order_by(Certificate.issued_at).all()
+        assert [(one.listed, one.index) for one in made] == [(1, 1), (1, 2), (2, 3)]
+        service.revoke(session, made[2], by, "Not theirs.", clock())
+        session.flush()
+        expected = badges.status_list(site.address, 1, site.name, [], clock())
+        assert proofs.token(expected, site.name, site.sign) == service.status_list(
+            session, site, 1, clock(), embedded=False
+        )
+        with pytest.raises(NotThere):
+            service.status_list(session, site, 3, clock(), embedded=False)
+
+
+def test_a_confirmation_names_who_gave_it(store: Store, clock: Clock, actor_of: Callable[..., Actor]) -> None:
+    key = uuid4()
+    with store.writing() as session:
+        by = actor_of(session, "host")
+        service.confirm(session, key, "a" * 64, by, clock())
+        session.flush()
+        event = session.query(Event).filter_by(act="results.confirmed").one()
+        assert (event.actor, event.subject, event.details) == (by.id, f"session:{key}", {"results": "a" * 64})

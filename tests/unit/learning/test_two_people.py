@@ -1,0 +1,135 @@
+"""Two people who learn the same: the evidence of one is none of the other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import Clock, People
+from tests.unit.learning import small_course
+from training.accounts.actor import Actor
+from training.accounts.models import Person
+from training.errors import Conflict, NotThere, Refused
+from training.learning.models import Answer, Refresher
+from training.learning.service import records, refreshing, statements
+from training.learning.service.statements import Wish
+from training.settings import Settings
+from training.store import Store
+
+ZONE = ZoneInfo("Europe/Paris")
+Actors = Callable[[str], Actor]
+
+
+@pytest.fixture
+def actor(people: People) -> Actors:
+    return lambda name: Actor(people[name], name.title(), people.home)
+
+
+@pytest.fixture
+def studied(store: Store, settings: Settings, clock: Clock, actor: Actors, tmp_path: Path) -> Store:
+    """The trainee has answered ten questions, two of them wrong; the colleague one, right."""
+    small_course.publish(store, settings, clock, small_course.write(tmp_path))
+    small_course.answer(store, settings, clock, actor("trainee"), 8, 2)
+    small_course.answer(store, settings, clock, actor("colleague"), 1)
+    return store
+
+
+def test_answers_and_readings_are_those_of_each(studied: Store, settings: Settings, people: People) -> None:
+    with studied.reading() as session:
+        found = [records.of(session, settings.instance, people[name]) for name in ("trainee", "colleague", "stranger")]
+    assert [(len(one.answers), len(one.readings)) for one in found] == [(10, 1), (1, 1), (0, 0)]
+
+
+def test_what_returns_is_what_the_person_missed(
+    studied: Store, settings: Settings, clock: Clock, actor: Actors
+) -> None:
+    clock.forward(days=1)
+    with studied.reading() as session:
+        counts = [
+            (
+                refreshing.waiting(session, one, clock(), ZONE),
+                len(refreshing.returning(session, settings.instance, one, clock(), ZONE)),
+            )
+            for one in map(actor, ("trainee", "colleague"))
+        ]
+    assert counts == [(2, 2), (0, 0)]
+
+
+def test_a_refresher_counts_for_whose_it_is(studied: Store, settings: Settings, clock: Clock, people: People) -> None:
+    """With all its questions answered under its keys, as by whoever takes it."""
+    with studied.writing() as session:
+        first = session.scalars(select(Answer).filter_by(person_id=people["trainee"]).limit(1)).one()
+        asked = [[first.course, first.module, first.question]]
+        made = Refresher(person_id=people["trainee"], competency="K6", questions=asked, begun_at=clock())
+        session.add(made)
+        session.flush()
+        answered = {"course": first.course, "module": first.module, "question": first.question, "score": 1.0}
+        answered |= {"release_id": first.release_id, "value": ["a"], "at": clock() + timedelta(minutes=1)}
+        for name in ("trainee", "colleague"):
+            session.add(Answer(person_id=people[name], request_key=records.answer_key(made, 0), **answered))
+    with studied.reading() as session:
+        found = [records.of(session, settings.instance, people[name]) for name in ("trainee", "colleague")]
+    assert [[one.ident for one in each.refreshers] for each in found] == [[f"refresher:{made.id}"], []]
+
+
+def test_statements_are_about_one_person_and_count_until_they_are_withdrawn(
+    store: Store, people: People, clock: Clock, actor: Actors
+) -> None:
+    wish, today = Wish("casework", "scene", clock().date(), "K3"), clock().date()
+    with store.writing() as session:
+        who = session.get_one(Person, people["trainee"])
+        made = statements.make(session, actor("instructor"), who, wish, "key-1", today, clock())
+        assert statements.make(session, actor("instructor"), who, wish, "key-1", today, clock()) is made
+        other = session.get_one(Person, people["colleague"])
+        with pytest.raises(Conflict):
+            statements.make(session, actor("instructor"), other, wish, "key-1", today, clock())
+        assert statements.make(session, actor("host"), other, wish, "key-1", today, clock()) is not made
+        statements.make(session, actor("host"), other, wish, "key-2", today, clock())
+        session.flush()
+        assert [len(statements.of_person(session, one.id)) for one in (who, other)] == [1, 2]
+        assert [len(records.standing_statements(session, one.id)) for one in (who, other)] == [1, 2]
+        statements.withdraw(session, actor("host"), made, clock())
+        session.flush()
+        assert [len(statements.of_person(session, one.id)) for one in (who, other)] == [1, 2], "it stays to be read"
+        assert [len(records.standing_statements(session, one.id)) for one in (who, other)] == [0, 2]
+
+
+@pytest.mark.parametrize(("back", "taken"), [(0, True), (730, True), (731, False), (-1, False)])
+def test_a_day_lies_within_two_years_and_not_ahead(
+    store: Store, people: People, clock: Clock, actor: Actors, back: int, *, taken: bool
+) -> None:
+    today = clock().date()
+    wish = Wish("casework", "scene", today - timedelta(days=back), "K3")
+    with store.writing() as session:
+        who = session.get_one(Person, people["trainee"])
+        if taken:
+            statements.make(session, actor("instructor"), who, wish, "key", today, clock())
+            return
+        with pytest.raises(Refused) as refused:
+            statements.make(session, actor("instructor"), who, wish, "key", today, clock())
+        assert refused.value.field == "day"
+
+
+def test_a_critical_error_needs_an_examination_of_the_person(
+    store: Store, people: People, clock: Clock, actor: Actors
+) -> None:
+    today, nobody = clock().date(), people["trainee"]
+    with store.writing() as session:
+        who = session.get_one(Person, people["trainee"])
+        with pytest.raises(Refused):
+            statements.make(
+                session,
+                actor("instructor"),
+                who,
+                Wish("critical", "notes", today, reason="Ten letters"),
+                "k",
+                today,
+                clock(),
+            )
+        for length, error in ((9, Refused), (10, NotThere), (1_000, NotThere), (1_001, Refused)):
+            wish = Wish("critical", "notes", today, attempt=nobody, reason="x" * length)
+            with pytest.raises(error):
+                statements.make(session, actor("instructor"), who, wish, "key", today, clock())
