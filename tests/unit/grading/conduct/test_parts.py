@@ -149,6 +149,7 @@ def test_a_file_is_counted_once_however_often_it_was_written() -> None:
         (RECORD, 7),
         (replace(RECORD, scenes=()), 5),
         (replace(RECORD, scenes=(Form(at(60), {"screen": "on", "people": "  "}),)), 6),
+        (replace(RECORD, scenes=(Form(at(30), {"screen": "on"}), *RECORD.scenes, Form(at(50), {}))), 7),
         (replace(RECORD, plugged=tuple(replace(one, serial="") for one in RECORD.plugged)), 6),
         (replace(RECORD, remarks=RECORD.remarks[1:]), 6),
         (replace(RECORD, remarks=(*RECORD.remarks[:2], Remark(3, "Copied what lies in memory.", at(330)))), 7),
