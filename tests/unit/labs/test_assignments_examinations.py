@@ -60,6 +60,25 @@ def test_practice_goes_on_until_the_examination_opens(
         practice.submit("q1", "4")
 
 
+def test_an_examination_binds_nobody_of_another_organisation_or_at_another_lab(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, clock: Clock
+) -> None:
+    made = set_lab(**EXAMINATION)
+
+    def is_free(name: str) -> None:
+        for _ in range(2):
+            desk = desk_of(name)
+            assert desk.submit("q1", "3").finding
+            with rooms.store.reading() as session:
+                assert desk.case(session).told(clock())
+            close(desk)
+
+    is_free("stranger")
+    with rooms.store.writing() as session:
+        session.get_one(Assignment, made).lab = "another-lab"
+    is_free("trainee")
+
+
 def test_once_results_are_released_everybody_can_practise(
     set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
 ) -> None:

@@ -15,6 +15,7 @@ from tests.unit.labs import setting
 from tests.unit.labs.conftest import FOLDER, LAB
 from tests.unit.labs.setting import DAY, EXAMINATION, NOW, DeskOf, close, teacher
 from training.accounts.actor import Actor, Role
+from training.accounts.models import Person
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Conflict, NotThere
@@ -51,9 +52,13 @@ def attempt_of(rooms: Rooms, attempt: UUID) -> Attempt:
 
 
 def test_a_circle_goes_before_the_organisation_and_others_never_see_it(
-    set_lab: Callable[..., UUID], set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People
+    set_lab: Callable[..., UUID], set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
 ) -> None:
-    for_all, ours = set_lab(), set_for("trainee")
+    set_for("trainee")
+    clock.forward(minutes=1)
+    ours = set_for("trainee")
+    clock.forward(minutes=1)
+    for_all = set_lab()
     inside, outside = desk_of("trainee"), desk_of("colleague")
     assert attempt_of(rooms, inside.attempt_id).assignment_id == ours
     assert attempt_of(rooms, outside.attempt_id).assignment_id == for_all
@@ -200,6 +205,19 @@ def test_time_is_given_only_to_people_of_the_circle(
         assignments.accommodate(session, teacher(people), found, people["trainee"], 5, "", clock())
         with pytest.raises(NotThere):
             assignments.accommodate(session, teacher(people), found, people["colleague"], 5, "", clock())
+
+
+def test_whoever_can_not_sign_in_any_more_is_not_listed_for_more_time_or_as_not_having_begun(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People, clock: Clock
+) -> None:
+    made = set_lab()
+    with rooms.store.writing() as session:
+        session.get_one(Person, people["colleague"]).disabled_at = clock()
+    with rooms.store.reading() as session:
+        listed = circles.trainees(session, session.get_one(Assignment, made))
+        (sheet,) = results.sheets(session, teacher(people), rooms.settings.instance)
+    assert [one for one, _ in listed] == [people["trainee"]]
+    assert sheet.waiting == (people["trainee"],)
 
 
 def test_a_guest_of_another_organisation_works_for_the_organisation_of_the_circle(
