@@ -75,6 +75,24 @@ def test_a_circle_goes_before_the_organisation_and_others_never_see_it(
     assert {name: one.id for name, one in due.items()} == {"trainee": ours, "colleague": for_all}
 
 
+def test_practice_is_closed_for_what_a_session_sets_when_that_has_opened_and_not_before(
+    set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    practice, made = desk_of("trainee"), set_for("trainee", opens_at=NOW + DAY)
+
+    def begun() -> Attempt:
+        with rooms.store.writing() as session:
+            instance = rooms.settings.instance
+            return attempts.begin_set(session, instance, practice.actor, LAB, rooms.clock())
+
+    assert begun().id == practice.attempt_id
+    assert attempt_of(rooms, practice.attempt_id).closed_at is None
+    clock.forward(days=1)
+    assert begun().assignment_id == made
+    assert attempt_of(rooms, practice.attempt_id).closed_at == clock()
+    assert begun().assignment_id == made, "what was begun goes on"
+
+
 def test_whoever_is_outside_of_the_only_circle_has_nothing_set(
     set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People
 ) -> None:
