@@ -74,6 +74,32 @@ def test_four_runs_are_under_way_at_once_and_a_fifth_must_wait(desk: Desk) -> No
         assert runs.ask(session, desk.case(session), "linux.proc.Maps --pid 5", desk.rooms.clock()).number == 5
 
 
+def test_a_run_goes_on_while_another_open_attempt_waits_for_it_and_else_is_ended(desk_of: Desks) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    now = desk.rooms.clock()
+    with desk.rooms.store.writing() as session:
+        for one in (desk, colleague):
+            runs.ask(session, one.case(session), "linux.proc.Maps --pid 1", now)
+        runs.ask(session, desk.case(session), "linux.proc.Maps --pid 2", now)
+
+    def end(number: int) -> object:
+        with desk.rooms.store.writing() as session:
+            attempt = desk.case(session).attempt
+            return runs.end(session, attempt, number, now), runs.numbered(session, attempt, number).run.state
+
+    with pytest.raises(Conflict, match="Another trainee waits for run 1"):
+        end(1)
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, colleague.attempt_id), now)
+    assert end(1) == (None, State.KILLED)
+    with pytest.raises(Conflict, match="has ended already"):
+        end(1)
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, desk.attempt_id), now)
+    with pytest.raises(Conflict, match="closed"):
+        end(2)
+
+
 def test_somebody_without_an_organisation_can_not_begin(desk: Desk) -> None:
     with pytest.raises(Refused, match="member of an organisation"), desk.rooms.store.writing() as session:
         attempts.begin(session, desk.rooms.settings.instance, Actor(new_id()), LAB, desk.rooms.clock())
