@@ -89,5 +89,7 @@ def test_results_and_dumps_are_read_here(tmp_path: Path) -> None:
         bell.dumped("cd" * 32)
     with pytest.raises(NotThere, match="has no result"):
         bell.result(Run(plugin="linux.pslist", options={}, state=State.RUNNING, columns=None))
+    with pytest.raises(NotThere, match="has no result"):
+        bell.result(Run(plugin="linux.pslist", options={}, state=State.KILLED, columns=[]))
     for one in (heard, pipe):
         os.close(one)

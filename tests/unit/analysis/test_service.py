@@ -230,6 +230,23 @@ def test_typical_seconds_of_one_exhibit(store: Store) -> None:
         assert service.typical_seconds(session, "linux.pslist", other.sha256) == 9.0
 
 
+def test_only_complete_runs_make_a_typical_time(store: Store) -> None:
+    with store.writing() as session:
+        run = ask(session)
+    ended(store, run, Outcome(state="failed", reason="the server could not run it", seconds=99.0))
+    with store.reading() as session:
+        assert service.typical_seconds(session, "linux.pslist") == cards.load().get("linux.pslist").seconds
+
+
+def test_a_run_of_somebody_who_was_erased_gets_its_options_back_when_it_is_asked_for(store: Store) -> None:
+    with store.writing() as session:
+        run = ask(session, "linux.pslist --pid 1")
+        run.options = {}
+        session.flush()
+        assert ask(session, "linux.pslist --pid 1").id == run.id
+        assert run.options == {"pid": [1]}
+
+
 def test_a_run_that_is_not_there(store: Store) -> None:
     with store.reading() as session, pytest.raises(NotThere):
         service.get(session, new_id())

@@ -1,5 +1,7 @@
 """Room for results: one person can't fill the disk, what others rely on stays, and what was removed is said."""
 
+import hashlib
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +13,7 @@ from sqlalchemy import Select, false, select
 
 from tests.conftest import Clock
 from tests.unit.analysis.conftest import SOMEBODY, MakeEngine
+from tests.unit.analysis.test_writer import HEADER, end, row, written
 from training.analysis import cards as plugin_cards
 from training.analysis import reasons, service
 from training.analysis.command import parse
@@ -18,7 +21,8 @@ from training.analysis.exhibit import ExhibitFiles
 from training.analysis.job import MIB, Limits
 from training.analysis.models import Run, State
 from training.analysis.reasons import Code
-from training.analysis.shelf import PARTIAL, SPREAD, Budget, Shelf
+from training.analysis.shelf import DUMPED, PARTIAL, SPREAD, Budget, Shelf
+from training.analysis.writer import FILES
 from training.audit.models import Event
 from training.errors import Conflict, NotThere
 from training.store import Store, new_id
@@ -49,11 +53,12 @@ class Place:
         self.clock.forward(seconds=1)
         cards = plugin_cards.load()
         card = cards.get("linux.pslist")
-        made = {"plugin": card.name, "plugin_version": card.version, "volatility": cards.volatility} | given
+        made: dict[str, Any] = {"plugin": card.name, "plugin_version": card.version, "volatility": cards.volatility}
+        made |= {"island": cards.island, "options": {}} | given
         with self.store.writing() as session:
             run = Run(
-                id=new_id(), key=new_id().hex * 2, try_no=1, exhibit="e" * 64, symbols="s" * 64, options={},
-                island=cards.island, **made, state=state, reason="cut" if state is State.PARTIAL else None,
+                id=new_id(), key=new_id().hex * 2, try_no=1, exhibit="e" * 64, symbols="s" * 64,
+                **made, state=state, reason="cut" if state is State.PARTIAL else None,
                 asker=asker, rows=1, columns=COLUMNS, result_bytes=size, queued_at=self.clock(), ended_at=self.clock(),
             )  # fmt: skip
             session.add(run)
@@ -111,8 +116,9 @@ def test_partial_results_go_before_complete_ones(place: Place) -> None:
     assert (place.left(), partial.id in place.left()) == ({complete.id}, False)
 
 
-def test_what_could_not_be_made_again_stays(place: Place) -> None:
-    older = place.result(WANT, plugin_version="0.0.1")
+@pytest.mark.parametrize("given", [{"plugin_version": "0.0.1"}, {"volatility": "1.0.0"}, {"island": 0}])
+def test_what_could_not_be_made_again_stays(place: Place, given: dict[str, Any]) -> None:
+    older = place.result(WANT, **given)
     with pytest.raises(Conflict, match="no room"):
         place.shelf(person=WANT + MIB).allot(place.asks(), SMALL)
     assert place.left() == {older.id}
@@ -136,8 +142,9 @@ def test_part_of_the_disk_stays_free(place: Place) -> None:
     assert place.shelf(free=0).short() is None
 
 
-def test_runs_at_the_same_time_share_what_is_left(place: Place) -> None:
-    shelf, given = place.shelf(person=2 * WANT + 2 * MIB), list[int]()
+@pytest.mark.parametrize("budget", ["person", "everybody"])
+def test_runs_at_the_same_time_share_what_is_left(place: Place, budget: str) -> None:
+    shelf, given = place.shelf(**{budget: 2 * WANT + 2 * MIB}), list[int]()
     for number in range(3):
         run = place.asks()
         run.id = UUID(int=100 + number)
@@ -159,6 +166,28 @@ def test_rows_of_a_partial_run_go_after_an_hour_unless_they_are_cited(place: Pla
     assert (shelf.tidy(), place.left()) == (0, {partial.id, cited.id, complete.id})
     place.clock.forward(seconds=PARTIAL.total_seconds() + 60)
     assert (shelf.tidy(), place.left()) == (1, {cited.id, complete.id})
+
+
+def test_dumped_files_go_when_no_result_names_them_and_no_run_under_way_can(place: Place) -> None:
+    digests = {}
+    for name in ("named", "old", "new"):
+        (folder := place.folder / name / "work" / FILES).mkdir(parents=True)
+        (folder / "0001").write_bytes(name.encode())
+        file = {"file": "pid.1.dmp", "path": "0001", "bytes": len(name)}
+        assert written(place.folder / name, HEADER, row(0), file, end(1)).state == "complete"
+        digests[name] = hashlib.sha256(name.encode()).hexdigest()
+        kept = place.folder / "dumps" / digests[name][:2] / digests[name]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        (place.folder / name / "dumps" / digests[name][:2] / digests[name]).rename(kept)
+        age = DUMPED.total_seconds() * (0.5 if name == "new" else 2)
+        os.utime(kept, (place.clock().timestamp() - age,) * 2)
+    run = place.result(10, options={"dump": True})
+    (place.folder / "named" / "result.db").replace(place.folder / "results" / run.result_name)
+    place.result(10, options={"dump": True}, state=State.PARTIAL)
+    place.clock.forward(seconds=PARTIAL.total_seconds() + 60)
+    assert place.shelf().tidy() == 1
+    assert place.left() == {run.id}
+    assert {one.name for one in (place.folder / "dumps").glob("*/*")} == {digests["named"], digests["new"]}
 
 
 def test_a_file_that_a_kill_left_behind_goes_with_the_next_pass(place: Place) -> None:

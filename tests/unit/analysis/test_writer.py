@@ -13,7 +13,7 @@ from training.analysis.job import Job, Limits
 from training.analysis.outcome import Outcome
 from training.analysis.results import Filter, Result
 from training.analysis.scribe import CUT_OFF
-from training.analysis.writer import FAULTS, FILES, Writing, settle
+from training.analysis.writer import FAULTS, FILES, MOST_FILES, Writing, settle
 
 COLUMNS = [{"name": "PID", "type": "int"}, {"name": "Offset", "type": "hex"}, {"name": "COMM", "type": "str"}]
 HEADER = {"columns": COLUMNS, "volatility": "2.28.2", "version": "4.1.1", "island": 1}
@@ -75,6 +75,7 @@ def test_no_rows_is_a_result(tmp_path: Path) -> None:
         ((HEADER, row(0), b"garbage\n", row(2), end(3)), "partial", "1 rows are missing: line 3", 2),
         ((HEADER, row(0), row(0), end(2)), "partial", "row 0 came after row 0", 1),
         ((HEADER, row(0, parent=5), end(1)), "partial", "1 rows are missing", 0),
+        ((HEADER, row(0), row(1, parent=1), end(2)), "partial", "1 rows are missing", 1),
         ((HEADER, row(0), end(2)), "partial", "made 2 rows, but 1 arrived", 1),
         ((HEADER, row(0), end(1, "partial", "a scan broke off")), "partial", "a scan broke off", 1),
         ((HEADER, row(0), end(1, "partial")), "partial", "gave no reason", 1),
@@ -111,6 +112,25 @@ def test_the_byte_limit(tmp_path: Path) -> None:
     outcome = written(tmp_path, HEADER, *rows, end(9), bytes=2**20)
     assert (outcome.state, outcome.rows) == ("partial", 2)
     assert outcome.reason == "more than 1 MiB of text: only the first 2 rows were kept"
+
+
+def test_small_cells_fill_the_limit_too(tmp_path: Path) -> None:
+    outcome = written(tmp_path, HEADER, *[row(n, 1, 16, "x") for n in range(9)], end(9), bytes=100)
+    assert (outcome.state, outcome.rows) == ("partial", 3), "eight bytes for each cell, beside its text"
+
+
+def test_the_limits_of_files_hold_for_all_of_a_run_together(tmp_path: Path) -> None:
+    (tmp_path / "work" / FILES).mkdir(parents=True)
+    for name in ("0001", "0002"):
+        (tmp_path / "work" / FILES / name).write_bytes(name.encode() * 150_000)
+    files = [{"file": name, "path": name, "bytes": 600_000} for name in ("0001", "0002")]
+    outcome = written(tmp_path, HEADER, row(0), *files, end(1), files_bytes=2**20)
+    assert (outcome.state, outcome.reason) == (
+        "partial", "the dumped file 0002 could not be kept: more than 1 MiB of files",
+    )  # fmt: skip
+    many = [{"file": "x", "path": "0001", "bytes": 1}] * (MOST_FILES + 1)
+    outcome = written(tmp_path, HEADER, row(0), *many, end(1), files_bytes=1)
+    assert outcome.reason == f"more than {MOST_FILES} files: the rest was not kept"
 
 
 def test_dumped_files_are_kept_by_content(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_below_ten_doubly_marked_units_only_differences_are_given() -> None:
     assert ten.interval[0] <= ten.alpha <= ten.interval[1]
 
 
+def test_an_interval_is_given_where_more_than_half_of_the_resamples_vary() -> None:
+    halves: list[Unit] = [(1, 1), (2, 2)]
+    assert agreement.interval(halves, Metric.NOMINAL, 20) == (1.0, 1.0)
+    assert agreement.interval(halves, Metric.NOMINAL, 30) is None, "drawn so, half of them or fewer hold both marks"
+    assert agreement.interval([(1, 1)] * 3, Metric.NOMINAL) is None
+
+
 def test_the_customary_readings() -> None:
     said = [agreement.reading(value) for value in (1.0, 0.8, 0.79, 0.667, 0.66, -0.5)]
     good, tentative, low = Reading

@@ -141,6 +141,8 @@ def test_rules_of_another_release_replace_what_stands_before_them() -> None:
     assert new[0] == question("q1")
     assert new[1].points[:2] == (4, 2)
     assert keys == sealed().keys
+    last: list[Amendment] = [Rules(release="cd" * 32), ACCEPT, VOID, Rules(release=RELEASE), WORTH]
+    assert amended(questions(), sealed().keys, last) == (new, keys), "of two releases the last one counts"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """What is said of each cited place: of a right value alone, place by place, and the same whatever stands beside it."""
 
-from tests.unit.grading.miniature import PROOF, RIGHT, submit
-from training.grading.bearing import Bearing
-from training.grading.citations import Cited, CitedLine
+from tests.unit.grading.miniature import PROOF, RIGHT, cite, question, sealed, submit
+from training.grading.bearing import Bearing, bearings
+from training.grading.citations import Cited, CitedLine, claim_of
+from training.grading.parts import Source
 from training.grading.verdict import Verdict
 
 WRONG = {"q1": "17", "q3": "1>145"}
@@ -26,6 +27,15 @@ def test_every_proof_of_the_miniature_proves_or_corroborates() -> None:
         assert set(found.places) <= {Bearing.PROVES, Bearing.SECOND}, name
         assert not found.places or Bearing.PROVES in found.places, name
         assert len(found.places) in {0, len(cited)}
+
+
+def test_a_source_that_proves_is_no_second_one_beside_itself() -> None:
+    typed, listed = Source(plugin="linux.bash", shows=("PID",)), Source(plugin="linux.pslist", shows=("PID",))
+    proof = (Source(plugin="linux.bash", shows=("PID",), where='Command = "ls"'),)
+    asked = question("q4").model_copy(update={"proof": proof, "corroboration": (typed, listed)})
+    claim = claim_of(asked, sealed().keys["q4"])
+    cited = [cite("linux.bash", Command="ls"), cite("linux.bash", Command="less list"), cite("linux.pslist", PID=99)]
+    assert bearings(asked, claim, cited, []) == [Bearing.PROVES, Bearing.ELSEWHERE, Bearing.SECOND]
 
 
 def test_nothing_is_said_of_places_while_the_value_is_wrong() -> None:

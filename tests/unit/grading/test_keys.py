@@ -107,6 +107,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
         ('basename("/a/b")', "b"),
         ('folder("/a/b") + folder("/c")', "/a/"),
         (r'basename("C:\\a\\b.exe") + basename("\\Device\\x")', "b.exex"),
+        (r'basename("E:\\tools\\7z.exe") + folder("d:\\x\\y")', r"7z.exed:\x"),
         (r'folder("C:\\a\\b.exe")', r"C:\a"),
         ('decoded("VwByAGkAdABlAA==")', "Write"),
         ('spelled("4d 5a e9")', "MZ\u00e9"),

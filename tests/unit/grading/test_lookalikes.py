@@ -260,3 +260,12 @@ def test_an_accepted_form_can_not_be_a_look_alike() -> None:
 def test_what_is_no_look_alike(change: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Lookalike.model_validate({**JIT, **change})
+
+
+def test_of_two_mistakes_the_first_one_is_named_whether_it_is_a_part_or_the_whole() -> None:
+    part = {"code": "M-HANDS", "includes": "truth.hands", "say": "It belongs to the range."}
+    whole = {"code": "M-MIX", "when": "list(145, 150)", "say": "One of them only.", "credit": 0.5}
+    found = submit(SET, "145, 150", *BOTH, lookalikes=[], mistakes=[part, whole])
+    assert (found.mistake, found.correctness) == ("M-HANDS", 0)
+    found = submit(SET, "145, 150", *BOTH, lookalikes=[], mistakes=[whole, part])
+    assert (found.mistake, found.correctness) == ("M-MIX", 0.5)

@@ -55,6 +55,7 @@ def test_a_seal_survives_json() -> None:
     assert again.keys["q3"].answer == (1, 120, 145)
     assert again.keys["q3"].names["memfd:upd"] == 145
     assert again.keys["q3"].shared == ("bash",)
+    assert "bash" not in again.keys["q3"].names, "it stands for no process, and an author can't type it"
     assert again.keys["q8"].given == {"loaded": "2026-03-10T11:58:01Z", "shell": 99}
     assert again.keys["q10"].given == {
         "q1": 145,
@@ -109,6 +110,7 @@ LINE = {"truth": "truth.chain", "rows": 'minus(list(1, 145), rows("p")[PID = 7].
         ({"mistakes": [{**A, "when": "truth.at"}]}, "M-A: a pid is a whole number"),
         ({"accept": [{"when": "list(truth.x)"}]}, "accept 1: no column is named 'x'"),
         ({"mistakes": [{**A, "value": "7", "say": "It is 145."}]}, "M-A: the text holds the answer"),
+        ({"mistakes": [{**A, "value": "7", "next": "Look at 145."}]}, "M-A: the text holds the answer"),
         ({"hints": [{"price": 0.1, "text": "Look at PID 145."}]}, "hints 1: the text holds the answer"),
         ({"text": "Is it 145?"}, "text: the text holds the answer"),
         ({"facts": {"a": "truth.zzz"}}, "facts a: no column is named 'zzz'"),
@@ -137,6 +139,23 @@ def test_problems_of_an_author(changes: dict[str, Any], problem: str) -> None:
     proved = one(**changes)
     assert not proved.sound
     assert any(problem in found for found in proved.problems), proved.problems
+
+
+def test_a_mistake_inside_a_band_is_worth_no_less_than_the_band() -> None:
+    banded: dict[str, Any] = {"type": "number", "tolerance": 1, "band": [{"tolerance": 5, "credit": 0.7}]}
+
+    def problems(when: str, credit: float) -> tuple[str, ...]:
+        return one(**banded, mistakes=[{**A, "when": when, "credit": credit}]).problems
+
+    assert problems("key + 3", 0.5) == ("M-A: one of its values lies in a band that is worth more",)
+    assert problems("key + 3", 0.7) == problems("key + 9", 0.1) == ()
+
+
+def test_no_key_with_a_problem_is_sealed() -> None:
+    found = seal(
+        lab({"hints": [{"price": 0.1, "text": "Look at 145."}]}), {"pid": 145}, {P: [{"PID": 145, "COMM": "x"}]}
+    )
+    assert (found.keys, list(found.unproved)) == ({}, ["q1"])
 
 
 def test_too_many_values() -> None:

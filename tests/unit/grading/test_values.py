@@ -193,6 +193,17 @@ def test_times_in_any_zone_are_one_time(naive: datetime, minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "off", "correctness"),
+    [(Spec(type="timestamp"), 0.4, 0), (TIME, 0.9, 1), (TIME, 1, 1), (TIME, 1.000001, 0), (TIME, 1.9, 0)],
+)
+def test_fractions_of_a_second_count_in_the_distance_of_two_times(spec: Spec, off: float, correctness: int) -> None:
+    moment = datetime(2026, 3, 10, 12, 10, 44, tzinfo=UTC)
+    for value in (iso(moment + timedelta(seconds=off)), iso(moment - timedelta(seconds=off))):
+        assert kind_of(spec).correctness(value, iso(moment), spec, {}) == correctness
+        assert kind_of(spec).same(iso(moment), value, spec) is bool(correctness)
+
+
+@pytest.mark.parametrize(
     ("data", "spec"),
     [
         (True, PID), (None, PID), ("x", PID), (2**40, PID), (-1, COUNT), (5, PATH), ("", STRING), ("none", CHOICE),

@@ -94,6 +94,7 @@ def test_extra_time_moves_every_date_and_the_limit_of_one_person(
         other.submit("q1", "3")
     with desk.rooms.store.reading() as session:
         terms = desk.case(session).terms
+        assert assignments.at_work(session, session.get_one(Assignment, made), clock()) == 1, "the time of one is over"
     assert terms.ends_at == NOW + timedelta(minutes=90)
     assert terms.dates == ((NOW + DAY + timedelta(minutes=30), 100), (NOW + 2 * DAY + timedelta(minutes=30), 40))
     clock.forward(minutes=11)

@@ -49,6 +49,17 @@ def test_an_examination_is_taken_once_and_practice_stands_still_beside_it(
     assert desk_of("trainee").attempt_id not in {practice.attempt_id, taken.attempt_id}
 
 
+def test_an_examination_can_not_be_begun_after_its_last_date(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, people: People, rooms: Rooms, clock: Clock
+) -> None:
+    made = set_lab(**EXAMINATION)
+    give(rooms, people, made, 30)
+    clock.forward(days=1, seconds=1)
+    with pytest.raises(Conflict, match=r"'Week one' can't be begun any more\. The last date was"):
+        desk_of("colleague")
+    assert desk_of("trainee").submit("q1", "3").finding, "with more time it can"
+
+
 def test_practice_goes_on_until_the_examination_opens(
     set_lab: Callable[..., UUID], desk_of: DeskOf, clock: Clock
 ) -> None:
@@ -58,6 +69,26 @@ def test_practice_goes_on_until_the_examination_opens(
     clock.forward(minutes=30)
     with pytest.raises(Conflict, match="The examination 'Week one' is open"):
         practice.submit("q1", "4")
+
+
+def test_an_examination_binds_nobody_of_another_organisation_or_at_another_lab(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, clock: Clock
+) -> None:
+    made = set_lab(**EXAMINATION)
+    close(desk_of("colleague"))
+
+    def is_free(name: str) -> None:
+        for _ in range(2):
+            desk = desk_of(name)
+            assert desk.submit("q1", "3").finding
+            with rooms.store.reading() as session:
+                assert desk.case(session).told(clock())
+            close(desk)
+
+    is_free("stranger")
+    with rooms.store.writing() as session:
+        session.get_one(Assignment, made).lab = "another-lab"
+    is_free("trainee")
 
 
 def test_once_results_are_released_everybody_can_practise(
@@ -97,6 +128,7 @@ def test_practice_stands_still_until_whoever_has_the_most_time_is_done(
     practice, other = desk_of("trainee"), desk_of("colleague")
     made = set_lab(**EXAMINATION)
     give(practice.rooms, people, made, 120)
+    give(practice.rooms, people, made, 0, "colleague")
     clock.forward(days=1, minutes=1)
     for desk in (practice, other):
         with pytest.raises(Conflict, match=r"'Week one' has not ended for everybody yet.*close this attempt"):

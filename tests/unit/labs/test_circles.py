@@ -15,6 +15,7 @@ from tests.unit.labs import setting
 from tests.unit.labs.conftest import FOLDER, LAB
 from tests.unit.labs.setting import DAY, EXAMINATION, NOW, DeskOf, close, teacher
 from training.accounts.actor import Actor, Role
+from training.accounts.models import Person
 from training.content import service as content
 from training.content.models import Release
 from training.errors import Conflict, NotThere
@@ -51,9 +52,13 @@ def attempt_of(rooms: Rooms, attempt: UUID) -> Attempt:
 
 
 def test_a_circle_goes_before_the_organisation_and_others_never_see_it(
-    set_lab: Callable[..., UUID], set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People
+    set_lab: Callable[..., UUID], set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
 ) -> None:
-    for_all, ours = set_lab(), set_for("trainee")
+    set_for("trainee")
+    clock.forward(minutes=1)
+    ours = set_for("trainee")
+    clock.forward(minutes=1)
+    for_all = set_lab()
     inside, outside = desk_of("trainee"), desk_of("colleague")
     assert attempt_of(rooms, inside.attempt_id).assignment_id == ours
     assert attempt_of(rooms, outside.attempt_id).assignment_id == for_all
@@ -68,6 +73,24 @@ def test_a_circle_goes_before_the_organisation_and_others_never_see_it(
         }
     assert {name: one and one.id for name, one in seen.items()} == {"trainee": ours, "colleague": for_all}
     assert {name: one.id for name, one in due.items()} == {"trainee": ours, "colleague": for_all}
+
+
+def test_practice_is_closed_for_what_a_session_sets_when_that_has_opened_and_not_before(
+    set_for: SetFor, desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    practice, made = desk_of("trainee"), set_for("trainee", opens_at=NOW + DAY)
+
+    def begun() -> Attempt:
+        with rooms.store.writing() as session:
+            instance = rooms.settings.instance
+            return attempts.begin_set(session, instance, practice.actor, LAB, rooms.clock())
+
+    assert begun().id == practice.attempt_id
+    assert attempt_of(rooms, practice.attempt_id).closed_at is None
+    clock.forward(days=1)
+    assert begun().assignment_id == made
+    assert attempt_of(rooms, practice.attempt_id).closed_at == clock()
+    assert begun().assignment_id == made, "what was begun goes on"
 
 
 def test_whoever_is_outside_of_the_only_circle_has_nothing_set(
@@ -200,6 +223,19 @@ def test_time_is_given_only_to_people_of_the_circle(
         assignments.accommodate(session, teacher(people), found, people["trainee"], 5, "", clock())
         with pytest.raises(NotThere):
             assignments.accommodate(session, teacher(people), found, people["colleague"], 5, "", clock())
+
+
+def test_whoever_can_not_sign_in_any_more_is_not_listed_for_more_time_or_as_not_having_begun(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People, clock: Clock
+) -> None:
+    made = set_lab()
+    with rooms.store.writing() as session:
+        session.get_one(Person, people["colleague"]).disabled_at = clock()
+    with rooms.store.reading() as session:
+        listed = circles.trainees(session, session.get_one(Assignment, made))
+        (sheet,) = results.sheets(session, teacher(people), rooms.settings.instance)
+    assert [one for one, _ in listed] == [people["trainee"]]
+    assert sheet.waiting == (people["trainee"],)
 
 
 def test_a_guest_of_another_organisation_works_for_the_organisation_of_the_circle(

@@ -327,6 +327,7 @@ def test_a_draft_is_kept_until_a_finding_takes_its_place(desk: Desk) -> None:
         (Claimed("x" * 2_001), "at most 2,000"),
         (Claimed("1", "sure"), "certain, probable, possible"),
         (Claimed("1", None, tuple(range(1, 42))), "at most 40"),
+        (Claimed("1", reasoning="x" * 4_001), "at most 4,000"),
     ],
 )
 def test_a_claim_beyond_the_limits_is_refused_before_anything_is_kept(

@@ -131,7 +131,7 @@ def test_progress_of_many_findings_asks_three_times(desk: Desk) -> None:
 def test_findings_are_judged_by_the_newest_version_of_their_organisation(desk: Desk, people: People) -> None:
     version(desk, people, 1, {"do": "accept", "question": "q1", "value": "3", "credit": 0.5, "say": "Near."})
     version(desk, people, 2, {"do": "accept", "question": "q1", "value": "3", "say": "It is right as well."})
-    version(desk, people, 1, {"do": "void", "question": "q1", "reason": "Elsewhere."}, home=people.elsewhere)
+    version(desk, people, 3, {"do": "void", "question": "q1", "reason": "Elsewhere."}, home=people.elsewhere)
     cited = [desk.cite("linux.psaux", desk.answered.find("linux.psaux", PID=3))]
     right, wrong = made(desk, "q1", "3", cited), made(desk, "q1", "4")
     assert right.verdict["correctness"] == 1.0

@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 
 from tests.conftest import People
+from tests.unit.labs import setting
 from tests.unit.labs.conftest import LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from training.accounts.actor import Actor, Role
@@ -17,7 +19,9 @@ from training.labs.models import Assignment, Attempt
 from training.labs.service import attempts, roll
 from training.labs.service.roll import Roll
 from training.store import new_id
+from training.web.rooms import Rooms
 
+set_lab = setting.set_lab  # fixture
 Desks = Callable[[str], Desk]
 
 
@@ -84,6 +88,21 @@ def test_a_session_shows_its_people_and_what_they_did_in_it(desk_of: Desks, peop
     empty = made(desk, instructor(people), new_id(), [people["trainee"]])
     assert [(row.person, row.cells) for row in empty.rows] == [(people["trainee"], {})]
     assert empty.columns == ()
+
+
+def test_a_lab_that_is_set_has_a_column_until_it_is_withdrawn(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People
+) -> None:
+    def columns(name: str) -> list[str]:
+        with rooms.store.reading() as session:
+            actor, now = instructor(people, name), rooms.clock()
+            return [one.name for one in roll.of_organisations(session, actor, rooms.settings.instance, now).columns]
+
+    it = set_lab()
+    assert columns("instructor") == [LAB]
+    assert columns("other_instructor") == []
+    setting.withdraw(rooms, people, it)
+    assert columns("instructor") == []
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet_and_taking_the_file_is_recorded(desk_of: Desks, people: People) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import People
 from tests.unit.labs.conftest import LAB, Desk
 from training.accounts.actor import Actor, Role
+from training.analysis import command as commands
 from training.analysis import service as analysis
 from training.analysis.models import Run, State
 from training.analysis.outcome import Outcome
@@ -20,7 +21,7 @@ from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused, TooMany
 from training.labs import policy
 from training.labs.models import Attempt, AttemptRun, Citation, Finding, HintTaken
-from training.labs.service import attempts, notebook, results, runs
+from training.labs.service import attempts, difference, notebook, offers, results, runs
 from training.store import new_id
 
 Desks = Callable[[str], Desk]
@@ -73,6 +74,32 @@ def test_four_runs_are_under_way_at_once_and_a_fifth_must_wait(desk: Desk) -> No
         assert runs.ask(session, desk.case(session), "linux.proc.Maps --pid 5", desk.rooms.clock()).number == 5
 
 
+def test_a_run_goes_on_while_another_open_attempt_waits_for_it_and_else_is_ended(desk_of: Desks) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    now = desk.rooms.clock()
+    with desk.rooms.store.writing() as session:
+        for one in (desk, colleague):
+            runs.ask(session, one.case(session), "linux.proc.Maps --pid 1", now)
+        runs.ask(session, desk.case(session), "linux.proc.Maps --pid 2", now)
+
+    def end(number: int) -> object:
+        with desk.rooms.store.writing() as session:
+            attempt = desk.case(session).attempt
+            return runs.end(session, attempt, number, now), runs.numbered(session, attempt, number).run.state
+
+    with pytest.raises(Conflict, match="Another trainee waits for run 1"):
+        end(1)
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, colleague.attempt_id), now)
+    assert end(1) == (None, State.KILLED)
+    with pytest.raises(Conflict, match="has ended already"):
+        end(1)
+    with desk.rooms.store.writing() as session:
+        attempts.close(session, session.get_one(Attempt, desk.attempt_id), now)
+    with pytest.raises(Conflict, match="closed"):
+        end(2)
+
+
 def test_somebody_without_an_organisation_can_not_begin(desk: Desk) -> None:
     with pytest.raises(Refused, match="member of an organisation"), desk.rooms.store.writing() as session:
         attempts.begin(session, desk.rooms.settings.instance, Actor(new_id()), LAB, desk.rooms.clock())
@@ -102,6 +129,32 @@ def test_a_run_that_failed_is_asked_for_anew_and_gets_the_next_number(desk: Desk
         assert runs.ahead(session, asked.run) == 0
 
 
+def test_a_trainee_is_told_what_colleagues_have_asked_and_not_what_other_organisations_have(desk_of: Desks) -> None:
+    desk, colleague, stranger = (desk_of(name) for name in ("trainee", "colleague", "stranger"))
+    desk.run("linux.pslist")
+    colleague.run("linux.psaux")
+    stranger.run("linux.lsof")
+    with desk.rooms.store.reading() as session:
+        topics = offers.by_topic(session, desk.case(session))
+    made = {one.card.name: one for _, questions in topics for _, found in questions for one in found}
+    assert {name for name, one in made.items() if one.shared} == {"linux.psaux"}
+    assert {name: one.number for name, one in made.items() if one.number} == {"linux.pslist": 1}
+
+
+def test_a_comparison_counts_the_runs_of_its_asker_alone(desk: Desk) -> None:
+    with desk.rooms.store.writing() as session:
+        case, now = desk.case(session), desk.rooms.clock()
+        mine = [runs.ask(session, case, f"linux.proc.Maps --pid {pid}", now).run for pid in (1, 2, 3)]
+        side = difference.Side(case.exhibit, None)
+        both = difference.Pair(commands.parse("linux.boottime", os="linux"), side, side)
+        with pytest.raises(TooMany, match="4 of your runs"):
+            difference.ask(session, both, case.attempt.person_id, now)
+        difference.ask(session, both, other := new_id(), now)
+        assert session.scalar(select(Run.asker).where(Run.plugin == "linux.boottime")) == other
+        assert analysis.withdraw(session, mine[0], "ended for the test", now)
+        difference.ask(session, both, case.attempt.person_id, now)
+
+
 def test_runs_of_an_attempt_are_limited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MOST_RUNS", 1)
     desk.run("linux.psaux")
@@ -123,8 +176,10 @@ def test_citing_a_place_again_brings_back_its_number(desk: Desk) -> None:
         case, now = desk.case(session), desk.rooms.clock()
         assert notebook.drop(session, case, 1, now).dropped_at == now
         notebook.note(session, case, 2, "  genuine  ", now)
+        assert [row for _, row in notebook.by_row(session, case.attempt)] == [4], "dropped"
     assert desk.cite("linux.psaux", 3) == 1
     with desk.rooms.store.reading() as session:
+        assert [row for _, row in notebook.by_row(session, desk.case(session).attempt)] == [3, 4]
         made = notebook.every(session, desk.case(session).attempt)
         assert [(one.number, one.dropped_at, one.note) for one in made] == [(1, None, ""), (2, None, "genuine")]
 

@@ -26,7 +26,7 @@ from tests.unit.grading.conduct.sound import (
 )
 from training.grading import conduct
 from training.grading.conduct import footprint, timeline
-from training.grading.conduct.happened import Act, Cause, Event, Happened, LinkChange, Power, Touched
+from training.grading.conduct.happened import Act, Cause, Event, Happened, LinkChange, Power, Started, Touched
 from training.grading.conduct.marked import WEIGHTS
 from training.grading.conduct.plan import Conduct, ConductStep, Fork, Happening, StepName
 from training.grading.conduct.record import About, Acquisition, ClockPair, Decision, Form, Record, Remark, Way
@@ -134,10 +134,22 @@ def test_without_an_account_the_lines_stand_for_it() -> None:
     ]
 
 
-def test_a_file_is_counted_once_however_often_it_was_written() -> None:
-    twice = tuple(Touched(601, "/root/x", act, at(160)) for act in (Act.CREATED, Act.WRITTEN, Act.WRITTEN))
+@pytest.mark.parametrize(
+    ("path", "counted"),
+    [("/root/x", 1), ("/dev/shm/x", 1), ("/dev/null", 0), ("/proc/1/oom_adj", 0), ("/mnt/evid/x", 0)],  # noqa: S108
+)
+def test_a_file_of_the_machine_is_counted_once_however_often_it_was_written(path: str, counted: int) -> None:
+    twice = tuple(Touched(601, path, act, at(160)) for act in (Act.CREATED, Act.WRITTEN, Act.WRITTEN))
     verdict = judged(happened=replace(HAPPENED, touched=twice))
-    assert [one.yours for one in verdict.footprint.dimensions if one.id == "written"] == [1]
+    assert [one.yours for one in verdict.footprint.dimensions if one.id == "written"] == [counted]
+
+
+@pytest.mark.parametrize(("seconds", "looks", "processes"), [(239, 3, 3), (240, 2, 2)])
+def test_what_begins_with_the_image_is_not_before_it(seconds: float, looks: int, processes: int) -> None:
+    started = (*HAPPENED.started, Started(650, 90, at(seconds), at(241), "ps", "/mnt/kit/bin/ps"))
+    verdict = judged(typed("/mnt/kit/bin/ps", seconds=seconds), replace(HAPPENED, started=started))
+    counts = {one.id: one.yours for one in verdict.footprint.dimensions}
+    assert (counts["looks"], counts["processes"]) == (looks, processes)
 
 
 # notes
@@ -149,6 +161,7 @@ def test_a_file_is_counted_once_however_often_it_was_written() -> None:
         (RECORD, 7),
         (replace(RECORD, scenes=()), 5),
         (replace(RECORD, scenes=(Form(at(60), {"screen": "on", "people": "  "}),)), 6),
+        (replace(RECORD, scenes=(Form(at(30), {"screen": "on"}), *RECORD.scenes, Form(at(50), {}))), 7),
         (replace(RECORD, plugged=tuple(replace(one, serial="") for one in RECORD.plugged)), 6),
         (replace(RECORD, remarks=RECORD.remarks[1:]), 6),
         (replace(RECORD, remarks=(*RECORD.remarks[:2], Remark(3, "Copied what lies in memory.", at(330)))), 7),
@@ -231,6 +244,14 @@ def test_a_decision_before_a_step() -> None:
     late = replace(RECORD, decisions=(Decision("link", "leave", "a reason that is long", at(330)),))
     assert judged(late, plan=plan).decisions.share == 0.5
     assert judged(replace(RECORD, acquisitions=()), plan=plan).decisions.share == 0.5
+
+
+@pytest.mark.parametrize(
+    ("reason", "share"), [("it may talk", 0), ("it may talk!", 1), ("a b c d e f", 0), (" " * 40, 0)]
+)
+def test_a_reason_has_ten_characters_white_space_apart(reason: str, share: float) -> None:
+    record = replace(RECORD, decisions=(Decision("link", "leave", reason, at(90)),))
+    assert judged(record).decisions.share == share
 
 
 def test_a_lab_without_a_fork_has_no_such_part() -> None:
