@@ -1,6 +1,9 @@
-"""Plant the faults of named.toml one by one; each has to be noticed by the tests that it names.
+"""Plant the faults of the tables in `faults` one by one; each has to be noticed by the tests that it names.
 
     python -m tests.mutants.named [ID ...]
+
+A fault is of the kind that costs somebody something: a role too many, a limit gone, a digest not compared. The tests
+are of the light tier, so that `make test` notices each of them. There is a table for each package of the program.
 
 Exit code 0: every fault was noticed, by a test that passes without it. 1: a fault survived, can't be planted any more,
 or its tests give no verdict.
@@ -12,6 +15,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -20,12 +24,21 @@ import click
 from tests.mutants.planting import Copies, Copy, Edit, Outcome, copies_of
 
 TREE = Path(__file__).resolve().parents[2]
-TABLE = Path(__file__).with_name("named.toml")
+TABLES = Path(__file__).with_name("faults")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that costs somebody something, and the tests that have to notice it."""
+    """A fault, and the tests that have to notice it.
+
+    Attributes:
+        id: short and unique.
+        cost: what would happen to whom.
+        file: where `text` stands, exactly once.
+        text: what is taken out.
+        replacement: what is put in its place.
+        tests: the files (or folders, or single tests) that notice it soonest.
+    """
 
     id: str
     cost: str
@@ -40,24 +53,28 @@ class Fault:
         return Edit(self.file, self.text, self.replacement)
 
 
-def read_table(file: Path) -> list[Fault]:
-    """The faults of a table.
+def read_tables(place: Path) -> list[Fault]:
+    """The faults of a table, or of all tables in a folder.
 
     Raises:
         ValueError: an entry lacks a field, has one too many, or two have the same id.
     """
-    entries = tomllib.loads(file.read_text("utf-8")).get("fault", [])
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    faults = [fault for file in files for fault in _read_table(file)]
+    twice = [name for name, count in Counter(fault.id for fault in faults).items() if count > 1]
+    if twice:
+        msg = f"more than one fault has the id {', '.join(twice)}"
+        raise ValueError(msg)
+    return faults
+
+
+def _read_table(file: Path) -> Iterator[Fault]:
     names = {each.name for each in fields(Fault)}
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(tomllib.loads(file.read_text("utf-8")).get("fault", []), 1):
         if entry.keys() != names:
             msg = f"{file.name}: fault {number} ({entry.get('id', 'without id')}) needs the fields {sorted(names)}"
             raise ValueError(msg)
-    faults = [Fault(**{**entry, "tests": tuple(entry["tests"])}) for entry in entries]
-    twice = [name for name, count in Counter(fault.id for fault in faults).items() if count > 1]
-    if twice:
-        msg = f"{file.name} has more than one fault with the id {', '.join(twice)}"
-        raise ValueError(msg)
-    return faults
+        yield Fault(**{**entry, "tests": tuple(entry["tests"])})
 
 
 def mistakes_in(faults: list[Fault], tree: Path) -> list[str]:
@@ -130,12 +147,12 @@ def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.named", description=__doc__)
     parser.add_argument("ids", nargs="*", metavar="ID", help="plant only these faults")
-    parser.add_argument("--table", type=Path, default=TABLE, help="the table of faults")
+    parser.add_argument("--table", type=Path, default=TABLES, help="a table of faults, or a folder of tables")
     parser.add_argument("--tree", type=Path, default=TREE, help="the source tree that is copied")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many faults at a time")
     asked = parser.parse_args(arguments)
     try:
-        faults = read_table(asked.table)
+        faults = read_tables(asked.table)
     except (OSError, ValueError, TypeError) as error:
         click.echo(f"{asked.table}: {error}")
         return 1

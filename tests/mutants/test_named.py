@@ -120,7 +120,7 @@ def test_a_fault_without_a_field_or_with_the_id_of_another_is_a_mistake(
     assert named.main(table(tree, {name: value for name, value in FAULT.items() if name != "cost"})) == 1
     assert "needs the fields" in capsys.readouterr().out
     assert named.main(table(tree, FAULT, FAULT)) == 1
-    assert "more than one fault with the id turned-round" in capsys.readouterr().out
+    assert "more than one fault has the id turned-round" in capsys.readouterr().out
     assert named.main([*table(tree, FAULT), "no-such-id"]) == 1
     assert "no-such-id: no fault has this id" in capsys.readouterr().out
 
@@ -151,8 +151,11 @@ def test_a_signal_in_the_middle_leaves_the_tree_as_it_was(tree: Path, tmp_path: 
     assert not Path(f"/proc/{child}").exists()
 
 
-def test_the_table_has_faults_for_every_package_of_the_program() -> None:
-    faults = named.read_table(named.TABLE)
-    assert len(faults) >= 80
+def test_the_tables_have_faults_of_every_package_of_the_program_and_each_can_be_planted() -> None:
+    faults = named.read_tables(named.TABLES)
+    assert named.mistakes_in(faults, ROOT) == []
     packages = {path.name for path in (ROOT / "training").iterdir() if (path / "__init__.py").is_file()}
     assert packages - {fault.file.split("/")[1] for fault in faults} == set()
+    for package in packages:
+        inside = {fault.file for fault in named.read_tables(named.TABLES / f"{package}.toml")}
+        assert all(file.startswith(f"training/{package}/") for file in inside)
