@@ -1,4 +1,4 @@
-"""Two rounds, and two organisations at one release: what is marked or graded again in one of them is not in the other."""
+"""Two rounds, and two organisations at one release: what is graded again in one is not in the other."""
 
 import math
 from typing import Any
