@@ -191,6 +191,34 @@ def test_what_is_no_credential_is_refused(text: str) -> None:
         proofs.opened(text, signing.holds)
 
 
+def wide(words: int) -> list[Any]:
+    return [{"type": ["Evidence"] * words, "name": "K3", "narrative": "A lab"}]
+
+
+def deep(levels: int) -> list[Any]:
+    """A list in a list, and so on: for the standard it is one list."""
+    return wide(1) if levels == 0 else [deep(levels - 1)]
+
+
+@pytest.mark.parametrize(("sound", "endless"), [(wide(1_800), wide(2_000)), (deep(7), deep(9))])
+def test_a_graph_that_is_too_large_is_refused_before_it_is_worked_through(
+    site: Site, sound: list[Any], endless: list[Any]
+) -> None:
+    """Whether the signature holds is not asked then: what it is over takes time without an end."""
+    text = both(site, {**document(site), "evidence": sound})["json"]
+    assert proofs.opened(text, signing.holds)[1] == site.name
+    text = both(site, {**document(site), "evidence": endless})["json"]
+    asked: list[tuple[bytes, ...]] = []
+
+    def holds(*given: bytes) -> bool:
+        asked.append(given)
+        return True
+
+    with pytest.raises(Refused, match="damaged"):
+        proofs.opened(text, holds)
+    assert asked == []
+
+
 def test_nothing_is_loaded_from_outside_and_unknown_terms_are_not_signed(site: Site) -> None:
     made = document(site)
     silent = {"distinction": None}  # the term stands for nothing, so that nothing of it would be signed
