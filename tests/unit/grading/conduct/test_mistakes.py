@@ -75,6 +75,11 @@ def test_capital_letters_are_no_difference_and_a_broken_acquisition_needs_no_has
     assert (codes(judged(record)), judged(record).share) == ([], 1.0)
 
 
+def test_one_image_that_was_compared_is_enough() -> None:
+    further = replace(IMAGE, number=2, begun=at(330), ended=at(340), hashes=())
+    assert codes(judged(replace(RECORD, acquisitions=(IMAGE, further)))) == []
+
+
 def test_no_image_no_hash() -> None:
     assert Code.HASH not in codes(judged(replace(RECORD, acquisitions=())))
 
@@ -92,6 +97,7 @@ ON_IMAGE, ON_ENTRY = About(Where.ACQUISITION, "1"), About(Where.ENTRY, "3")
         ("ran at 10:00", ON_ENTRY, "says 10:00"),
         ("ran at ١٠:٠٠", ON_ENTRY, "10:00"),  # noqa: RUF001
         ("11:00:00 +01:00", ON_ENTRY, "11:00:00"),
+        ("09:00:00 -01:00", ON_ENTRY, "09:00:00"),
         (f"SHA-256 {'c' * 64}", ON_IMAGE, "cccccccccccc"),
         ("see entry 41", None, "entry 41"),
         ("I ran netstat and saw it.", None, "netstat"),
@@ -121,6 +127,7 @@ def test_a_note_against_the_record(text: str, about: About | None, word: str) ->
         ("see entry 5", None),
         ("I ran ps and acquire.", None),
         ("I did not run netstat.", None),
+        ("I never ran netstat.", None),
         ("netstat would have asked for names", None),
         ("I ran /opt/own/thing", None),
         ("", ON_ENTRY),
@@ -151,6 +158,7 @@ def test_a_command_that_may_stand_in_an_unread_line_is_not_missed() -> None:
     [
         ((), "No clock pair"),
         ((ClockPair(at(70), -132.0),), "sign"),
+        ((ClockPair(at(70), -135.0),), "sign"),
         ((ClockPair(at(70), 132.0 + 3600),), "zone"),
         ((ClockPair(at(70), 50.0),), "not what"),
     ],
@@ -174,6 +182,7 @@ def test_of_several_mistakes_of_one_entry_the_gravest_costs() -> None:
     found = judged(record, silent()).mistakes
     assert {one.code for one in found} == {Code.AUTH, Code.RES, Code.KILL}
     assert sorted(one.cost for one in found) == [0, 0, 0.5]
+    assert [one.code for one in found if one.cost] == [Code.AUTH], "of equal ones the first"
 
 
 def test_each_code_of_the_curriculum_has_a_rule() -> None:

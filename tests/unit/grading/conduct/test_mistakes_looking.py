@@ -43,6 +43,13 @@ def test_more_commands_than_a_short_look() -> None:
     assert "10 commands" in one.says
 
 
+@pytest.mark.parametrize(("more", "found"), [(6, []), (7, [Code.ORDER])])
+def test_the_first_command_too_many_is_noticed(more: int, found: list[Code]) -> None:
+    looks = tuple(entry(20 + n, "/mnt/kit/bin/ls /etc", 180 + n) for n in range(more))
+    record = replace(RECORD, entries=(*RECORD.entries[:4], *looks, *RECORD.entries[4:]))
+    assert codes(judged(record)) == found, "eight are allowed, and two stand there"
+
+
 def test_many_files_read_by_an_innocent_looking_line() -> None:
     files = tuple(Touched(700, f"/usr/share/{n}", Act.READ, at(180.5)) for n in range(40))
     assert codes(judged(typed("./look"), with_traces(touched=files))) == [Code.ORDER]
@@ -115,7 +122,15 @@ def test_without_an_account_the_line_says_whom_it_asked(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["ping localhost", "ping 192.0.2.1", "netstat -n", "grep evil.example /etc/hosts", "dig"]
+    "line",
+    [
+        "ping localhost",
+        "ping localhost.localdomain",
+        "ping 192.0.2.1",
+        "netstat -n",
+        "grep evil.example /etc/hosts",
+        "dig",
+    ],
 )
 def test_nobody_outside_was_asked(line: str) -> None:
     assert codes(judged(typed(line), silent())) == []

@@ -152,6 +152,12 @@ def test_what_begins_with_the_image_is_not_before_it(seconds: float, looks: int,
     assert (counts["looks"], counts["processes"]) == (looks, processes)
 
 
+def test_a_file_that_was_read_twice_counts_once() -> None:
+    twice = tuple(Touched(pid, "/etc/hosts", Act.READ, at(160)) for pid in (600, 601))
+    verdict = judged(happened=replace(HAPPENED, touched=twice))
+    assert [one.yours for one in verdict.footprint.dimensions if one.id == "read"] == [1]
+
+
 # notes
 
 
@@ -163,6 +169,7 @@ def test_what_begins_with_the_image_is_not_before_it(seconds: float, looks: int,
         (replace(RECORD, scenes=(Form(at(60), {"screen": "on", "people": "  "}),)), 6),
         (replace(RECORD, scenes=(Form(at(30), {"screen": "on"}), *RECORD.scenes, Form(at(50), {}))), 7),
         (replace(RECORD, plugged=tuple(replace(one, serial="") for one in RECORD.plugged)), 6),
+        (replace(RECORD, plugged=(RECORD.plugged[0], replace(RECORD.plugged[1], serial=" "))), 6),
         (replace(RECORD, remarks=RECORD.remarks[1:]), 6),
         (replace(RECORD, remarks=(*RECORD.remarks[:2], Remark(3, "Copied what lies in memory.", at(330)))), 7),
         (replace(RECORD, remarks=(*RECORD.remarks[:2], Remark(3, "Copied what lies in memory.", at(900)))), 6),
@@ -236,6 +243,15 @@ def test_a_mark_for_a_fork_without_a_rubric_changes_nothing() -> None:
 def test_a_decision_after_the_act_counts_half() -> None:
     verdict = judged(happened=replace(HAPPENED, links=(LinkChange(at(80), "cut"),)))
     assert (verdict.decisions.share, codes(verdict)) == (0.5, [Code.LINK])
+    both = judged(happened=replace(HAPPENED, links=(LinkChange(at(80), "cut"),)), plan=forked(before=StepName.MEMORY))
+    assert both.decisions.share == 0.5, "after one of both acts"
+
+
+def test_of_several_choices_the_last_is_shown() -> None:
+    first = RECORD.decisions[0]
+    changed = replace(RECORD, decisions=(first, replace(first, choice="cut", at=at(100))))
+    (fork,) = judged(changed).decisions.forks
+    assert (fork.choice, fork.at) == ("cut it", at(100))
 
 
 def test_a_decision_before_a_step() -> None:
