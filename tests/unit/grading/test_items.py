@@ -161,6 +161,13 @@ def test_tries_after_a_hint_are_left_out_and_both_counts_stated() -> None:
     assert rounded(found.hints[1]) == rounded(items.wilson(0.25, 20))
 
 
+def test_tries_after_a_hint_are_no_part_of_the_rest_of_the_work() -> None:
+    alone = klass({"q1": [0.0, 1.0] * 6, "q2": [number / 12 for number in range(12)]})
+    aided = klass({"q3": [1.0, 0.0] * 6}, hinted=True)
+    assert only(alone).discrimination is not None
+    assert only([*alone, *aided]).discrimination == only(alone).discrimination
+
+
 def test_needs_more() -> None:
     found = only(klass({"q1": [1.0, 0.0] * 6})).facility
     assert found is not None

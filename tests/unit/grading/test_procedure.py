@@ -73,6 +73,7 @@ def test_two_hundred_steps_in_the_reverse_order_lose_all_but_one() -> None:
 )
 def test_the_first_unmet_need_is_one_that_can_be_done_at_once(answer: str, unmet: tuple[str, str] | None) -> None:
     assert partial_order.first_unmet(answer, STEPS, NEEDS) == unmet
+    assert partial_order.first_unmet(answer, STEPS[::-1], NEEDS) == unmet, "in whatever order the author names them"
 
 
 @given(st.permutations(STEPS), edges)
@@ -144,15 +145,13 @@ def test_the_sentence_names_the_first_need_that_was_not_met() -> None:
     assert [one.id for one in by_step["conclude"].after] == ["verify", "identify", "list"]
 
 
-def test_one_act_that_shows_two_steps_shows_them_in_a_right_order() -> None:
-    both = Procedure.model_validate(
-        {
-            "steps": [
-                {"id": "late", "text": "b", "seen": [{"run": ["banners"]}], "needs": ["soon"]},
-                {"id": "soon", "text": "a", "seen": [{"run": ["banners"]}]},
-            ]
-        }
-    )
+@pytest.mark.parametrize("turned", [1, -1])
+def test_one_act_that_shows_two_steps_shows_them_in_a_right_order(turned: int) -> None:
+    steps = [
+        {"id": "late", "text": "b", "seen": [{"run": ["banners"]}], "needs": ["soon"]},
+        {"id": "soon", "text": "a", "seen": [{"run": ["banners"]}]},
+    ]
+    both = Procedure.model_validate({"steps": steps[::turned]})
     assert observed(both, [BANNERS]) == ("soon", "late")
     assert score(both, [BANNERS], [], []).share == 1
 

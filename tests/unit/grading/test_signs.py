@@ -183,6 +183,16 @@ def test_a_foreign_key_before_the_other_had_it_names_nobody_else() -> None:
     assert [one.people for one in found.listed] == [("a",)]
 
 
+@pytest.mark.parametrize(
+    ("more", "closed", "seen"),
+    [({}, False, 1), ({"named": True}, False, 0), ({"wrong": False}, False, 0), ({}, True, 0)],
+)
+def test_a_foreign_key_is_excused(more: dict[str, object], closed: bool, seen: int) -> None:  # noqa: FBT001
+    asked = {"q1": replace(PIDS, closed=closed)}
+    found = signs.find(asked, [tried("a", "q1", foreign=("two",), **more)])
+    assert found.chances[Kind.FOREIGN].seen == seen
+
+
 def test_closeness_alone_is_never_noticed() -> None:
     found = signs.find({"q1": PIDS}, [right("a", at=0.0), right("b", at=5.0)])
     assert found.listed == ()
@@ -223,7 +233,8 @@ def test_closeness_with_another_sign_counts_where_it_is_unlikely() -> None:
     found = signs.find({"q1": PIDS, "q2": PIDS}, calm)
     assert found.chances[Kind.NEAR].counts
     assert kinds(found, "a", "b") == [Kind.NEAR, Kind.NO_RUN]
-    late = [replace(one, at=121.0) if one.person == "a" else one for one in calm]
+    just, late = ([replace(one, at=at) if one.person == "a" else one for one in calm] for at in (120.0, 121.0))
+    assert kinds(signs.find({"q1": PIDS, "q2": PIDS}, just), "a", "b") == [Kind.NEAR, Kind.NO_RUN]
     assert signs.find({"q1": PIDS, "q2": PIDS}, late).listed == ()
 
 

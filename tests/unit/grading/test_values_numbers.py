@@ -98,6 +98,8 @@ def test_reads(text: str, spec: Spec, canon: object, note: str | None) -> None:
         ("3 KiB", NUMBER, "'KiB' after the number was not understood: the answer has no unit"),
         ("1e99", NUMBER, "is out of range"),
         ("1e19", NUMBER, "is out of range"),
+        ("2e18", NUMBER, "is out of range"),
+        ("-2e18", NUMBER, "is out of range"),
         ("1.0000000000000001", NUMBER, "more than 15 digits"),
         ("1.5.5", NUMBER, "is not a number"),
         ("4 KB", BYTES, "'KB' means 1,000 or 1,024: write KiB"),
