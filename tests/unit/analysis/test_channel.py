@@ -42,6 +42,19 @@ def test_a_long_packet_goes_through_and_a_longer_one_does_not() -> None:
         theirs.send(b'"' + b"x" * (channel.LONGEST + 10))
         with pytest.raises(ValueError, match="cut"):
             channel.receive(ours)
+        theirs.send(b'{"cut": "behind its object"}' + b" " * channel.LONGEST)
+        with pytest.raises(ValueError, match="cut"):
+            channel.receive(ours)
+
+
+def test_a_packet_with_a_file_too_many_is_refused_and_the_others_are_closed() -> None:
+    ours, theirs = channel.pair()
+    with ours, theirs:
+        before = open_files()
+        channel.send(theirs, {"hello": 1}, *[theirs.fileno()] * (channel.MOST_FILES + 1))
+        with pytest.raises(ValueError, match="cut"):
+            channel.receive(ours)
+        assert open_files() == before
 
 
 @pytest.mark.parametrize("sent", [b"not json", b"[1]", b"\xff\xfe", b"7"])
