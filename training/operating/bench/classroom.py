@@ -199,7 +199,7 @@ def _answerable(lab: Lab, rows: Rows, record: Sequence[str]) -> list[Sheet]:
 def one_lab(folder: Path) -> dict[str, Path]:
     """Content to begin with soon, by its setting: no course, and the lab on its first exhibit, so that all get it."""
     labs, courses = folder / "labs", folder / "courses"
-    courses.mkdir()
+    courses.mkdir(parents=True)
     shutil.copytree(ROOT / "labs" / LAB, labs / LAB)
     first = reader.draft(labs / LAB).exhibits[0]
     file = labs / LAB / reader.FILE
