@@ -94,6 +94,7 @@ def test_only_what_was_done_in_the_attempt_itself_counts_and_of_its_runs_the_com
     verify(colleague)
     run(colleague, "linux.bash")
     colleague.cite("linux.pslist", 1)
+    colleague.cite_line("frozen at")
     submit(colleague, "q1")
     assert score(desk) == mine
     assert (mine.yielded.cited, mine.yielded.runs) == (0, 1)
