@@ -162,7 +162,8 @@ def test_without_a_referer_the_question_is_the_one_that_a_workbench_opens_with(c
     tree = f"/attempts/{desk.attempt_id}/seeing/tree"
     assert "C1 is cited and ticked for question 1." in cite(trainee, trainee.get(tree)).text
     assert len(ticked(desk, "q1")) == 1
-    for strange in ("http://elsewhere.example/attempts?question=q9", "http://[", f"{HOST}/labs?question=q9"):
+    elsewhere = "http://elsewhere.example" + bench(desk, question="q9", run=1)
+    for strange in (elsewhere, "http://[", f"{HOST}/labs?question=q9"):
         answer = trainee.get(tree, headers={"Referer": strange})
         assert answer.status_code == 200
     other = f"{HOST}/attempts/00000000-0000-7000-8000-000000000000?question=q9"

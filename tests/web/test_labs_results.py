@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from tests.conftest import People
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.unit.labs.test_judgements import judged, made, version
 from tests.unit.marking.regrades import Office
 from tests.web.conftest import Clients, bench, html_errors
+from training.audit.models import Event
 from training.grading.amend import Void
 
 
@@ -36,7 +39,7 @@ def test_instructors_see_results_of_their_organisation_only(clients: Clients, de
 
 
 def test_results_stand_by_person_and_can_be_taken_for_a_spreadsheet(
-    clients: Clients, desk_of: Callable[[str], Desk]
+    clients: Clients, desk_of: Callable[[str], Desk], people: People
 ) -> None:
     desk = desk_of("trainee")
     desk.submit("q1", answer(desk, "q1"), prove(desk, "q1"))
@@ -52,6 +55,9 @@ def test_results_stand_by_person_and_can_be_taken_for_a_spreadsheet(
     assert file.mimetype == "text/csv"
     assert re.fullmatch(r'attachment; filename="results-\d{4}-\d\d-\d\d\.csv"', file.headers["Content-Disposition"])
     assert "Trainee,0,open,10,105," in file.text
+    with desk.rooms.store.reading() as session:
+        [taken] = session.scalars(select(Event).filter_by(act="results.exported"))
+        assert (taken.actor, taken.subject) == (people["instructor"], f"person:{people['instructor']}")
     other = clients["other_instructor"]
     assert str(desk.attempt_id) not in other.get("/results/people").text
     assert ",10,105," not in other.get("/results/people.csv").text

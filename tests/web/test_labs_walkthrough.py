@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from markupsafe import escape
+from sqlalchemy import inspect
 
 from tests.conftest import Clock, People
 from tests.unit.labs.conftest import Desk
@@ -12,12 +14,14 @@ from tests.web.conftest import Clients, SignInAs, bench, html_errors, send
 from tests.web.test_home import plain
 from tests.web.test_labs_assignments import set_lab
 from training.analysis.models import Run
-from training.analysis.results import Result
+from training.analysis.results import Result, Veil, Veiled
+from training.analysis.results.veiled import DOTS
 from training.content import ownership
 from training.errors import NotThere
 from training.grading.values.reading import kind_of
 from training.labs.service import attempts, findings, path, replay, rules, runs, walkthrough
 from training.labs.service.replay import Kind
+from training.store import new_id
 
 
 def address(desk: Desk, kind: str = "attempts") -> str:
@@ -145,6 +149,40 @@ def test_an_examination_shows_it_only_when_its_results_are_released(
     clock.forward(days=2)
     assert send(sign_in("instructor"), here, "/release", sure="1").status_code == 303
     assert "What you did for it" in sign_in("trainee").get(address(desk)).text
+
+
+def test_secrets_are_masked_in_the_rows_that_show_the_answer(desk: Desk) -> None:
+    def seen(run: Run) -> Result:
+        return Veiled(desk.rooms.engine.result(run), Veil({"COMM": (), "ARGS": ()}, b"k" * 32))
+
+    prove(desk, "q1")
+    end(desk)
+    with desk.rooms.store.reading() as session:
+        walks = walkthrough.of(session, desk.case(session), desk.rooms.engine.result, seen, only="q1")
+    [way] = [one for one in walks[0].ways if one.name == "linux.psaux"]
+    cells = [dict(place.cells) for place in way.places]
+    assert cells
+    assert all(one[name].startswith(DOTS) for one in cells for name in ("COMM", "ARGS"))
+
+
+def test_rows_come_from_runs_on_this_exhibit_and_are_numbered_as_in_this_attempt(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    number = desk.run("linux.psaux")
+    assert [colleague.run("linux.pslist"), colleague.run("linux.psaux")] == [1, 2]
+    end(desk)
+    with desk.rooms.store.writing() as session:
+        case = desk.case(session)
+        [mine] = runs.listed(session, case.attempt)
+        values = {one.key: getattr(mine.run, one.key) for one in inspect(Run).column_attrs}
+        other = {"id": new_id(), "key": "0" * 64, "exhibit": "e" * 64, "ended_at": desk.rooms.clock() + timedelta(1)}
+        session.add(Run(**values | other))
+        session.flush()
+        walks = walkthrough.of(session, case, desk.rooms.engine.result, desk.rooms.shown, only="q1")
+    [way] = [one for one in walks[0].ways if one.name == "linux.psaux"]
+    assert (way.run, way.unseen) == (number, False)
+    assert way.places
 
 
 def test_a_result_that_is_gone_is_named_as_a_command_to_run(desk: Desk) -> None:

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.hosting_place import make_teaching, open_teaching
 from tests.unit.labs.conftest import Desk
+from tests.unit.labs.setting import give
 from tests.web.conftest import Clients, post
 from training.accounts import service as accounts
 from training.hosting.models import TeachingSession
@@ -16,6 +18,7 @@ from training.hosting.service.people import Place
 from training.labs.models import Assignment, Attempt
 from training.labs.service import sitting
 from training.store import Store
+from training.web.rooms import Rooms
 
 SITS = "sits an examination now"
 
@@ -91,6 +94,33 @@ def test_there_is_no_slip_for_somebody_who_sits(examined: Desk, people: People, 
         later = clock() + timedelta(minutes=91)
         host = accounts.actor_of(accounts.by_login(session, "host"))
         assert people["trainee"] in slips.reachable(session, host, teaching, later)
+
+
+def test_who_has_more_time_sits_until_that_is_up(
+    examined: Desk, people: People, store: Store, clock: Clock, rooms: Rooms
+) -> None:
+    with store.reading() as session:
+        assignment = session.scalars(select(Assignment.id)).one()
+    give(rooms, people, assignment, 30)
+    with store.reading() as session:
+        sat = [sitting.sits(session, people["trainee"], clock() + timedelta(minutes=one)) for one in (91, 119, 121)]
+    assert sat == [True, True, False]
+
+
+def test_only_the_person_of_an_open_attempt_at_an_examination_sits(
+    examined: Desk, people: People, store: Store, clock: Clock
+) -> None:
+    with store.writing() as session:
+        attempt = session.get_one(Attempt, examined.attempt_id)
+        assert sitting.sits(session, people["trainee"], clock())
+        assert not sitting.sits(session, people["colleague"], clock())
+        attempt.closed_at = clock()
+        session.flush()
+        assert not sitting.sits(session, people["trainee"], clock())
+        attempt.closed_at = None
+        session.scalars(select(Assignment)).one().mode = "practice"
+        session.flush()
+        assert not sitting.sits(session, people["trainee"], clock())
 
 
 def test_practice_is_no_sitting(desk: Desk, people: People, store: Store, clock: Clock) -> None:

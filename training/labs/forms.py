@@ -70,7 +70,7 @@ def place(form: Mapping[str, str]) -> tuple[int | None, int]:
 
 def places(form: Mapping[str, str]) -> list[tuple[int, int]]:
     """The rows that one button cites together, as in '3:17 3:18': rows of runs, each once. Raises Refused."""
-    given = form.get("places", "").split(" ", MOST_TOGETHER)
+    given = form.get("places", "").split(" ", MOST_TOGETHER - 1)
     found = [one for text in given if (one := spotted(text)) and one.run is not None]
     if len(found) != len(given):
         raise Refused(phrase("The place to cite is missing. Use a button of the result table."), field="places")

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.unit.analysis.results.conftest import write
+from training.analysis import cards
 from training.analysis.access import Access, Bell, answer
 from training.analysis.models import Run, State
 from training.errors import NotThere
@@ -93,3 +95,24 @@ def test_results_and_dumps_are_read_here(tmp_path: Path) -> None:
         bell.result(Run(plugin="linux.pslist", options={}, state=State.KILLED, columns=[]))
     for one in (heard, pipe):
         os.close(one)
+
+
+def test_marks_of_two_exhibits_are_told_apart_unless_they_are_asked_alike(tmp_path: Path) -> None:
+    plugin = cards.load().get("windows.registry.hashdump")
+    ear, digest = Ear(tmp_path), "8846f7eaee8fb117ad06bdd830b7586c"
+    (tmp_path / "results").mkdir()
+
+    def mark(exhibit: str, like: str = "") -> str:
+        named = [{"name": one.name, "type": one.type} for one in plugin.columns]
+        given = {"plugin": plugin.name, "options": {}, "state": State.COMPLETE, "columns": named}
+        run = Run(key=exhibit, try_no=1, exhibit=exhibit, **given)
+        file = tmp_path / "results" / run.result_name
+        if not file.exists():
+            write(file, plugin.columns, [(0, 0, None, ("brandt", 1001, "", digest), {})], long=False)
+        with ear.veiled(run, lambda: "a secret", like=like) as seen:
+            return str(seen.row(0).cells[3])
+
+    first, second = mark("a" * 64), mark("b" * 64)
+    assert digest not in {first, second}
+    assert first != second
+    assert mark("a" * 64, like="b" * 64) == second

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
@@ -87,8 +88,11 @@ def test_what_decides_the_rows_decides_the_key() -> None:
         service.key_of(symbols, command, card, known),
         service.key_of(EXHIBIT, parse("linux.pslist --pid 2"), card, known),
         service.key_of(EXHIBIT, parse("linux.pstree --pid 1"), known.get("linux.pstree"), known),
+        service.key_of(EXHIBIT, command, replace(card, version="0.0.1"), known),
+        service.key_of(EXHIBIT, command, card, replace(known, island=known.island + 1)),
+        service.key_of(EXHIBIT, command, card, replace(known, volatility="0.0.1")),
     }
-    assert len(keys) == 5
+    assert len(keys) == 8
     assert len(key) == 64
     assert service.key_of(EXHIBIT, parse("pslist --pid=1"), card, known) == key
 

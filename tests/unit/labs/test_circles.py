@@ -161,6 +161,29 @@ def test_what_waits_in_an_examination_is_not_given_out_before(
             assignments.withdraw(session, teacher(people), session.get_one(Assignment, made), clock())
 
 
+@pytest.mark.usefixtures("desk_of")
+def test_an_exhibit_is_kept_back_for_one_person_until_the_examination_is_over(
+    set_for: SetFor, rooms: Rooms, people: People
+) -> None:
+    made, kept = set_for("trainee", **EXAMINATION), "e" * 64
+    with rooms.store.writing() as session:
+        found = session.get_one(Assignment, made)
+        circles.set_exhibits(session, found, {people["trainee"]: kept})
+
+        def reserved(name: str = "trainee", lab: str = LAB) -> set[str]:
+            session.flush()
+            return circles.reserved(session, lab, people[name])
+
+        assert reserved() == {kept}
+        assert (reserved("colleague"), reserved(lab="another-case")) == (set(), set())
+        for name, value in (("mode", "practice"), ("withdrawn_at", NOW), ("released_at", NOW)):
+            before = getattr(found, name)
+            setattr(found, name, value)
+            assert reserved() == set(), name
+            setattr(found, name, before)
+        assert reserved() == {kept}
+
+
 def second_exhibit(rooms: Rooms, first: str) -> str:
     """Another registered image that the lab names; nothing is run on it."""
     with rooms.store.writing() as session:

@@ -88,6 +88,26 @@ def test_a_place_that_is_none_is_refused(text: str) -> None:
         forms.place({"place": text})
 
 
+def test_one_press_cites_rows_up_to_a_number_of_them() -> None:
+    rows = [f"3:{row}" for row in range(forms.MOST_TOGETHER + 1)]
+    assert forms.places({"places": " ".join([*rows[:2], rows[0]])}) == [(3, 0), (3, 1)]
+    assert len(forms.places({"places": " ".join(rows[:-1])})) == forms.MOST_TOGETHER == 40
+    with pytest.raises(Refused, match="place to cite"):
+        forms.places({"places": " ".join(rows)})
+
+
+@pytest.mark.parametrize("text", ["", "3:17 ", "3:17 record:4", "3:17 log:2:source", "3:17 x"])
+def test_a_press_that_cites_rows_cites_nothing_else(text: str) -> None:
+    with pytest.raises(Refused, match="place to cite"):
+        forms.places({"places": text})
+
+
+def test_a_note_that_nobody_touched_is_left_out() -> None:
+    mark = forms.mark_of("as it was\nshown")
+    sent = {f"note-3-{mark}": "as it was\r\nshown", f"note-4-{mark}": "changed", "note-5": "no field of a note"}
+    assert forms.notes(sent) == {4: "changed"}
+
+
 def test_places_of_a_sequence_are_joined_in_their_order_and_gaps_left_out() -> None:
     form = MultiDict([("step", "3:start"), ("step", ""), ("step", "1:fetch"), ("cited", "2"), ("cited", "1")])
     claimed = forms.claimed(form)

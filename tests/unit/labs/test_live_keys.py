@@ -5,7 +5,7 @@ examination.
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from tests.unit.labs import conftest as at_work
 from tests.unit.labs import test_live as own_images
@@ -19,6 +19,7 @@ from training.errors import Conflict
 from training.labs.models import Attempt
 from training.labs.service import assignments, attempts, live, own_keys
 from training.labs.service.assignments import Wish
+from training.store import new_id
 
 answered, bench, answered_here = at_work.answered, own_images.bench, own_images.answered_here  # fixtures
 
@@ -76,6 +77,11 @@ def test_the_attempt_on_an_image_is_opened_and_recorded_once(bench: Bench) -> No
         attempts.close(session, session.get_one(Attempt, attempt), bench.rooms.clock())
         session.flush()
         assert own_keys.worked_on(session, sha256) is False
+        closed = session.get_one(Attempt, attempt)
+        values = {one.key: getattr(closed, one.key) for one in inspect(Attempt).column_attrs}
+        session.add(Attempt(**values | {"id": new_id(), "closed_at": None}))
+        session.flush()
+        assert own_keys.worked_on(session, sha256) is True, "one of two is open"
 
 
 def test_nobody_begins_at_the_machine_for_practice_beside_an_examination_of_the_lab(bench: Bench) -> None:

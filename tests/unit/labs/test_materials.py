@@ -17,7 +17,7 @@ from training.grading.citations import CitedLine, Claim, shown
 from training.grading.parts import Source
 from training.grading.values.reading import kind_of
 from training.labs import material, reader
-from training.labs.material import Handed, Material, MaterialFile
+from training.labs.material import RECORD, Handed, Material, MaterialFile
 from training.labs.service import attempts, materials, notebook
 
 HEADER = "start,source,source_port,destination,destination_port,protocol,packets,bytes"
@@ -45,6 +45,12 @@ def test_a_text_has_lines_and_no_fields(tmp_path: Path) -> None:
     assert [(line.number, line.text) for line in made.lines] == [(1, "first"), (2, "\tsecond, with: a colon")]
     assert fields(made) == [{}, {}]
     assert (made.line(2), made.line(3), made.line(0)) == (made.lines[1], None, None)
+
+
+def test_lines_of_the_record_count_from_one() -> None:
+    record = Handed(["first", "last"])
+    texts = [line.text if (line := record.line(RECORD, number)) else None for number in (-1, 0, 1, 2, 3)]
+    assert texts == [None, None, "first", "last", None]
 
 
 def test_a_table_takes_its_columns_from_the_header_and_remarks_are_lines_without_fields(tmp_path: Path) -> None:

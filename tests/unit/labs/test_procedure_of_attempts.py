@@ -1,11 +1,13 @@
 """How somebody worked, from the log of a real attempt on the real lab; and verifying the exhibit as an act."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
+from training.analysis.models import State
 from training.errors import Conflict
 from training.evidence.service import AGAIN, Verified
 from training.grading.procedure import Score
@@ -81,6 +83,27 @@ def test_breadth_and_yield_count_runs_and_not_rows(desk: Desk) -> None:
     assert (found.breadth.used, found.breadth.others) == (2, 1), "the time of boot proves nothing in this lab"
     assert found.breadth.relevant > 5
     assert (found.yielded.cited, found.yielded.runs) == (1, 3)
+
+
+def test_only_what_was_done_in_the_attempt_itself_counts_and_of_its_runs_the_complete_ones(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    run(desk, "linux.pslist")
+    mine = score(desk)
+    verify(colleague)
+    run(colleague, "linux.bash")
+    colleague.cite("linux.pslist", 1)
+    colleague.cite_line("frozen at")
+    submit(colleague, "q1")
+    assert score(desk) == mine
+    assert (mine.yielded.cited, mine.yielded.runs) == (0, 1)
+    with desk.rooms.store.writing() as session:
+        [asked] = runs.listed(session, desk.case(session).attempt)
+        asked.run.state, asked.run.reason = State.FAILED, "for the test"
+    failed = score(desk)
+    assert (failed.share, failed.yielded.runs) == (0, 0)
+    assert [one.step.id for one in failed.done if one.place is not None] == []
 
 
 def test_an_attempt_in_which_nothing_was_done_has_no_share_and_no_blame(desk: Desk) -> None:

@@ -152,6 +152,27 @@ def test_keys_of_another_version_of_volatility_or_another_image_are_a_mistake(la
     assert any("were sealed for image 0000" in one.message for one in reader.check(lab))
 
 
+def test_a_question_without_a_proved_key_is_a_mistake(lab: Path) -> None:
+    file = lab / "keys" / "finance-workstation-a.json"
+    text = file.read_text("utf-8")
+    assert text.count('"unproved": {}') == 1
+    file.write_text(text.replace('"unproved": {}', '"unproved": {"q1": ["the rows have 7"]}'), "utf-8")
+    found = [one.message for one in reader.check(lab)]
+    assert "the key of q1 is not proved on finance-workstation-a: the rows have 7" in found
+
+
+def test_no_key_is_given_for_another_image_than_the_one_that_it_was_sealed_for(lab: Path) -> None:
+    loaded, other = reader.load(lab), "0" * 64
+    pack = "finance-workstation-a"
+    assert loaded.key(pack, loaded.seals[pack].exhibit, "q1") is not None
+    assert loaded.key(pack, other, "q1") is None
+    beside = reader.acquired(lab, other)
+    beside.parent.mkdir()
+    shutil.copyfile(lab / "keys" / f"{pack}.json", beside)
+    assert loaded.key(pack, other, "q1") is None, "whatever its file is called"
+    assert loaded.key("own", other, "q1") is None
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1, 2", '{"exhibit": 7}'])
 def test_sealed_keys_that_can_not_be_read_say_what_to_do(lab: Path, content: str) -> None:
     (lab / "keys" / "finance-workstation-a.json").write_text(content, "utf-8")

@@ -2,21 +2,24 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
 
 from tests.conftest import People
 from tests.unit.labs import setting
-from tests.unit.labs.conftest import LAB, Desk
+from tests.unit.labs.conftest import FOLDER, LAB, Desk
 from tests.unit.labs.test_findings import answer, prove
 from training.accounts.actor import Actor, Role
 from training.accounts.models import Person
 from training.audit.models import Event
+from training.content import service as content
 from training.labs.models import Assignment, Attempt
-from training.labs.service import attempts, roll
+from training.labs.service import attempts, results, roll
 from training.labs.service.roll import Roll
 from training.store import new_id
 from training.web.rooms import Rooms
@@ -62,6 +65,23 @@ def test_each_person_has_one_row_and_the_newest_attempt_counts(desk_of: Desks, p
     elsewhere = made(desk, instructor(people, "other_instructor"))
     assert [(row.person, row.cells) for row in elsewhere.rows] == [(people["stranger"], {})]
     assert made(desk, desk.actor).rows == (), "a trainee is nobody's instructor"
+
+
+def test_whoever_has_begun_another_lab_is_still_listed_as_missing_at_this_one(
+    desk_of: Desks, people: People, tmp_path: Path
+) -> None:
+    desk, folder = desk_of("trainee"), tmp_path / "labs" / "another-case"
+    shutil.copytree(FOLDER, folder)
+    file = folder / "lab.yaml"
+    file.write_text(file.read_text("utf-8").replace(f"id: {LAB}\n", "id: another-case\n", 1), "utf-8")
+    colleague = Actor(people["colleague"], "C", people.home, frozenset({(people.home, Role.TRAINEE)}))
+    instance, now = desk.rooms.settings.instance, desk.rooms.clock()
+    with desk.rooms.store.writing() as session:
+        content.publish(session, instance, "lab", folder, lambda _folder: (), now)
+        attempts.begin(session, instance, colleague, "another-case", now)
+    with desk.rooms.store.reading() as session:
+        waiting = {sheet.release.name: sheet.waiting for sheet in results.sheets(session, instructor(people), instance)}
+    assert waiting == {LAB: (people["colleague"],), "another-case": (people["trainee"],)}
 
 
 def test_an_attempt_that_has_ended_is_passed_or_not(desk_of: Desks, people: People) -> None:

@@ -4,6 +4,7 @@ import inspect
 from uuid import uuid4
 
 from training.analysis import cards as plugin_cards
+from training.analysis.results import Mark
 from training.grading.values.offering import Asked
 from training.labs import reader
 from training.labs.models import Citation
@@ -88,6 +89,18 @@ def test_what_is_counted_or_chosen_is_looked_for_in_no_cell() -> None:
         assert found, asked
         assert (found.stand, found.held) == (Stand.ONE, False)
     assert stand("what?", LISTED) is Stand.ONE, "a text that can't be read is told elsewhere"
+
+
+def test_nothing_is_told_of_what_is_behind_a_mark() -> None:
+    masked = place(5, "windows.registry.hashdump", COMM="brandt", nthash=Mark("\u2022\u2022\u2022\u2022-7XK2QD"))
+    asked = Asked("string")
+    for typed in ("8846f7eaee8fb117ad06bdd830b7586c", "svc.agent"):
+        found = said(typed, masked, asked=asked)
+        assert found
+        assert (found.stand, found.held) == (Stand.ONE, False), "it may or may not be the secret"
+    seen = said("brandt", masked, asked=asked)
+    assert seen
+    assert (seen.stand, seen.held) == (Stand.ONE, True)
 
 
 def test_lines_hold_what_they_say() -> None:

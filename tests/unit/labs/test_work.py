@@ -118,6 +118,19 @@ def test_the_same_command_is_the_same_run_for_everybody_with_a_number_of_its_own
         assert session.scalar(select(func.count()).select_from(Run).where(Run.plugin == "linux.psaux")) == 1
 
 
+def test_a_number_names_a_run_and_a_citation_of_the_attempt_itself(desk_of: Desks) -> None:
+    asked = ((desk_of("trainee"), "linux.psaux"), (desk_of("colleague"), "linux.pslist"))
+    for desk, plugin in asked:
+        assert (desk.run(plugin), desk.cite(plugin, 3), desk.cite_line("frozen at")) == (1, 1, 2)
+    for desk, plugin in asked:
+        with desk.rooms.store.reading() as session:
+            attempt = desk.case(session).attempt
+            assert runs.numbered(session, attempt, 1).run.plugin == plugin
+            kept = notebook.every(session, attempt)
+            assert [(one.attempt_id, one.number) for one in kept] == [(attempt.id, 1), (attempt.id, 2)]
+            assert [notebook.get(session, attempt, one.number).id for one in kept] == [one.id for one in kept]
+
+
 def test_a_run_that_failed_is_asked_for_anew_and_gets_the_next_number(desk: Desk) -> None:
     desk.run("linux.psaux")
     with desk.rooms.store.writing() as session:
@@ -175,6 +188,7 @@ def test_citing_a_place_again_brings_back_its_number(desk: Desk) -> None:
     with desk.rooms.store.writing() as session:
         case, now = desk.case(session), desk.rooms.clock()
         assert notebook.drop(session, case, 1, now).dropped_at == now
+        assert notebook.drop(session, case, 1, now + timedelta(hours=1)).dropped_at == now, "once"
         notebook.note(session, case, 2, "  genuine  ", now)
         assert [row for _, row in notebook.by_row(session, case.attempt)] == [4], "dropped"
     assert desk.cite("linux.psaux", 3) == 1
