@@ -220,6 +220,11 @@ def test_all_or_any(result: Result) -> None:
     assert found(result, *two, any=True, text="8443") == [1]
 
 
+def test_a_field_that_was_left_empty_is_none_of_several(result: Result) -> None:
+    assert found(result, Filter("sshd", "Name"), Filter("", "PID"), any=True) == [0, 1, 4]
+    assert found(result, Filter(""), Filter("", "Name"), any=True) == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
