@@ -1,6 +1,7 @@
 """A run of the tests leaves nothing behind: no process, no thread."""
 
 import os
+import signal
 import threading
 import time
 import uuid
@@ -27,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Mark this process, and those that it will start; workers have the mark of the process over them."""
     config.stash[FOUND] = []
+    # A shell that starts the tests in the background has SIGINT ignored, and so would every program be that a test
+    # interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         os.environ[MARK] = uuid.uuid4().hex
 
