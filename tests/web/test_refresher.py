@@ -138,60 +138,56 @@ def work(client: FlaskClient, address: str, right: int) -> str:
     return client.get(address_of_answer).text
 
 
-def test_ten_questions_renew_a_level_1(study: Study, sign_in: SignInAs, clock: Clock, store: Store) -> None:
+@pytest.fixture
+def faded(study: Study, sign_in: SignInAs, clock: Clock) -> FlaskClient:
+    """A trainee who has shown a level, which has faded since."""
     study(10, 0)
     clock.forward(days=200)
-    client = sign_in("trainee")
-    page = client.get(PAGE).text
+    return sign_in("trainee")
+
+
+def test_ten_questions_renew_a_level_1(faded: FlaskClient, store: Store) -> None:
+    page = faded.get(PAGE).text
     assert html_errors(page) == []
     assert "Processes and history" in page
-    address = begin(client).location
-    assert begin(client).location == address  # gone on with, not drawn anew
-    page = client.get(address).text
+    address = begin(faded).location
+    assert begin(faded).location == address  # gone on with, not drawn anew
+    page = faded.get(address).text
     assert html_errors(page) == []
-    page = work(client, address, 8)
+    page = work(faded, address, 8)
     assert html_errors(page) == []
     assert "8 of 10 points: that is enough" in text_of(page)
-    assert "1 aware Current 2027-06-13" in row_of(client.get("/competencies").text, "K6")
-    assert "Refresher: 80 % of 10 questions" in client.get("/competencies").text
+    assert "1 aware Current 2027-06-13" in row_of(faded.get("/competencies").text, "K6")
+    assert "Refresher: 80 % of 10 questions" in faded.get("/competencies").text
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Refresher)) == 1
 
 
-def test_seven_of_ten_renew_nothing_and_ten_others_can_be_drawn(study: Study, sign_in: SignInAs, clock: Clock) -> None:
-    study(10, 0)
-    clock.forward(days=200)
-    client = sign_in("trainee")
-    address = begin(client).location
-    assert "7 of 10 points: 80 % is needed" in text_of(work(client, address, 7))
-    assert "1 aware Fading 2026-11-25" in row_of(client.get("/competencies").text, "K6")
-    assert begin(client).location != address
+def test_seven_of_ten_renew_nothing_and_ten_others_can_be_drawn(faded: FlaskClient) -> None:
+    address = begin(faded).location
+    assert "7 of 10 points: 80 % is needed" in text_of(work(faded, address, 7))
+    assert "1 aware Fading 2026-11-25" in row_of(faded.get("/competencies").text, "K6")
+    assert begin(faded).location != address
 
 
-def test_the_first_answer_of_a_refresher_stays(study: Study, sign_in: SignInAs, clock: Clock, store: Store) -> None:
-    study(10, 0)
-    clock.forward(days=200)
-    client = sign_in("trainee")
-    address = begin(client).location
-    token = token_of(client.get(address).text)
-    assert client.post(f"{address}/1", data={"csrf_token": token, "option": ""}).status_code == 422
-    assert client.post(f"{address}/1", data={"csrf_token": token, "option": "b"}).status_code == 303
+def test_the_first_answer_of_a_refresher_stays(faded: FlaskClient, store: Store) -> None:
+    address = begin(faded).location
+    token = token_of(faded.get(address).text)
+    assert faded.post(f"{address}/1", data={"csrf_token": token, "option": ""}).status_code == 422
+    assert faded.post(f"{address}/1", data={"csrf_token": token, "option": "b"}).status_code == 303
     before = answers(store)
-    assert client.post(f"{address}/1", data={"csrf_token": token, "option": "b"}).status_code == 303
-    assert client.post(f"{address}/1", data={"csrf_token": token, "option": "a"}).status_code == 409
+    assert faded.post(f"{address}/1", data={"csrf_token": token, "option": "b"}).status_code == 303
+    assert faded.post(f"{address}/1", data={"csrf_token": token, "option": "a"}).status_code == 409
     assert answers(store) == before
-    assert client.post(f"{address}/11", data={"csrf_token": token, "option": "a"}).status_code == 404
-    assert client.post(f"{address}/0", data={"csrf_token": token, "option": "a"}).status_code == 404
+    assert faded.post(f"{address}/11", data={"csrf_token": token, "option": "a"}).status_code == 404
+    assert faded.post(f"{address}/0", data={"csrf_token": token, "option": "a"}).status_code == 404
 
 
 def test_another_question_under_the_key_of_a_refresher_does_not_count(
-    study: Study, sign_in: SignInAs, clock: Clock, store: Store, settings: Settings, trainee: Actor
+    faded: FlaskClient, clock: Clock, store: Store, settings: Settings, trainee: Actor
 ) -> None:
     """Whoever sends a form of the module page can give it any key, such as that of a refresher's question."""
-    study(10, 0)
-    clock.forward(days=200)
-    client = sign_in("trainee")
-    address = begin(client).location
+    address = begin(faded).location
     identity = address.rpartition("/")[2].replace("-", "")
     with store.writing() as session:
         drawn = session.scalars(select(Refresher)).one().questions
@@ -201,8 +197,8 @@ def test_another_question_under_the_key_of_a_refresher_does_not_count(
         for number in range(1, 10):
             service.answer(session, trainee, place, easy, ["a"], f"{identity}-{number:02d}", clock())
         service.answer(session, trainee, place, easy, ["a"], f"{identity}-00", clock())
-    assert "Question 2 of 10" in client.get(address).text
-    assert "1 aware Fading" in row_of(client.get("/competencies").text, "K6")
+    assert "Question 2 of 10" in faded.get(address).text
+    assert "1 aware Fading" in row_of(faded.get("/competencies").text, "K6")
 
 
 def test_a_refresher_is_for_what_was_shown_and_has_not_lapsed(study: Study, sign_in: SignInAs, clock: Clock) -> None:
@@ -217,10 +213,8 @@ def test_a_refresher_is_for_what_was_shown_and_has_not_lapsed(study: Study, sign
     assert begin(client, "K17").status_code == 404
 
 
-def test_nobody_else_sees_or_answers_a_refresher(study: Study, sign_in: SignInAs, clock: Clock) -> None:
-    study(10, 0)
-    clock.forward(days=200)
-    address = begin(sign_in("trainee")).location
+def test_nobody_else_sees_or_answers_a_refresher(faded: FlaskClient, sign_in: SignInAs) -> None:
+    address = begin(faded).location
     for who in ("colleague", "instructor", "stranger", "administrator"):
         other = sign_in(who)
         token = token_of(other.get(PAGE).text)
@@ -228,21 +222,16 @@ def test_nobody_else_sees_or_answers_a_refresher(study: Study, sign_in: SignInAs
         assert other.post(f"{address}/1", data={"csrf_token": token, "option": "a"}).status_code == 404
 
 
-def test_a_question_that_left_the_course_asks_for_another_draw(
-    study: Study, sign_in: SignInAs, clock: Clock, store: Store
-) -> None:
-    study(10, 0)
-    clock.forward(days=200)
-    client = sign_in("trainee")
-    address = begin(client).location
+def test_a_question_that_left_the_course_asks_for_another_draw(faded: FlaskClient, store: Store) -> None:
+    address = begin(faded).location
     with store.writing() as session:
         row = session.scalars(select(Refresher)).one()
         gone = [["memory-analysis", "m3-2", "m3-2-q99"], *row.questions[1:]]
         session.execute(update(Refresher).values(questions=gone))
-    page = client.get(address).text
+    page = faded.get(address).text
     assert html_errors(page) == []
     assert "not in the course any more" in page
-    assert begin(client).location != address
+    assert begin(faded).location != address
 
 
 def test_a_change_of_tool_is_named_and_its_questions_make_the_level_current(
@@ -293,15 +282,10 @@ def test_a_module_with_a_number_of_no_course_gives_no_evidence_and_no_error(
     assert sign_in("instructor").get(f"/people/{people['trainee']}/competencies").status_code == 200
 
 
-def test_a_refresher_of_another_competency_is_not_gone_on_with(
-    study: Study, sign_in: SignInAs, clock: Clock, store: Store
-) -> None:
-    study(10, 0)
-    clock.forward(days=200)
-    client = sign_in("trainee")
-    address = begin(client).location
+def test_a_refresher_of_another_competency_is_not_gone_on_with(faded: FlaskClient, clock: Clock, store: Store) -> None:
+    address = begin(faded).location
     with store.writing() as session:
         mine = session.scalars(select(Refresher)).one()
         later = {"person_id": mine.person_id, "questions": mine.questions, "begun_at": clock() + timedelta(minutes=1)}
         session.add(Refresher(competency="K10", **later))
-    assert begin(client).location == address
+    assert begin(faded).location == address

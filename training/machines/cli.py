@@ -70,8 +70,8 @@ def stop(settings: Settings, which: str | None, *, every: bool) -> None:
 def prepare(settings: Settings, labs: tuple[str, ...], letters: tuple[str, ...]) -> None:
     """Make the saved states of live labs, of all or of each LAB, by this machine's own QEMU.
 
-    A state takes about a minute, and there are made as many at a time as this machine can. One that is right already
-    is left as it is.
+    A state takes about a minute; as many are made at a time as this machine has processors and memory for. One that is
+    right already is left as it is.
     """
     from training.machines.service import preparing  # noqa: PLC0415 - only who prepares needs the forge
 

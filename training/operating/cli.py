@@ -122,8 +122,7 @@ def _note(settings: Settings, act: str, details: dict[str, Any]) -> None:
 @click.option(
     "--translated",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Note in this translation, such as index.fr.md, that it translates its original as it is now, and look at its "
-    "course.",
+    help="Note that this translation, such as index.fr.md, is up to date with its original, and check its course.",
 )
 @click.pass_obj
 def check(settings: Settings, names: tuple[str, ...], write: bool, translated: Path | None) -> None:  # noqa: FBT001

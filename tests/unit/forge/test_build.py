@@ -1,6 +1,5 @@
 """A base and variants of a small scenario, really made: booted, played, frozen, packed, unpacked again."""
 
-import functools
 import os
 import shutil
 import signal
@@ -154,16 +153,7 @@ def test_a_signal_ends_all_machines_and_leaves_nothing(number: signal.Signals) -
         (exhibits / BASE.name).symlink_to(BASE)
         command = [sys.executable, "app.py", "forge", str(folder), "--variants", "2", "--exhibits", str(exhibits)]
         environment = {**os.environ, "TMPDIR": str(work), "PYTHONUNBUFFERED": "1"}
-        # Whatever started the tests may have told them to ignore SIGINT, as shells do for what runs in the background.
-        heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        with subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=heeding,  # noqa: PLW1509 - there is one thread here
-        ) as forging:
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as forging:
             assert forging.stdout
             assert any("the machine is up" in line for line in forging.stdout)
             assert [*work.iterdir()]

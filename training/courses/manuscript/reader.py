@@ -99,7 +99,7 @@ def keys(folder: Path, language: str = "") -> Mapping[str, Key]:
 def note_translated(path: Path) -> Path:
     """Write into a translated file which sections of the original it translates: all, as they are now.
 
-    The folder of its course.
+    Gives the folder of its course. Raises Refused for a file that is no part of one.
     """
     folder = path.parent if (path.parent / FILE).exists() else path.parent.parent
     if not path.is_file() or not (folder / FILE).exists():

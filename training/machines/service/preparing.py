@@ -44,9 +44,9 @@ def _drawn(folder: Path, live: Live) -> list[Scenario]:
 def prepare(settings: Settings, here: Range, name: str, say: Say, letters: Sequence[str] = ()) -> list[str]:
     """Make what is missing or was made by another QEMU or of other files; the letters that are ready then.
 
-    As many at a time as this computer can. `say` is told each step from several threads, with the name of the variant.
-    Where one fails, the others are ended. Raises what `plans` does, NotThere where the base is not here, MachineFault
-    where QEMU is not.
+    As many are made at a time as this computer can; `say` is told each step from several threads, with the name of the
+    variant. Where one fails, those beside it are ended. Raises what `plans` does, NotThere where the base is not here,
+    MachineFault where QEMU is not.
     """
     wanted = [plan for plan in plans(settings.labs, name) if not letters or plan.variant in letters]
     halt = Halt()

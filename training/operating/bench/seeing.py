@@ -47,8 +47,8 @@ COMMANDS = (
     *("linux.pslist", "linux.pstree", "linux.pidhashtable", "linux.psscan", "linux.psaux", "linux.sockstat"),
     *("linux.sockscan", "linux.bash", "linux.pagecache.Files", "engram.timeline"),
 )
-LONG = "linux.kallsyms"
-"""No figure is made of it; it takes twenty seconds, and the short form goes without."""
+MANY_ROWS = "linux.kallsyms"
+"""No figure is made of it. It takes twenty seconds, and the short form goes without."""
 PLACES = {
     "bytes": "engram.bytes --pid 1 --address 0x400000 --length 4096",
     "walk": "engram.walk --pid 1 --address 0x400000",
@@ -68,10 +68,10 @@ PAUSE = 0.05  # seconds between two looks at a run
 
 def figures(settings: Settings, *, short: bool = False) -> Figures:
     """Milliseconds of processor for each page and each picture, and KiB of a first view of the page."""
-    views, longest = (1, ()) if short else (VIEWS, (LONG,))
+    views, beside = (1, ()) if short else (VIEWS, (MANY_ROWS,))
     with (
         tempfile.TemporaryDirectory(prefix="engram-bench-") as folder,
-        at_work(settings, Path(folder), (*COMMANDS, *longest, *PLACES.values())) as (rooms, at),
+        at_work(settings, Path(folder), (*COMMANDS, *beside, *PLACES.values())) as (rooms, at),
     ):
         client = client_of(rooms)
         with rooms.store.reading() as session:

@@ -1,5 +1,9 @@
 """`app.py machines` and `app.py session prepare`, as whoever runs the server types them."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from tests.unit.machines.service.conftest import Scene
 from training.cli import Table
 from training.machines.ranges import Range
 from training.machines.service import preparing
-from training.settings import ROOT, Settings
+from training.settings import PREFIX, ROOT, Settings
 
 
 def run(settings: Settings, *arguments: str) -> Result:
@@ -60,6 +64,20 @@ def test_what_can_not_be_prepared_says_why(settings: Settings, monkeypatch: pyte
     without = run(settings, "machines", "prepare", "first-response")
     assert without.exit_code != 0
     assert "install the Debian package" in str(without.exception)
+
+
+@pytest.mark.machine
+@pytest.mark.enable_socket
+def test_a_signal_ends_all_that_are_being_prepared_and_leaves_none(tmp_path: Path) -> None:
+    environment = {**os.environ, f"{PREFIX}INSTANCE": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "app.py", "machines", "prepare", "first-response"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as begun:
+        assert begun.stdout
+        assert any("the machine is up" in line for line in begun.stdout)
+        assert list((tmp_path / "snapshots").glob(".first-response-?-*/new"))
+        begun.send_signal(signal.SIGINT)
+        assert begun.wait(30) != 0
+    assert not [one for one in (tmp_path / "snapshots").iterdir() if one.suffix != ".lock"]
 
 
 def test_the_folder_of_a_snapshot_is_named_by_lab_and_variant(tmp_path: Path, scene: Scene) -> None:
