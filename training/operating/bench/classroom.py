@@ -80,7 +80,7 @@ class Classroom:
     """An installation with a lab and its runs, and trainees on it. Its server is the caller's to start and to stop."""
 
     def __init__(self, folder: Path, seats: int) -> None:
-        content = one_lab(folder)
+        content = lay_out_lab(folder)
         self.settings = Settings.load({}, instance=folder / "instance", **content)
         self.settings.instance.mkdir(parents=True)
         written = [f"{name} = {json.dumps(str(path))}\n" for name, path in content.items()]
@@ -196,8 +196,11 @@ def _answerable(lab: Lab, rows: Rows, record: Sequence[str]) -> list[Sheet]:
     return sheets(lab, seal.sealed.keys, rows, record)
 
 
-def one_lab(folder: Path) -> dict[str, Path]:
-    """Content to begin with soon, by its setting: no course, and the lab on its first exhibit, so that all get it."""
+def lay_out_lab(folder: Path) -> dict[str, Path]:
+    """Lay out content that is soon set up: no course, and the lab with its first exhibit alone, the same for everybody.
+
+    The folders, by the names of their settings.
+    """
     labs, courses = folder / "labs", folder / "courses"
     courses.mkdir(parents=True)
     shutil.copytree(ROOT / "labs" / LAB, labs / LAB)

@@ -36,7 +36,7 @@ from training.factory import create_app, open_rooms
 from training.labs.models import Attempt
 from training.labs.service import attempts, runs, seeing
 from training.operating import startup
-from training.operating.bench.classroom import one_lab
+from training.operating.bench.classroom import lay_out_lab
 from training.operating.bench.figures import Figures, figure
 from training.operating.bench.pages import weight
 from training.operating.tour.path import LAB
@@ -68,10 +68,10 @@ PAUSE = 0.05  # seconds between two looks at a run
 
 def figures(settings: Settings, *, short: bool = False) -> Figures:
     """Milliseconds of processor for each page and each picture, and KiB of a first view of the page."""
-    views, beside = (1, ()) if short else (VIEWS, (MANY_ROWS,))
+    views, further = (1, ()) if short else (VIEWS, (MANY_ROWS,))
     with (
         tempfile.TemporaryDirectory(prefix="engram-bench-") as folder,
-        at_work(settings, Path(folder), (*COMMANDS, *beside, *PLACES.values())) as (rooms, at),
+        at_work(settings, Path(folder), (*COMMANDS, *further, *PLACES.values())) as (rooms, at),
     ):
         client = client_of(rooms)
         with rooms.store.reading() as session:
@@ -93,7 +93,7 @@ def figures(settings: Settings, *, short: bool = False) -> Figures:
 @contextmanager
 def at_work(settings: Settings, folder: Path, commands: Iterable[str]) -> Iterator[tuple[Rooms, Any]]:
     """An installation with one lab, in which a trainee has had all commands answered, and the attempt."""
-    mine = settings.model_copy(update={**one_lab(folder), "instance": folder / "instance", "database_url": ""})
+    mine = settings.model_copy(update={**lay_out_lab(folder), "instance": folder / "instance", "database_url": ""})
     startup.migrate(mine, now(), _quiet)
     rooms = open_rooms(mine)
     try:

@@ -40,7 +40,7 @@ AT_ONCE = 2
 TOLD = 12
 """Differences that a figure tells of each command."""
 DISASSEMBLING = frozenset({"windows.malware.direct_system_calls", "windows.malware.indirect_system_calls"})
-"""These take every page of code apart, which is a third of all the time, and show no row where nothing is wrong."""
+"""These take a third of all the time, and show no row where nothing is wrong."""
 _SERVERS = ("20348",)
 
 
