@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
@@ -19,6 +20,7 @@ MOST = 5
 def port(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[int]:
     """A server that holds five connections of one address; a test may name more of its settings."""
     monkeypatch.setattr(oversize, "OF_ONE", MOST)
+    monkeypatch.setattr(oversize.Channel, "_held", Counter())  # without those of servers that other tests ended
 
     def app(_environ: object, start_response: object) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "2")])  # type: ignore[operator]  # as WSGI has it

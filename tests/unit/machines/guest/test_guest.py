@@ -269,6 +269,8 @@ def test_what_a_responder_displaces_is_counted_against_the_arrival(start: Start,
     assert (before.paused > 0, after.paused) == (True, 0)
     assert before.begun < before.ended < after.begun < after.ended
     moved, more = guest.displaced(first), guest.displaced(second)
-    assert 0 < moved < more - 8_000_000 // 4096 < 32_768
+    taken = 8_000_000 // 4096
+    assert moved > 0
+    assert moved + taken * 3 // 4 < more < 32_768  # some lie where the arrival's memory had been displaced already
     guest.resume()
     said(guest, "echo on")
