@@ -205,11 +205,10 @@ def _same_person(known: OwnExhibit, whose: Whose | None) -> None:
 
 def _of_the_base(image: Path, base: Path) -> None:
     """Raises Refused unless the image holds the kernel of the base, by its banner and by the place of every symbol."""
-    from training.forge.build.ground import ground  # noqa: PLC0415 - the forge is much code, for those who acquire alone
+    from training.forge.build.ground import demand_kernel_of  # noqa: PLC0415 - much code, for those who acquire alone
 
     try:
-        with ground(base) as found:
-            found.same_kernel(image)
+        demand_kernel_of(base, image)
     except Damaged:
         raise
     except (DomainError, OSError, ValueError, LookupError, struct.error) as bad:

@@ -1,5 +1,6 @@
 """A base, laid out for work: what every variant is made from."""
 
+import hashlib
 import io
 import shutil
 import tempfile
@@ -47,8 +48,33 @@ class Ground:
                 f"{len(differing)} symbols of the machine lie elsewhere than in {self.manifest.name}, "
                 f"{differing[0]} is the first: its symbol file would be wrong"
             )
-        if (banner := symbols.banner(image, found).decode("ascii").strip()) != self.manifest.banner:
-            raise Refused(f"the machine ran {banner!r}, {self.manifest.name} is {self.manifest.banner!r}")
+        _same_banner(self.manifest, image, found)
+
+
+_ACCEPTED: dict[str, bytes] = {}
+"""Digests of bases, and of the addresses that a machine had whose kernel was that of the base."""
+
+
+def demand_kernel_of(folder: Path, image: Path) -> None:
+    """Refuse raw memory of a machine whose kernel has another banner or other addresses than the base in a folder.
+
+    The base is unpacked for it once in a process: later machines have to have the addresses that were right then.
+
+    Raises what `ground` raises.
+    """
+    manifest, found = pack.read(folder), kallsyms.of_image(image)
+    addresses = hashlib.sha256(repr(found).encode()).digest()
+    if _ACCEPTED.get(manifest.sha256) == addresses:
+        _same_banner(manifest, image, found)
+        return
+    with ground(folder) as base:
+        base.same_kernel(image)
+    _ACCEPTED[manifest.sha256] = addresses
+
+
+def _same_banner(base: Manifest, image: Path, addresses: dict[str, int]) -> None:
+    if (banner := symbols.banner(image, addresses).decode("ascii").strip()) != base.banner:
+        raise Refused(f"the machine ran {banner!r}, {base.name} is {base.banner!r}")
 
 
 @contextmanager
