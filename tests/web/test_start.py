@@ -1,5 +1,6 @@
 """The program as whoever installs it meets it: real processes, real ports, one sentence for what goes wrong."""
 
+import json
 import os
 import re
 import shutil
@@ -81,9 +82,12 @@ def test_a_second_server_on_one_instance_is_one_sentence(live: Server) -> None:
 
 @pytest.fixture
 def labs(tmp_path: Path) -> Path:
-    """A folder of labs with one exhibit and its base, and nothing else."""
+    """A folder of labs with one exhibit and its base, and nothing else; a first start publishes no course beside it."""
     for each in (BASE, PACK):
         shutil.copytree(each, tmp_path / "labs" / "exhibits" / each.name)
+    (tmp_path / "courses").mkdir()
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "engram.toml").write_text(f"courses = {json.dumps(str(tmp_path / 'courses'))}\n", "utf-8")
     return tmp_path / "labs"
 
 

@@ -28,7 +28,7 @@ from training.operating.tour.path import LAB
 from training.settings import Settings
 
 SEATS, BOARDS, ROUNDS, SECONDS, WARM = 60, 3, 3, 30, 12
-SHORT_SEATS, SHORT_SECONDS = 8, 7  # of the short form, which has one round
+SHORT_SEATS, SHORT_SECONDS = 8, 5  # of the short form, which has one round
 PER_SECOND = 2  # findings: a room of sixty at its busiest
 SHARE_BAR, SLOWEST_BAR = 5.0, 500.0  # percent of a core, milliseconds
 

@@ -28,7 +28,7 @@ from training.operating.tour import play
 from training.settings import Settings
 
 TRIALS, SEATS = 200, 24
-FEW_TRIALS, FEW_SEATS, SELDOM = 4, 8, 4  # of the short forms; a tour is killed after every so many steps
+FEW_TRIALS, FEW_SEATS, SELDOM = 2, 8, 7  # of the short forms; a tour is killed after every so many steps
 SEED = 20_261_125
 SOONEST, LATEST = 0.02, 0.5  # seconds between the first request and the kill
 MOST = 120  # requests that a client may send in one trial
