@@ -5,7 +5,7 @@ import pickle
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -27,7 +27,9 @@ from tests.runwide import Founded, made_once
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Membership, Organisation, Person
+from training.analysis import setup
 from training.analysis.executor import InlineExecutor
+from training.analysis.place import Place
 from training.audit.models import Event, Salt
 from training.content import service as content
 from training.courses.manuscript import reader as courses
@@ -309,10 +311,17 @@ def people(store: Store, clock: Clock, introduced: list[Introduced], beforehand:
     return made
 
 
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Where runs are worked off: the processes that hold an exhibit are started once, and not for each test."""
+    with closing(setup.place(Settings.load({}, instance=tmp_path_factory.mktemp("place"), secret=SECRET))) as opened:
+        yield opened
+
+
 @pytest.fixture
-def rooms(settings: Settings, clock: Clock, store: Store) -> Iterator[Rooms]:
+def rooms(settings: Settings, clock: Clock, store: Store, workplace: Place) -> Iterator[Rooms]:
     """What the application runs on, with runs made at once in the caller."""
-    made = open_rooms(settings, InlineExecutor(), clock, store)
+    made = open_rooms(settings, InlineExecutor(), clock, store, workplace)
     yield made
     made.engine.stop()
 

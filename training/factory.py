@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 
 from training.accounts import sign_in
 from training.analysis import setup as analysis
+from training.analysis.place import Place
 from training.evidence.service import Vault
 from training.reporting.service import storing
 from training.settings import Settings
@@ -59,12 +60,18 @@ def equip(app: Flask, settings: Settings, rooms: Rooms) -> None:
 
 
 def open_rooms(
-    settings: Settings, executor: Executor | None = None, clock: Clock | None = None, store: Store | None = None
+    settings: Settings,
+    executor: Executor | None = None,
+    clock: Clock | None = None,
+    store: Store | None = None,
+    lent: Place | None = None,
 ) -> Rooms:
-    """What the program runs on by default: its database, a pool of threads that wait for runs, the wall clock."""
+    """What the program runs on by default: its database, a pool of threads that wait for runs, the wall clock, and a
+    place of its own where runs are worked off.
+    """
     now = clock or (lambda: datetime.now(UTC))
     store = store or Store(settings.database, settings.threads)
     pool = executor or ThreadPoolExecutor(settings.runs_at_once, thread_name_prefix="run")
     vault = Vault(store, settings.instance, settings.labs / "exhibits", now)
-    engine = analysis.engine(settings, store, pool, vault.open, clock=now, kept=storing.kept)
+    engine = analysis.engine(settings, store, pool, vault.open, clock=now, kept=storing.kept, lent=lent)
     return Rooms(settings, store, pool, engine, vault, now)
