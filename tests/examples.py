@@ -8,7 +8,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-FACTORS = {"quick": 1, "ci": 3, "long": 25}
+FACTORS = {"quick": 1, "ci": 2, "long": 25}
 """How many times as many examples as `quick`, which is what stands at a property, or 100."""
 PROFILE = os.environ.get("EXAMPLES", "quick")
 if PROFILE not in FACTORS:
