@@ -349,9 +349,16 @@ def test_all_checks_apply_when_it_is_sent_again(trainee: FlaskClient, token: str
     assert is_in(trainee)
 
 
-def test_the_mark_in_a_form_names_nobody(trainee: FlaskClient, people: People) -> None:
+def test_the_mark_in_a_form_names_nobody(
+    app: Flask, trainee: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trainee.get("/account")
     with trainee.session_transaction() as cookie:
         said = cookie["csrf_token"]
     assert people["trainee"].hex not in said
     assert re.fullmatch(r"[\w-]{22}\.[\w-]{16}", said)
+    monkeypatch.setattr(app, "secret_key", "another key, so that whoever knows an id can't make the mark of it")
+    elsewhere: dict[str, str] = {}
+    with app.app_context():
+        kept.mark_forms(elsewhere, people["trainee"])
+    assert elsewhere["csrf_token"].partition(".")[2] != said.partition(".")[2]

@@ -44,6 +44,12 @@ def test_no_letter_of_it_can_be_changed() -> None:
         assert Device("key", forged).name_for(AMARA, SEALED, NOW) is None
 
 
+def test_an_old_cookie_can_t_be_given_a_later_day() -> None:
+    name, day, mark = known().cookie.split(":")
+    later = NOW + timedelta(days=DAYS)
+    assert Device("key", f"{name}:{int(day) + DAYS}:{mark}").name_for(AMARA, SEALED, later) is None
+
+
 @pytest.mark.parametrize("cookie", ["", ":", "::", ".", "a:b:c", "x" * 5000, "é:ü:ß", "1:²:3", "a:" + "9" * 400 + ":c"])
 def test_no_cookie_breaks_the_check(cookie: str) -> None:
     assert Device("key", cookie).name_for(AMARA, SEALED, NOW) is None
