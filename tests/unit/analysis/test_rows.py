@@ -48,6 +48,7 @@ def test_values_keep_their_type() -> None:
         (row(cells=[2**64, "x"]), "more than 64 bits"),
         (row(cells=[-(2**63) - 1, "x"]), "more than 64 bits"),
         (row(absent={"7": "unreadable"}), "cells for"),
+        (row(absent={"2": "unreadable"}), "cells for"),
         (row(absent={"0": "whatever"}), "unreadable"),
         (row(n=-1), "greater than or equal to 0"),
         (row(extra=1), "Extra inputs"),

@@ -92,6 +92,8 @@ def test_a_lime_image_has_the_ranges_of_the_machine_and_the_note_both_digests(tm
     written = image.read_bytes()
     headers = [struct.pack("<4sIQQ8x", b"EMiL", 1, *one) for one in ranges]
     assert written == headers[0] + idle[:1000] + headers[1] + idle[4096:]
+    assert image.stat().st_mode & 0o777 == 0o444
+    assert not image.with_suffix(".raw").exists()
     note = (tmp_path / "out" / "README.txt").read_text("utf-8")
     assert hashlib.sha256(image.read_bytes()).hexdigest() in note
     assert pack.read(folder).sha256 in note

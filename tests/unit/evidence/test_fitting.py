@@ -49,6 +49,18 @@ def test_an_image_has_to_name_the_build_of_its_symbols(folder: Path, content: by
         fitting.check(folder, image, "windows", "")
 
 
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [({"linux": {}}, "symbols of linux"), ({"mac": {}}, "symbols of mac"), ({}, "no symbols of Windows")],
+)
+def test_symbols_of_another_system_are_refused(folder: Path, metadata: dict[str, object], said: str) -> None:
+    image = folder / "image.raw"
+    image.write_bytes(named())
+    (folder / "symbols" / "windows" / "ntkrnlmp.json.xz").write_bytes(symbols(metadata=metadata))
+    with pytest.raises(Refused, match=f"holds {said}"):
+        fitting.check(folder, image, "windows", "")
+
+
 def test_an_exhibit_without_symbols_is_refused(folder: Path) -> None:
     image = folder / "image.raw"
     image.write_bytes(named())

@@ -145,7 +145,9 @@ def test_files_go_when_nobody_works_on_them_and_all_of_them_with_their_person(  
     assert (sorted(one.name for one in acquired.iterdir()) if acquired.exists() else None) == left
     with store.reading() as session:
         dropped: datetime | None = session.scalars(select(OwnExhibit.dropped_at)).one()
+        told = [one.text for one in evidence.custody(session, SHA256)]
     assert dropped == (None if left else clock())
+    assert told == ([] if left else ["Its files were removed by the rules for images that trainees acquired"])
 
 
 def test_an_image_stays_where_no_pack_holds_it(acquired: Path, settings: Settings, store: Store, clock: Clock) -> None:

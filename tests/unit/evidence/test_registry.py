@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,59 @@ def test_a_pack_with_another_truth_is_taken_only_by_replacing(own: Own, store: S
     assert service.verify(store, own.settings.instance, row, clock()).fault is None
 
 
+@pytest.mark.parametrize(
+    ("role", "content"),
+    [
+        (pack.Role.SYMBOLS, symbols("Linux version 99")),
+        (pack.Role.TRUTH, b'{"another": "truth"}'),
+        (pack.Role.RECORD, b"another record"),
+    ],
+)
+def test_no_pack_with_another_part_takes_the_place_of_an_exhibit_by_itself(
+    own: Own, store: Store, take: Take, role: pack.Role, content: bytes
+) -> None:
+    take()
+    put(own.pack(NAME), role, content)
+    with store.reading() as session, pytest.raises(Conflict, match=f"registered with (an)?other {role} than its pack"):
+        service.demand_same(session, own.pack(NAME))
+
+
+def test_an_image_is_registered_under_one_name(own: Own, store: Store, take: Take) -> None:
+    take()
+    manifest = pack.read(own.pack(NAME))
+    pack.write_manifest(own.pack(NAME), manifest.model_copy(update={"name": "another-office-a"}))
+    with store.reading() as session, pytest.raises(Conflict, match=f"another-office-a .* registered as {NAME}"):
+        service.demand_same(session, own.pack(NAME))
+
+
+@pytest.mark.parametrize("changed", ["image.raw", "record.txt", "truth.json", "symbols/linux/5.0.json.xz"])
+def test_whatever_changes_of_an_exhibit_is_found_at_its_next_use(
+    own: Own, store: Store, take: Take, clock: Clock, changed: str
+) -> None:
+    sha256 = take()
+    vault = service.Vault(store, own.settings.instance, own.labs / "exhibits", clock)
+    vault.open(sha256)
+    with store.reading() as session:
+        row = service.get(session, sha256)
+    service.record(own.settings.instance, row)
+    file = service.folder_of(own.settings.instance, sha256) / changed
+    before = file.stat()
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    for _ in range(2):
+        with pytest.raises(Damaged, match="damaged and was not used"):
+            vault.open(sha256)
+    if changed == "record.txt":
+        with pytest.raises(Damaged, match="expected SHA-256"):
+            service.record(own.settings.instance, row)
+    with store.reading() as session:
+        found = [one for one in service.custody(session, sha256) if one.act in {"verified", "damaged"}]
+    assert [one.act for one in found] == ["verified", "damaged", "damaged"], "what was faulty is looked at each time"
+    assert str(own.settings.instance) not in found[-1].text
+
+
 def test_a_replacement_that_does_not_fit_changes_nothing(own: Own, store: Store, take: Take, clock: Clock) -> None:
     sha256 = take()
     put(own.pack(NAME), pack.Role.SYMBOLS, symbols("Linux version 99"))
@@ -147,6 +201,8 @@ def test_what_rests_on_an_exhibit_is_named_and_stays_readable(
 ) -> None:
     sha256 = take()
     attempt = begin(store, own, people, clock)
+    with store.reading() as session:
+        assert not registry.hanging_on(session, own.settings, Exhibit(sha256="0" * 64, name="another-office-a"))
     with pytest.raises(Conflict, match="labs harbour-office, 1 attempt, 0 runs rest on harbour-office-a"):
         registry.unregister(store, own.settings, NAME, clock(), force=False)
     with pytest.raises(Conflict, match="1 attempt,"):
@@ -180,6 +236,11 @@ def test_a_start_leaves_out_what_was_unregistered_and_a_command_brings_it_back(
         assert [row.name for row in service.every(session)] == [NAME]
         assert audit.check(session).fault is None
         acts = session.scalars(select(Event.act).where(Event.subject == f"exhibit:{sha256}").order_by(Event.seq)).all()
+        told = [one.text for one in service.custody(session, sha256)]
     assert acts == ["exhibit.registered", "exhibit.unregistered", "exhibit.registered"]
+    assert told[-2:] == [
+        "Unregistered: its image and symbols were removed",
+        "Registered again after it was unregistered",
+    ]
     vault = service.Vault(store, own.settings.instance, own.labs / "exhibits", clock)
     assert vault.open(sha256).image.exists()

@@ -87,6 +87,9 @@ def test_a_missing_image_and_a_changed_symbol_file_are_found(
     symbols.unlink()
     symbols.write_bytes(content[:-1] + b"x")
     assert "expected SHA-256" in (service.verify(store, settings.instance, row, clock()).fault or "")
+    (symbols.parent / "other.json.xz").touch()
+    assert "holds 2 symbol files" in (service.verify(store, settings.instance, row, clock()).fault or "")
+    (symbols.parent / "other.json.xz").unlink()
     symbols.unlink()
     assert "holds 0 symbol files" in (service.verify(store, settings.instance, row, clock()).fault or "")
     os.unlink(folder / "image.raw")  # noqa: PTH108
@@ -176,6 +179,22 @@ def test_bases_are_no_exhibits_and_are_never_registered(
             service.register(store, settings.instance, packs / name, clock())
     with store.reading() as session:
         assert service.every(session) == []
+
+
+def test_no_pack_with_another_image_stands_for_an_exhibit(
+    settings: Settings, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    packs = installed(tmp_path)
+    write_delta(packs / "lab-b", noise(1, 100_000) + b"another intruder", packs / "debian-5.0")
+    sha256 = service.register(store, settings.instance, packs / "lab-a", clock())
+    with store.reading() as session:
+        found = service.get(session, sha256)
+    for packed in (packs / "lab-b", packs / "gone"):
+        with pytest.raises(Damaged, match="no pack holds it"):
+            service.unpack(settings.instance, found, packed)
+    told = service.decode(found, packs / "lab-b", pack.References(), clock())
+    assert told.fault == "lab-b holds another image than the one that is registered"
+    assert service.decode(found, packs / "lab-a", pack.References(), clock()).fault is None
 
 
 def test_the_truth_of_a_delta_is_known_by_what_lies_unpacked(

@@ -12,7 +12,7 @@ from training.accounts.models import Person
 from training.audit.models import Event
 from training.cli import Table
 from training.personal.models import Erasure
-from training.personal.service import copies
+from training.personal.service import copies, export
 from training.settings import Settings
 from training.store import Store
 
@@ -26,6 +26,15 @@ def run(settings: Settings, *arguments: str) -> Result:
 def erased(store: Store, people: People) -> bool:
     with store.reading() as session:
         return session.get_one(Person, people["trainee"]).erased_at is not None
+
+
+@pytest.mark.any_database
+def test_an_export_that_fails_leaves_no_file(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "TABLES", None)  # a fault in the middle of it
+    assert run(settings, "export", "trainee", str(tmp_path / "trainee.zip")).exit_code != 0
+    assert not (tmp_path / "trainee.zip").exists()
 
 
 @pytest.mark.any_database

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.personal import matters
 from tests.unit.personal.conftest import Held
 from training.accounts import service as accounts
+from training.hosting.models import SessionMember
 from training.personal.service import asking
 from training.personal.service.holds import holding
 
@@ -42,6 +43,13 @@ def test_a_matter_that_is_open_holds_the_person_whom_it_is_about_and_nobody_else
         matter(session, held, None)
     assert holds(held) == [MATTERS[matter]]
     assert holds(held, "colleague") == []
+
+
+def test_an_open_session_does_not_hold_whom_it_has_let_go(held: Held) -> None:
+    assert holds(held) == ["The session Friday group is not closed."]
+    with held.store.writing() as session:
+        session.get_one(SessionMember, (held.session, held.id)).withdrawn_at = held.clock()
+    assert holds(held) == []
 
 
 def test_what_waits_is_told_in_the_organisation_of_the_person_alone(held: Held) -> None:

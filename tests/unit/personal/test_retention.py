@@ -87,7 +87,7 @@ def test_it_is_found_waits_and_is_removed_and_the_rest_stays(held: Held) -> None
     assert entries["presence"].counts["attendance_detail"] == count(held, Detail)
     assert entries["talk"].session_id == held.session
     assert (swept(held).found, swept(held).removed) == (0, 0)
-    held.clock.forward(days=31)
+    held.clock.forward(days=30)  # to the very end of the waiting time
     before, said = count(held, Record), count(held, Message)
     done = swept(held)
     assert (done.removed, done.stopped) == (2, [])
@@ -178,6 +178,10 @@ def test_it_can_be_postponed_held_and_let_go_on(held: Held) -> None:
     decide("hold")
     held.clock.forward(days=300)
     assert swept(held).removed == 0
+    with pytest.raises(Conflict), held.store.writing() as session:  # a pass that found it before it was held
+        retention.remove(session, entry.id, 30, held.clock())
+    decide("postpone")
+    assert swept(held).removed == 0, "the days are counted from now where its time has come"
     decide("release")
     held.clock.forward(days=29)
     assert swept(held).removed == 0
@@ -228,6 +232,11 @@ def test_traces_go_but_the_last_sign_in_of_each(held: Held) -> None:
             accounts.start(session, held.id, now=held.clock())
     held.clock.forward(days=40)
     swept(held)
+    before = standing(held)[0].counts["sign_in"]
+    with held.store.writing() as session:
+        accounts.start(session, held.id, now=held.clock())
+    swept(held)
+    assert standing(held)[0].counts["sign_in"] == before + 1, "what is told is what there is now"
     held.clock.forward(days=31)
     assert swept(held).removed == 1
     with held.store.reading() as session:

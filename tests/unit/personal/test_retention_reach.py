@@ -11,7 +11,7 @@ from tests.unit.personal.conftest import Held
 from tests.unit.personal.test_retention import administrator, alone, count, keep, swept
 from training.accounts import service as accounts
 from training.accounts.actor import Role
-from training.accounts.models import Invitation, Organisation
+from training.accounts.models import Invitation, Organisation, Person
 from training.assessment.models import Contact, Round
 from training.audit.models import Event
 from training.errors import Refused
@@ -92,6 +92,10 @@ def test_an_account_that_is_new_or_of_two_organisations_is_not_unused(held: Held
     with held.store.reading() as session:
         assert [one.id for one in rules.unused(session, held.people.home, cutoff)] == [held.id]
         assert rules.unused(session, held.people.elsewhere, cutoff) == []
+    with held.store.writing() as session:
+        session.get_one(Person, held.id).erased_at = held.clock()
+    with held.store.reading() as session:
+        assert rules.unused(session, held.people.home, cutoff) == [], "who is erased is not asked to be erased again"
 
 
 @pytest.mark.parametrize(

@@ -39,11 +39,16 @@ def test_weak_passwords_are_refused_with_what_to_do(password: str, login: str, w
     assert refused.value.field == "password"
 
 
+def test_the_longest_password_is_taken() -> None:
+    longest = "".join(passwords.random_password() for _ in range(14))[: passwords.LONGEST]
+    assert passwords.proves(longest, passwords.seal(longest))
+
+
 TRIED_FIRST = """
 1234567890 0987654321 password123 Passw0rd123 P@ssw0rd2024 Password!! passwordpassword aaaaaaaaaa 1111122222
-abcabcabcabc qwertyuiop qwertzuiop azertyuiop 1q2w3e4r5t 1qaz2wsx3edc asdfghjkl; qwerty12345 12345qwert letmein123
-welcome123 iloveyou12 football12 princess12 sunshine12 superman12 trustno1234 changeme123 administrator admin12345
-trainee123 motdepasse1 christopher1 jennifer123 abc123456789 123123123123 Summer2026! 25121987aa 25.12.1987!!
+abcabcabcabc qwertyuiop poiuytrewq qwertzuiop azertyuiop 1q2w3e4r5t 1qaz2wsx3edc asdfghjkl; qwerty12345 12345qwert
+letmein123 welcome123 iloveyou12 football12 princess12 sunshine12 superman12 trustno1234 changeme123 administrator
+admin12345 trainee123 motdepasse1 christopher1 jennifer123 abc123456789 123123123123 Summer2026! 25121987aa 25.12.1987!!
 2026-12-01!! engram2026 Engram-2026! ENGRAM.engram ٠١٢٣٤٥٦٧٨٩ كلمةالمرور123
 """
 

@@ -247,6 +247,11 @@ def test_what_can_not_be_asked_is_refused(result: Result, query: Query, field: s
     assert refused.value.field == field
 
 
+def test_as_many_and_as_long_filters_as_are_said_are_read() -> None:
+    most = Query(tuple(Filter("x" * LONGEST_FILTER) for _ in range(MOST_FILTERS)), text="x" * LONGEST_FILTER)
+    assert most.checked() is most
+
+
 @pytest.mark.parametrize("n", [5, -1, 2**70])
 def test_a_row_that_is_not_there_has_no_position(result: Result, n: int) -> None:
     with pytest.raises(NotThere, match="no row"):
