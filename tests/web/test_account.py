@@ -1,14 +1,17 @@
 """One's own account: name, language, theme, password, sign-ins."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
-from tests.conftest import People
+from tests.conftest import People, token_of
 from tests.web.conftest import PASSWORD, SignInAs, cookie_token, enter, is_in, post
 from training.accounts import service
 from training.accounts.models import Person
 from training.sentence import LANGUAGES
 from training.store import Store
+from training.web.rooms import Rooms
 
 
 def test_name_language_and_theme_are_kept(people: People, sign_in: SignInAs) -> None:
@@ -43,6 +46,27 @@ def test_every_language_of_the_menu_can_be_kept_with_an_account(
 )
 def test_whoever_chooses_a_look_stays_on_this_site(people: People, sign_in: SignInAs, back: str, goes: str) -> None:
     assert post(sign_in("trainee"), "/account", "/appearance", theme="dark", back=back).location == goes
+
+
+@pytest.mark.parametrize("https", [False, True])
+def test_cookies_of_a_look_are_out_of_reach_of_scripts_and_hold_only_what_is_known(
+    app: Flask, rooms: Rooms, *, https: bool
+) -> None:
+    client = app.test_client()
+    token = token_of(client.get("/sign-in").text)
+    app.extensions["rooms"] = replace(rooms, settings=rooms.settings.model_copy(update={"https": https}))
+
+    def kept(**fields: str) -> list[str]:
+        answer = client.post("/appearance", data={"csrf_token": token, **fields})
+        assert answer.status_code == 303
+        return [one for one in answer.headers.getlist("Set-Cookie") if one.startswith(("theme=", "language="))]
+
+    assert kept(theme="pink", language="xx") == []
+    theme, language = kept(theme="dark", language="ar")
+    assert (theme.split("; ")[0], language.split("; ")[0]) == ("theme=dark", "language=ar")
+    for one in (theme, language):
+        assert {"HttpOnly", "SameSite=Lax"} < {*one.split("; ")}
+        assert ("Secure" in one.split("; ")) is https
 
 
 @pytest.mark.parametrize("fields", [{"name": ""}, {"name": "A", "language": "xx"}, {"name": "A", "theme": "pink"}])

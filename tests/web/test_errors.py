@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from tests.web.conftest import Clients, SignInAs, html_errors, post
 from training.errors import Conflict, Damaged, DomainError, NotThere, Refused, TooMany
 from training.factory import create_app
+from training.hosting.board.service import disk
 from training.settings import Settings
 from training.web import policy
 from training.web.advice import ADVICE
@@ -85,6 +86,13 @@ def test_the_page_of_a_fault_asks_nothing_of_what_may_be_broken_and_gives_a_numb
 def test_a_full_disk_says_all_in_its_message() -> None:
     assert not ADVICE[507].kept
     assert not ADVICE[507].todo
+
+
+def test_a_monitor_reads_a_full_disk_as_a_fault(visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert visitor.get("/health").status_code == 200
+    monkeypatch.setattr(disk, "FULL", 2**62)
+    answer = visitor.get("/health")
+    assert (answer.status_code, answer.get_json()["status"]) == (503, "disk full")
 
 
 def test_what_was_typed_comes_back_and_a_stale_page_says_so(clients: Clients) -> None:
