@@ -154,6 +154,14 @@ def test_a_number_of_another_course_is_refused(clients: People, desk: Desk) -> N
     assert "cranes has the number 8" in send(clients["instructor"], "/authoring", "/authoring/courses", **other).text
 
 
+def test_no_course_is_begun_under_the_name_of_one_that_was_published(clients: People, desk: Desk) -> None:
+    shutil.rmtree(desk.folder)  # as one that came in a pack: published, and neither shipped nor edited here
+    fields = {"title": "Another", "course": "harbour", "language": "en", "number": "41"}
+    answer = send(clients["instructor"], "/authoring", "/authoring/courses", **fields)
+    assert answer.status_code == 409
+    assert "There is a release of harbour already" in answer.text
+
+
 def test_a_translation_begins_with_the_original(clients: People, begun: Desk) -> None:
     client = clients["instructor"]
     made = send(client, HOME, f"{HOME}/translations", folder="01-quay", language="fr")

@@ -135,3 +135,4 @@ def test_the_glossary_is_no_course(clients: Clients, begun: Desk) -> None:
 def test_nobody_but_instructors_edits_the_glossary(clients: Clients, begun: Desk, who: str) -> None:
     for address in (HOME, FILE, f"{HOME}/history/glossary.yaml"):
         assert clients[who].get(address).status_code in {302, 404}
+    assert HOME not in clients[who].get("/authoring").text
