@@ -5,12 +5,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -182,6 +184,16 @@ def test_what_does_not_fit_is_refused_and_comes_back_as_it_was_typed(
     if fields.get("day", "").startswith("20"):
         assert f'value="{fields["day"]}"' in answer.text
     assert count(store, Statement) == 0
+
+
+def test_the_last_day_that_can_be_confirmed_is_the_one_that_it_is_where_the_host_is(
+    app: Flask, rooms: Rooms, clients: Clients, people: People
+) -> None:
+    # eleven hours behind: at nine in the morning, UTC, it is the day before
+    behind = rooms.settings.model_copy(update={"time_zone": "Pacific/Pago_Pago"})
+    app.extensions["rooms"] = replace(rooms, settings=behind)
+    assert confirmed(clients["instructor"], people, day="2026-11-25").status_code == 422
+    assert confirmed(clients["instructor"], people, day="2026-11-24").status_code == 303
 
 
 def test_the_file_is_computed_anew_and_a_changed_one_is_found(clients: Clients, people: People, published: str) -> None:

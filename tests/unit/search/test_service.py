@@ -10,7 +10,10 @@ from sqlalchemy import text
 from tests.unit.search.conftest import SAMPLE, Harbour
 from training.content import service as content
 from training.content.models import Release
-from training.search import service
+from training.courses.manuscript.tags import text_of
+from training.labs import reader as labs
+from training.search import gather, service
+from training.settings import ROOT
 
 
 def said(pieces: tuple[tuple[str, bool], ...]) -> str:
@@ -47,6 +50,16 @@ def test_no_key_no_feedback_and_no_question_is_found(harbour: Harbour) -> None:
     with harbour.store.reading() as session:
         kept = " ".join(row for (row,) in session.execute(text("SELECT text FROM search_index")))
     assert [secret for secret in secrets if secret in kept] == []
+
+
+def test_of_a_lab_its_brief_is_found_and_no_question_hint_or_explanation() -> None:
+    lab = labs.load(ROOT / "labs" / "finance-workstation")
+    (passage,) = gather.of_lab(ROOT / "labs" / "finance-workstation")
+    assert text_of(lab.brief) in passage.text
+    hints = [hint.text for one in lab.questions for hint in one.hints]
+    secrets = [*hints, *(said for one in lab.questions for said in (one.text, one.after) if said)]
+    assert len(secrets) > len(lab.questions) + len(hints) > 20
+    assert [secret for secret in secrets if secret in passage.text] == []
 
 
 def test_nothing_is_read_twice_and_a_new_release_is_read_at_the_next_search(harbour: Harbour) -> None:
