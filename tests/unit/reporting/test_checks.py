@@ -27,6 +27,7 @@ from training.reporting.document import (
     rows_digest,
     written,
 )
+from training.reporting.parts import PARTS
 from training.reporting.references import named, paragraphs, pieces
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -106,6 +107,7 @@ def part(name: str, text: str) -> dict[str, Any]:
     return {"parts": {**TEXTS, name: text}}
 
 
+MAY_BE_EMPTY = {"method", "findings", "alternatives"}
 NO_HASH = {"exhibit": document().exhibit.model_copy(update={"verified_at": None})}
 ONE_SOURCE = {"citations": (1,)}
 TRIPPED: list[tuple[str, str, dict[str, Any]]] = [
@@ -114,6 +116,7 @@ TRIPPED: list[tuple[str, str, dict[str, Any]]] = [
     ("uncited", "findings", {"findings": (found(citations=()),)}),
     ("one-source", "findings", {"findings": (found(**ONE_SOURCE, confidence="probable"),)}),
     ("certain-on-one", "findings", {"findings": (found(**ONE_SOURCE),)}),
+    ("certain-on-one", "findings", {"citations": (ROW, ROW.model_copy(update={"number": 2, "row": 2}), LINE)}),
     (
         "no-alternative",
         "alternatives",
@@ -122,19 +125,32 @@ TRIPPED: list[tuple[str, str, dict[str, Any]]] = [
     ("empty", "limits", part("limits", "")),
     ("empty", "undone", part("undone", "")),
     ("unknown-reference", "interpretation", part("interpretation", "C9 means something.")),
+    ("unknown-reference", "interpretation", part("interpretation", "C1 and C9 agree with F1.")),
     ("unknown-reference", "findings", {"findings": (found(claim="F7 says so."),)}),
+    ("unknown-reference", "findings", {"findings": (found(alternatives="C9 speaks against it."),)}),
     ("untied", "opinion", part("opinion", "See F1.\n\nIt is as it is.")),
     ("no-row", "method", {"citations": (ROW, OTHER, LINE.model_copy(update={"fault": "Gone."}))}),
     ("unfinished-run", "interpretation", part("interpretation", "C1 and run 4 agree.")),
+    ("unfinished-run", "interpretation", part("interpretation", "C1 s'accorde avec l'exécution 4.")),
+    ("unfinished-run", "interpretation", part("interpretation", "C1: تشغيل 4.")),
     ("hash", "material", NO_HASH),
+    ("hash", "material", {**NO_HASH, "runs": ()}),
     ("clock", "interpretation", part("interpretation", "C1 is of 09:14:33.")),
+    ("clock", "interpretation", part("interpretation", "C1 is of 09:14:33Z, and F1 of 09:15.")),
     ("clock", "findings", {"findings": (found(claim="It began at 9:14."),)}),
+    ("person", "front", part("front", "F1 was done by Mira.")),
+    ("person", "interpretation", part("interpretation", "F1 was done by Mira.")),
     ("person", "opinion", part("opinion", "F1 was done by Mira.")),
+    ("person", "alternatives", part("alternatives", "F1 could have been left by Mira.")),
     ("person", "findings", {"findings": (found(claim="Castellan started process 331."),)}),
     ("for-court", "opinion", part("opinion", "F1 shows that somebody is guilty.")),
+    ("for-court", "opinion", part("opinion", "Guilty, as F1 shows.")),
     ("opinion", "findings", part("findings", "F1 is probably malicious.")),
     ("opinion", "findings", {"findings": (found(claim="Process 331 est manifestement piraté."),)}),
+    ("precision", "front", part("front", "Accurate to 99.9 %.")),
+    ("precision", "opinion", part("opinion", "F1 is accurate to 99.9 %.")),
     ("precision", "limits", part("limits", "Accurate to 99.9 %.")),
+    ("precision", "limits", part("limits", "الدقة ٩٩٪.")),
 ]
 
 
@@ -150,16 +166,49 @@ def test_each_line_of_the_list_is_tripped_by_a_report_and_by_no_sound_one(
 def test_what_is_sound_is_not_tripped() -> None:
     for name, words in (
         ("opinion", "F1 was done under the account of Mira Castellan."),
+        ("opinion", "F1 : le compte de Mira Castellan."),
+        ("opinion", "F1: حساب Mira Castellan."),
+        ("opinion", "F1 ran in a folder called Miranda, and is probably malicious."),
         ("interpretation", "C1 is of 09:14:33Z."),
         ("interpretation", "C1 is of 10:14 +01:00, and run 1 has it."),
+        ("interpretation", "C1 is of 05:14 -04:00, or \u221204:00 in print."),
+        ("interpretation", "C1 est de 09:14:33 à l'horloge de la machine."),
+        ("interpretation", "C1: 09:14:33 حسب ساعة الجهاز."),
         ("limits", "Run 4 is partial; nothing rests on it."),
+        ("method", "Run 4 was stopped by a limit of time."),
+        ("undone", "Run 4 was not repeated."),
         ("method", "50 % of the image was scanned; Mira Castellan was asked."),
     ):
         assert checks.of(document(**part(name, words))) == (), (name, words)
-    codes = {line.code for line in checks.of(document(parts={}))}
-    assert codes == {"empty"}
+    codes = [(line.code, line.part) for line in checks.of(document(parts={}))]
+    assert codes == [("empty", one.name) for one in PARTS if one.name not in MAY_BE_EMPTY]
     papers = document(on_papers=True, **part("footprint", ""))
     assert checks.of(papers) == ()
+    finished = tuple(one.model_copy(update={"state": "complete"}) for one in document().others)
+    assert checks.of(document(others=finished, **part("interpretation", "C1 and run 4 agree."))) == ()
+    no_persons = (Account(uid=33, name="www-data", who="Web server"), Account(uid=0, name="root", who="Administrator"))
+    served = "F1 was started by the server with the rights of an Administrator."
+    assert checks.of(document(accounts=no_persons, **part("opinion", served))) == ()
+
+
+def test_lines_stand_in_the_order_of_the_report_and_lead_to_the_question_of_a_claim() -> None:
+    parts = {"parts": {**TEXTS, "front": "99 %.", "question": "", "alternatives": "None, see C2.", "limits": ""}}
+    lines = checks.of(document(findings=(found(claim="", alternatives=""),), **parts))
+    assert [(line.part, line.of) for line in lines if line.code != "unknown-reference"] == [
+        ("front", ""), ("question", ""), ("findings", "q1"), ("alternatives", "q1"), ("limits", ""),
+    ]  # fmt: skip
+    second = found(number=2, question="q2", claim="Somebody is guilty.", alternatives="C9 is of 9:14.")
+    lines = checks.of(document(findings=(found(), second)))
+    assert [(line.code, line.part, line.of) for line in lines] == [
+        ("unknown-reference", "findings", "q2"), ("clock", "findings", "q2"), ("for-court", "findings", "q2"),
+    ]  # fmt: skip
+
+
+def test_a_paragraph_is_known_again_by_its_first_characters() -> None:
+    longest = "Guilty " + "x" * (checks.SHOWN - 7)
+    for text, start in ((longest, longest), (f"{longest}y", f"{longest[:-1]}…")):
+        (line,) = checks.of(document(findings=(found(claim=text),)))
+        assert f"'{start}'" in line.said
 
 
 def test_lines_are_offered_from_facts_and_cards() -> None:
