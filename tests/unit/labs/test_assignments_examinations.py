@@ -223,6 +223,13 @@ def what_applies(case: Case) -> list[object]:
     return [rows, case.version, case.sat, *((one.extra, one.begun) for one in (case.terms, *case.beside))]
 
 
+def test_practice_is_set_without_hints_as_well(set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms) -> None:
+    set_lab(hints=False)
+    desk = desk_of("trainee")
+    with pytest.raises(Refused, match="without hints"), rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session), desk.question("q1"), 1, rooms.clock())
+
+
 def test_points_are_withheld_until_they_are_released(
     set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People
 ) -> None:
