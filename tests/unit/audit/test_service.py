@@ -97,6 +97,13 @@ def test_the_digest_is_that_of_the_documented_form(actor: UUID | None, written: 
     assert service.digest(event) == sha256(form.encode()).hexdigest()
 
 
+def test_a_chain_of_several_pages_is_walked_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    monkeypatch.setattr(service, "PAGE", service.PAGE.limit(2))
+    with store.reading() as session:
+        assert service.check(session) == service.Check(5, session.execute(service.LAST).one().digest, None)
+
+
 def test_a_commitment_is_salted_with_256_random_bits(store: Store) -> None:
     with store.writing() as session:
         person = new_id()
@@ -121,6 +128,7 @@ def test_a_commitment_shows_a_match_until_the_salt_is_erased(store: Store) -> No
     person = new_id()
     with store.writing() as session:
         commitment = service.commit_to(session, person, "Amara Diallo")
+        of_another = service.commit_to(session, new_id(), "Amara Diallo")
         record(
             session, act="person.made", actor=None, subject=f"person:{person}", details={"name": commitment}, now=NOW
         )
@@ -132,6 +140,7 @@ def test_a_commitment_shows_a_match_until_the_salt_is_erased(store: Store) -> No
         assert service.forget(session, person) == 1
     with store.reading() as session:
         assert service.matches(session, commitment, "Amara Diallo") is None
+        assert service.matches(session, of_another, "Amara Diallo") is True
         assert service.check(session).fault is None
 
 

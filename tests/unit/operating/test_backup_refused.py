@@ -1,6 +1,7 @@
 """Backups that are not made, and those that are not taken; what a restore leaves of what was there before."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -51,9 +52,14 @@ def test_a_database_with_rows_that_belong_to_nothing_is_not_backed_up_as_if_it_w
 ) -> None:
     store.close()
     orphan(settings.instance / "engram.db")
-    with pytest.raises(Damaged, match="1 rows without what they belong to; nothing was kept"):
-        backup.back_up(settings, tmp_path / "backups", clock())
+    before = os.umask(0o022)
+    try:
+        with pytest.raises(Damaged, match="1 rows without what they belong to; nothing was kept"):
+            backup.back_up(settings, tmp_path / "backups", clock())
+    finally:
+        left = os.umask(before)
     assert list((tmp_path / "backups").iterdir()) == []
+    assert left == 0o022  # files written after a backup have the mode that they would have had before it
 
 
 @pytest.mark.parametrize(("kind", "why"), [("postgresql", "of a postgresql database"), ("sqlite", "without what they")])

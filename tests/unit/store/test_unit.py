@@ -1,3 +1,4 @@
+import fcntl
 import subprocess
 import sys
 import threading
@@ -166,6 +167,8 @@ def test_turns_hold_among_processes(tmp_path: Path) -> None:
     turns.close()
     with turns:
         assert file.stat().st_mode & 0o077 == 0
+    with file.open() as next_one:  # a turn that has ended is free for others, though its file is still open here
+        fcntl.flock(next_one, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_turn_that_can_not_be_taken_is_handed_on(tmp_path: Path) -> None:
