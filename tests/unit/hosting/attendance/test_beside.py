@@ -131,7 +131,7 @@ def test_who_guesses_codes_in_one_session_waits_in_that_one_alone(
         check_in.guess(store, trainee, one.id, "192.0.2.1", one.clock())
     with pytest.raises(TooMany):
         check_in.guess(store, trainee, one.id, "192.0.2.1", one.clock())
-    assert check_in.guess(store, trainee, two.id, "192.0.2.1", two.clock())
+    check_in.guess(store, trainee, two.id, "192.0.2.1", two.clock())  # is let try
 
 
 def test_sheets_are_those_of_the_session_and_the_half_day_that_were_made_last(
@@ -208,7 +208,7 @@ def test_who_was_taken_out_is_none_of_the_rest_and_stays_in_the_file(
     assert (one.status("trainee", 2), one.status("colleague", 2)) == ("absent", "open")
 
     def counted(*given: object) -> None:
-        check_in.count(*given[:4], 0, given[4])  # type: ignore[arg-type]  # as the room calls it
+        check_in.count(*given[:4], 0, given[4])  # type: ignore[arg-type, call-arg]  # as the room calls it
 
     one.at(counted, 1)
     with store.reading() as session:

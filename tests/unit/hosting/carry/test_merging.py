@@ -104,4 +104,4 @@ def test_a_value_that_two_crossed_bundles_changed_each_in_its_own_way_is_nobodys
 
 
 def test_without_a_bundle_that_both_know_nothing_was_had_by_both() -> None:
-    assert ancestor([], {}, {}.__getitem__) == {}
+    assert ancestor([], {}, dict[str, State]().__getitem__) == {}
