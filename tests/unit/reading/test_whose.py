@@ -1,5 +1,7 @@
 """Places and notes are one person's: nothing that somebody else reads or writes has any part in them."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conftest import Clock, People
@@ -8,7 +10,7 @@ from training.content.models import Release
 from training.courses.manuscript import marks
 from training.courses.manuscript import reader as courses
 from training.courses.manuscript.course import Course, Module
-from training.errors import Conflict, TooMany
+from training.errors import Conflict, Refused, TooMany
 from training.learning.models import Reading
 from training.reading.models import MarginNote
 from training.reading.service import notes, places
@@ -108,3 +110,113 @@ def test_a_module_that_somebody_else_has_read_is_still_gone_on_with(
         )
     with store.reading() as session:
         assert places.stops(session, trainee)[COURSE].module == "m1-1"
+
+
+def test_notes_of_another_course_or_module_stand_beside_no_text_and_fill_no_limit(
+    store: Store, course: Course, module: Module, trainee: Actor, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MOST", 2)
+    later = course.module("m1-2")
+    assert later
+    for name, here, text in (
+        ("bridge", module, "other course"),
+        ("bridge", module, "again"),
+        (COURSE, later, "later"),
+        (COURSE, module, "here"),
+    ):
+        with store.writing() as session:
+            notes.write(session, trainee, name, here, _first(here), text, new_id().hex, clock())
+    with store.reading() as session:
+        assert [one.text for one in notes.of_module(session, trainee, COURSE, "m1-1")] == ["here"]
+        assert [(name, [one.text for one in mine]) for name, mine in notes.of_course(session, trainee, course)] == [
+            ("m1-1", ["here"]),
+            ("m1-2", ["later"]),
+        ]
+        # A module that is gone from the course keeps its notes: they come last, under its id.
+        shorter = replace(course, modules=tuple(one for one in course.modules if one.id != "m1-1"))
+        assert [name for name, _ in notes.of_course(session, trainee, shorter)] == ["m1-2", "m1-1"]
+
+
+def test_the_oldest_note_at_a_paragraph_comes_first(
+    store: Store, course: Course, module: Module, trainee: Actor, clock: Clock
+) -> None:
+    for text in ("one", "two"):
+        write(store, trainee, module, text, clock)
+        clock.forward(minutes=1)
+    with store.reading() as session:
+        assert [one.text for one in notes.of_module(session, trainee, COURSE, "m1-1")] == ["one", "two"]
+
+
+def test_a_note_tells_when_its_text_changed_and_the_same_text_is_no_change(
+    store: Store, module: Module, trainee: Actor, clock: Clock
+) -> None:
+    note = write(store, trainee, module, "one\r\nline", clock)
+    written = clock()
+    assert (note.text, note.version) == ("one\nline", 1)
+    clock.forward(minutes=1)
+    notes.change(note, " one\nline ", 7, clock())  # what another window holds already is no conflict
+    assert (note.version, note.changed_at) == (1, written)
+    notes.change(note, "two", 1, clock())
+    assert (note.version, note.at, note.changed_at) == (2, written, clock())
+
+
+def test_a_note_holds_its_limit_of_characters_and_not_one_more() -> None:
+    assert notes.cleaned(" " + "x" * notes.LONGEST + "\n") == "x" * notes.LONGEST
+    with pytest.raises(Refused):
+        notes.cleaned("x" * (notes.LONGEST + 1))
+
+
+def test_a_place_is_due_when_it_is_another_one_after_the_pause(
+    store: Store, module: Module, trainee: Actor, clock: Clock
+) -> None:
+    first, second = [one.mark for one in marks.paragraphs(module)][:2]
+    with store.writing() as session:
+        places.keep(session, trainee, COURSE, module, first, clock())
+    with store.reading() as session:
+        due = [
+            places.due(session, trainee, name, module, mark, clock() + wait)
+            for name, mark, wait in (
+                (COURSE, second, places.PAUSE),
+                (COURSE, second, places.PAUSE * 0.9),
+                (COURSE, first, places.PAUSE),
+                ("bridge", first, places.PAUSE * 0),
+            )
+        ]
+    assert due == [True, False, False, True]
+
+
+def test_where_somebody_stopped_last_is_told_for_each_course_but_for_what_was_read(
+    store: Store, course: Course, module: Module, trainee: Actor, clock: Clock
+) -> None:
+    later = course.module("m1-2")
+    assert later
+    with store.writing() as session:
+        for name, here in ((COURSE, module), (COURSE, later), ("bridge", module)):
+            clock.forward(minutes=1)
+            places.keep_section(session, trainee, name, here, 1, clock())
+    stopped = clock()
+    with store.reading() as session:
+        assert {name: one.module for name, one in places.stops(session, trainee).items()} == {
+            COURSE: "m1-2",
+            "bridge": "m1-1",
+        }
+    with store.writing() as session:
+        clock.forward(minutes=1)
+        places.keep_section(session, trainee, COURSE, module, 2, clock())
+    with store.reading() as session:
+        found = places.stops(session, trainee)
+        assert (found[COURSE].at, found["bridge"].at) == (clock(), stopped)
+    release = Release(
+        id=new_id(), kind="course", name=COURSE, sha256="1" * 64, published_at=clock(), current=True, number=1
+    )
+    with store.writing() as session:
+        session.add(release)
+        session.flush()
+        session.add(Reading(person_id=trainee.id, course=COURSE, module="m1-1", release_id=release.id, read_at=clock()))
+    with store.reading() as session:
+        found = places.stops(session, trainee)
+        assert {name: one.module for name, one in found.items()} == {COURSE: "m1-2", "bridge": "m1-1"}
+
+
+def _first(module: Module) -> str:
+    return next(iter(marks.paragraphs(module))).mark
