@@ -1,8 +1,11 @@
 """Places and notes are one person's: nothing that somebody else reads or writes has any part in them."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
 
 from tests.conftest import Clock, People
 from training.accounts.actor import Actor
@@ -12,6 +15,7 @@ from training.courses.manuscript import reader as courses
 from training.courses.manuscript.course import Course, Module
 from training.errors import Conflict, Refused, TooMany
 from training.learning.models import Reading
+from training.reading import export, forms
 from training.reading.models import MarginNote
 from training.reading.service import notes, places
 from training.settings import ROOT
@@ -220,3 +224,56 @@ def test_where_somebody_stopped_last_is_told_for_each_course_but_for_what_was_re
 
 def _first(module: Module) -> str:
     return next(iter(marks.paragraphs(module))).mark
+
+
+def test_each_piece_of_text_says_which_section_ends_before_it(store: Store, module: Module, trainee: Actor) -> None:
+    sections = [one.section for part in marks.of(module) for one in part]
+    assert len(set(sections)) > 2
+    with store.reading() as session:
+        pieces = [piece for part in notes.margin(session, trainee, COURSE, module).parts for piece in part]
+    ends = [before if before != here else None for before, here in pairwise(sections)]
+    assert [piece.ends for piece in pieces][1:] == ends
+
+
+def test_a_paragraph_is_chosen_among_those_of_its_section_alone(module: Module) -> None:
+    sections = {one.section for one in marks.paragraphs(module)}
+    for section in sections:
+        assert {one.section for one in notes.choices(module, section)} == {section}
+
+
+def test_a_note_keeps_the_beginning_of_its_paragraph_and_its_form_is_of_that_paragraph(
+    store: Store, module: Module, trainee: Actor, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "QUOTE", 7)
+    first, second, *_ = marks.paragraphs(module)
+    assert len(first.text) > 7
+    with store.writing() as session:
+        made = notes.write(session, trainee, COURSE, module, first.mark, "seen", KEY, clock())
+        assert made.quote == first.text[:7]
+        with pytest.raises(Conflict):  # the same form again, at another paragraph
+            notes.write(session, trainee, COURSE, module, second.mark, "seen", KEY, clock())
+
+
+@pytest.mark.parametrize("typed", ["", "one", "-1", "1" * 10, "٣"])
+def test_a_form_that_has_lost_its_version_is_not_taken(typed: str) -> None:
+    with pytest.raises(Refused):
+        forms.version(MultiDict({"version": typed}))
+    assert forms.version(MultiDict({"version": "123456789"})) == 123_456_789
+
+
+@pytest.mark.parametrize("typed", ["", "no mark", "0" * 7, "0" * 9, "g" * 8])
+def test_what_is_no_mark_of_a_paragraph_is_not_taken(typed: str) -> None:
+    with pytest.raises(Refused):
+        forms.mark(MultiDict({"mark": typed}))
+    assert forms.mark(MultiDict({"mark": "0a" * 4})) == "0a" * 4
+
+
+def test_in_the_file_of_notes_the_text_of_the_course_is_marked_as_a_quotation(
+    app: Flask, store: Store, course: Course, module: Module, trainee: Actor, clock: Clock
+) -> None:
+    note = write(store, trainee, module, "what I think\nof it", clock)
+    with app.test_request_context():
+        lines = export.text(course, [("m1-1", [note])]).splitlines()
+    assert f"> {note.quote.splitlines()[0]}" in lines
+    assert "    what I think" in lines
+    assert "    of it" in lines
