@@ -113,19 +113,18 @@ def acquired(store: Store, instance: Path, image: Path, of: Acquired, now: datet
         if known is not None:
             _same_person(known, of.whose)
             return sha256
-    row = laid_out(instance, image, of, now, sha256)
+    row = laid_out(instance, image, of, now)
     with store.writing() as session:
         _enter(session, row, of, now)
     return sha256
 
 
-def laid_out(instance: Path, image: Path, of: Acquired, now: datetime, sha256: str = "") -> Exhibit:
+def laid_out(instance: Path, image: Path, of: Acquired, now: datetime) -> Exhibit:
     """Put the files of an acquired image where exhibits lie, all or nothing; the row that stands for it, not added yet.
-    `sha256` is the image's, where that is known already.
 
     Raises what `acquired` raises of the image.
     """
-    sha256 = sha256 or _digest(image)
+    sha256 = _digest(image)
     _of_the_base(image, of.base)
     symbols, part = pack.locate(of.base, pack.Role.SYMBOLS)
     record, truth = of.record.encode(), _truth(of)

@@ -52,13 +52,13 @@ class Ground:
 
 
 _ACCEPTED: dict[str, bytes] = {}
-"""Digests of bases, and of the addresses that a machine had whose kernel was that of the base."""
+"""By the digest of a base: that of the addresses of its kernel, as an image had them that was compared with it."""
 
 
 def demand_kernel_of(folder: Path, image: Path) -> None:
     """Refuse raw memory of a machine whose kernel has another banner or other addresses than the base in a folder.
 
-    The base is unpacked for it once in a process: later machines have to have the addresses that were right then.
+    The base is unpacked for the first image alone: later ones must have the addresses that were right then.
 
     Raises what `ground` raises.
     """

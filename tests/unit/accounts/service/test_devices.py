@@ -44,7 +44,7 @@ def test_no_letter_of_it_can_be_changed() -> None:
         assert Device("key", forged).name_for(AMARA, SEALED, NOW) is None
 
 
-def test_an_old_cookie_can_t_be_given_a_later_day() -> None:
+def test_an_old_cookie_with_a_later_day_is_not_known() -> None:
     name, day, mark = known().cookie.split(":")
     later = NOW + timedelta(days=DAYS)
     assert Device("key", f"{name}:{int(day) + DAYS}:{mark}").name_for(AMARA, SEALED, later) is None

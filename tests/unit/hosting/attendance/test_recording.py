@@ -1,4 +1,4 @@
-"""Two sessions of the same people on the same days: what is recorded in one says nothing in the other."""
+"""What is recorded of attendance: in its own session and in no other of the same people, once, and within bounds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -123,7 +123,7 @@ def test_a_device_is_that_of_somebody_in_one_session_and_of_somebody_else_in_ano
     assert two.press(replace(trainee, id=people["colleague"]), "phone")
 
 
-def test_who_guesses_codes_in_one_session_waits_in_that_one_alone(
+def test_who_guesses_printed_codesin_one_session_waits_in_that_one_alone(
     rooms_of_both: tuple[Room, Room], store: Store, trainee: Actor
 ) -> None:
     one, two = rooms_of_both
@@ -131,7 +131,7 @@ def test_who_guesses_codes_in_one_session_waits_in_that_one_alone(
         check_in.guess(store, trainee, one.id, "192.0.2.1", one.clock())
     with pytest.raises(TooMany):
         check_in.guess(store, trainee, one.id, "192.0.2.1", one.clock())
-    check_in.guess(store, trainee, two.id, "192.0.2.1", two.clock())  # is let try
+    check_in.guess(store, trainee, two.id, "192.0.2.1", two.clock())  # where nobody has guessed yet
 
 
 def test_sheets_are_those_of_the_session_and_the_half_day_that_were_made_last(
@@ -140,7 +140,7 @@ def test_sheets_are_those_of_the_session_and_the_half_day_that_were_made_last(
     one, two = rooms_of_both
     made: dict[tuple[str, int], str] = {}
 
-    def print_(name: str, number: int) -> Callable[..., None]:
+    def printing(name: str, number: int) -> Callable[..., None]:
         def act(*given: object) -> None:
             (sheet,) = sheets.make(*given)  # type: ignore[arg-type]  # as the room calls it
             assert {row["person"] for row in sheet.rows} == {str(people[who]) for who in ("trainee", "colleague")}
@@ -148,11 +148,11 @@ def test_sheets_are_those_of_the_session_and_the_half_day_that_were_made_last(
 
         return act
 
-    one.at(print_("first", 1), 1)
+    one.at(printing("first", 1), 1)
     one.clock.forward(minutes=1)
-    one.at(print_("again", 1), 1)
-    one.at(print_("afternoon", 2), 2)
-    two.at(print_("beside", 1), 1)
+    one.at(printing("again", 1), 1)
+    one.at(printing("afternoon", 2), 2)
+    two.at(printing("beside", 1), 1)
     with store.reading() as session:
         teaching = session.get_one(TeachingSession, one.id)
         times = standing.ledger(session, teaching).times
@@ -288,10 +288,10 @@ def test_leaving_twice_is_leaving_once_and_who_never_came_can_not_leave(
 
 def test_marks_of_a_sheet_are_of_the_absent_or_of_the_present(rooms_of_both: tuple[Room, Room]) -> None:
     one, _ = rooms_of_both
-    codes_: list[str] = []
+    printed_codes: list[str] = []
 
     def made(*given: object) -> None:
-        codes_.extend(sheet.code for sheet in sheets.make(*given))  # type: ignore[arg-type]  # as the room calls it
+        printed_codes.extend(sheet.code for sheet in sheets.make(*given))  # type: ignore[arg-type]  # as the room calls it
 
     one.at(made, 1)
     one.keep(1, Mark("excused", None, "Duty"), "trainee")
@@ -299,8 +299,8 @@ def test_marks_of_a_sheet_are_of_the_absent_or_of_the_present(rooms_of_both: tup
         teaching = session.get_one(TeachingSession, one.id)
         origin = Origin("sheet", str(uuid4()))
         with pytest.raises(Refused):
-            sheets.enter(session, one.staff, teaching, codes_[0], "late", origin, one.clock())
+            sheets.enter(session, one.staff, teaching, printed_codes[0], "late", origin, one.clock())
         marks = {row["person"]: row["mark"] for row in sheets.of(session, teaching)[0].rows}
-        typed = f"{codes_[0]} {marks[str(one.people['trainee'])]}"
+        typed = f"{printed_codes[0]} {marks[str(one.people['trainee'])]}"
         (entered,) = sheets.enter(session, one.staff, teaching, typed, "absent", origin, one.clock())
     assert entered.left == ()  # who is excused isn't there either: the sheet agrees
