@@ -49,6 +49,7 @@ PARTS = {
     "brief": "labs/briefing.html",
     "columns": "labs/columns.html",
     "questions": "labs/asked.html",
+    "own": "labs/own_image.html",
     "score": "labs/score_line.html",
     "finding": "labs/finding.html",
     "stands": "labs/stands.html",
@@ -128,8 +129,9 @@ def show(
 
 
 def _has(built: Bench, part: str) -> bool:
-    """Whether a part is there: the columns and the strip of a cell belong to what is shown of the exhibit."""
+    """Whether a part is there: `own` where the exhibit is an own image, columns and strip where rows are shown."""
     there = {
+        "own": built.case.own,
         "columns": built.table,
         "strip": built.table or built.record,
         "stands": built.typing,

@@ -150,7 +150,7 @@ async function judged(told) {
   part("verdict")?.remove();
   part("answer").before(document.adoptNode(told.getElementById("verdict")));
   put(told);
-  await go(spot, { names: "finding,questions,score", quiet: true });
+  await go(spot, { names: "finding,questions,score,own", quiet: true });
   const seen = part("verdict");
   seen.tabIndex = -1;
   seen.focus({ preventScroll: true });
