@@ -44,7 +44,7 @@ from training.grading.conduct.record import (
     Side,
     Way,
 )
-from training.grading.conduct.verdict import Part, Where
+from training.grading.conduct.verdict import Part, Place, Where
 
 LINES = [
     "mount /mnt/kit", "/mnt/kit/bin/ps", "ps aux", "find / -name x", "ps > /root/x", "kill 312", "dig evil.example",
@@ -111,6 +111,13 @@ def did(record: Record, happened: Happened) -> dict[StepName, datetime]:
     return ordering.observed(Case(PLAN, BOUNDS, record, happened))
 
 
+def causes_of(record: Record, happened: Happened) -> list[Place]:
+    """What each trace is put down to: a command, or nothing that is known."""
+    case = Case(PLAN, BOUNDS, record, happened)
+    traces: tuple[Contact | Touched, ...] = (*happened.contacts, *happened.touched)
+    return [case.place_of(one) for one in traces]
+
+
 def with_step(record: Record, step: StepName, when: datetime) -> Record:
     """The record with one step more, done at a moment."""
     typed = {StepName.LOOK: "/mnt/kit/bin/ps", StepName.COPY: "cp /dev/shm/a /mnt/evid/a"}
@@ -166,6 +173,8 @@ def test_a_step_that_was_missing_never_lowers_the_share(
     step = missing[number % len(missing)]
     more = with_step(record, step, when)
     assume(step in did(more, happened))
+    # A trace that nobody had caused would be the new command's own: a mistake more, and rightly so.
+    assume(causes_of(more, happened) == causes_of(record, happened))
     assert judged(more, happened).share >= judged(record, happened).share - 1e-12
 
 
