@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.runwide import Founded
 from training.operating.tour.client import Reader
 from training.operating.tour.path import Walk
-from training.operating.tour.server import Server
 
 LISTENS = "0A"  # TCP state in /proc/net/tcp, see proc(5)
 ACCEPTS = 0x10000  # flag of a listening socket in /proc/net/unix
@@ -70,8 +70,8 @@ def test_the_look_sees_a_socket_that_listens() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_nothing_listens_but_the_web_server(tmp_path: Path) -> None:
-    server = Server(tmp_path / "instance")
+def test_nothing_listens_but_the_web_server(founded: Founded, tmp_path: Path) -> None:
+    server = founded.server(tmp_path / "instance")
     server.start()
     try:
         assert list(listening(server.pid)) == [f"tcp port {server.port}"]
