@@ -21,7 +21,7 @@ from training.labs.models import Assignment, Attempt, Finding, Judgement
 from training.labs.service.attempts import Case
 from training.marking.models.appeals import Appeal, Kind, Outcome
 from training.marking.models.rounds import Mark, Piece, Round
-from training.marking.service import appeals, judgements
+from training.marking.service import appeals, judgements, overrides
 from training.marking.service.appeals import Decision
 from training.store import new_id
 
@@ -206,6 +206,15 @@ def test_whoever_marked_the_piece_never_decides_about_the_mark(bar: Bar) -> None
         attempt, one = session.get_one(Attempt, bar.desk.attempt_id), session.get_one(Finding, finding.id)
         assert appeals.barred(session, attempt, one, owner) == "", "who releases a round has marked nothing"
     assert bar.decide(made, Outcome.DISMISSED, by=bar.second).outcome == "dismissed"
+    bar.office.override(bar.desk, finding.id, 0.75, seen=1, by=bar.second)
+    with bar.store.writing() as session:
+        case, one = bar.desk.case(session), session.get_one(Finding, finding.id)
+        why = "The mark was right."
+        overrides.withdraw(session, case, one, why, 2, bar.second, bar.office.sources, bar.clock())
+    again = bar.appeal(finding.id)
+    with pytest.raises(Refused, match="another instructor decides"):
+        bar.decide(again, Outcome.DISMISSED, by=bar.second)
+    assert bar.decide(again, Outcome.DISMISSED).outcome == "dismissed", "who took the override back stands for the mark"
 
 
 def marking_round(case: Case, owner: UUID, now: datetime) -> Round:
@@ -248,6 +257,8 @@ def test_a_decision_stands_and_the_same_request_again_changes_nothing(bar: Bar) 
     assert bar.decide(made, Outcome.UPHELD, 0.5).outcome == "upheld"
     with pytest.raises(Conflict, match="decided already"):
         bar.decide(made, Outcome.DISMISSED)
+    with pytest.raises(Conflict, match="decided already"):
+        bar.decide(made, Outcome.UPHELD, 0.5, by=bar.second)
     with bar.store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Judgement)) == 1
 
@@ -310,6 +321,24 @@ def as_examination(bar: Bar) -> Assignment:
     )
 
 
+def beside(bar: Bar, desk: Desk) -> Bar:
+    """The same instructors, and the attempt of somebody else."""
+    other = Bar.__new__(Bar)
+    other.__dict__ |= bar.__dict__ | {"desk": desk}
+    return other
+
+
+def test_each_attempt_has_its_own_appeals_tokens_and_findings(bar: Bar, desk_of: DeskOf) -> None:
+    finding, other = submit(bar.desk, "q1", "3"), beside(bar, desk_of("colleague"))
+    theirs = [submit(other.desk, name, value) for name, value in (("q1", "3"), ("q2", "/nothing"))]
+    for number, one in enumerate(theirs):
+        other.appeal(one.id, key=f"form {number}")
+    shown = bar.shown()
+    assert (shown.tokens, shown.appeals, [one.id for one in shown.findings]) == (2, (), [finding.id])
+    assert bar.appeal(finding.id, key="form 0").finding_id == finding.id
+    assert [bar.shown().tokens, other.shown().tokens] == [1, 0]
+
+
 def test_instructors_see_the_appeals_of_their_organisation_open_ones_first(
     bar: Bar, desk_of: DeskOf, people: People
 ) -> None:
@@ -317,8 +346,7 @@ def test_instructors_see_the_appeals_of_their_organisation_open_ones_first(
     cast("Clock", bar.clock).forward(minutes=1)
     second = bar.appeal(submit(bar.desk, "q2", "/nothing").id, Kind.QUESTION)
     bar.decide(first, Outcome.DISMISSED)
-    elsewhere = Bar.__new__(Bar)
-    elsewhere.__dict__ |= bar.__dict__ | {"desk": desk_of("stranger")}
+    elsewhere = beside(bar, desk_of("stranger"))
     theirs = elsewhere.appeal(submit(elsewhere.desk, "q1", "3").id)
     with bar.store.reading() as session:
         home = [one.id for one, _, _ in appeals.listed(session, {people.home})]

@@ -6,7 +6,7 @@ from uuid import UUID
 from tests.unit.labs.conftest import Desk
 from tests.unit.marking import regrades
 from tests.unit.marking.regrades import DeskOf, Office, answer, proof, submit
-from tests.unit.marking.test_overrides import withdraw
+from tests.unit.marking.test_overrides import hint, withdraw
 from training.grading.amend import Accept, Void, Worth
 from training.labs.models import Attempt, GradingVersion
 from training.marking.service import applied, releases
@@ -67,6 +67,17 @@ def test_what_comes_later_changes_nothing_of_it(desk: Desk, office: Office) -> N
     withdraw(office, desk, finding.id, 2)
     assert turned(office, 1, desk) == before
     assert brought(office) == [finding.id], "a withdrawal by the rules of a version did not come with it"
+
+
+def test_tries_and_hints_of_later_earn_and_cost_nothing_in_it(desk: Desk, office: Office) -> None:
+    submit(desk, "q1", "3", proof(desk))
+    office.apply(office.look(Accept(question="q1", value="3", credit=0.5)))
+    before = turned(office, 1, desk)
+    office.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    hint(desk, "q1")
+    submit(desk, "q1", answer(desk, "q1"), proof(desk))
+    assert turned(office, 1, desk) == before
+    assert office.look(Accept(question="q1", value="3", credit=0.5)).people[0].old != before[0].new, "they count today"
 
 
 def brought(office: Office) -> list[UUID]:

@@ -17,7 +17,7 @@ from training.errors import Conflict, Refused
 from training.grading.amend import Accept, Void, Worth
 from training.grading.judge import State, Verdict
 from training.labs.models import Finding, Judgement
-from training.labs.service import progress, rules
+from training.labs.service import findings, progress, rules
 from training.marking.service import judgements, overrides
 
 DeskOf = Callable[[str], Desk]
@@ -57,6 +57,8 @@ def test_the_same_request_again_changes_nothing_and_an_older_page_is_refused(des
     assert office.override(desk, finding.id, 0.5).id == first.id
     with pytest.raises(Conflict, match="since you opened the page"):
         office.override(desk, finding.id, 0.75, seen=0)
+    with pytest.raises(Conflict, match="since you opened the page"):
+        office.override(desk, finding.id, 0.5, by=office.people["host"])
     assert office.override(desk, finding.id, 0.75, seen=1).seq == 2
 
 
@@ -223,10 +225,7 @@ def test_a_question_that_the_rules_in_force_do_not_have_is_not_judged(
 
 def test_a_finding_that_was_never_judged_does_not_push_back_a_try_that_paid(desk: Desk, office: Office) -> None:
     first, second = submit(desk, "q1", "4"), submit(desk, "q1", "3")
-    with office.store.writing() as session:
-        one, by = session.get_one(Finding, first.id), office.people["host"]
-        doubted = Verdict.model_validate(one.verdict).model_copy(update={"state": State.UNJUDGED})
-        judgements.write(one, "mark", doubted, "Nobody can tell.", by, None, office.clock())
+    _doubted(office, first.id)
     office.override(desk, second.id, 1.0)
     with pytest.raises(Refused, match="Try 2 of this question is judged already"):
         office.override(desk, first.id, 0.0, seen=1)
@@ -234,3 +233,43 @@ def test_a_finding_that_was_never_judged_does_not_push_back_a_try_that_paid(desk
         assert progress.progress_of_all(session, desk.case(session))["q1"].standing.points == 10
     other = submit(desk, "q2", "/nothing")
     assert office.override(desk, other.id, 0.5).credit == 0.5
+
+
+def _doubted(office: Office, finding: UUID) -> None:
+    with office.store.writing() as session:
+        one, by = session.get_one(Finding, finding), office.people["host"]
+        doubted = Verdict.model_validate(one.verdict).model_copy(update={"state": State.UNJUDGED})
+        judgements.write(one, "mark", doubted, "Nobody can tell.", by, None, office.clock())
+
+
+def test_later_tries_of_other_questions_and_people_push_nothing_back(
+    desk: Desk, desk_of: DeskOf, office: Office
+) -> None:
+    first, colleague = submit(desk, "q1", "4"), desk_of("colleague")
+    _doubted(office, first.id)
+    for at, name, values in ((desk, "q2", ("/nothing", "/more")), (colleague, "q1", ("3", "5"))):
+        for value in values:
+            submit(at, name, value)
+    assert office.override(desk, first.id, 0.5, seen=1).credit == 0.5
+
+
+def test_before_a_finding_lies_what_was_done_on_its_question_in_its_attempt(
+    desk: Desk, desk_of: DeskOf, office: Office
+) -> None:
+    colleague = desk_of("colleague")
+    submit(colleague, "q1", "3")
+    hint(colleague, "q1")
+    for name in ("q1", "q2"):
+        submit(desk, name, "3" if name == "q1" else "/nothing")
+        hint(desk, name)
+    submit(colleague, "q1", "4")
+    late = submit(desk, "q1", "5")
+    hint(desk, "q1", 2)
+    with office.store.reading() as session:
+        past = judgements.before(session, session.get_one(Finding, late.id))
+    assert [type(one).__name__ for one in past.events] == ["Tried", "Hinted"]
+
+
+def hint(desk: Desk, name: str, number: int = 1) -> None:
+    with desk.rooms.store.writing() as session:
+        findings.take_hint(session, desk.case(session, lock=True), desk.question(name), number, desk.rooms.clock())
