@@ -46,6 +46,16 @@ def test_applying_writes_a_version_and_judgements_and_tells_the_audit_log(desk: 
     assert whole is None
 
 
+def test_the_log_says_how_many_pass_and_fail_by_a_regrade(desk: Desk, office: Office) -> None:
+    submit(desk, "q1", "3")
+    for amendments in ((Void(question="q1", reason="Two processes fit."), Worth(question="q1", points=(1_000,))), ()):
+        office.apply(office.look(*amendments))
+    with office.store.reading() as session:
+        events = session.scalars(select(Event).filter_by(act="regrade.applied").order_by(Event.seq)).all()
+    told = [[one.details[name] for name in ("gain", "lose", "pass", "fail", "people")] for one in events]
+    assert told == [[1, 0, 1, 0, 1], [0, 1, 0, 1, 1]]
+
+
 def test_applying_twice_gives_the_same_version_and_a_second_regrade_nothing(desk: Desk, office: Office) -> None:
     submit(desk, "q1", "3")
     shown = office.look(Void(question="q1", reason="Two processes fit."))

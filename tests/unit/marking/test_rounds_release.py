@@ -10,7 +10,7 @@ from training.audit.models import Event
 from training.errors import Conflict
 from training.labs.models import Attempt, Finding, Judgement
 from training.labs.service import attempts, findings
-from training.marking.models.rounds import Round
+from training.marking.models.rounds import Piece, Round
 from training.marking.service import judgements
 from training.marking.service.rounds import desk, ending, opening
 from training.marking.service.rounds.ending import Ended
@@ -78,6 +78,24 @@ def test_a_withdrawn_round_judges_nothing_and_its_findings_wait_again(six: Offic
     assert six.open() != held
     with six.rooms.store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Judgement)) == 0
+
+
+def test_the_markers_of_a_mark_are_those_of_the_round_that_was_released(six: Office) -> None:
+    held = six.open()
+    finish(six, held)
+    with six.rooms.store.writing() as session:
+        ending.withdraw(session, session.get_one(Round, held), six.people["instructor"], six.rooms.clock())
+    six.rooms.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    held = six.open(("second", "deputy"), 1)
+    pieces = {who: six.pieces(held, who) for who in ("second", "deputy")}
+    for who, each in pieces.items():
+        for piece in each:
+            six.give(piece, who, FULL)
+    six.release_round(held)
+    with six.rooms.store.reading() as session:
+        for who, each in pieces.items():
+            finding = session.get_one(Finding, session.get_one(Piece, each[0]).finding_id)
+            assert list(judgements.markers(session, [finding]).values()) == [[six.people[who]]]
 
 
 def test_a_written_answer_goes_all_the_way_from_the_trainee_to_the_points(office: Office) -> None:

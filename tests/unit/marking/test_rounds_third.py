@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import SEALED
 from tests.examples import try_examples
 from tests.unit.marking import rounds
 from tests.unit.marking.rounds import FULL, Office, at_once
+from training.accounts import service as accounts
+from training.accounts.actor import Role
 from training.errors import Conflict, NotThere, Refused
 from training.marking.models.rounds import Piece, Round
 from training.marking.service.rounds import desk, giving
@@ -51,6 +54,30 @@ def test_two_levels_apart_go_to_the_owner_who_did_not_mark_and_can_not_be_settle
     assert six.state(piece) == (State.THIRD, None), "who has seen the other mark can't unsay the distance"
     six.give(piece, "instructor", {"claim": 1, "words": 0})
     assert six.state(piece) == (State.DECIDED, {"claim": 1, "words": 2}), "what the two agreed on stands"
+
+
+def test_a_piece_that_a_third_hands_over_is_still_decided_by_its_new_marker(six: Office) -> None:
+    held = six.open(("second", "deputy"), owner="instructor")
+    piece = six.pieces(held, "second")[0]
+    six.give(piece, "second", {"claim": 0, "words": 2})
+    six.give(piece, "deputy", {"claim": 2, "words": 2})
+    assert six.third_of(piece) == ["instructor"]
+    people = six.people
+    with six.rooms.store.writing() as session:
+        made = accounts.make_person(
+            session,
+            login="fourth",
+            name="Fourth",
+            sealed=SEALED,
+            home=people.home,
+            role=Role.INSTRUCTOR,
+            now=six.rooms.clock(),
+        )
+        held_now, owner = session.get_one(Round, held), people["instructor"]
+        assert giving.hand_over(session, held_now, owner, made.id, owner, six.rooms.clock()) == (1, 0)
+        found = session.get_one(Piece, piece)
+        assert [one.marker_id for one in found.tasks if one.third] == [made.id]
+        assert made.id in {one.person_id for one in found.round.markers}
 
 
 def test_where_the_owner_marked_a_third_is_named_from_the_other_instructors(six: Office) -> None:

@@ -289,6 +289,7 @@ def test_the_other_person_of_a_pair_is_not_told(office: Office, desk_of: OF) -> 
     case = office.decide(found.key, State.UPHELD)
     with office.desk.rooms.store.writing() as session:
         session.get_one(SignCase, case.id).signs = signs.as_json(pair)
+    assert office.told(colleague) == [], "nothing was decided about that attempt"
     (told,) = office.told(office.desk)
     assert [(one.kind, one.number, one.value) for one in told.signs] == [(Kind.NEAR, 0, ""), (Kind.RARE, 0, "/bin/odd")]
     assert theirs not in str(told)

@@ -1,22 +1,25 @@
 """Two rounds, and two organisations at one release: what is graded again in one is not in the other."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.unit.marking import rounds
 from tests.unit.marking.rounds import FULL, Office
 from training.accounts.actor import Actor
 from training.accounts.models import Person
+from training.content.models import Release
 from training.errors import NotThere, Refused, TooMany
-from training.labs.models import GradingVersion
-from training.marking.models.rounds import Round
+from training.labs.models import Attempt, Finding, GradingVersion
+from training.marking.models.rounds import Round, Task
 from training.marking.service import judgements, releases, scope
 from training.marking.service.rounds import desk, examples, giving, listing, opening
 from training.marking.service.rounds.examples import Written
+from training.marking.service.rounds.giving import Typed
 
 office, six = rounds.office, rounds.six  # fixtures
 
@@ -108,6 +111,55 @@ def test_nobody_is_handed_the_own_work(six: Office) -> None:
             assert author not in {one.marker_id for one in piece.tasks}
             able = {one.id for one in giving.choices(session, piece, opening.instructors(session, people.home))}
             assert not able & {author, *(one.marker_id for one in piece.tasks if not one.third)}
+        own = next(one for one in desk.pieces_of(session, round_) if desk.author_of(session, one) == people["deputy"])
+        own.tasks.append(Task(marker_id=people["deputy"], third=False))
+        with pytest.raises(NotThere):
+            giving.give(session, own, people["deputy"], Typed(FULL), six.rooms.clock(), finish=True)
+
+
+def test_a_list_counts_the_marks_that_the_reader_has_finished(six: Office) -> None:
+    held = six.open()
+    first, other = six.pieces(held, "second")[:2]
+    six.give(first, "second", FULL, finish=False)
+    six.give(other, "instructor", FULL)
+
+    def counted(who: str) -> tuple[int, int]:
+        with six.rooms.store.reading() as session:
+            (line,) = listing.listed(session, six.actor(who), six.rooms.settings.instance)
+            return line.given, line.done
+
+    assert [counted(who) for who in ("second", "instructor")] == [(6, 0), (6, 1)]
+    six.give(first, "second", FULL)
+    assert counted("second") == (6, 1)
+
+
+def test_pieces_are_those_of_one_release_and_one_organisation(six: Office) -> None:
+    people, now = six.people, six.rooms.clock()
+    mine = six.attempt("trainee")
+    with six.rooms.store.writing() as session:
+        of = session.get_one(Release, six.release)
+        other = Release(
+            kind="lab", name=of.name, sha256="0" * 64, published_at=now, current=False, number=of.number + 1
+        )
+        session.add(other)
+        session.flush()
+        of_mine = session.scalars(select(Finding).filter_by(attempt_id=mine)).one()
+        for who, place, release in (("stranger", people.elsewhere, of), ("trainee", people.home, other)):
+            made = Attempt(person_id=people[who], organisation_id=place, release_id=release.id, exhibit=six.exhibit)
+            made.opened_at = now
+            session.add(made)
+            session.flush()
+            kept = ("question", "try_no", "step", "value", "confidence", "citations", "understood", "verdict")
+            told = {name: getattr(of_mine, name) for name in (*kept, "judged", "credit", "points", "at")}
+            session.add(Finding(attempt_id=made.id, request_key="another", **told))
+        session.flush()
+        assert len(opening.candidates(session, six.about())) == 6
+        assert [len(opening.candidates(session, replace(six.about(), release=one))) for one in (of.id, other.id)] == [
+            6,
+            1,
+        ]
+        assert len(opening.candidates(session, replace(six.about(), organisation=people.elsewhere))) == 1
+        assert releases.titles(session, [session.get_one(Attempt, mine)]) == {}, "one attempt on each release"
 
 
 def test_a_grading_version_is_that_of_one_organisation(six: Office) -> None:

@@ -19,6 +19,8 @@ from training.marking.models.signs import SignAttempt, SignCase
 from training.marking.service import waiting
 from training.marking.service.rounds import opening
 from training.marking.service.waiting import Waiting
+from training.personal.models import Erasing
+from training.store import new_id
 
 office, six = rounds.office, rounds.six  # fixtures
 PACKS = PACK.parent
@@ -101,6 +103,20 @@ def test_texts_count_as_the_page_of_rounds_lists_them(six: Office) -> None:
     six.release_round(held)
     assert (waits(six).texts, waits(six).anything) == (1, True)
     assert waits(six, "other_instructor").texts == 0
+
+
+def test_what_was_erased_waits_for_nobody(six: Office) -> None:
+    attempt = six.attempt("trainee")
+    with six.rooms.store.writing() as session:
+        session.add(gate := Erasing(id=new_id()))
+        session.flush()
+        gone = update(Finding).where(Finding.attempt_id == attempt)
+        session.execute(gone.values(value="", understood=""))
+        session.delete(gate)
+    with six.rooms.store.reading() as session:
+        (listed,) = opening.waiting(session, six.actor("instructor"), six.rooms.settings.instance)
+        assert (listed.pieces, len(opening.candidates(session, six.about()))) == (5, 5)
+    assert waits(six).texts == 5
 
 
 def test_pieces_count_until_they_are_marked_or_the_round_ends(six: Office) -> None:

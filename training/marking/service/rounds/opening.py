@@ -98,7 +98,8 @@ def unopened(session: Session, organisations: set[UUID], instance: Path) -> int:
     found = select(Attempt.organisation_id, Attempt.release_id, Finding.question, Attempt.id)
     found = found.join(Attempt, Attempt.id == Finding.attempt_id).where(Attempt.organisation_id.in_(organisations))
     found = found.where(or_(Finding.judged.is_(False), Finding.id.in_(doubted)), stands.is_(False))
-    found = found.where(~exists().where(*same, other.try_no > Finding.try_no))
+    found = found.where(Finding.value != "")  # what was erased waits for nobody
+    found = found.where(~exists().where(*same, other.try_no > Finding.try_no, other.value != ""))
     holders: dict[About, list[UUID]] = {}
     for organisation, release, question, attempt in session.execute(found):
         holders.setdefault(About(organisation, release, question), []).append(attempt)
