@@ -244,14 +244,6 @@ def test_a_hint_that_was_opened_after_a_try_did_not_help_it(desk: Desk, people: 
     assert row(desk, people.home).item.aided == 0
 
 
-def test_a_hint_of_another_question_did_not_help_a_try(desk: Desk, people: People) -> None:
-    with desk.rooms.store.writing() as session:
-        findings.take_hint(session, desk.case(session, lock=True), desk.question("q2"), 1, desk.rooms.clock())
-    for value in ("3", "4"):
-        desk.submit("q1", value)
-    assert row(desk, people.home).item.aided == 0
-
-
 def test_first_tries_that_nobody_has_judged_are_counted(desk_of: OF, people: People) -> None:
     for who, value in (("trainee", "3"), ("colleague", "4")):
         desk = desk_of(who)
