@@ -13,7 +13,7 @@ from tests.assessment_place import ABOUT, SEED, host_of, make_round, respond, to
 from tests.conftest import Clock, People
 from training.accounts.actor import Actor
 from training.assessment.models import Answer, Code, Contact, Respondent, Round
-from training.assessment.service import answering, closing, contacts, links, notes, reading, retention, rounds
+from training.assessment.service import answering, closing, contacts, links, notes, reading, report, retention, rounds
 from training.assessment.service.contacts import Details
 from training.assessment.service.rounds import Choice
 from training.errors import Conflict, NotThere, Refused, TooMany
@@ -78,6 +78,20 @@ def test_results_of_one_round_are_none_of_the_other(store: Store, host: Actor, c
         first, second = (session.get_one(Round, key) for key in pair)
         closing.close(session, first, host, clock())
         assert [len(closing.outcomes(session, one)) for one in (first, second)] == [1, 0]
+
+
+def test_a_history_is_that_of_one_organisation_and_one_subject(store: Store, people: People, clock: Clock) -> None:
+    hosts = [host_of(people.home, people["host"]), host_of(people.elsewhere, people["stranger"])]
+    with store.writing() as session:
+        made = []
+        for actor, subject in ((hosts[0], "Norvala"), (hosts[1], "Norvala"), (hosts[0], "Ostria")):
+            held = make_round(session, actor, clock(), replace(ABOUT, subject=subject))
+            rounds.open_round(session, held, actor, clock())
+            respond(session, held, f"h{len(made)}", "S", {"D4.1": "3d"})
+            closing.close(session, held, actor, clock())
+            made.append(held)
+        for one in made:
+            assert [each.held.id for each in report.history(session, one.organisation_id, one.subject_key)] == [one.id]
 
 
 def test_what_is_cleared_of_one_round_stays_in_the_other(
