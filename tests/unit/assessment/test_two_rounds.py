@@ -83,7 +83,7 @@ def test_results_of_one_round_are_none_of_the_other(store: Store, host: Actor, c
 def test_a_history_is_that_of_one_organisation_and_one_subject(store: Store, people: People, clock: Clock) -> None:
     hosts = [host_of(people.home, people["host"]), host_of(people.elsewhere, people["stranger"])]
     with store.writing() as session:
-        made = []
+        made = list[Round]()
         for actor, subject in ((hosts[0], "Norvala"), (hosts[1], "Norvala"), (hosts[0], "Ostria")):
             held = make_round(session, actor, clock(), replace(ABOUT, subject=subject))
             rounds.open_round(session, held, actor, clock())
