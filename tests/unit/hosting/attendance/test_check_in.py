@@ -22,6 +22,7 @@ from training.hosting.attendance.service.check_in import Press
 from training.hosting.attendance.service.records import Chosen, Origin
 from training.hosting.attendance.state import Present
 from training.hosting.models import TeachingSession
+from training.hosting.service import people as service
 from training.hosting.service.record import Faulty
 from training.store import Store
 
@@ -161,6 +162,19 @@ def test_one_address_for_the_whole_room_is_no_sign(room: Room, trainee: Actor, c
     assert room.signs() == []
 
 
+def test_one_address_for_no_more_than_half_of_those_who_came_is_a_sign(room: Room, people: People) -> None:
+    room.open()
+    four = [somebody(people, name, Role.TRAINEE) for name in ("trainee", "colleague", "instructor", "host")]
+    with room.store.writing() as session:
+        teaching = session.get_one(TeachingSession, room.id)
+        service.add_all(session, room.staff, teaching, {people["host"]: service.Place()}, room.clock())
+    for who, address in zip(four, ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3"), strict=True):
+        assert {one.text for one in room.signs()} == set()
+        assert room.press(who, room.code().long, address=address)
+    (sign,) = room.signs()
+    assert (set(sign.people), sign.text) == ({one.id for one in four[:2]}, "Several people came from one address.")
+
+
 def test_a_retry_after_a_lost_answer_adds_nothing(room: Room, store: Store, trainee: Actor) -> None:
     room.open()
     code, key = room.code().long, str(uuid4())
@@ -201,7 +215,9 @@ def test_a_seat_is_asked_of_some_and_another_one_is_a_sign(room: Room, trainee: 
     with pytest.raises(Refused) as refused:
         room.press(trainee, room.code().long)
     assert refused.value.field == "seat"
-    assert room.press(trainee, room.code().long, seat="17")
+    with pytest.raises(Refused, match="number of your seat"):
+        room.press(trainee, room.code().long, seat="1" * 11)
+    assert room.press(trainee, room.code().long, seat="1" * 10)
     assert [one.people for one in room.signs()] == [(trainee.id,)]
 
 

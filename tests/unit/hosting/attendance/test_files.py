@@ -272,3 +272,32 @@ def test_a_reason_that_would_undo_a_leaving_is_refused(shelf: Shelf, standing_of
 def test_a_reason_alone_says_nothing_where_nothing_stands(shelf: Shelf) -> None:
     with pytest.raises(Faulty, match="a reason goes with a status"):
         shelf.compare("login,half_day,status,reason\ncolleague,4,open,Why\n")
+
+
+def test_a_file_of_just_the_limits_is_read_and_one_beyond_them_says_which(shelf: Shelf) -> None:
+    """Blank lines before a line count, a column that nobody knows as cells: neither is looked at any further."""
+    head, line = "login,half_day,status,remarks\n", "colleague,4,absent,"
+    text = head + line + "\n"
+    lines = head + "\n" * (files.LINES - 2) + line + "\n"
+    cell = head + line + "x" * files.WIDEST + "\n"
+    whole = text + (" " * 999 + "\n") * 499
+    whole += " " * (files.LARGEST - len(whole))
+    for good in (lines, cell, whole):
+        assert len(shelf.compare(good).changes) == 1
+    for bad, told in (
+        (lines.replace(head, head + "\n"), "The file has more than 20,000 lines."),
+        (cell.replace("x\n", "xx\n"), "Line 2 has 4 cells, the first 4."),
+        (whole + " ", "The file has more than 500,000 characters."),
+    ):
+        with pytest.raises(Faulty) as refused:
+            shelf.compare(bad)
+        assert refused.value.fields["file"] == told
+
+
+def test_fifty_faults_of_a_file_are_told_one_by_one_and_the_others_counted(shelf: Shelf) -> None:
+    for lines, more in ((50, False), (51, True)):
+        with pytest.raises(Faulty) as refused:
+            shelf.compare("login,half_day,status\n" + "nobody,1,absent\n" * lines)
+        said = refused.value.fields["file"]
+        assert said.count("nobody of this session") == 50
+        assert ("There are 1 more." in said or "There is 1 more." in said) is more
