@@ -82,6 +82,17 @@ def test_every_field_that_cant_be_accepted_is_named_at_once(store: Store, people
     assert set(bad.value.fields) == {"title", "starts_on", "zone", "plan", "language", "room", "seats"}
 
 
+def test_a_session_of_just_the_limits_is_sound_and_each_field_beyond_its_own_is_named(clock: Clock) -> None:
+    first = clock().date() + sessions.FURTHEST
+    wish = Wish("t" * 120, first, "Europe/Paris", plan="", room="r" * 120, seats=500, days=60)
+    assert sessions.sound(wish, clock()) == wish
+    day = first + timedelta(days=1)
+    beyond = replace(wish, title="t" * 121, starts_on=day, room="r" * 121, seats=501, days=61)
+    with pytest.raises(Faulty) as bad:
+        sessions.sound(beyond, clock())
+    assert set(bad.value.fields) == {"title", "starts_on", "room", "seats", "days"}
+
+
 def test_an_empty_session_has_days_and_rules_and_no_slots(store: Store, people: People, clock: Clock) -> None:
     with store.writing() as session:
         made = make_teaching(session, people, clock(), plan="", days=3, trainees=())
