@@ -49,6 +49,12 @@ def test_long_words_may_hold_two_slips_and_short_ones_one() -> None:
     assert (slips("abc"), slips("abcd"), slips("abcdefg"), slips("abcdefgh")) == (0, 1, 1, 2)
 
 
+def test_names_with_digits_are_neither_taken_for_others_nor_offered_for_them() -> None:
+    assert (slips("sha256"), slips("volatilit1")) == (0, 0)
+    assert near("sha256", {"sha25": 9, "shax": 1}) == []
+    assert near("shall", {"shal1": 9, "shale": 1}) == ["shale"]
+
+
 def naive(word: str, other: str) -> int:
     """The definition, read out: the cheapest way over all beginnings of both words."""
     if not word or not other:

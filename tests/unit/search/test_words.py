@@ -79,6 +79,21 @@ def test_a_long_question_is_cut() -> None:
     assert parse(" " * LONGEST + "late").terms == ()
 
 
+def test_twelve_terms_and_eight_words_of_a_phrase_are_looked_for() -> None:
+    """Written out as numbers: what a reader may ask for costs the index time, and is promised."""
+    words = [f"n{number}" for number in range(1, 14)]
+    assert parse(" ".join(words)).terms == tuple((word,) for word in words[:12])
+    assert parse(f'"{" ".join(words)}"').terms == (tuple(words[:8]),)
+    assert parse("x" + " " * 994 + "late lost").terms == (("x",), ("late",))
+
+
+def test_only_a_word_that_was_typed_last_and_is_looked_for_may_go_on() -> None:
+    assert not parse("proc hidden proc").begun
+    assert parse(" ".join(f"wor{number}" for number in range(12))).begun
+    assert not parse(" ".join(f"wor{number}" for number in range(13))).begun
+    assert parse("hidden pro").begun
+
+
 TEXT = " ".join(f"w{n}" for n in range(100)) + " the Memories of a <b>machine</b> & its memory " + "end " * 60
 
 
@@ -96,6 +111,23 @@ def test_a_snippet_of_a_short_text_is_the_text() -> None:
     assert "".join(piece.text for piece in snippet("One <b>word</b>.", parse("word"))) == "One <b>word</b>."
     assert snippet("", parse("word")) == ()
     assert snippet("Nothing of it.", parse("word"))[0] == ("Nothing of it.", False)
+
+
+def test_a_snippet_begins_eight_words_before_its_first_hit_and_has_thirty_six() -> None:
+    words = [f"w{number}" for number in range(100)]
+    middle, end, near_end = (snippet(" ".join(words) + ".", parse(f'"{one}"')) for one in ("w50", "w99", "w72"))
+    assert "".join(piece.text for piece in middle) == f"… {' '.join(words[42:78])} …"
+    assert "".join(piece.text for piece in end) == f"… {' '.join(words[64:])}."
+    assert "".join(piece.text for piece in near_end) == f"… {' '.join(words[64:])}."
+
+
+def test_a_snippet_stands_at_the_first_place_with_most_different_words() -> None:
+    far = " ".join(f"w{number}" for number in range(60))
+    text = f"quay quay quay {far} quay rope {far} quay rope"
+    pieces = snippet(text, parse("quay rope"))
+    assert "".join(piece.text for piece in pieces).startswith("… w52 ")
+    assert [piece.text for piece in pieces if piece.marked] == ["quay", "rope"]
+    assert "".join(piece.text for piece in pieces).endswith("w25 …")
 
 
 def test_arabic_words_are_marked_with_their_article() -> None:
