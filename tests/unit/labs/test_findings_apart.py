@@ -1,6 +1,7 @@
 """What belongs to one question of one attempt and to nothing else: requests, citations, drafts, hints, acts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -112,6 +113,25 @@ def test_an_exhibit_is_verified_in_the_attempt_in_which_it_was_hashed(desk_of: D
         history.keep(session, mine, " Verify ", desk.rooms.clock(), answer="SHA-256 …")
         assert history.verified_at(session, mine) == desk.rooms.clock()
         assert history.verified_at(session, other) is None
+
+
+def test_the_exhibit_is_verified_when_it_was_hashed_last(desk: Desk) -> None:
+    with desk.rooms.store.writing() as session:
+        attempt, now = desk.case(session).attempt, desk.rooms.clock()
+        for at in (now, now + timedelta(minutes=5)):
+            history.keep(session, attempt, "verify", at, answer="SHA-256 …")
+        assert history.verified_at(session, attempt) == now + timedelta(minutes=5)
+
+
+def test_the_history_of_an_attempt_is_its_own_and_begins_with_the_newest_command(desk_of: Desks) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    with desk.rooms.store.writing() as session:
+        mine, other, now = desk.case(session).attempt, colleague.case(session).attempt, desk.rooms.clock()
+        for attempt, typed, minutes in ((mine, "first", 0), (other, "theirs", 1), (mine, "second", 2)):
+            history.keep(session, attempt, typed, now + timedelta(minutes=minutes), answer="There is no such plugin.")
+        assert [one.typed for one in history.listed(session, mine)] == ["second", "first"]
+        assert [one.typed for one in history.listed(session, mine, 1)] == ["second"]
+        assert [one.typed for one in history.listed(session, other)] == ["theirs"]
 
 
 def test_whoever_watches_a_circle_sees_wrong_answers_in_a_row_and_when_somebody_got_further(desk: Desk) -> None:
