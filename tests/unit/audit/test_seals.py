@@ -1,6 +1,8 @@
 """What the chain says of rows: sealed when they are kept, and nothing of what was only tried."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, update
@@ -8,13 +10,36 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import People
 from tests.sealed import demand_seals
+from training import schema
 from training.accounts.models import Organisation, Person
+from training.analysis.models import Run, State
 from training.audit import seals
 from training.audit import service as audit
 from training.audit.models import Salt
 from training.store import Store, new_id
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+COLUMNS = """
+attempt: person_id organisation_id release_id exhibit assignment_id opened_at closed_at
+certificate: code organisation_id person_id session_id number kind language facts_sha256 logo_sha256 pdf_sha256 signed
+ credential token issuer listed list_index replaces_id issued_at issued_by
+certificate_revocation: at by replaced_by_id
+citation: attempt_id number run_id row column material line made_at dropped_at
+exhibit: name os size symbols_sha256 record_sha256 truth_sha256 origin captured_at registered_at
+finding: attempt_id question try_no step value confidence citations understood verdict judged credit points share
+ reasoning at
+grading_version: release_id organisation_id number amendments keys rules grader made_by made_at
+hint_taken: step price at
+judgement: finding_id seq origin version_id verdict judged credit reason by at
+membership: role
+organisation: name name_key kind closed_at
+person: login login_key name password_hash home_id totp_secret disabled_at made_at erased_at
+release: kind name sha256 published_at number published_by
+report_filed: attempt_id number at document sha256 warnings
+run: key try_no exhibit symbols plugin plugin_version volatility island state reason rows columns result_sha256
+ removed_at
+"""
+PERSONAL = {"certificate", "finding", "judgement", "person", "report_filed"}
 
 
 def founded(session: Session, name: str) -> Organisation:
@@ -64,6 +89,56 @@ def test_an_event_of_what_is_only_tried_takes_no_seal_along(store: Store) -> Non
             audit.record(session, act="test.tried", actor=None, subject="thing:1", details={}, now=NOW)
             point.rollback()
     assert [list(each) for each in seals_of(store)] == [[f"organisation:{kept.id}"]]
+
+
+def test_what_a_kept_savepoint_touched_is_sealed_by_the_act_that_it_belongs_to(store: Store) -> None:
+    with store.writing() as session:
+        kept = founded(session, "Kept")
+        with session.begin_nested():
+            within = founded(session, "Within")
+        audit.record(session, act="test.done", actor=None, subject="thing:1", details={}, now=NOW)
+    with store.reading() as session:
+        found = [(act, list(each)) for _, act, each in audit.sealed(session)]
+    assert found == [("test.done", [f"organisation:{one.id}" for one in (kept, within)])]
+
+
+def test_a_run_is_sealed_when_it_has_ended_and_is_not_said_to_be_removed_before(store: Store) -> None:
+    given: dict[str, Any] = {"key": "a" * 64, "exhibit": "b" * 64, "symbols": "c" * 64, "plugin": "windows.info"}
+    given |= {"plugin_version": "1.0.0", "options": {}, "volatility": "2.0", "island": 1, "queued_at": NOW}
+    with store.writing() as session:
+        session.add(made := Run(id=new_id(), state=State.QUEUED, **given))
+    assert not any(seals_of(store))
+    with store.writing() as session:
+        found = session.get_one(Run, made.id)
+        found.state, found.ended_at = State.COMPLETE, NOW
+    (sealed,) = filter(None, seals_of(store))
+    assert [(name, len(seal)) for name, seal in sealed.items()] == [(f"run:{made.id}", 64)]
+
+
+def test_the_digest_of_a_row_is_that_of_the_documented_form() -> None:
+    """Rows that were sealed before must go on being as they were recorded: this form is not for anybody to change."""
+    key = UUID("00000000-0000-7000-8000-000000000001")
+    paris = datetime(2026, 3, 10, 13, 0, 0, 5, tzinfo=timezone(timedelta(hours=1)))
+    row = {"id": key, "of_name": "École", "of_name_key": "école", "of_kind": State.QUEUED, "of_closed_at": paris}
+    for salt in ("", "ab" * 32):
+        form = (
+            f'["{salt}","organisation:{key}",{{"closed_at":"2026-03-10T12:00:00.000005+00:00","kind":"queued",'
+            '"name":"École","name_key":"école"}]'
+        )
+        assert seals.digest(seals.SEALED["organisation"], row, salt) == sha256(form.encode()).hexdigest()
+
+
+def test_each_table_is_sealed_over_the_columns_that_the_seals_of_installations_are_over() -> None:
+    """A column less could be changed by anybody; with one more, each row that was sealed before would count as
+    changed.
+    """
+    schema.metadata()
+    wanted = {name: columns.split() for name, _, columns in (
+        line.partition(": ") for line in COLUMNS.replace("\n ", " ").strip().splitlines()
+    )}  # fmt: skip
+    assert {name: list(one.columns) for name, one in seals.SEALED.items()} == wanted
+    assert {name for name, one in seals.SEALED.items() if one.person is not None} == PERSONAL
+    assert [name for name, one in seals.SEALED.items() if one.final is not None] == ["run"]
 
 
 def test_what_names_a_person_is_sealed_under_a_salt_until_the_person_is_forgotten(store: Store, people: People) -> None:

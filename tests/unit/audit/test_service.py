@@ -12,6 +12,7 @@ from training.store import Store, new_id
 
 pytestmark = pytest.mark.own_database
 NOW = datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=UTC)
+SEALS = '"seals":{"run:1":"ab","run:2":""},'
 
 
 def fill(store: Store, count: int = 5) -> None:
@@ -50,6 +51,7 @@ def test_a_chain_is_whole_and_starts_from_zeros(store: Store) -> None:
         ("UPDATE event SET details = '{\"number\": 9}' WHERE seq = 2", "event 2 (test.done) was altered"),
         ("UPDATE event SET actor = NULL WHERE seq = 5", "event 5 (test.done) was altered"),
         ("UPDATE event SET subject = 'thing:9' WHERE seq = 4", "event 4 (test.done) was altered"),
+        ('UPDATE event SET seals = \'{"person:1": "0"}\' WHERE seq = 4', "event 4 (test.done) was altered"),
         ("UPDATE event SET at = '2026-03-10 11:00:00' WHERE seq = 4", "event 4 (test.done) was altered"),
         (
             "UPDATE event SET id = (SELECT actor FROM event WHERE seq = 1) WHERE seq = 4",
@@ -76,7 +78,14 @@ def test_an_altered_removed_or_moved_event_is_found(store: Store, statement: str
     ("actor", "written"),
     [(UUID("00000000-0000-7000-8000-000000000002"), '"00000000-0000-7000-8000-000000000002"'), (None, "null")],
 )
-def test_the_digest_is_that_of_the_documented_form(actor: UUID | None, written: str) -> None:
+@pytest.mark.parametrize(
+    ("seals", "said"),
+    [(None, ""), ({}, '"seals":{},'), ({"run:2": "", "run:1": "ab"}, SEALS)],
+    ids=["none", "no", "two"],
+)
+def test_the_digest_is_that_of_the_documented_form(
+    actor: UUID | None, written: str, seals: dict[str, str] | None, said: str
+) -> None:
     """Chains that were recorded before must go on being whole: this form is not for anybody to change."""
     event = {
         "seq": 7,
@@ -87,11 +96,15 @@ def test_the_digest_is_that_of_the_documented_form(actor: UUID | None, written: 
         "subject": "thing:7",
         "details": {"text": "naïve ٤٢", "number": 7},
         "previous": START,
-        "seals": None,
+        "seals": seals,
     }
     form = (
         '{"act":"test.done","actor":' + written + ',"at":"2026-03-10T12:00:00.000005+00:00","details":{"number":7,'
-        '"text":"naïve ٤٢"},"id":"00000000-0000-7000-8000-000000000001","previous":"' + "0" * 64 + '","seq":7,'
+        '"text":"naïve ٤٢"},"id":"00000000-0000-7000-8000-000000000001","previous":"'
+        + "0" * 64
+        + '",'
+        + said
+        + '"seq":7,'
         '"subject":"thing:7"}'
     )
     assert service.digest(event) == sha256(form.encode()).hexdigest()
