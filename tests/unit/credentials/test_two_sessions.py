@@ -1,8 +1,11 @@
 """Two sessions of one person: what is recorded in one of them counts and is changed nowhere else."""
 
+import json
+import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,13 +13,17 @@ import pytest
 
 from tests.conftest import Clock, People
 from tests.hosting_place import instructor, make_teaching, somebody
+from tests.unit.credentials.conftest import facts_of
 from tests.unit.credentials.test_critical import AGAINST, GOOD, LATE
 from training.accounts.actor import Actor, Role
 from training.audit.models import Event
-from training.credentials import badges, critical, grid, proofs, resits, results, service
+from training.courses.moving import signing
+from training.credentials import badges, critical, grid, proofs, resits, results, service, short
 from training.credentials.critical import Wish
 from training.credentials.making import Award, Site
 from training.credentials.models import Certificate, Resit
+from training.credentials.offline import file as offline
+from training.credentials.overview import overview
 from training.credentials.results import Wish as Found
 from training.errors import NotThere, Refused
 from training.hosting.models import TeachingSession
@@ -217,3 +224,88 @@ def test_a_confirmation_names_who_gave_it(store: Store, clock: Clock, actor_of: 
         session.flush()
         event = session.query(Event).filter_by(act="results.confirmed").one()
         assert (event.actor, event.subject, event.details) == (by.id, f"session:{key}", {"results": "a" * 64})
+
+
+def test_certificates_are_counted_and_hold_by_person_and_session(
+    store: Store, clock: Clock, site: Site, award: Callable[..., Award], actor_of: Callable[..., Actor], pair: Pair
+) -> None:
+    """Who has one of a session gets one of the next as well, and both are the first."""
+    with store.writing() as session:
+        by = actor_of(session, "host")
+        for key in pair:
+            for name in ("trainee", "colleague"):
+                given = award(name)
+                moved = Award(given.person_id, key, given.organisation_id, given.facts)
+                assert service.issue(session, site, moved, by, clock()).number == 1
+        first, second = (service.of_session(session, key)[0] for key in pair)
+        new = service.replace(session, site, first, facts_of(holder="Amara Sow"), "Name", by, clock())
+        assert (new.number, new.session_id, new.person_id) == (2, pair[0], first.person_id)
+        assert [service.shown(session, one).state for one in (first, second)] == ["replaced", "valid"]
+
+
+def test_the_verifier_trusts_earlier_keys_of_the_installation_after_its_own_and_signs_its_list(
+    store: Store,
+    clock: Clock,
+    site: Site,
+    award: Callable[..., Award],
+    actor_of: Callable[..., Actor],
+    tmp_path: Path,
+) -> None:
+    earlier = Site(tmp_path / "earlier", site.address)
+    with store.writing() as session:
+        by = actor_of(session, "host")
+        old = service.issue(session, earlier, award("trainee"), by, clock())
+        service.issue(session, site, award("colleague"), by, clock())
+        service.revoke(session, old, by, "Not theirs.", clock())
+        session.flush()
+        page = service.verifier(session, site, "en", clock()).decode()
+    found = re.search(r"<script[^>]*application/json[^>]*>(.*?)</script>", page, re.DOTALL)
+    assert found
+    data = json.loads(found[1])
+    assert [(one["did"], one["key"]) for one in data["keys"]] == [(one.name, one.key.hex()) for one in (site, earlier)]
+    text = data["list"]["text"]
+    assert signing.holds(site.key, bytes.fromhex(data["list"]["signature"]), offline.CONTEXT + text.encode())
+    assert json.loads(text)["codes"] == [offline.known_as(old.code)]
+
+
+def test_the_square_code_says_what_the_paper_says(
+    store: Store, clock: Clock, site: Site, award: Callable[..., Award], actor_of: Callable[..., Actor]
+) -> None:
+    with store.writing() as session:
+        made = service.issue(session, site, award("trainee"), actor_of(session, "host"), clock())
+        assert short.read(made.signed).said == short.Short(
+            made.code,
+            "achievement",
+            "en",
+            "Amara Diallo",
+            "University of Norvala",
+            "Live data forensics",
+            "Room 204",
+            "2024-11-02",
+            "2024-11-06",
+            f"{clock():%Y-%m-%d}",
+            "33.5",
+            10,
+            10,
+            (("A", "passed"),),
+            (("K3", 3, "2024-11-05"),),
+        )
+
+
+def test_what_two_confirm_is_another_table_once_a_day_a_score_or_an_error_is(
+    store: Store, people: People, clock: Clock, pair: Pair
+) -> None:
+    """None of it changes who gets which certificate: the confirmations are asked for again all the same."""
+    by = instructor(people)
+    with store.writing() as session:
+        second = session.get_one(TeachingSession, pair[1])
+        seen = [overview(session, second).digest]
+        for pieces, day in ((("80", "80"), "2026-11-26"), (("80", "81"), "2026-11-26")):
+            clock.forward(seconds=1)
+            results.record(session, by, second, people["trainee"], Found("B", 1, pieces, day), clock())
+            seen.append(overview(session, second).digest)
+        (error,) = results.errors(session, second)[people["trainee"]]
+        critical.decide(session, by, second, error, critical.WITHDRAWN, "It was on record after all.", clock())
+        session.flush()
+        seen.append(overview(session, second).digest)
+        assert len({*seen}) == 4
