@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import Clock, People
-from tests.hosting_place import instructor, somebody
-from tests.unit.credentials.test_resits import LATER, Grant, failed, four, granted, week
+from tests.hosting_place import instructor, make_teaching, somebody
+from tests.unit.credentials.test_resits import LATER, Grant, begun, failed, four, granted, of_lab, week
 from training.accounts.actor import Actor, Role
 from training.audit.models import Event
 from training.credentials import graded, grid, results
@@ -19,9 +19,9 @@ from training.credentials.overview import overview
 from training.errors import Conflict, NotThere
 from training.hosting.models import TeachingSession
 from training.hosting.service.record import Faulty
-from training.labs.models import Attempt, Finding
+from training.labs.models import Assignment, Attempt, Finding
 from training.settings import Settings
-from training.store import Store
+from training.store import Store, new_id
 
 __all__ = ["failed", "four", "granted", "week"]  # fixtures
 
@@ -136,3 +136,31 @@ def test_a_resit_has_its_own_sheet_and_attempts_and_other_labs_are_those_that_ca
             examination = grid.sheet(session, by, teaching, "B", 1, clock()).examination
             assert graded.labs_of(session, teaching, examination) == labs
         session.rollback()
+
+
+def test_the_attempt_of_a_resit_is_offered_with_it_alone_and_none_in_another_session(
+    store: Store, settings: Settings, people: People, clock: Clock, failed: UUID, granted: Grant
+) -> None:
+    granted(failed)
+    clock.now = LATER + timedelta(minutes=1)
+    again = begun(store, settings, people, clock, "trainee")
+    clock.now = LATER + timedelta(hours=8)
+
+    def offered(teaching: TeachingSession, sitting: int) -> list[Graded]:
+        it = grid.sheet(session, instructor(people), teaching, "B", sitting, clock())
+        return graded.offered(session, settings.instance, it, clock())
+
+    with store.writing() as session:
+        teaching = session.get_one(TeachingSession, failed)
+        assert [one.attempt_id for one in offered(teaching, 2)] == [again.id]
+        first = offered(teaching, 1)
+        assert [one.row.person_id for one in first] == [people["trainee"], people["colleague"]]
+        assert again.id not in {one.attempt_id for one in first}
+        other = make_teaching(session, people, clock(), trainees=("trainee", "colleague"))
+        examination = grid.sheet(session, instructor(people), other, "B", 1, clock()).examination
+        assert graded.labs_of(session, other, examination) == {}
+        columns = {one.key: getattr(of_lab(session, failed)[0], one.key) for one in Assignment.__mapper__.column_attrs}
+        session.add(Assignment(**{**columns, "id": new_id(), "circle": other.id}))
+        session.flush()
+        assert graded.labs_of(session, other, examination) == {0: "one-case"}
+        assert offered(other, 1) == [], "the same lab was set there, and nobody has begun on it"
