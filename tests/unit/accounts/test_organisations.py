@@ -139,3 +139,37 @@ def test_a_closed_organisation_leaves_the_other_one_alone(store: Store, people: 
     with store.writing() as session:
         service.close(session, who, session.get_one(Organisation, people.elsewhere), NOW)
         assert service.only(session) == people.home
+
+
+def test_a_higher_role_elsewhere_puts_nobody_out_of_reach_here(store: Store, people: People) -> None:
+    grant(store, people, "trainee", Role.ADMINISTRATOR, there=True)
+    change(store, people, "host", "give", "trainee", Role.INSTRUCTOR)
+    assert roles(store, people, "trainee") == {"trainee", "instructor"}
+    change(store, people, "host", "part", "trainee", Role.TRAINEE)
+    assert roles(store, people, "trainee") == set()
+    with store.reading() as session:
+        person = accounts.find(session, people["trainee"])
+        assert person
+        assert [(one.organisation_id, one.role) for one in person.memberships] == [(people.elsewhere, "administrator")]
+
+
+def test_who_keeps_an_organisation_is_told_by_its_own_administrators(store: Store, people: People) -> None:
+    with store.reading() as session:
+        ours, theirs = service.kept(session, people.home), service.kept(session, people.elsewhere)
+    assert ours
+    assert theirs
+    assert (ours.place.id, ours.administered, ours.founding) == (people.home, True, people.home)
+    assert (theirs.place.id, theirs.administered, theirs.founding) == (people.elsewhere, False, people.home)
+
+
+def test_somebody_is_spared_in_each_organisation_that_needs_them(store: Store, people: People) -> None:
+    """Whoever is one of two hosts here may still be the only one there."""
+    grant(store, people, "colleague", Role.HOST)
+    grant(store, people, "host", Role.HOST, there=True)
+    with store.reading() as session:
+        host, colleague = (accounts.find(session, people[name]) for name in ("host", "colleague"))
+        assert host
+        assert colleague
+        service.spare(session, colleague)
+        with pytest.raises(Refused, match="last host"):
+            service.spare(session, host)

@@ -185,3 +185,34 @@ def test_a_login_that_is_made_up_holds_up_no_codes_of_anybody(store: Store) -> N
     person = uuid4()
     assert backoff.account_of(f"code\0{person}") != backoff.codes_of(person)
     assert backoff.account_of(f"own\0{person}") != backoff.own(person)
+
+
+def test_failures_of_a_clock_that_ran_ahead_shut_no_network_out(store: Store) -> None:
+    """They lie in a minute that is still to come: whoever was counted then is not of this minute."""
+    with store.writing() as session:
+        later = NOW + timedelta(minutes=30)
+        session.add_all(Failure(account=f"{number:064}", address="192.0.2.7", at=later) for number in range(20))
+    _enter(store, NOW, most=2)
+
+
+def test_a_network_with_many_addresses_is_counted_as_one(store: Store) -> None:
+    for number in range(20):
+        _enter(store, NOW, backoff.account_of(f"nobody-{number}"), f"2001:db8::{number:x}", most=2)
+    with pytest.raises(TooMany, match="from your network within a minute"):
+        _enter(store, NOW, backoff.account_of("binta"), "2001:db8::ffff", most=2)
+    _enter(store, NOW, backoff.account_of("binta"), "2001:db8:0:1::1", most=2)
+
+
+def test_an_owner_is_in_from_any_address_of_the_own_network(store: Store) -> None:
+    for _ in range(5):
+        _enter(store, NOW, address="2001:db8::1")
+    with store.writing() as session:
+        backoff.clear(session, [ACCOUNT], "2001:db8::2")
+    assert _count(store) == 0
+
+
+def test_the_first_try_beyond_what_a_site_lets_through_finds_fewer_free_ones(store: Store) -> None:
+    for _ in range(2):
+        _enter(store, NOW, most=2)
+    with pytest.raises(TooMany, match="this account waits"):
+        _enter(store, NOW, most=2)

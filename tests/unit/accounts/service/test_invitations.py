@@ -218,3 +218,39 @@ def test_a_link_into_an_organisation_that_was_closed_is_good_for_nothing(store: 
     with pytest.raises(NotThere):
         service.join(store, token, _here(store, stranger), now=NOW)
     assert _people(store) == before
+
+
+def test_a_form_that_is_sent_again_for_another_organisation_or_name_is_refused(store: Store, people: People) -> None:
+    token = service.new_invitation()
+
+    def send(place: object, name: str) -> None:
+        with store.writing() as session:
+            suggested = service.Suggested(name)
+            there = session.get_one(Organisation, place)
+            service.invite(session, there, Role.HOST, actor=None, now=NOW, suggested=suggested, token=token)
+
+    send(people.home, "Amara Diallo")
+    send(people.home, " Amara  Diallo")
+    for place, name in ((people.elsewhere, "Amara Diallo"), (people.home, "Binta Diallo")):
+        with pytest.raises(Conflict, match="sent before"):
+            send(place, name)
+
+
+def test_nobody_begins_with_a_password_made_of_the_organisation_s_name(store: Store, people: People) -> None:
+    token = _invite(store, people)
+    for password in ("Port Selby academy", "Quimby Oduya"):
+        with pytest.raises(Refused, match="guessed at once"):
+            service.accept(store, token, login="amara", name="Quimby Oduya", password=password, now=NOW)
+
+
+def test_the_log_says_who_invited_whoever_came(store: Store, people: People) -> None:
+    here = _accept(store, _invite(store, people))
+    with store.writing() as session:
+        mine = service.start(session, people["stranger"], now=NOW)
+    service.join(store, _invite(store, people), _here(store, mine), now=NOW)
+    with store.reading() as session:
+        told = session.scalars(select(Event).order_by(Event.seq)).all()
+    made = [(one.act, one.actor) for one in told if one.subject == f"person:{here.person_id}"]
+    assert ("person.made", people["instructor"]) in made
+    joined = [(one.act, one.actor) for one in told if one.subject == f"person:{people['stranger']}"]
+    assert ("role.given", people["instructor"]) in joined

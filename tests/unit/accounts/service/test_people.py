@@ -210,3 +210,37 @@ def test_names_within_an_organisation_are_those_of_its_people_alone(store: Store
         }
         assert service.names(session, ids, within=set()) == {}
         assert set(service.names(session, ids)) == set(ids)
+
+
+def test_a_role_held_in_two_organisations_is_given_and_taken_in_one(store: Store, people: People) -> None:
+    def held() -> list[object]:
+        with store.reading() as session:
+            found = service.find(session, people["trainee"])
+            assert found
+            return sorted(one.organisation_id for one in found.memberships)
+
+    both = sorted([people.home, people.elsewhere])
+    with store.writing() as session:
+        person = service.by_login(session, "trainee")
+        assert service.give_role(session, person, people.elsewhere, Role.TRAINEE, actor=None, now=NOW)
+    assert held() == both
+    for place, left in ((people.elsewhere, people.home), (people.home, people.elsewhere)):
+        with store.writing() as session:
+            person = service.by_login(session, "trainee")
+            service.take_role(session, person, place, Role.TRAINEE, actor=None, now=NOW)
+        assert held() == [left]
+        with store.writing() as session:
+            service.give_role(session, service.by_login(session, "trainee"), place, Role.TRAINEE, actor=None, now=NOW)
+        assert held() == both
+
+
+def test_when_a_password_was_set_is_told_of_that_account(store: Store, people: People) -> None:
+    with store.writing() as session:
+        person = service.by_login(session, "trainee")
+        before = service.password_mark(person)
+        service.set_password(session, person, SEALED, actor=None, now=NOW)
+        person.password_hash = "$argon2id$of another day"
+        other = service.by_login(session, "colleague")
+        service.set_password(session, other, SEALED, actor=None, now=NOW + timedelta(hours=3))
+        with pytest.raises(Conflict, match=r"of trainee was set at 2026-11-25 09:00:00Z"):
+            service.set_password(session, person, SEALED, actor=None, now=NOW, before=before)

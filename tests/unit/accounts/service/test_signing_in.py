@@ -282,3 +282,36 @@ def test_the_list_of_sign_ins_holds_ones_own_that_are_alive(store: Store, people
             service.touch(session, tokens[2], NOW + timedelta(hours=hour))
     assert listed(NOW + IDLE) == [tokens[2]]
     assert listed(NOW + LIFE) == []
+
+
+def test_a_wrong_present_password_stands_in_the_log_and_a_right_one_is_no_failure(store: Store, people: People) -> None:
+    here = _here(store, _sign_in(store))
+    with pytest.raises(Refused, match="present password"):
+        service.change_password(store, here, "wrong", "another long one", address=ADDRESS, now=NOW)
+    with store.reading() as session:
+        last = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (last.act, last.actor, last.subject) == ("sign-in.failed", None, f"person:{people['trainee']}")
+    with pytest.raises(Refused, match="at least 10"):
+        service.change_password(store, here, PASSWORD, "short", address=ADDRESS, now=NOW)
+    service.change_password(store, here, PASSWORD, "another long one", address=ADDRESS, now=NOW)
+    with store.reading() as session:
+        (left,) = session.scalars(select(Failure.account)).all()
+    assert left == backoff.own(people["trainee"]), "the wrong one alone"
+
+
+@pytest.mark.parametrize("new", ["Port Selby academy", "trainee trainee"])
+def test_nobody_changes_to_a_password_made_of_their_own_names(store: Store, people: People, new: str) -> None:
+    here = _here(store, _sign_in(store))
+    with store.writing() as session:
+        session.get_one(Person, people["trainee"]).name = "Quimby Oduya"
+    here = _here(store, _sign_in(store))
+    for word in (new, "quimby oduya"):
+        with pytest.raises(Refused, match="guessed at once"):
+            service.change_password(store, here, PASSWORD, word, address=ADDRESS, now=NOW)
+
+
+def test_a_sign_in_that_a_clock_ahead_has_seen_is_seen_again_now(store: Store, people: People) -> None:
+    here, minute = _here(store, _sign_in(store)), timedelta(minutes=1)
+    assert [service.untouched(here, NOW + at) for at in (minute, minute - timedelta(seconds=1))] == [True, False]
+    assert service.untouched(here._replace(seen_at=NOW + minute), NOW)
+    assert service.untouched(here._replace(started_at=NOW + minute), NOW)
