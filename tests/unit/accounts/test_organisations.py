@@ -153,15 +153,6 @@ def test_a_higher_role_elsewhere_puts_nobody_out_of_reach_here(store: Store, peo
         assert [(one.organisation_id, one.role) for one in person.memberships] == [(people.elsewhere, "administrator")]
 
 
-def test_who_keeps_an_organisation_is_told_by_its_own_administrators(store: Store, people: People) -> None:
-    with store.reading() as session:
-        ours, theirs = service.kept(session, people.home), service.kept(session, people.elsewhere)
-    assert ours
-    assert theirs
-    assert (ours.place.id, ours.administered, ours.founding) == (people.home, True, people.home)
-    assert (theirs.place.id, theirs.administered, theirs.founding) == (people.elsewhere, False, people.home)
-
-
 def test_somebody_is_spared_in_each_organisation_that_needs_them(store: Store, people: People) -> None:
     """Whoever is one of two hosts here may still be the only one there."""
     grant(store, people, "colleague", Role.HOST)

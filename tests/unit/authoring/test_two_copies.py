@@ -1,12 +1,16 @@
 """Two working copies and two organisations: what is written in one of them stays there."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import People
-from training.authoring import notes, service
+from training.audit.models import Event
+from training.authoring import notes, proofs, service
+from training.authoring.models import RUNNING, SOUND, LabProof
 from training.authoring.service import Copy
+from training.content import ownership
 from training.content import service as content
 from training.errors import Conflict, NotThere, Refused
 from training.store import Store
@@ -111,3 +115,89 @@ def test_a_note_says_whose_law_it_is_and_stays_within_its_limits(
     with store.writing() as session, pytest.raises(Refused) as refused:
         notes.write(session, people.home, "search", {**NOTE, "text": "A text.", **changed}, people["host"], NOW)
     assert refused.value.field == field
+
+
+def test_a_text_that_was_sent_twice_is_found_again_among_those_of_its_author_alone(
+    begun: Store, people: People
+) -> None:
+    """Of the same file, from the same revision, put aside: whatever differs in one of these is a text of its own."""
+    one, other = people["instructor"], people["other_instructor"]
+
+    def mine(text: str, base: int, by: object, copy: Copy = ONE) -> int:
+        with begun.writing() as session:
+            done = service.save(session, copy, FILE, text, base, by, NOW)
+            assert done.outcome == "clash"
+            return done.mine
+
+    with begun.writing() as session:
+        for copy in (ONE, OTHER):
+            service.save(session, copy, FILE, "Second", 1, one, NOW)
+            service.save(session, copy, FILE, "Third", 2, one, NOW)
+    sent = [
+        mine("Mine", 1, one),
+        mine("Mine", 1, one),
+        mine("Mine", 1, other),
+        mine("Mine", 2, one),
+        mine("My", 1, one),
+    ]
+    assert sent == [4, 4, 5, 6, 7]
+    assert mine("Mine", 1, other, OTHER) == 4
+    assert mine("Second", 1, one) == 8, "what the file held once is no text that was put aside"
+    with begun.reading() as session:
+        rows = [(row.number, row.base, row.by_id) for row in service.history(session, service.find(session, ONE, FILE))]
+    assert rows[:5] == [(8, 1, one), (7, 1, one), (6, 2, one), (5, 1, other), (4, 1, one)]
+
+
+def test_the_last_proof_of_a_lab_on_each_exhibit_is_none_of_another_lab(store: Store) -> None:
+    hour = timedelta(hours=1)
+    with store.writing() as session:
+        for lab, pack, at, sha256 in (
+            *(("one", "a", NOW, "later"), ("one", "a", NOW - hour, "earlier"), ("one", "b", NOW - hour, "other pack")),
+            *(("other", "a", NOW + hour, "other lab"), ("other", "c", NOW, "other lab")),
+        ):
+            made = LabProof(lab=lab, pack=pack, sha256=sha256, state=SOUND, outcome={}, at=at, done_at=at)
+            session.add(made)
+    with store.reading() as session:
+        found = {pack: row.sha256 for pack, row in proofs.latest(session, "one").items()}
+    assert found == {"a": "later", "b": "other pack"}
+
+
+def test_a_proof_is_lost_when_it_still_runs_after_half_an_hour() -> None:
+    running, done = (LabProof(lab="one", pack="a", state=state, at=NOW) for state in (RUNNING, SOUND))
+    late = NOW + timedelta(minutes=30)
+    assert not proofs.lost(running, late)
+    assert proofs.lost(running, late + timedelta(seconds=1))
+    assert not proofs.lost(done, late + timedelta(seconds=1))
+
+
+def test_a_text_a_message_and_a_name_of_the_greatest_length_are_kept(begun: Store) -> None:
+    with begun.writing() as session:
+        text = "x" * service.TEXT
+        assert service.save(session, ONE, FILE, text, 1, None, NOW, "m" * 250).outcome == "saved"
+        row = service.revision(session, service.find(session, ONE, FILE), 2)
+        assert (len(row.content or b""), row.message) == (200_000, "m" * 200)
+        long = "/".join(["a" * 49, "b" * 49, "c" * 49, "d" * 47 + ".md"])
+        assert len(long) == 200
+        service.add(session, ONE, long, b"x", None, NOW)
+        for bad in (f"{long[:-3]}d.md", "a/b/c/d/e.md", f"{'a' * 78}.md"):
+            with pytest.raises(Refused, match="can't be the name"):
+                service.add(session, ONE, bad, b"x", None, NOW)
+
+
+def test_a_copy_that_is_begun_belongs_to_its_owner_and_holds_back_shipped_files(store: Store, people: People) -> None:
+    with store.writing() as session:
+        service.begin(session, ONE, {FILE: b"x"}, people["other_instructor"], NOW, owner=people.elsewhere)
+        service.begin(session, LAB, {FILE: b"x"}, people["instructor"], NOW)
+        owners = [ownership.of(session, copy.kind, copy.name).owner for copy in (ONE, OTHER, LAB)]
+        assert owners == [people.elsewhere, people.home, people.home]
+        held = content.hold(session, "course", "one")
+        assert held
+        assert (held.edited, held.by_id) == (True, people["other_instructor"])
+        with pytest.raises(Conflict, match="working copy of one"):
+            service.begin(session, ONE, {"02-crane/index.md": b"x"}, people["instructor"], NOW)
+    with store.reading() as session:
+        told = session.scalars(select(Event).where(Event.act == "draft.begun").order_by(Event.seq)).all()
+    assert [(row.subject, row.actor) for row in told] == [
+        ("course:one", people["other_instructor"]),
+        ("lab:one", people["instructor"]),
+    ]
