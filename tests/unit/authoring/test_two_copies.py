@@ -1,6 +1,7 @@
 """Two working copies and two organisations: what is written in one of them stays there."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -123,7 +124,7 @@ def test_a_text_that_was_sent_twice_is_found_again_among_those_of_its_author_alo
     """Of the same file, from the same revision, put aside: whatever differs in one of these is a text of its own."""
     one, other = people["instructor"], people["other_instructor"]
 
-    def mine(text: str, base: int, by: object, copy: Copy = ONE) -> int:
+    def mine(text: str, base: int, by: UUID, copy: Copy = ONE) -> int:
         with begun.writing() as session:
             done = service.save(session, copy, FILE, text, base, by, NOW)
             assert done.outcome == "clash"

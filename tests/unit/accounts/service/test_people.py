@@ -1,5 +1,5 @@
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -213,7 +213,7 @@ def test_names_within_an_organisation_are_those_of_its_people_alone(store: Store
 
 
 def test_a_role_held_in_two_organisations_is_given_and_taken_in_one(store: Store, people: People) -> None:
-    def held() -> list[object]:
+    def held() -> list[UUID]:
         with store.reading() as session:
             found = service.find(session, people["trainee"])
             assert found
