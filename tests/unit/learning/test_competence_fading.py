@@ -168,6 +168,15 @@ def test_after_a_refresher_use_at_work_counts_again() -> None:
     assert held.shown == day("2026-12-24")
 
 
+def test_what_is_recorded_of_another_competency_renews_nothing_of_this_one() -> None:
+    worked = part(day("2026-10-03"))
+    for name, state in (("K3", State.CURRENT), ("K4", State.FADING)):
+        quizzed, used = refreshed(day("2026-10-01"), name), stated("casework", day("2026-08-20"), name)
+        tested = Evidence(attempts=(*AMINA.attempts, worked), refreshers=(quizzed,))
+        assert seen(tested, "2026-10-04") == (3, state)
+        assert seen(Evidence(attempts=AMINA.attempts, statements=(used,)), "2026-08-31") == (3, state)
+
+
 @pytest.mark.parametrize(("earned", "asked", "enough"), [(8, 10, True), (7, 10, False), (4, 5, True), (0, 0, False)])
 def test_a_refresher_needs_80_percent(earned: int, asked: int, enough: bool) -> None:  # noqa: FBT001
     quizzed = refreshed(day("2026-10-01"), earned=earned, asked=asked)

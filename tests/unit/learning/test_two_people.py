@@ -1,20 +1,27 @@
 """Two people who learn the same: the evidence of one is none of the other."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.conftest import Clock, People
 from tests.unit.learning import small_course
 from training.accounts.actor import Actor
 from training.accounts.models import Person
+from training.audit.models import Event
+from training.content.models import Release
 from training.errors import Conflict, NotThere, Refused
+from training.evidence.models import Exhibit
+from training.labs.models import Assignment, Attempt
 from training.learning.models import Answer, Refresher
-from training.learning.service import records, refreshing, statements
+from training.learning.service import competence, records, refreshing, statements
 from training.learning.service.statements import Wish
 from training.settings import Settings
 from training.store import Store
@@ -73,6 +80,103 @@ def test_a_refresher_counts_for_whose_it_is(studied: Store, settings: Settings, 
     with studied.reading() as session:
         found = [records.of(session, settings.instance, people[name]) for name in ("trainee", "colleague")]
     assert [[one.ident for one in each.refreshers] for each in found] == [[f"refresher:{made.id}"], []]
+
+
+def key_of(session: Session, made: Refresher, number: int, person: UUID, at: datetime, score: float = 1.0) -> Answer:
+    """An answer under the key of a question of a refresher."""
+    course, module, question = made.questions[number]
+    release = session.scalars(select(Release).filter_by(kind="course", name=course)).one().id
+    given = {"course": course, "module": module, "question": question, "release_id": release, "value": ["a"]}
+    return Answer(
+        person_id=person,
+        request_key=records.answer_key(made, number),
+        score=score,
+        at=at + timedelta(minutes=1),
+        **given,
+    )
+
+
+def test_a_refresher_is_gone_on_with_until_its_person_has_answered_all_of_it(
+    store: Store, settings: Settings, clock: Clock, people: People, actor: Actors, tmp_path: Path
+) -> None:
+    """Neither what another one sends under its keys, nor one right answer of ten, is a refresher."""
+    small_course.publish(store, settings, clock, small_course.write(tmp_path))
+    trainee, instance = actor("trainee"), settings.instance
+    small_course.answer(store, settings, clock, trainee, 10)
+    clock.forward(days=200)
+
+    def begin(session: Session) -> Refresher:
+        profile = competence.profile(session, instance, people["trainee"], clock(), ZONE)
+        return refreshing.begin(session, instance, trainee, profile, "K6", clock())
+
+    with store.writing() as session:
+        first = begin(session)
+        session.add(key_of(session, first, 0, people["trainee"], clock()))
+        session.add(key_of(session, first, 1, people["colleague"], clock()))
+        session.flush()
+        steps = refreshing.opened(session, instance, trainee, first).steps
+        assert [one.answered for one in steps] == [True] + [False] * 9
+        assert records.of(session, instance, people["trainee"]).refreshers == ()
+        assert begin(session) is first
+        for number in range(1, 10):
+            session.add(key_of(session, first, number, people["trainee"], clock()))
+        session.flush()
+        assert [one.asked for one in records.of(session, instance, people["trainee"]).refreshers] == [10]
+        clock.forward(minutes=5)
+        second = begin(session)
+        clock.forward(minutes=5)
+        assert second is not first
+        assert begin(session) is second, "the newest one counts, not the first that is done"
+
+
+def test_a_critical_error_is_told_of_an_examination_of_the_person_here(
+    store: Store, people: People, clock: Clock, actor: Actors
+) -> None:
+    """Not of practice, not of another one's examination, and not of one that was taken elsewhere."""
+    now, by = clock(), people["instructor"]
+    given = {"title": "A", "opens_at": now, "timeline": [], "after": "closed", "hints": False}
+    given |= {"pass_percent": 60, "made_by": by, "made_at": now}
+    rows = [
+        *(("trainee", people.home, "examination"), ("trainee", people.home, "practice")),
+        *(("colleague", people.home, "examination"), ("trainee", people.elsewhere, "examination")),
+    ]
+    with store.writing() as session:
+        release = Release(kind="lab", name="a", sha256="a" * 64, published_at=now, current=True, number=1, note="")
+        session.add(release)
+        image: dict[str, Any] = dict.fromkeys(("symbols_sha256", "record_sha256", "truth_sha256"), "d" * 64)
+        image |= dict.fromkeys(("name", "title", "banner", "origin"), "a") | {"os": "papers", "size": 1}
+        session.add(Exhibit(sha256="e" * 64, captured_at=now, registered_at=now, **image))
+        session.flush()
+        made = []
+        for number, (who, place, mode) in enumerate(rows):
+            session.add(it := Assignment(organisation_id=place, lab=f"lab-{number}", mode=mode, **given))
+            session.flush()
+            made.append(attempt := Attempt(person_id=people[who], organisation_id=place, release_id=release.id))
+            attempt.exhibit, attempt.assignment_id, attempt.opened_at, attempt.closed_at = "e" * 64, it.id, now, now
+            session.add(attempt)
+            session.flush()
+        who = session.get_one(Person, people["trainee"])
+        assert [one.id for one, _ in statements.examinations(session, who)] == [made[0].id]
+        wishes = [Wish("critical", "notes", now.date(), attempt=one.id, reason="x" * 10) for one in made]
+        for number, wish in enumerate(wishes[1:]):
+            with pytest.raises(NotThere):
+                statements.make(session, actor("instructor"), who, wish, f"no-{number}", now.date(), now)
+        assert statements.make(session, actor("instructor"), who, wishes[0], "yes", now.date(), now).attempt_id
+
+
+def test_a_statement_is_withdrawn_once_by_whom_and_recorded(
+    store: Store, people: People, clock: Clock, actor: Actors
+) -> None:
+    today = clock().date()
+    with store.writing() as session:
+        who, wish = session.get_one(Person, people["trainee"]), Wish("casework", "scene", today, "K3")
+        made = statements.make(session, actor("instructor"), who, wish, "key", today, clock())
+        for name in ("host", "instructor"):
+            clock.forward(minutes=1)
+            statements.withdraw(session, actor(name), made, clock())
+        told = session.scalars(select(Event).filter_by(act="statement.withdrawn")).all()
+    assert made.withdrawn_by == people["host"]
+    assert [(one.actor, one.details) for one in told] == [(people["host"], {"statement": str(made.id)})]
 
 
 def test_statements_are_about_one_person_and_count_until_they_are_withdrawn(

@@ -1,5 +1,6 @@
 """A course goes from one installation to another, and nothing that was changed on the way comes in."""
 
+import base64
 import json
 import stat
 from collections.abc import Callable
@@ -8,8 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from tests.conftest import People
 from tests.unit.courses.moving.conftest import Site
+from training.audit.models import Event
 from training.authoring import service
 from training.authoring.service import Copy
 from training.content import service as content
@@ -193,6 +197,18 @@ def test_a_key_with_the_name_of_another_is_refused(sender: Site, receiver: Site)
         pack.read(changed(sender.pack(), rename))
 
 
+def test_a_signature_under_something_else_of_the_same_bytes_is_none(sender: Site) -> None:
+    """What the key signs elsewhere can't be turned into a pack."""
+
+    def bare(files: dict[str, bytes]) -> None:
+        signature = json.loads(files["signature.json"])
+        made = signing.sign(sender.settings.instance, files["manifest.json"])
+        files["signature.json"] = json.dumps({**signature, "signature": base64.b64encode(made).decode()}).encode()
+
+    with pytest.raises(Refused, match="that of another pack"):
+        pack.read(changed(sender.pack(), bare))
+
+
 @pytest.mark.parametrize("deep", [b"[" * 500_000, b'{"format": 2}', b"\xff", b"1" * 100_000, b'{"a":' * 100_000])
 def test_a_manifest_that_can_not_be_read_is_refused(sender: Site, deep: bytes) -> None:
     def change(files: dict[str, bytes]) -> None:
@@ -225,6 +241,93 @@ def test_a_manifest_with_dates_or_lists_that_no_page_can_show_is_refused(
 
     with pytest.raises(Refused, match=rf"manifest\.json can't be read here: [\w.]*{place}|grows"):
         pack.read(changed(sender.pack(), signed_anew))
+
+
+def signed_anew(site: Site, packed: bytes, change: Callable[[dict[str, Any], dict[str, bytes]], None]) -> bytes:
+    """The pack with another manifest or other files, under the key of the installation that made it."""
+
+    def anew(files: dict[str, bytes]) -> None:
+        manifest = json.loads(files["manifest.json"])
+        change(manifest, files)
+        files["manifest.json"] = json.dumps(manifest, indent=1).encode()
+        files["signature.json"] = pack._signature(site.settings.instance, files["manifest.json"])
+
+    return changed(packed, anew)
+
+
+def test_a_signed_manifest_names_each_file_once_and_by_a_path_that_a_course_may_have(sender: Site) -> None:
+    def twice(manifest: dict[str, Any], _files: dict[str, bytes]) -> None:
+        manifest["courses"][0]["files"] *= 2
+
+    def hidden(manifest: dict[str, Any], files: dict[str, bytes]) -> None:
+        row = next(one for one in manifest["courses"][0]["files"] if one["path"] == INDEX)
+        row["path"] = ".git/hooks.md"
+        files["courses/harbour/.git/hooks.md"] = files.pop(f"courses/harbour/{INDEX}")
+
+    packed = sender.pack()
+    with pytest.raises(Refused, match=r"manifest\.json names a file twice"):
+        pack.read(signed_anew(sender, packed, twice))
+    with pytest.raises(Refused, match=r"\.git"):
+        pack.read(signed_anew(sender, packed, hidden))
+
+
+def test_a_course_is_that_of_the_release_that_is_named_and_no_glossary(sender: Site, receiver: Site) -> None:
+    def other(manifest: dict[str, Any], _files: dict[str, bytes]) -> None:
+        manifest["courses"][0]["sha256"] = "0" * 64
+
+    def glossary(manifest: dict[str, Any], files: dict[str, bytes]) -> None:
+        manifest["courses"][0]["name"] = "glossary"
+        for name in [one for one in files if one.startswith("courses/harbour/")]:
+            files[name.replace("harbour", "glossary", 1)] = files.pop(name)
+
+    packed = sender.pack()
+    trust(receiver, packed)
+    for change, why in ((other, "not those of the release"), (glossary, "name of the glossary")):
+        with pytest.raises(ContentError, match=why):
+            take(receiver, signed_anew(sender, packed, change))
+    with receiver.store.reading() as session:
+        assert content.offered(session, "course") == []
+
+
+def test_what_is_taken_is_the_pack_that_was_seen_beside_what_was_offered_then(
+    sender: Site, receiver: Site, people: People
+) -> None:
+    first = pack.read(sender.pack())
+    sender.clock.forward(days=1)
+    later, who = pack.read(sender.pack()), people["instructor"]
+    trust(receiver, sender.pack())
+
+    def taken(found: pack.Pack, seen: str) -> None:
+        arrival.take(receiver.store, receiver.settings, found, seen, who, receiver.clock())
+
+    with receiver.store.reading() as session:
+        seen = arrival.look(session, receiver.settings, first).seen
+    with pytest.raises(Conflict, match="Look at the difference again"):
+        taken(later, seen)
+    taken(first, seen)
+    with receiver.store.reading() as session:
+        seen = arrival.look(session, receiver.settings, first).seen
+        told = session.scalars(select(Event).filter_by(act="pack.taken")).one()
+    assert (told.actor, told.subject, told.details["pack"]) == (who, "course:harbour", first.sha256)
+    with receiver.store.writing() as session:
+        content.withdraw(session, receiver.settings.courses / "harbour", "course", receiver.clock())
+    with pytest.raises(Conflict, match="Look at the difference again"):
+        taken(first, seen)
+
+
+def test_a_file_that_the_sender_took_out_is_gone_from_what_is_edited_here(sender: Site, receiver: Site) -> None:
+    extra = sender.settings.courses / "harbour" / "01-quay" / "notes.md"
+    extra.write_text("Notes of the authors.\n", "utf-8")
+    sender.publish()
+    first = sender.pack()
+    trust(receiver, first)
+    take(receiver, first)
+    extra.unlink()
+    sender.publish()
+    take(receiver, sender.pack())
+    with receiver.store.reading() as session:
+        assert INDEX in service.contents(session, HARBOUR)
+        assert "01-quay/notes.md" not in service.contents(session, HARBOUR)
 
 
 def test_links_that_never_end_are_looked_at_once() -> None:
@@ -268,9 +371,23 @@ def test_the_private_key_is_for_its_owner_alone(receiver: Site) -> None:
     assert signing.public_key(instance) == one
     file = instance / signing.FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    file.chmod(0o644)
-    with pytest.raises(Refused, match="chmod 600"):
-        signing.sign(instance, b"")
+    for others in (0o640, 0o604):
+        file.chmod(others)
+        with pytest.raises(Refused, match="chmod 600"):
+            signing.sign(instance, b"")
+
+
+def test_whose_key_is_trusted_is_said_in_so_many_characters_and_recorded(receiver: Site, people: People) -> None:
+    instance, key, who = receiver.settings.instance, "1" * 64, people["instructor"]
+    with receiver.store.writing() as session:
+        with pytest.raises(Refused, match="at most 120 characters"):
+            signing.trust(session, instance, key, "x" * 121, who, receiver.clock(), organisation=people.home)
+        signing.trust(session, instance, key, "x" * 120, who, receiver.clock(), organisation=people.home)
+        signing.distrust(session, instance, key, who, receiver.clock(), organisation=people.home)
+    with receiver.store.reading() as session:
+        told = session.scalars(select(Event).filter_by(subject=f"key:{key}").order_by(Event.seq)).all()
+    assert [one.act for one in told] == ["pack.key_trusted", "pack.key_distrusted"]
+    assert all((one.actor, one.details) == (who, {"organisation": str(people.home)}) for one in told)
 
 
 def test_a_key_is_trusted_by_one_organisation_or_on_the_command_line_by_all(receiver: Site) -> None:
