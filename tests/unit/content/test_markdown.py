@@ -145,6 +145,12 @@ def test_a_sentence_can_hold_only_code_emphasis_and_links(text: str) -> None:
     assert harms(inline(text)) == []
 
 
+@pytest.mark.parametrize("target", ["//evil.example/", "/authoring", "../x", "x", "#x", "?x"])
+def test_a_link_in_a_sentence_leads_to_a_whole_address_or_nowhere(target: str) -> None:
+    assert inline(f"[x]({target})") == '<a rel="noopener">x</a>'
+    assert 'href="https://a.example/"' in inline("[x](https://a.example/)")
+
+
 @try_examples(60)
 @given(st.text(alphabet="<>[]()!\"'`*_#|-=:^{}&;\\/ \n\tascripthefonlkd\x02\x03\u202e", max_size=120))
 def test_no_text_makes_the_reader_raise_or_the_page_unsafe(text: str) -> None:

@@ -100,6 +100,34 @@ def test_each_course_and_lab_counts_its_own_releases(store: Store, tmp_path: Pat
         assert service.publish(session, tmp_path, "course", changed, no_mistakes, NOW).number == 2
 
 
+def test_a_course_and_a_lab_of_one_name_stand_in_no_way_of_each_other(store: Store, tmp_path: Path) -> None:
+    """The very same files, published twice as the one and once as the other."""
+    with store.writing() as session:
+        first = service.publish(session, tmp_path, "course", course(tmp_path / "a"), no_mistakes, NOW)
+        lab = service.publish(session, tmp_path, "lab", course(tmp_path / "a"), no_mistakes, NOW)
+        assert (first.kind, lab.kind, first.current, lab.current) == ("course", "lab", True, True)
+        second = service.publish(session, tmp_path, "course", course(tmp_path / "a", "two"), no_mistakes, NOW)
+        assert [service.get(session, kind, "demo") for kind in ("lab", "course")] == [lab, second]
+        assert [service.latest(session, kind, "demo") for kind in ("lab", "course")] == [lab, second]
+        assert [service.of_number(session, kind, "demo", 1) for kind in ("lab", "course")] == [lab, first]
+        assert service.releases(session, "course", "demo") == [second, first]
+        assert [service.offered(session, kind) for kind in ("lab", "course")] == [[lab], [second]]
+        assert [service.offered_to(session, kind, None) for kind in ("lab", "course")] == [[lab], [second]]
+        service.withdraw(session, tmp_path / "a" / "demo", "course", NOW)
+        assert service.latest(session, "lab", "demo") is lab
+        assert service.hold(session, "lab", "demo") is None
+
+
+def test_a_frozen_copy_that_is_lost_is_made_anew_at_the_next_start(shelf: Shelf) -> None:
+    shelf.start("one")
+    with shelf.store.reading() as session:
+        folder = service.folder_of(shelf.instance, service.get(session, "course", "demo"))
+    folder.rename(folder.with_name("elsewhere"))
+    shelf.start("one")
+    assert shelf.offered() == "one"
+    assert shelf.numbers() == [(1, True)]
+
+
 def test_one_step_back_offers_the_older_release_and_deletes_nothing(shelf: Shelf) -> None:
     shelf.start("one")
     shelf.start("two")

@@ -12,9 +12,10 @@ from training.accounts.actor import Actor
 from training.audit.models import Event
 from training.content import service as content
 from training.courses.manuscript import reader
-from training.errors import Conflict, NotThere
+from training.errors import Conflict, NotThere, TooMany
 from training.learning import service
 from training.learning.models import Answer, Enrolment, Reading
+from training.learning.service import courses
 from training.settings import ROOT, Settings
 from training.store import Store, new_id
 
@@ -146,6 +147,38 @@ def test_eight_clicks_at_once_are_one_answer(harbour: Harbour, ana: Actor) -> No
     assert failed == []
     assert len(made) == 1
     assert (harbour.count(Answer), harbour.count(Enrolment)) == (1, 1)
+
+
+def test_a_question_is_answered_so_often_and_no_more_whatever_else_was(
+    harbour: Harbour, ana: Actor, ben: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courses, "MOST_ANSWERS", 2)
+    for who, question in ((ben, "m1-1-q1"), (ana, "m1-2-q1"), (ana, "m1-1-q1"), (ana, "m1-1-q1")):
+        harbour.answer(who, question, "b")
+    with pytest.raises(TooMany, match="answered 2 times"):
+        harbour.answer(ana, "m1-1-q1", "a")
+    harbour.answer(ana, "m1-2-q1", "b")
+    assert harbour.count(Answer) == 5
+
+
+def test_what_was_done_in_another_course_counts_in_this_one_for_nothing(harbour: Harbour, ana: Actor) -> None:
+    """Where both have modules and questions of the same ids."""
+    other = harbour.folder.with_name("seaport")
+    shutil.copytree(harbour.folder, other)
+    file = other / "course.yaml"
+    file.write_text(file.read_text("utf-8").replace("id: harbour", "id: seaport"), "utf-8")
+    with harbour.store.writing() as session:
+        content.publish(session, harbour.settings.instance, "course", other, lambda _: (), harbour.clock())
+        place = service.place(session, harbour.settings.instance, ana, "seaport")
+        service.mark_read(session, ana, place, place.module("m1-1"), harbour.clock())
+        asked = place.question("m1-1", "m1-1-q1")
+        service.answer(session, ana, place, asked, ["a"], new_id().hex, harbour.clock())
+    assert not harbour.place(ana).begun
+    assert harbour.standing(ana, "m1-1") == service.Standing(None, 5, 0, 0, mastered=False)
+    assert harbour.given(ana) == {}
+    assert harbour.read(ana, "m1-1")
+    assert (harbour.count(Reading), harbour.count(Enrolment)) == (2, 2)
+    assert harbour.place(ana).course.id == "harbour"
 
 
 def test_two_people_may_have_the_same_key(harbour: Harbour, ana: Actor, ben: Actor) -> None:
