@@ -155,13 +155,13 @@ def test_a_critical_error_is_told_of_an_examination_of_the_person_here(
             attempt.exhibit, attempt.assignment_id, attempt.opened_at, attempt.closed_at = "e" * 64, it.id, now, now
             session.add(attempt)
             session.flush()
-        who = session.get_one(Person, people["trainee"])
-        assert [one.id for one, _ in statements.examinations(session, who)] == [made[0].id]
+        person = session.get_one(Person, people["trainee"])
+        assert [one.id for one, _ in statements.examinations(session, person)] == [made[0].id]
         wishes = [Wish("critical", "notes", now.date(), attempt=one.id, reason="x" * 10) for one in made]
         for number, wish in enumerate(wishes[1:]):
             with pytest.raises(NotThere):
-                statements.make(session, actor("instructor"), who, wish, f"no-{number}", now.date(), now)
-        assert statements.make(session, actor("instructor"), who, wishes[0], "yes", now.date(), now).attempt_id
+                statements.make(session, actor("instructor"), person, wish, f"no-{number}", now.date(), now)
+        assert statements.make(session, actor("instructor"), person, wishes[0], "yes", now.date(), now).attempt_id
 
 
 def test_a_statement_is_withdrawn_once_by_whom_and_recorded(
