@@ -17,7 +17,8 @@ from training.accounts import service as accounts
 from training.accounts.models import Membership, Person
 from training.courses.moving import signing
 from training.errors import Conflict, Refused
-from training.hosting.carry import bundle, files, history, presence, rows, tables, taking
+from training.hosting.carry import bundle, files, history, presence, rows, sending, tables, taking
+from training.hosting.carry.identities import Answers
 from training.hosting.models import TeachingSession
 from training.store import new_id
 
@@ -225,6 +226,13 @@ def test_a_bundle_gives_nobody_a_role_and_changes_no_account_of_here(
     with pytest.raises(Refused, match="role that no bundle gives"):
         home.look(forged(laptop, teaching, tmp_path / "c", greedy))
     assert roles() == before
+
+    def promoted(document: dict[str, list[dict[str, Any]]]) -> None:
+        row = next(one for one in document["membership"] if one["person_id"] == str(people["trainee"]))
+        document["membership"].append({**row, "role": "instructor"})
+
+    home.take(forged(laptop, teaching, tmp_path / "promoted", promoted))
+    assert roles() == before
     with laptop.store.writing() as session:
         session.execute(update(Person).where(Person.id == people["trainee"]).values(name="Somebody else"))
     home.take(laptop.send(teaching, tmp_path / "d", home))
@@ -235,6 +243,8 @@ def test_a_bundle_gives_nobody_a_role_and_changes_no_account_of_here(
 def test_accounts_that_came_have_no_password_that_anybody_knows_and_no_second_factor(
     home: Place, laptop: Place, people: People, teaching: UUID, tmp_path: Path
 ) -> None:
+    with home.store.writing() as session:
+        session.get_one(Person, people["trainee"]).totp_secret = b"SECOND-FACTOR"
     laptop.take(home.send(teaching, tmp_path / "b", laptop), OTHERS)
     with laptop.store.reading() as session:
         came = session.get_one(Person, people["trainee"])
@@ -244,6 +254,7 @@ def test_accounts_that_came_have_no_password_that_anybody_knows_and_no_second_fa
         hashes = set(session.scalars(select(Person.password_hash)))
     sent = bundle.read(tmp_path / "b").bytes_of("rows.json", laptop.instance).decode()
     assert not any(one in sent for one in hashes)
+    assert "totp_secret" not in sent
 
 
 def test_an_import_that_dies_in_the_middle_leaves_nothing_half_done_and_can_be_done_again(
@@ -302,3 +313,58 @@ def test_a_manifest_that_names_the_key_of_another_installation_is_refused(home: 
     forged_one = json.dumps({**made, "signature": base64.b64encode(signature).decode()}).encode()
     with pytest.raises(Refused, match="no manifest of an installation"):
         presence.read(forged_one)
+
+
+def test_a_bundle_is_taken_only_when_nobody_is_to_be_asked_about_and_nothing_is_missing(
+    home: Place, laptop: Place, teaching: UUID, tmp_path: Path
+) -> None:
+    whole = home.send(teaching, tmp_path / "whole", laptop)
+    without = forged(home, teaching, tmp_path / "without files", lambda _document: None)
+    assert laptop.look(without, OTHERS).lacking
+    for one, answers in ((whole, taking.NOBODY), (without, OTHERS)):
+        seen = laptop.look(one, answers)
+        assert not seen.sound
+        with pytest.raises(Refused, match="people or files are missing"):
+            taking.take(laptop.store, laptop.settings, one, seen.seen, None, laptop.now(), answers)
+    with laptop.store.reading() as session:
+        assert session.get(TeachingSession, teaching) is None
+
+
+def test_keys_count_for_the_organisation_that_trusts_them(
+    home: Place, laptop: Place, people: People, teaching: UUID, tmp_path: Path
+) -> None:
+    laptop.take(home.send(teaching, tmp_path / "b", laptop), OTHERS)
+    back, has = laptop.send(teaching, tmp_path / "c", home), laptop.has()
+    by, store, settings = people["instructor"], home.store, home.settings
+    with store.writing() as session:
+        signing.distrust(session, home.instance, back.fingerprint, None, home.now())
+        signing.trust(session, home.instance, back.fingerprint, "it", None, home.now(), organisation=people.elsewhere)
+    assert not taking.look(store, settings, back, only=teaching).trusted
+    with pytest.raises(Refused, match="is trusted"):
+        sending.send(store, settings, teaching, tmp_path / "d", has, by, home.now())
+    with store.writing() as session:
+        signing.trust(session, home.instance, back.fingerprint, "it", None, home.now(), organisation=people.home)
+    assert taking.look(store, settings, back, only=teaching).trusted
+    assert not taking.look(store, settings, back).trusted, "by command"
+    with pytest.raises(Refused, match="another version of the program"):
+        older = has.model_copy(update={"schema_at": "0001"})
+        sending.send(store, settings, teaching, tmp_path / "e", older, by, home.now())
+
+
+def test_nobody_of_another_organisation_comes_into_a_session_by_a_bundle(
+    home: Place, people: People, teaching: UUID, tmp_path: Path
+) -> None:
+    def stranger(document: dict[str, list[dict[str, Any]]]) -> None:
+        person = str(people["stranger"])
+        row = next(one for one in document["session_member"] if one["role"] == "trainee")
+        document["session_member"].append({**row, "person_id": person, "seat": None, "number": ""})
+        document["person"].append({**document["person"][0], "id": person, "login": "newcomer"})
+
+    with pytest.raises(Refused, match="stranger: no role in the organisation"):
+        home.look(forged(home, teaching, tmp_path / "b", stranger))
+
+    def newcomer(document: dict[str, list[dict[str, Any]]]) -> None:
+        document["person"].append({**document["person"][0], "id": str(new_id()), "login": "newcomer"})
+
+    with pytest.raises(Refused, match="no account called stranger in this organisation"):
+        home.look(forged(home, teaching, tmp_path / "c", newcomer), Answers(same={"newcomer": "stranger"}))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import Clock, People
-from tests.hosting_place import instructor, somebody
+from tests.hosting_place import instructor, make_teaching, somebody
 from training.accounts import service as accounts
 from training.accounts.actor import Role
 from training.accounts.models import Failure, Person
@@ -332,3 +332,25 @@ def test_a_slip_is_good_until_its_last_moment_and_for_a_day_at_least(
         assert until == clock() + slips.SHORTEST
         assert slips.find(session, code, until - timedelta(seconds=1)) is not None
         assert slips.find(session, code, until) is None
+
+
+def test_codes_and_slips_of_one_session_and_person_leave_those_of_others_alone(
+    store: Store, people: People, clock: Clock, teaching: UUID
+) -> None:
+    with store.writing() as session:
+        beside = make_teaching(session, people, clock(), trainees=("trainee", "colleague")).id
+    first = make_code(store, people, clock, beside)
+    slip = make_slip(store, people, clock, beside, who="colleague")
+    assert standing(store, teaching) is None
+    second = make_code(store, people, clock, teaching)
+    make_slip(store, people, clock, beside)
+    with store.writing() as session:
+        codes.close(session, instructor(people), session.get_one(TeachingSession, teaching), clock())
+    with store.reading() as session:
+        assert codes.find(session, second, clock()) is None
+        found = codes.find(session, first, clock())
+        assert found is not None
+        assert found.session_id == beside
+        assert slips.find(session, slip, clock()) is not None
+        held = session.get_one(TeachingSession, teaching)
+        assert slips.standing(session, held, clock()) == set()
