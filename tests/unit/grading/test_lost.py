@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from training.grading import proving
-from training.grading.citations import CitedLine
+from training.grading.citations import MOST_CITATIONS, CitedLine
 from training.grading.credit import History, Tried
 from training.grading.judge import Finding, judge, understand
 from training.grading.keys.syntax import Query
@@ -119,6 +119,13 @@ def test_a_loss_pays_its_share_where_the_record_says_so() -> None:
     assert "60 percent" in whole.right
     later = judge(question, Finding("lost"), gone, [RECORD], History((Tried(0.0, 1.0),)))
     assert later.points == pytest.approx(3.6)
+
+
+def test_no_more_places_than_count_are_looked_at_for_a_loss() -> None:
+    question = made()
+    gone, others = key_of(question, there=False), [OTHER] * (MOST_CITATIONS - 1)
+    assert judge(question, Finding("lost"), gone, [*others, RECORD]).solved
+    assert not judge(question, Finding("lost"), gone, [*others, OTHER, RECORD]).solved
 
 
 def test_a_value_for_what_is_gone_and_a_loss_of_what_is_there_are_wrong() -> None:

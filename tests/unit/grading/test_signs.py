@@ -59,6 +59,10 @@ def test_right_answers_that_are_close_by_chance(hours: int, flagged: float) -> N
     assert chance.near_by_chance(29, hours * 3600, 120) == pytest.approx(flagged, abs=0.006)
 
 
+def test_right_answers_within_less_than_the_window_are_close_for_certain() -> None:
+    assert chance.near_by_chance(2, 60, 120) == chance.near_by_chance(3, 60, 120) == chance.near_by_chance(2, 0, 1) == 1
+
+
 def test_expectation_is_worked_out_for_this_session() -> None:
     session = [tried(f"p{n}", wrong=n < 12, right=n >= 12) for n in range(30)]
     before = Before(wrong={"q1": {f"v{n}": 2 for n in range(30)}})

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.unit.labs import setting
+from tests.unit.labs.conftest import LAB
 from tests.unit.labs.setting import DAY, NOW, DeskOf, acts, change, give, teacher
 from tests.unit.labs.test_findings import answer, prove
 from training.audit import service as audit
@@ -210,6 +211,55 @@ def test_what_makes_no_sense_is_refused_at_its_field(
     with pytest.raises(Refused) as bad:
         set_lab(**given)
     assert bad.value.field == field
+
+
+def test_what_lies_just_beyond_a_limit_is_refused_and_what_reaches_it_is_set(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People
+) -> None:
+    furthest = NOW + assignments.FURTHEST
+    for beyond, field in (
+        ({"minutes": 100_001}, "minutes"),
+        ({"dates": ((furthest + timedelta(seconds=1), 100),)}, "dates"),
+        ({"dates": ((NOW + DAY, 100),), "opens_at": NOW + DAY}, "dates"),
+        ({"dates": ((NOW + DAY, 100), (NOW + 2 * DAY, -1))}, "dates"),
+        ({"title": " " + "t" * 121}, "title"),
+    ):
+        with pytest.raises(Refused) as bad:
+            set_lab(**beyond)
+        assert bad.value.field == field, beyond
+    made = set_lab(minutes=100_000, dates=((NOW + DAY, 100), (furthest, 0)), title="t" * 120, pass_percent=100)
+    with rooms.store.writing() as session:
+        found, teaches, who = session.get_one(Assignment, made), teacher(people), people["trainee"]
+        for minutes, note, field in ((-1, "", "extra"), (100_001, "", "extra"), (5, "n" * 501, "note")):
+            with pytest.raises(Refused) as bad:
+                assignments.accommodate(session, teaches, found, who, minutes, note, NOW)
+            assert bad.value.field == field, (minutes, note)
+        assert assignments.accommodations(session, found) == []
+        assert assignments.accommodate(session, teaches, found, who, 100_000, "n" * 500, NOW).extra_minutes == 100_000
+
+
+def test_the_lab_of_what_is_set_can_not_change_and_what_was_withdrawn_changes_no_more(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People
+) -> None:
+    made = set_lab()
+    with pytest.raises(Refused, match="Withdraw this, and set the other lab") as bad:
+        change(rooms, people, made, lab="another-lab")
+    assert bad.value.field == "lab"
+    setting.withdraw(rooms, people, made)
+    with pytest.raises(Conflict, match="was withdrawn and can't change"):
+        change(rooms, people, made, title="Week two")
+    with rooms.store.reading() as session:
+        assert session.get_one(Assignment, made).title == "Week one"
+
+
+def test_whoever_has_more_time_has_it_before_they_begin(
+    set_lab: Callable[..., UUID], rooms: Rooms, people: People
+) -> None:
+    made = set_lab(minutes=90)
+    give(rooms, people, made, 30)
+    with rooms.store.reading() as session:
+        terms = [assignments.terms_for(session, people.home, LAB, people[one], NOW) for one in ("trainee", "colleague")]
+    assert [one.minutes(NOW) for one in terms] == [120, 90]
 
 
 def test_an_unknown_lab_can_not_be_set(set_lab: Callable[..., UUID]) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy import inspect
 
 from tests.conftest import Clock, People
 from tests.unit.labs import setting
+from tests.unit.labs.conftest import LAB
 from tests.unit.labs.setting import EXAMINATION, DeskOf, acts, close, give, teacher, withdraw
 from tests.unit.labs.test_findings import answer, prove
 from training.content.models import Release
 from training.errors import Conflict, Refused
 from training.evidence.models import Exhibit
 from training.labs.models import Assignment, Attempt
-from training.labs.service import assignments, attempts, findings, results
+from training.labs.service import assignments, attempts, findings, results, sitting
 from training.labs.service.attempts import Case
 from training.store import Base, new_id
 from training.web.rooms import Rooms
@@ -89,6 +90,57 @@ def test_an_examination_binds_nobody_of_another_organisation_or_at_another_lab(
     with rooms.store.writing() as session:
         session.get_one(Assignment, made).lab = "another-lab"
     is_free("trainee")
+    is_free("colleague")
+
+
+def test_practice_that_is_set_is_told_at_once_also_the_second_time(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, clock: Clock
+) -> None:
+    set_lab()
+    close(desk_of("trainee"))
+    again = desk_of("trainee")
+    with rooms.store.reading() as session:
+        assert again.case(session).told(clock())
+
+
+def test_more_time_for_one_examination_is_none_for_another(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    practice = desk_of("colleague")
+    first = set_lab(mode="examination", minutes=60)
+    for name in ("trainee", "colleague"):
+        give(rooms, people, first, 600, name)
+    withdraw(rooms, people, first)
+    second = set_lab(mode="examination", minutes=60, title="Week two")
+    taken = desk_of("trainee")
+    with rooms.store.reading() as session:
+        found = session.get_one(Assignment, second)
+        coming = assignments.terms_for(session, people.home, LAB, people["trainee"], clock())
+        case, beside = taken.case(session), practice.case(session).beside
+        assert (coming.assignment, coming.extra, case.terms.extra) == (found, timedelta(), timedelta())
+        assert [(one.assignment, one.extra) for one in beside] == [(found, timedelta())]
+        assert assignments.at_work(session, found, clock()) == 1
+        assert sitting.sits(session, people["trainee"], clock())
+        clock.forward(minutes=61)
+        assert assignments.at_work(session, found, clock()) == 0
+        assert not sitting.sits(session, people["trainee"], clock())
+
+
+def test_whoever_has_closed_an_examination_or_works_on_another_is_not_at_work_on_it(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms, people: People, clock: Clock
+) -> None:
+    first = set_lab(**EXAMINATION)
+    close(desk_of("trainee"))
+    withdraw(rooms, people, first)
+    second = set_lab(**EXAMINATION, title="Week two")
+    desk_of("colleague")
+    with rooms.store.reading() as session:
+        found = [session.get_one(Assignment, one) for one in (first, second)]
+        assert [assignments.at_work(session, one, clock()) for one in found] == [0, 1]
+    give(rooms, people, second, 30)
+    with rooms.store.reading() as session:
+        after = clock() + timedelta(days=1, minutes=10)
+        assert not sitting.sits(session, people["colleague"], after), "the time of somebody else is none of theirs"
 
 
 def test_once_results_are_released_everybody_can_practise(

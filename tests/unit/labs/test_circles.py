@@ -88,9 +88,22 @@ def test_practice_is_closed_for_what_a_session_sets_when_that_has_opened_and_not
     assert begun().id == practice.attempt_id
     assert attempt_of(rooms, practice.attempt_id).closed_at is None
     clock.forward(days=1)
-    assert begun().assignment_id == made
+    first = begun()
+    assert first.assignment_id == made
     assert attempt_of(rooms, practice.attempt_id).closed_at == clock()
-    assert begun().assignment_id == made, "what was begun goes on"
+    clock.forward(minutes=1)
+    assert begun().id == first.id, "what was begun goes on"
+    assert attempt_of(rooms, first.id).closed_at is None
+
+
+def test_practice_goes_on_where_the_organisation_and_no_session_sets_the_lab(
+    set_lab: Callable[..., UUID], desk_of: DeskOf, rooms: Rooms
+) -> None:
+    practice = desk_of("trainee")
+    set_lab()
+    with rooms.store.writing() as session:
+        begun = attempts.begin_set(session, rooms.settings.instance, practice.actor, LAB, rooms.clock())
+        assert (begun.id, begun.closed_at) == (practice.attempt_id, None)
 
 
 def test_whoever_is_outside_of_the_only_circle_has_nothing_set(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.test_findings import answer, prove
 from training.audit.models import Event
-from training.errors import Conflict, NotThere
+from training.errors import Conflict, NotThere, TooMany
 from training.grading.question import Question
 from training.labs.models import Assignment, Attempt, Draft, HintTaken
 from training.labs.service import activity, findings, history
@@ -63,13 +63,15 @@ def test_nothing_of_another_attempt_counts_for_a_finding(desk_of: Desks) -> None
         desk.submit("q1", "4", [2])
 
 
-def test_a_finding_takes_the_place_of_the_draft_of_its_question_and_of_no_other(desk: Desk) -> None:
+def test_a_finding_takes_the_place_of_the_draft_of_its_question_and_of_no_other(desk_of: Desks) -> None:
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
     with desk.rooms.store.writing() as session:
-        for name in ("q1", "q2"):
-            findings.keep_draft(session, desk.case(session), desk.question(name), Claimed("20"), desk.rooms.clock())
+        for one, name in ((desk, "q1"), (desk, "q2"), (colleague, "q1")):
+            findings.keep_draft(session, one.case(session), one.question(name), Claimed("20"), desk.rooms.clock())
     desk.submit("q1", "20")
     with desk.rooms.store.reading() as session:
-        assert list(session.scalars(select(Draft.question))) == ["q2"]
+        left = {(one.attempt_id, one.question) for one in session.scalars(select(Draft))}
+    assert left == {(desk.attempt_id, "q2"), (colleague.attempt_id, "q1")}
 
 
 def test_a_hint_costs_what_it_is_worth_at_its_own_question_alone_and_is_recorded(desk: Desk) -> None:
@@ -132,6 +134,20 @@ def test_the_history_of_an_attempt_is_its_own_and_begins_with_the_newest_command
         assert [one.typed for one in history.listed(session, mine)] == ["second", "first"]
         assert [one.typed for one in history.listed(session, mine, 1)] == ["second"]
         assert [one.typed for one in history.listed(session, other)] == ["theirs"]
+
+
+def test_the_history_of_an_attempt_takes_as_many_commands_as_are_said_whatever_others_send(
+    desk_of: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_COMMANDS", 2)
+    desk, colleague = desk_of("trainee"), desk_of("colleague")
+    with desk.rooms.store.writing() as session:
+        mine, other, now = desk.case(session).attempt, colleague.case(session).attempt, desk.rooms.clock()
+        for attempt in (other, other, mine, mine):
+            history.keep(session, attempt, "x" * (history.LONGEST + 1), now, answer="There is no such plugin.")
+        with pytest.raises(TooMany, match="has sent 2 commands"):
+            history.keep(session, mine, "linux.pslist", now, answer="There is no such plugin.")
+        assert [len(one.typed) for one in history.listed(session, mine)] == [history.LONGEST] * 2
 
 
 def test_whoever_watches_a_circle_sees_wrong_answers_in_a_row_and_when_somebody_got_further(desk: Desk) -> None:
