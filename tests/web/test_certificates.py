@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import Clock, People, token_of
 from tests.hosting_place import instructor, make_teaching
-from tests.unit.credentials.conftest import SAID, actor_of, award, facts_of, site
+from tests.unit.credentials.conftest import SAID, actor_of, award, facts_of, site, texts
 from tests.web.conftest import html_errors, post
 from training.accounts.actor import Actor, Role
 from training.accounts.models import Membership
@@ -401,6 +401,27 @@ def test_a_certificate_is_replaced_and_revoked_by_staff_alone(
     with store.reading() as session:
         states = [service.shown(session, one).state for one in service.of_session(session, teaching)]
     assert states == ["replaced", "revoked"]
+
+
+def test_the_file_for_the_printer_has_the_papers_of_the_session_that_hold(
+    clients: Clients, teaching: UUID, people: People, store: Store, site: Site, clock: Clock, actor_of: Any
+) -> None:
+    who, host, holders = clients["instructor"], people["host"], ("Revoked One", "Replaced One", "Elsewhere")
+    with store.writing() as session:
+        by, keys = actor_of(session, "instructor"), []
+        for name, holder in zip(("trainee", "colleague", "trainee"), holders, strict=True):
+            place = teaching if holder != "Elsewhere" else host
+            award = Award(people[name], place, people.home, facts_of(holder=holder))
+            keys.append(service.issue(session, site, award, by, clock()).id)
+        first, second, _ = (session.get_one(Certificate, key) for key in keys)
+        service.revoke(session, first, by, "Wrong.", clock())
+        new = service.replace(session, site, second, facts_of(holder="Right Name"), "Typo", by, clock()).id
+    printed = "".join(texts(who.get(at(teaching, "/print.pdf")).data)).replace(" ", "")
+    held = [one for one in (*holders, "Right Name") if one.replace(" ", "") in printed]
+    assert held == ["Right Name"]
+    with store.writing() as session:
+        service.revoke(session, session.get_one(Certificate, new), actor_of(session, "host"), "Wrong.", clock())
+    assert who.get(at(teaching, "/print.pdf")).status_code == 404
 
 
 def test_whoever_was_taken_out_gets_nothing_and_keeps_a_page(

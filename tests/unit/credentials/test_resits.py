@@ -272,6 +272,23 @@ def test_the_sixtieth_day_counts(failed: UUID, granted: Grant) -> None:
     assert granted(failed, opens_at=datetime(2027, 1, 26, 8, tzinfo=UTC)).version == 7
 
 
+def test_one_that_begins_now_may_have_opened_ten_minutes_ago_and_ends_ahead(
+    clock: Clock, failed: UUID, granted: Grant
+) -> None:
+    for minutes, seconds, long in ((10, 1, 60), (10, 0, 10), (60, 0, 120)):
+        with pytest.raises(Refused, match="lies ahead"):
+            granted(failed, opens_at=clock() - timedelta(minutes=minutes, seconds=seconds), minutes=long)
+    assert granted(failed, opens_at=clock() - timedelta(minutes=10), minutes=11)
+
+
+def test_on_the_last_day_of_a_resit_one_is_granted_by_the_clock_of_the_session(
+    store: Store, settings: Settings, people: People, clock: Clock, failed: UUID
+) -> None:
+    for hour, why in ((22, ""), (23, "The last day of a resit was 2027-01-26.")):
+        clock.now = datetime(2027, 1, 26, hour, 30, tzinfo=UTC)
+        assert offer(store, settings, people, clock, failed).why_not == why
+
+
 def test_who_can_get_one(people: People, failed: UUID, granted: Grant) -> None:
     for person in (people["instructor"], people["stranger"], uuid4()):
         with pytest.raises(NotThere):

@@ -269,6 +269,42 @@ def test_an_edited_file_is_known_by_any_one_of_its_marks(store: Store, issued: C
             assert compare.compare(session, b"%PDF-1.7\n" + mark).state == "edited", mark
 
 
+def test_a_file_has_so_many_bytes_and_so_many_names_of_it_are_looked_up(
+    store: Store, issued: Callable[..., UUID]
+) -> None:
+    key = issued()
+    full = b"%PDF-1.7\n".ljust(compare.LARGEST)
+    with store.reading() as session:
+        assert compare.compare(session, full).state == "unknown"
+        with pytest.raises(Refused, match="more than 2 MiB"):
+            compare.compare(session, full + b" ")
+        ids = [str(uuid4()) for _ in range(compare.NAMED)]
+        typed = [codes.spelled(codes.new_code()) for _ in range(compare.NAMED)]
+        code = codes.spelled(session.get_one(Certificate, key).code)
+        for form, others, mine in (("urn:uuid:{}", ids, str(key)), ("{}", typed, code)):
+            for before, state in ((others[1:], "edited"), (others, "unknown")):
+                marks = " ".join(form.format(one) for one in (*before, mine))
+                assert compare.compare(session, b"%PDF-1.7\n" + marks.encode()).state == state
+
+
+def test_a_file_of_a_certificate_that_holds_no_more_is_told_with_what_replaced_it(
+    store: Store, issued: Callable[..., UUID], actor_of: ActorOf, clock: Clock, site: Site
+) -> None:
+    valid, revoked, replaced = issued(), issued("colleague"), issued("stranger")
+    with store.writing() as session:
+        host = actor_of(session, "host")
+        service.revoke(session, session.get_one(Certificate, revoked), host, "Wrong.", clock())
+        old = session.get_one(Certificate, replaced)
+        new = service.replace(session, site, old, facts_of(holder="Awa Diop"), "A name.", host, clock()).id
+    with store.reading() as session:
+        for key, why, by in ((valid, None, None), (revoked, "Wrong.", None), (replaced, "A name.", new)):
+            pdf = session.get_one(Certificate, key).pdf
+            for data, state in ((pdf, "issued"), (pdf + b" ", "edited")):
+                found = compare.compare(session, data)
+                assert (found.state, found.certificate and found.certificate.id) == (state, key)
+                assert (found.end and found.end.reason, found.successor and found.successor.id) == (why, by)
+
+
 def test_bombs_and_floods_are_borne(store: Store) -> None:
     import time  # noqa: PLC0415
     import zlib  # noqa: PLC0415

@@ -106,6 +106,27 @@ def test_a_resit_is_found_in_its_own_session_alone(store: Store, people: People,
         assert results.resit(session, second, people["trainee"], "B", 2) is None
 
 
+def test_a_resit_is_to_come_for_its_person_until_it_is_over_or_has_a_result(
+    store: Store, people: People, clock: Clock, pair: Pair
+) -> None:
+    with store.writing() as session:
+        first, second = (session.get_one(TeachingSession, key) for key in pair)
+        back = {"withdrawn_at": clock(), "withdrawn_by": people["instructor"], "withdrawn_why": "Not needed."}
+        made = granted(people, clock, second.id)
+        session.add_all([made, granted(people, clock, second.id, examination="B", **back)])
+        session.flush()
+
+        def found(teaching: TeachingSession, name: str = "trainee", minutes: float = 0) -> list[Resit]:
+            return resits.to_come(session, teaching, people[name], clock() + timedelta(minutes=minutes))
+
+        assert [found(second), found(first), found(second, "colleague")] == [[made], [], []]
+        assert [found(second, minutes=8.9), found(second, minutes=9)] == [[made], []]
+        wish = Found("A", 2, ("90",) * 3, "2026-11-27")
+        results.record(session, instructor(people), second, people["trainee"], wish, clock())
+        session.flush()
+        assert found(second) == []
+
+
 def test_a_resit_that_was_taken_back_is_none(store: Store, people: People, clock: Clock, pair: Pair) -> None:
     with store.writing() as session:
         second = session.get_one(TeachingSession, pair[1])
