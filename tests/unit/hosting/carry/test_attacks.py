@@ -244,7 +244,7 @@ def test_accounts_that_came_have_no_password_that_anybody_knows_and_no_second_fa
     home: Place, laptop: Place, people: People, teaching: UUID, tmp_path: Path
 ) -> None:
     with home.store.writing() as session:
-        session.get_one(Person, people["trainee"]).totp_secret = b"SECOND-FACTOR"
+        session.get_one(Person, people["trainee"]).totp_secret = "SECOND-FACTOR"
     laptop.take(home.send(teaching, tmp_path / "b", laptop), OTHERS)
     with laptop.store.reading() as session:
         came = session.get_one(Person, people["trainee"])

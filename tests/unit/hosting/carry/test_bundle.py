@@ -60,15 +60,14 @@ def test_a_manifest_names_the_key_that_signed_it_and_each_file_once_and_not_too_
     twice = tuple(Stored(path=f"papers/{one}", size=1, sha256=EMPTY) for one in "aA")
     large = tuple(Stored(path=f"papers/{one}", size=bundle.LARGEST_TOTAL // 2 + 1, sha256=EMPTY) for one in "ab")
     files = {one.path: b"x" for one in (*twice, *large)}
-    for number, (said, why) in enumerate(
-        (
-            ({"by": EMPTY, "files": ()}, "names another key"),
-            ({"by": by, "files": twice}, "names a file twice"),
-            ({"by": by, "files": (twice[0], twice[0])}, "names a file twice"),
-            ({"by": by, "files": large}, "unpacks to more"),
-            ({"by": by, "files": twice[:1]}, "was changed after"),
-        )
-    ):
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"by": EMPTY, "files": ()}, "names another key"),
+        ({"by": by, "files": twice}, "names a file twice"),
+        ({"by": by, "files": (twice[0], twice[0])}, "names a file twice"),
+        ({"by": by, "files": large}, "unpacks to more"),
+        ({"by": by, "files": twice[:1]}, "was changed after"),
+    )
+    for number, (said, why) in enumerate(wrong):
         named = {one.path for one in said["files"]}
         inside = {name: data * (1 + ("changed" in why)) for name, data in files.items() if name in named}
         with pytest.raises(Refused, match=why):
