@@ -193,6 +193,7 @@ def test_failures_of_a_clock_that_ran_ahead_shut_no_network_out(store: Store) ->
         later = NOW + timedelta(minutes=30)
         session.add_all(Failure(account=f"{number:064}", address="192.0.2.7", at=later) for number in range(20))
     _enter(store, NOW, most=2)
+    assert _count(store) == 21
 
 
 def test_a_network_with_many_addresses_is_counted_as_one(store: Store) -> None:
