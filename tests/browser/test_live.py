@@ -126,6 +126,8 @@ def graded(visitor: Visitor, digest: str) -> None:
     page = visitor.page
     page.goto(f"{page.url.partition('?')[0]}?question=q7&run=record")
     expect(page.locator("#ans")).to_be_visible()
+    handed = "Consent to the examination, Note of the call, Record of your console, Your forms and decisions"
+    expect(page.get_by_text("Also handed over:")).to_have_text(f"Also handed over: {handed}")
     page.locator("#ans").fill(digest)
     page.locator("#shown tr").filter(has_text=digest).locator("button").first.click()
     expect(page.locator("#answer input[name=cited]")).to_be_checked()

@@ -30,7 +30,7 @@ from training.settings import Settings
 from training.store import Store
 
 
-def needed(store: Store, people: People, clock: Clock, key: UUID, count: int, why: str) -> None:
+def require_half_days(store: Store, people: People, clock: Clock, key: UUID, count: int, why: str) -> None:
     """Ask for so many half-days from now on."""
     with store.writing() as session:
         teaching = session.get_one(TeachingSession, key)
@@ -47,7 +47,7 @@ def taught(store: Store, people: People, clock: Clock) -> UUID:
     with store.writing() as session:
         made = make_teaching(session, people, clock(), trainees=("trainee", "colleague"))
         key = made.id
-    needed(store, people, clock, key, 8, "Before anybody came.")
+    require_half_days(store, people, clock, key, 8, "Before anybody came.")
     with store.writing() as session:
         made = session.get_one(TeachingSession, key)
         made.opened_at = clock()
@@ -124,8 +124,8 @@ def test_facts_are_those_of_the_days_the_people_and_the_host_of_the_session(
             session.add(OrganisationLook(organisation_id=place, **given))
     record(store, people, clock, taught, "A", "80", "80", "80")
     clock.forward(hours=14, minutes=30)  # it is tomorrow in Paris
-    needed(store, people, clock, taught, 7, "A storm took Friday.")
-    needed(store, people, clock, taught, 6, "It took Thursday as well.")
+    require_half_days(store, people, clock, taught, 7, "A storm took Friday.")
+    require_half_days(store, people, clock, taught, 6, "It took Thursday as well.")
     found = facts()
     assert (found.kind, found.examinations) == ("attendance", ())
     assert (found.starts, found.ends) == (date(2026, 11, 23), date(2026, 11, 27))
@@ -180,7 +180,7 @@ def test_what_was_confirmed_is_another_table_with_each_other_rule_person_and_sit
     """Two changes of the rules that change nobody's certificate, and somebody who was taken out."""
     said = [seen(store, taught).digest]
     for count in (7, 6):
-        needed(store, people, clock, taught, count, "A storm.")
+        require_half_days(store, people, clock, taught, count, "A storm.")
         said.append(seen(store, taught).digest)
     with store.writing() as session:
         teaching = session.get_one(TeachingSession, taught)

@@ -82,8 +82,10 @@ def test_a_refresher_counts_for_whose_it_is(studied: Store, settings: Settings, 
     assert [[one.ident for one in each.refreshers] for each in found] == [[f"refresher:{made.id}"], []]
 
 
-def key_of(session: Session, made: Refresher, number: int, person: UUID, at: datetime, score: float = 1.0) -> Answer:
-    """An answer under the key of a question of a refresher."""
+def answer_under_key(
+    session: Session, made: Refresher, number: int, person: UUID, at: datetime, score: float = 1.0
+) -> Answer:
+    """An answer that was sent under the key of a question of a refresher."""
     course, module, question = made.questions[number]
     release = session.scalars(select(Release).filter_by(kind="course", name=course)).one().id
     given = {"course": course, "module": module, "question": question, "release_id": release, "value": ["a"]}
@@ -111,15 +113,15 @@ def test_a_refresher_is_gone_on_with_until_its_person_has_answered_all_of_it(
 
     with store.writing() as session:
         first = begin(session)
-        session.add(key_of(session, first, 0, people["trainee"], clock()))
-        session.add(key_of(session, first, 1, people["colleague"], clock()))
+        session.add(answer_under_key(session, first, 0, people["trainee"], clock()))
+        session.add(answer_under_key(session, first, 1, people["colleague"], clock()))
         session.flush()
         steps = refreshing.opened(session, instance, trainee, first).steps
         assert [one.answered for one in steps] == [True] + [False] * 9
         assert records.of(session, instance, people["trainee"]).refreshers == ()
         assert begin(session) is first
         for number in range(1, 10):
-            session.add(key_of(session, first, number, people["trainee"], clock()))
+            session.add(answer_under_key(session, first, number, people["trainee"], clock()))
         session.flush()
         assert [one.asked for one in records.of(session, instance, people["trainee"]).refreshers] == [10]
         clock.forward(minutes=5)

@@ -44,8 +44,8 @@ def signed(place: Place, into: Path, inside: dict[str, bytes], **said: Any) -> P
     return into
 
 
-def rewritten(path: Path, name: str, content: bytes) -> None:
-    """The archive with other content of one file."""
+def rewrite(path: Path, name: str, content: bytes) -> None:
+    """Write an archive again with other content of one file."""
     with zipfile.ZipFile(path) as archive:
         whole = {one: archive.read(one) for one in archive.namelist()}
     with zipfile.ZipFile(path, "w") as archive:
@@ -120,12 +120,12 @@ def test_what_is_kept_of_a_bundle_is_held_against_its_name_and_its_digest(home: 
     whole = kept.read_bytes()
     assert history.knows(home.instance, found.name) == frozenset()
     assert history.said(home.instance, found.name)["person"] == {}
-    rewritten(kept, ROWS, b'{"person": []}')
+    rewrite(kept, ROWS, b'{"person": []}')
     with pytest.raises(Damaged, match="Restore it from a backup"):
         history.said(home.instance, found.name)
     kept.write_bytes(whole)
     changed = found.manifest.model_copy(update={"knows": ("a",)})
-    rewritten(kept, MANIFEST, changed.model_dump_json(indent=1).encode() + b"\n")
+    rewrite(kept, MANIFEST, changed.model_dump_json(indent=1).encode() + b"\n")
     with pytest.raises(Damaged, match="Restore it from a backup"):
         history.knows(home.instance, found.name)
 
