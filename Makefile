@@ -49,6 +49,10 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python app.py bench --all
 
+# All that is needed is pinned with its hash, so pip has nothing to resolve. Of what only development needs, Python
+# compiles by itself what is imported.
+PIP := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
 # The stamp is made last, so that an installation that was broken off begins again.
 $(VENV)/made.stamp:
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Engram needs Python 3.11 to 3.13; this is Python %d.%d. Name another: make PYTHON=python3.12 run" % sys.version_info[:2])'
@@ -58,10 +62,10 @@ $(VENV)/made.stamp:
 
 $(VENV)/run.stamp: requirements.txt $(VENV)/made.stamp
 	@echo "Installing the packages of requirements.txt into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python $(PIP) --only-binary :all: -r requirements.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/made.stamp
 	@echo "Installing the packages of requirements-dev.txt into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python $(PIP) --no-compile -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp

@@ -13,8 +13,10 @@ from training.errors import DomainError
 from training.log import Lines
 from training.settings import Settings
 
-SELDOM = 50_000
-"""New objects between two looks for those that hold each other."""
+SELDOM = 500_000
+"""New objects between two looks for those that hold each other: more than there are when all is loaded, of which no
+more than a thousand are garbage.
+"""
 TABLE = {
     "serve": "training.operating.cli:serve",
     "tour": "training.operating.cli:tour",
@@ -63,7 +65,7 @@ def commands(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. What can go wrong ends in one sentence and a non-zero exit, never in a trace."""
-    gc.set_threshold(SELDOM)  # hardly anything of what a program loads is garbage
+    gc.set_threshold(SELDOM)
     _log_to(sys.stderr)  # answers alone on standard output
     try:
         code = commands.main(args=arguments, prog_name="app.py", standalone_mode=False)  # hands exits back

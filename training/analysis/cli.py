@@ -114,6 +114,3 @@ def compared(name: str, *words: str) -> Figures:
         raise Damaged(
             f"the comparison with vol on {name} broke off with status {process.returncode}; it says why above"
         )
-
-
-BENCHES = {"equality": equality, "engine": engine, "symbols": symbols}

@@ -5,8 +5,9 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 import click
 
@@ -21,6 +22,27 @@ class Bench(Protocol):
         """Measure."""
 
 
+BENCHES = {
+    "answers": "training.operating.bench.answers:answers",
+    "board": "training.operating.bench.board:board",
+    "engine": "training.analysis.cli:engine",
+    "equality": "training.analysis.cli:equality",
+    "forge": "training.forge.bench:forge",
+    "kill": "training.operating.bench.kill:kill",
+    "live": "training.machines.bench.live:live",
+    "pages": "training.operating.bench.pages:pages",
+    "reports": "training.operating.bench.reports:figures",
+    "search": "training.search.bench:search",
+    "seeing": "training.operating.bench.seeing:figures",
+    "start": "training.operating.bench.start:start",
+    "symbols": "training.analysis.cli:symbols",
+    "tour-kill": "training.operating.bench.kill:tour_kill",
+    "weight": "training.operating.bench.start:weight",
+    "windows": "training.operating.bench.windows:windows",
+}
+"""Where each bench is, by its name; it is loaded when it is run."""
+
+
 def now() -> datetime:
     """The wall clock, in UTC."""
     return datetime.now(UTC)
@@ -30,14 +52,16 @@ def now() -> datetime:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Start the server; the first start sets everything up."""
-    from training.evidence.cli import bar  # noqa: PLC0415 - each command loads only its own rooms
-    from training.factory import open_rooms  # noqa: PLC0415
-    from training.operating import crew, startup, workers  # noqa: PLC0415
-    from training.operating import serve as server  # noqa: PLC0415
+    from training.operating import serve as server  # noqa: PLC0415 - each command loads only its own rooms
 
     with server.held(settings.instance):
         listening = server.bind(settings.listen)
         server.room(settings.instance)
+        # Loaded once it is clear that it can start: whoever started it twice hears of it at once.
+        from training.evidence.cli import bar  # noqa: PLC0415
+        from training.factory import open_rooms  # noqa: PLC0415
+        from training.operating import crew, startup, workers  # noqa: PLC0415
+
         rooms = open_rooms(settings)
         startup.prepare(settings, rooms.store, now(), click.echo, bar)
         startup.open_all(rooms, click.echo)
@@ -194,45 +218,23 @@ def tour(url: str | None, login: str, password_file: TextIO | None, kill: bool) 
 @click.pass_obj
 def bench(settings: Settings, names: tuple[str, ...], *, every: bool, short: bool) -> None:
     """Measure; each figure is one line of JSON with the bar that it is held against."""
-    table = benches()
-    unknown = [name for name in names if name not in table]
+    unknown = [name for name in names if name not in BENCHES]
     if unknown or not (names or every):
-        raise Refused(f"Name a bench: {', '.join(sorted(table))}" + (f"; {unknown[0]} is none" if unknown else ""))
+        raise Refused(f"Name a bench: {', '.join(BENCHES)}" + (f"; {unknown[0]} is none" if unknown else ""))
     figures = [
-        figure for name in (sorted(table) if every else names) for figure in _shown(table[name](settings, short=short))
+        figure for name in (BENCHES if every else names) for figure in _shown(_bench(name)(settings, short=short))
     ]
     missed = sum(1 for figure in figures if not figure["ok"])
     click.echo(f"bench: {len(figures)} figures, {missed} missed their bar")
     sys.exit(1 if missed else 0)
 
 
+def _bench(name: str) -> Bench:
+    module, _, function = BENCHES[name].partition(":")
+    return cast("Bench", getattr(import_module(module), function))
+
+
 def _shown(figures: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for figure in figures:
         click.echo(json.dumps(figure))
         yield figure
-
-
-def benches() -> dict[str, Bench]:
-    """All benches by name."""
-    from training.analysis.cli import BENCHES  # noqa: PLC0415 - each command loads only its own rooms
-    from training.forge.bench import forge  # noqa: PLC0415
-    from training.machines.bench.live import live  # noqa: PLC0415
-    from training.operating.bench import answers, board, kill, pages, reports, seeing, start, windows  # noqa: PLC0415
-    from training.search.bench import search  # noqa: PLC0415
-
-    return {
-        **BENCHES,
-        "forge": forge,
-        "start": start.start,
-        "weight": start.weight,
-        "answers": answers.answers,
-        "board": board.board,
-        "kill": kill.kill,
-        "live": live,
-        "pages": pages.pages,
-        "search": search,
-        "seeing": seeing.figures,
-        "reports": reports.figures,
-        "tour-kill": kill.tour_kill,
-        "windows": windows.windows,
-    }

@@ -72,8 +72,7 @@ def worker(settings: Settings, rooms: Rooms, listening: socket.socket) -> Work:
 
     load_views()  # once for all processes
     rooms.store.close()
-    gc.collect()
-    gc.freeze()  # what was loaded until now stays, and is shared: no collection has to look at it again
+    gc.freeze()  # what was loaded until now stays, hardly any of it garbage: no collection has to look at it at all
     return work
 
 

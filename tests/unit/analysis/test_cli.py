@@ -1,5 +1,6 @@
 """The benchmarks of the analysis, on few commands: the whole of them takes minutes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ def installed(unpacked: Path, tmp_path: Path) -> Settings:
     return settings
 
 
-@pytest.mark.parametrize("name", ["equality", "engine"])
+@pytest.mark.parametrize("measure", [cli.equality, cli.engine])
 def test_without_exhibits_there_is_nothing_to_measure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measure: Callable[[Settings], cli.Figures]
 ) -> None:
     monkeypatch.delenv("ENGRAM_REFERENCE", raising=False)
     settings = Settings.load({}, instance=tmp_path, labs=tmp_path)
-    assert list(cli.BENCHES[name](settings)) == []
+    assert list(measure(settings)) == []
 
 
 @pytest.mark.stock

@@ -9,9 +9,10 @@ originals.
 import os
 from collections import ChainMap
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from volatility3.framework import exceptions
+from volatility3.framework import contexts, exceptions
 from volatility3.framework import objects as kinds
 from volatility3.framework.interfaces import objects
 from volatility3.framework.layers import intel, linear, scanners
@@ -182,6 +183,33 @@ def _search(self: Any, haystack: bytes) -> Any:
         at = haystack.find(self._ending, at + (self._length if hit else 1))
 
 
+def _free_module_name(self: Any, prefix: str = "module") -> str:
+    """A name that no module has: `prefix` with the number of modules that are numbered so. The original looks at all
+    names each time; some plugins ask for each of thousands of rows. Here only those are looked at that came since.
+    """
+    if not prefix.isidentifier():  # the original takes it for a regular expression
+        name: str = _original_free_name(self, prefix)
+        return name
+    names = self._modules
+    kept = self.__dict__.setdefault("_numbered", {})
+    seen, last, count = kept.get(prefix, (0, "", 0))
+    if seen and next(islice(names, seen - 1, None), "") != last:  # one of those before is gone
+        seen = count = 0
+    count += sum(_is_numbered(name, prefix) for name in islice(names, seen, None))
+    kept[prefix] = len(names), next(reversed(names), ""), count
+    if not count:
+        return prefix
+    number = count
+    while prefix + str(number) in names:
+        number += 1
+    return prefix + str(number)
+
+
+def _is_numbered(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and not name[len(prefix) :].strip("0123456789")
+
+
+_original_free_name = contexts.ModuleCollection.free_module_name
 _original_scanner = scanners.MultiStringScanner.__init__
 _original_search = scanners.MultiStringScanner.search
 _original_read = linear.LinearlyMappedLayer.read.__wrapped__
@@ -198,5 +226,6 @@ def install() -> None:
     linear.LinearlyMappedLayer.read = _read
     kallsyms._KallsymsIO.read = _kallsyms_read
     intermed.Version1Format.types = property(_types)
+    contexts.ModuleCollection.free_module_name = _free_module_name
     scanners.MultiStringScanner.__init__ = _start_scanner
     scanners.MultiStringScanner.search = _search

@@ -262,6 +262,8 @@ def test_machines_of_one_snapshot_map_its_memory_and_change_their_own(saved: Sna
 def test_what_a_responder_displaces_is_counted_against_the_arrival(start: Start, tmp_path: Path) -> None:
     guest = start()
     first, second = tmp_path / "first.raw", tmp_path / "second.raw"
+    # A machine that has only just arrived may have changed nothing.
+    said(guest, "head -c 1000000 /dev/urandom > /run/w")
     before = guest.dump(first)
     said(guest, "head -c 8000000 /dev/urandom > /run/x")
     guest.pause()
@@ -270,7 +272,7 @@ def test_what_a_responder_displaces_is_counted_against_the_arrival(start: Start,
     assert before.begun < before.ended < after.begun < after.ended
     moved, more = guest.displaced(first), guest.displaced(second)
     taken = 8_000_000 // 4096
-    assert moved > 0
+    assert moved >= 1_000_000 // 4096
     assert moved + taken * 3 // 4 < more < 32_768  # some lie where the arrival's memory had been displaced already
     guest.resume()
     said(guest, "echo on")

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("library")
 @pytest.fixture
 def originals() -> Iterator[dict[str, Any]]:
     """Puts the quicker parts in place, and the originals back."""
+    from volatility3.framework import contexts
     from volatility3.framework import objects as kinds
     from volatility3.framework.interfaces import objects
     from volatility3.framework.layers import linear, scanners
@@ -31,7 +32,7 @@ def originals() -> Iterator[dict[str, Any]]:
         (objects.ReadOnlyMapping, "__getattr__"), (templates.ObjectTemplate, "__call__"),
         (kinds.AggregateType, "__getattr__"), (linear.LinearlyMappedLayer, "read"), (kallsyms._KallsymsIO, "read"),
         (intermed.Version1Format, "types"), (scanners.MultiStringScanner, "__init__"),
-        (scanners.MultiStringScanner, "search"),
+        (scanners.MultiStringScanner, "search"), (contexts.ModuleCollection, "free_module_name"),
     ]  # fmt: skip
     kept = {(place, name): place.__dict__[name] for place, name in places}
     faster.install()
@@ -202,3 +203,27 @@ def test_names_of_types(originals: dict[str, Any], tmp_path: Path) -> None:
     assert list(table.types) == list(expected)
     assert "a" in table.types
     assert "nothing" not in table.types
+
+
+def test_free_names_of_modules(originals: dict[str, Any]) -> None:
+    from types import SimpleNamespace
+
+    from volatility3.framework import contexts
+
+    original = originals["ModuleCollection.free_module_name"]
+    modules = contexts.ModuleCollection()
+    dice = random.Random(5)  # noqa: S311 - the same names each time
+    names = ["nt", "nt1x", "nt_1", "ntoskrnl", "other3", "nt7", "", "1", "nt\u0664", *(f"nt{n}" for n in (12, 14, 15))]
+    for step in range(300):
+        for prefix in ("nt", "other", "module", "n.", "t+"):
+            assert modules.free_module_name(prefix) == original(modules, prefix), (step, prefix)
+        assert modules.free_module_name() == original(modules)
+        kind = dice.randrange(4)
+        name = modules.free_module_name(dice.choice(["nt", "other"])) if kind else dice.choice(names)
+        if name in modules:
+            del modules[name]
+        else:
+            modules.add_module(SimpleNamespace(name=name))
+        if kind == 3 and len(modules) > 5:
+            del modules[dice.choice(list(modules))]
+            modules.add_module(SimpleNamespace(name=modules.free_module_name("nt")))
