@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from training.grading.citations import Citation, Cited, Claim, source_of, usable
 from training.grading.question import Question
-from training.grading.values.base import Misfit
 from training.grading.values.reading import kind_of
 
 
@@ -66,11 +65,5 @@ def _holds(citation: Citation, claim: Claim) -> bool:
     single = kind_of(claim.spec.of_element()) if claim.spec.element else kind
     cells = list(citation.row.values()) if isinstance(citation, Cited) else list(citation.fields.values())
     wanted = {*claim.elements, *(form for form in claim.forms if not isinstance(form, tuple))}
-    for cell in cells:
-        try:
-            canons = single.of_cells([cell], claim.spec)
-        except Misfit:
-            continue
-        if any(single.same(one, canon, claim.spec) for one in wanted for canon in canons):
-            return True
-    return False
+    shown = (canon for cell in cells for canon in single.of_cells([cell], claim.spec))
+    return any(single.same(one, canon, claim.spec) for canon in shown for one in wanted)

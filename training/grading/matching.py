@@ -58,7 +58,8 @@ def match(question: Question, value: Canon, key: SealedKey) -> Match:
     found: Mistake | None = None
     for mistake, values in zip(question.mistakes, key.mistakes, strict=True):
         if mistake.includes is not None:
-            found = (mistake if _weigh(value, values, mistake.weight, weights) else None) if found is None else found
+            named = _weigh(value, values, mistake.weight, weights)  # also where another is named already: each weighs
+            found = mistake if named and found is None else found
         elif found is None and _among(value, values, spec):
             return Match(mistake.credit, mistake, alike, elements=elements, hits=hits)
     return Match(kind.correctness(value, key.answer, spec, weights), found, alike, elements=elements, hits=hits)

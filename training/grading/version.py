@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from training.grading.question import Question
 from training.grading.sealed import SealedKey
 
-GRADER = "5"
+GRADER = "6"
 """Raised by hand whenever `judge` says something else of the same finding."""
 
 _WORDS = frozenset({"text", "short", "expects", "after", "by"})

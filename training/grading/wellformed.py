@@ -96,9 +96,8 @@ def _ambiguous(field: str, listed: Mapping[str, str]) -> Iterable[str]:
     """Ids and texts by which two entries would be read as one."""
     seen: dict[str, str] = {}
     for one, text in listed.items():
-        for form in {alike(one), alike(text)}:
-            if seen.setdefault(form, one) != one:
-                yield f"`{field}`: '{seen[form]}' and '{one}' read alike"
+        others = {seen.setdefault(form, one) for form in (alike(one), alike(text))} - {one}
+        yield from (f"`{field}`: '{other}' and '{one}' read alike" for other in sorted(others))
 
 
 def _of_measures(question: Question) -> Iterable[str]:
@@ -186,7 +185,7 @@ def _of_values(question: Question) -> Iterable[str]:
         if typed is not None:
             yield from _unreadable(question, typed, "")
     for option in question.options if question.type == "set" else ():
-        yield from _unreadable(question, option, "options: ")
+        yield from _unreadable(question, option, "options: ", offered=False)
 
 
 def _of_everything(question: Question) -> Iterable[str]:
@@ -223,8 +222,9 @@ def _in_a_better_band(question: Question, mistake: Mistake) -> Iterable[str]:
         yield f"{mistake.code}: its value {mistake.value} lies in a band that is worth {share:g}"
 
 
-def _unreadable(question: Question, typed: str, place: str) -> Iterable[str]:
+def _unreadable(question: Question, typed: str, place: str, *, offered: bool = True) -> Iterable[str]:
+    """`offered`: only what the question offers can be read, so that all of that is read, too."""
     try:
-        read(typed, question.spec)
+        read(typed, question.spec if offered else question.spec.model_copy(update={"options": {}}))
     except Unreadable as trouble:
         yield f"{place}the value '{typed[:60]}' can't be read: {trouble}"

@@ -176,7 +176,7 @@ def _pairs(scenes: list[Form], clocks: Clocks) -> Iterator[judged.ClockPair]:
 
 
 def _plugged(media: list[Medium], custody: list[Form], clocks: Clocks) -> Iterator[judged.Plugged]:
-    """Media that were plugged in; the serial number of one counts as noted where a form of custody has it."""
+    """Media that were plugged in; the serial number of one counts as noted where a custody form has it."""
     noted = {str(one.content.get("serial", "")).strip().casefold() for one in custody}
     for one in media:
         if one.plugged_at is not None:

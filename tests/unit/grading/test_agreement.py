@@ -1,12 +1,15 @@
 """Agreement of markers: published examples, the worked mini example, and what may not be said."""
 
+import math
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import try_examples
 from training.grading import agreement
-from training.grading.agreement import Metric, Reading, Unit
+from training.grading.agreement import Agreement, Differences, Metric, Reading, Unit
 
 
 def marks(text: str) -> list[int | None]:
@@ -120,6 +123,33 @@ def by_the_book(units: list[Unit], metric: Metric) -> float | None:
     if not expected:
         return None
     return 1 - sum(often * square(c, k) for (c, k), often in together.items() if c != k) / whole / expected
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("resamples", [1, 2, 20, 41])
+def test_an_interval_is_the_middle_of_the_resamples(metric: Metric, resamples: int) -> None:
+    units = sorted(tuple(sorted(mark for mark in unit if mark is not None)) for unit in FOUR)
+    units = [unit for unit in units if len(unit) > 1]
+    random = Random(20_261_125)  # noqa: S311 - repeatable on purpose
+    drawn = [by_the_book([*random.choices(units, k=len(units))], metric) for _ in range(resamples)]
+    ordered = sorted(one for one in drawn if one is not None)
+
+    def at(share: float) -> float:
+        place = share * (len(ordered) - 1)
+        low, high = math.floor(place), math.ceil(place)
+        return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+    assert agreement.interval(FOUR, metric, resamples) == pytest.approx((at(0.025), at(0.975)))
+
+
+def test_what_a_page_shows_is_ordinal() -> None:
+    found = agreement.agreement(FOUR)
+    assert found == Agreement(
+        Differences(equal=8, one=2, more=1),
+        agreement.alpha(FOUR, Metric.ORDINAL),
+        agreement.interval(FOUR, Metric.ORDINAL, 5_000),
+    )
+    assert len({agreement.alpha(FOUR, metric) for metric in Metric}) == 3
 
 
 UNITS = st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=4), max_size=15)

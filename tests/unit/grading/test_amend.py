@@ -15,6 +15,7 @@ from training.grading.citations import Citation
 from training.grading.credit import Hinted, History, Tried
 from training.grading.judge import Finding, State, Verdict, judge
 from training.grading.question import Question
+from training.grading.sealed import SealedKey
 
 RELEASE = "ab" * 32
 ACCEPT = Accept(question="q1", value="0x78", credit=0.8, say="The parent is accepted.")
@@ -127,6 +128,25 @@ def test_a_question_without_a_key_can_be_void_too() -> None:
     assert judge(still[4], Finding("ls"), None, []).state is State.UNJUDGED
 
 
+def test_the_record_of_a_void_question_without_a_key() -> None:
+    _, keys = amended(questions(), {}, [VOID])
+    assert keys == {"q5": SealedKey(answer="", material=question("q5").material, void=VOID.reason)}
+    _, keys = amended(questions(), sealed().keys, [VOID])
+    assert keys == {**sealed().keys, "q5": sealed().keys["q5"].model_copy(update={"void": VOID.reason})}
+
+
+def test_a_question_has_thirty_accepted_forms_at_most() -> None:
+    forms = [Accept(question="q1", value=str(1_000 + n)) for n in range(31)]
+    new, keys = amended(questions(), sealed().keys, forms[:30])
+    assert [len(new[0].accept), len(keys["q1"].accept)] == [30, 30]
+    with pytest.raises(Unamendable) as caught:
+        amended(questions(), sealed().keys, forms)
+    assert str(caught.value) == (
+        "Question q1 can't be changed so: Tuple should have at most 30 items after validation, not 31."
+    )
+    assert caught.value.question == "q1"
+
+
 def test_worth_changes_what_is_earned_and_how_many_tries_count() -> None:
     verdict = graded([WORTH], "q2", RIGHT["q2"], PROOF["q2"])
     assert (verdict.points, verdict.tries_left) == (4, 1)
@@ -164,8 +184,9 @@ def test_free_text_accepts_no_value_and_can_be_void() -> None:
     written = Question.model_validate(
         {"id": "court", "type": "written", "text": "Who?", "points": [6], "rubric": rubric}
     )
-    with pytest.raises(Unamendable, match="Question court is free text"):
+    with pytest.raises(Unamendable, match="Question court is free text") as caught:
         amended([written], {}, [Accept(question="court", value="Nobody.")])
+    assert caught.value.question == "court"
     new, keys = amended([written], {}, [Void(question="court", reason="Asked twice.")])
     assert judge(new[0], Finding("Nobody."), keys["court"], []).points == 6
 

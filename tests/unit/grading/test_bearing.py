@@ -41,3 +41,19 @@ def test_a_source_that_proves_is_no_second_one_beside_itself() -> None:
 def test_nothing_is_said_of_places_while_the_value_is_wrong() -> None:
     for name, text in WRONG.items():
         assert submit(name, text, PROOF[name]).places == ()
+
+
+def test_a_place_holds_the_value_within_the_tolerance_of_the_finding_or_of_the_answer() -> None:
+    cells = {"10": Bearing.SILENT, "11": Bearing.SILENT, "42": Bearing.SILENT, "43": Bearing.ELSEWHERE}
+    cells |= {"46": Bearing.ELSEWHERE, "47": Bearing.SILENT}
+    places = [Cited("linux.lsof", "complete", {"A": "x", "B": f"2026-03-10T12:10:{at}+00:00"}) for at in cells]
+    assert submit("q6", "2026-03-10 12:10:45Z", [*places]).places == tuple(cells.values())
+
+
+def test_a_line_holds_what_its_fields_say_and_not_its_number() -> None:
+    fields: list[dict[str, str]] = [{}, {"a": "x", "time": "2026-03-10T12:10:44Z"}, {"text": "2026-03-10T12:10:44Z"}]
+    lines = [CitedLine("flows", 145, "2026-03-10T12:10:44Z", one) for one in fields]
+    assert submit("q6", "2026-03-10 12:10:44Z", [*lines]).places == (
+        Bearing.SILENT, Bearing.ELSEWHERE, Bearing.ELSEWHERE
+    )  # fmt: skip
+    assert submit("q1", "145", [lines[0]]).places == (Bearing.SILENT,)

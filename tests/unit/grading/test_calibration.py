@@ -3,7 +3,7 @@
 import pytest
 
 from training.grading import calibration
-from training.grading.calibration import Level
+from training.grading.calibration import Calibration, Level
 
 EXAMPLE = [
     *(("certain", True), ("certain", True), ("certain", False)),
@@ -58,7 +58,9 @@ def test_whoever_is_right_more_often_than_said_is_not_too_sure() -> None:
 
 def test_no_findings_give_no_figures() -> None:
     found = calibration.of([(None, True)])
-    assert (found.findings, found.brier, found.reference, found.told) == (0, None, None, None)
+    levels = (Level("certain", 0.95, 0, 0), Level("probable", 0.75, 0, 0), Level("possible", 0.5, 0, 0))
+    assert found == calibration.of([]) == Calibration(0, 0, None, None, levels)
+    assert (found.told, found.too_sure) == (None, False)
 
 
 def test_always_saying_what_one_is_gives_the_reference() -> None:
@@ -69,3 +71,25 @@ def test_always_saying_what_one_is_gives_the_reference() -> None:
 def test_a_word_that_is_no_confidence_is_refused() -> None:
     with pytest.raises(KeyError):
         calibration.of([("sure", True)])
+
+
+def test_of_levels_that_are_equally_far_off_the_surer_one_is_told() -> None:
+    few = [("probable", True)] * 4 + [("possible", False)] * 2
+    found = calibration.of([*few, *[("possible", True)] * 4])
+    assert [level.excess for level in found.levels] == [0.0, -1.0, -1.0]
+    assert found.told == Level("probable", 0.75, 4, 4)
+
+
+def test_whoever_says_what_is_so_is_not_too_sure() -> None:
+    exact = calibration.of([("probable", True)] * 9 + [("probable", False)] * 3)
+    assert (exact.brier, exact.reference, exact.too_sure) == (0.1875, 0.1875, False)
+    nearer = [("probable", True)] * 5 + [("probable", False)] * 3 + [("possible", False)] * 2
+    found = calibration.of(nearer)
+    assert (found.brier, found.reference, found.too_sure) == (0.25, 0.25, False), "the own share is no nearer"
+    surer = calibration.of([("probable", True)] * 8 + [("probable", False)] * 4)
+    assert surer.too_sure
+    even = calibration.of([("probable", True)] * 2 + [("probable", False)] * 6 + [("possible", True)] * 8)
+    assert sum(level.excess for level in even.levels) == 0
+    assert even.brier is not None
+    assert even.brier > (even.reference or 1)
+    assert not even.too_sure, "as many held as were promised"

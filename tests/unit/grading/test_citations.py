@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.unit.grading.miniature import RIGHT, question, sealed, submit
-from training.grading.citations import Citation, Cited, CitedLine, pairs
+from tests.unit.grading.miniature import RIGHT, cite, question, sealed, submit
+from training.grading.citations import Citation, Cited, CitedLine, Claim, claim_of, pairs
 from training.grading.judge import Finding, judge
 from training.grading.keys.syntax import Query
 from training.grading.proving import seal
@@ -151,3 +152,39 @@ def test_a_row_that_is_cited_twice_is_one_of_the_rows_that_are_needed() -> None:
     ]
     for cited, support in cases:
         assert judge(asked, Finding(RIGHT["q1"]), key, cited).support == support
+
+
+def test_a_source_may_ask_for_the_key_and_a_model_finding_is_held_against_it() -> None:
+    source = {"plugin": "linux.psaux", "where": "PID = key and PPID != value"}
+    asked = Question.model_validate({**question("q1").model_dump(mode="json"), "proof": [source], "corroboration": []})
+    key = sealed().keys["q1"].model_copy(update={"material": asked.material, "given": {"q0": 3}})
+    own, other = cite("linux.psaux", PID=145), cite("linux.psaux", PID=17)
+    assert [judge(asked, Finding(text), key, [one]).support for text in ("145", "9") for one in (own, other)] == [
+        1, 0.5, 1, 0.5
+    ]  # fmt: skip
+    assert judge(asked, Finding("120"), key, [own]).support == 0.5
+    assert claim_of(asked, key) == Claim(asked.spec, 145, (145,), {"q0": 3, "key": 145})
+
+
+FIELDS: list[tuple[str, dict[str, Any], str, list[str], dict[str, str], float]] = [
+    ("q1", {}, "145", ["note", "pid"], {"note": "no number", "pid": "0x91"}, 1),
+    ("q1", {}, "145", ["pid", "parent"], {"pid": "0x91", "parent": "0x78"}, 1),
+    ("q1", {}, "145", ["pid", "parent"], {"parent": "145"}, 1),
+    ("q1", {}, "145", ["pid", "parent"], {"other": "145"}, 0.5),
+    ("q4", {}, "99, 120", ["pid"], {"pid": "99"}, 0.75),
+    ("q4", {}, "99, 120", ["pid", "other"], {"pid": "0x63", "other": "0x78"}, 1),
+    ("q4", {}, "99, 120", ["pid"], {"pid": "99, 120"}, 0.5),
+    ("q4", {"options": {"99": "A", "120": "B", "7": "C"}, "method": "each"}, "99, 120", ["pid"], {"pid": "0x63"}, 0.75),
+    ("q10", {"needs": 1}, "fetch > start", ["step"], {"step": "fetch"}, 0.5),
+]
+
+
+@pytest.mark.parametrize(("name", "more", "text", "shows", "fields", "support"), FIELDS)
+def test_each_field_is_read_for_itself_as_one_value(
+    name: str, more: dict[str, Any], text: str, shows: list[str], fields: dict[str, str], support: float
+) -> None:
+    proof = [{"material": "flows", "shows": shows}]
+    source = {**question(name).model_dump(mode="json"), "mistakes": [], "proof": proof, "corroboration": [], **more}
+    asked = Question.model_validate(source)
+    key = sealed().keys[name].model_copy(update={"material": asked.material, "mistakes": ()})
+    assert judge(asked, Finding(text), key, [CitedLine("flows", 1, "", fields)]).support == support

@@ -44,7 +44,12 @@ def test_extra_time_moves_every_date() -> None:
     assert share(line(), T + 2 * HOUR + extra, extra) == 0.25
     assert share(line(), T + 2 * HOUR + extra + TICK, extra) is None
     assert line().moved(extra).rows[0] == ["2026-03-10T12:30:00+00:00", 100.0]
-    with pytest.raises(ValueError, match="never less than none"):
+    assert share(line("practice"), T + 2 * HOUR + extra + TICK, extra) == 0.0
+    moved = [[f"2026-03-10T{hour}:30:00Z", percent] for hour, percent in ((12, 100), (13, 60), (14, 25))]
+    assert [line(after).moved(extra) for after in ("closed", "practice")] == [
+        Timeline.of(moved), Timeline.of(moved, "practice")
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match=r"^extra time is never less than none$"):
         share(line(), T, -TICK)
 
 
@@ -79,7 +84,8 @@ def test_an_attempt_may_straddle_dates_and_keeps_what_it_earned() -> None:
         ([["yesterday", 100]], "datetime"),
         ([["2026-03-10T12:00:00Z", 101]], "less than or equal to 100"),
         ([["2026-03-10T12:00:00Z", -1]], "greater than or equal to 0"),
-        ([["2026-03-10T12:00:00Z"]], "a time and a percentage"),
+        ([["2026-03-10T12:00:00Z"]], "^a date of a timeline is a time and a percentage$"),
+        ([["2026-03-10T12:00:00Z", 100, 1]], "^a date of a timeline is a time and a percentage$"),
         ([["2026-03-10T12:00:00Z", 100], ["2026-03-10T12:00:00+00:00", 50]], "comes after the one before it"),
         ([["2026-03-10T12:00:00Z", 50], ["2026-03-10T12:00:01Z", 50]], "percentage falls"),
         ([[f"2026-03-{day:02}T12:00:00Z", 100 - day] for day in range(1, 13)], "at most 10"),

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from training.grading import proving
-from training.grading.citations import MOST_CITATIONS, CitedLine
+from training.grading import lost, proving
+from training.grading.citations import MOST_CITATIONS, Citation, CitedLine, Claim
 from training.grading.credit import History, Tried
-from training.grading.judge import Finding, judge, understand
+from training.grading.judge import Finding, State, Verdict, judge, understand
 from training.grading.keys.syntax import Query
 from training.grading.proof import LOST
 from training.grading.question import Question, Questions, expressions, queries, sources
 from training.grading.sealed import SealedKey
+from training.grading.values.base import Value
 from training.grading.version import identity
 
 READING: TypeAdapter[tuple[Question, ...]] = TypeAdapter(Questions)
@@ -24,7 +25,7 @@ ROWS = {Query("linux.pagecache.Files"): [{"FilePath": "/srv/.x"}]}
 NO_ROWS: dict[Query, list[dict[str, object]]] = {Query("linux.pagecache.Files"): [{"FilePath": "/etc/passwd"}]}
 
 
-def asked(**lost: Any) -> dict[str, Any]:
+def asked(**loss: Any) -> dict[str, Any]:
     return {
         "id": "q1",
         "type": "path",
@@ -38,13 +39,13 @@ def asked(**lost: Any) -> dict[str, Any]:
         "lost": {
             "when": "count(truth.files[present]) = 0",
             "proof": [{"material": "console", "where": 'part = "output" and said has "No such file"'}],
-            **lost,
+            **loss,
         },
     }
 
 
-def made(**lost: Any) -> Question:
-    return READING.validate_python([asked(**lost)])[0]
+def made(**loss: Any) -> Question:
+    return READING.validate_python([asked(**loss)])[0]
 
 
 def truth(*, there: bool) -> dict[str, object]:
@@ -121,6 +122,64 @@ def test_a_loss_pays_its_share_where_the_record_says_so() -> None:
     assert later.points == pytest.approx(3.6)
 
 
+RIGHT = "It is lost, as you say: this image does not hold it any more. "
+PAYS = "What was lost before it was taken pays 75 percent of the question."
+GONE = "This image does not hold what is asked for."
+ASK = "Ask whether it was still there when the image was taken, and what your record says of it."
+LOOK = "No row at one place does not mean that it is gone. Look for what would hold it."
+SAID = {"correctness": 1, "lost": True, "understood": "lost", "right": RIGHT + PAYS}
+KEPT = {"points": 2.5, "worth": 0.75}
+
+
+@pytest.mark.parametrize(
+    ("there", "text", "cited", "loss", "expected"),
+    [
+        (False, "perdu", [RECORD], {},
+         {**SAID, "support": 1, "credit": 0.75, "solved": True, "points": 4, "gained": 1.5, "worth": 0}),
+        (False, "lost", [OTHER], {},
+         {**SAID, "support": 0.5, "credit": 0.375, "next": "Cite the line of your record that says so.",
+          "points": 2.875, "gained": 0.375, "worth": 0.625}),
+        (False, "lost", [], {}, {**SAID, "next": "Cite the line of your record that says so.", **KEPT}),
+        (False, "/srv/.x\u200e", [RECORD], {},
+         {"understood": "/srv/.x", "notes": ("A direction mark (U+200E) was removed.",), "shows": GONE, "next": ASK,
+          **KEPT}),
+        (False, "/srv/.x", [RECORD], {"say": "Not in this image.", "there": "It lies there."},
+         {"understood": "/srv/.x", "shows": "Not in this image.", "next": ASK, **KEPT}),
+        (True, "lost", [RECORD], {},
+         {"understood": "lost", "shows": "It is not lost: this image holds it.", "next": LOOK, "mistake": "M-ABSENT",
+          **KEPT}),
+        (True, "lost", [], {"say": "Not in this image.", "there": "It lies there."},
+         {"understood": "lost", "shows": "It lies there.", "next": LOOK, "mistake": "M-ABSENT", **KEPT}),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_a_loss_is_one_of_these(
+    there: bool,  # noqa: FBT001 - a row of the table
+    text: str,
+    cited: list[Citation],
+    loss: dict[str, Any],
+    expected: dict[str, Any],
+) -> None:
+    question = made(share=0.75, **loss)
+    verdict = judge(question, Finding(text), key_of(question, there=there), cited, History((Tried(0.25),)), 0.5)
+    assert verdict == Verdict(**{"state": State.JUDGED, "tries_left": 1, **expected})
+
+
+def test_a_key_of_a_loss_judges_a_question_that_knows_none_any_more() -> None:
+    plain = READING.validate_python([{**asked(), "lost": None}])[0]
+    key = SealedKey(answer=LOST, lost=True, material=plain.material)
+    assert judge(plain, Finding("/srv/.x"), key, [RECORD]) == Verdict(
+        state=State.JUDGED, understood="/srv/.x", shows=GONE, next=ASK, points=0, worth=6, tries_left=2
+    )
+
+
+def test_what_says_a_loss_may_name_the_finding_the_key_and_what_came_before() -> None:
+    assert lost.value() == Value("string", LOST, LOST)
+    assert lost.claim({"q0": 3}) == Claim(lost.SPEC, LOST, (LOST,), {"q0": 3, "key": LOST})
+    for where, support in (('value = "lost" and key = value', 1), ('value = "x"', 0.5), ('key = "x"', 0.5)):
+        question = made(proof=[{"material": "console", "where": where}])
+        assert judge(question, Finding("Lost"), key_of(question, there=False), [OTHER]).support == support
+
+
 def test_no_more_places_than_count_are_looked_at_for_a_loss() -> None:
     question = made()
     gone, others = key_of(question, there=False), [OTHER] * (MOST_CITATIONS - 1)
@@ -145,7 +204,7 @@ def test_without_a_key_a_marker_decides_on_a_loss_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lost", "said"),
+    ("loss", "said"),
     [
         ({"when": 'count(rows("linux.bash")) = 0'}, "asks the truth alone"),
         ({"proof": []}, "at least 1"),
@@ -153,9 +212,9 @@ def test_without_a_key_a_marker_decides_on_a_loss_too() -> None:
         ({"share": 1}, "less than 1"),
     ],
 )
-def test_what_an_author_may_not_write(lost: dict[str, Any], said: str) -> None:
+def test_what_an_author_may_not_write(loss: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        made(**lost)
+        made(**loss)
 
 
 def test_a_choice_has_no_loss() -> None:

@@ -80,6 +80,9 @@ def test_levels_of_a_rubric_are_rules_and_their_words_are_not() -> None:
         return identity([Question.model_validate({**written, "rubric": [{**limits, **other}]})], {}).rules
 
     assert rules(text="Other", levels=["a", "b", "c"]) == rules()
+    asked = {**written, "rubric": [limits], "after": "So it was."}
+    sides = [identity([Question.model_validate({**asked, "by": by})], {}).rules for by in ("court", "defence")]
+    assert sides == [rules(), rules()], "who asks is a matter of words"
     assert len({rules(), rules(weight=2), rules(levels=["no", "yes"]), rules(id="other")}) == 4
 
 
@@ -119,12 +122,17 @@ def test_an_identity_outlives_new_fields() -> None:
     asked["key"] = {"truth": "truth.pid", "rows": 'the(rows("p").PID)'}
     found = identity([Question.model_validate(asked)], {"q1": SealedKey(answer=145, material="m")})
     assert (found.keys[:16], found.rules[:16]) == ("d1927c480db2c926", "b723d9fd2333e148")
+    script = Question.model_validate({**asked, "accept": [{"value": "١٤٥"}]})
+    found = identity([script], {"q1": SealedKey(answer="œil", given={"é": [1, "ü"]}, material="m", void="Déjà.")})
+    assert (found.keys[:16], found.rules[:16]) == ("efa5db9dee906e51", "210770dbfa43eec7"), (
+        "texts of any script are hashed as ASCII"
+    )
 
 
 def test_the_order_of_keys_does_not_matter_and_the_identity_is_two_digests() -> None:
     found = identity(questions(), dict(reversed(sealed().keys.items())))
     assert found == identity(questions(), sealed().keys)
-    assert (len(found.keys), len(found.rules), found.grader) == (64, 64, "5")
+    assert (len(found.keys), len(found.rules), found.grader) == (64, 64, "6")
     assert identity(questions()[::-1], sealed().keys).rules != found.rules
 
 
@@ -132,7 +140,7 @@ FIGURES = {
     *("state", "void", "correctness", "support", "corroboration", "cost", "credit", "mistake", "lookalikes", "solved"),
     *("points", "gained", "worth", "tries_left"),
 }
-JUDGED = ("5", "c387f0526e03df20")
+JUDGED = ("6", "c387f0526e03df20")
 """The grader, and a digest of the figures that it gives. Where the test fails, raise `GRADER` and put both here."""
 
 

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from training.grading.conduct import programs
 from training.grading.conduct.line import Word
@@ -84,6 +85,29 @@ def operands(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(one for one in words[1:] if not one.text.startswith("-") or one.text == "-")
 
 
+def files(program: str, words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words that are neither options nor values of options: `mkdir -m 700 x` names one file."""
+    valued = programs.OPTIONS_WITH_VALUE.get(program, frozenset())
+    found: list[Word] = []
+    waits = False
+    for one in words[1:]:
+        if waits:
+            waits = False
+        elif one.text.startswith("-") and one.text != "-":
+            waits = _takes_next_word(one.text, valued)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def _takes_next_word(option: str, valued: frozenset[str]) -> bool:
+    """Whether the value of an option stands in the next word: of short ones the first that has one ends the word."""
+    if option.startswith("--"):
+        return option in valued
+    first = next((at for at, letter in enumerate(option[1:], 1) if f"-{letter}" in valued), 0)
+    return first == len(option) - 1
+
+
 def asks_only(words: Sequence[Word]) -> bool:
     """Whether a program was only asked for its help or its version."""
     return len(words) > 1 and all(one.text in _ASKING for one in words[1:])
@@ -93,13 +117,13 @@ def absolute(path: str, cwd: str) -> str:
     """A path as a whole one without `..`; empty where it is relative and the folder is not known."""
     if not path.startswith("/") and not cwd:
         return ""
-    whole = posixpath.normpath(posixpath.join(cwd or "/", path))
+    whole = posixpath.normpath(posixpath.join(cwd, path))
     return whole if not whole.startswith("//") else whole[1:]
 
 
 def paths(program: str, words: Sequence[Word], cwd: str) -> tuple[str, ...]:
     """The paths that a program opens, lists or enters, as far as they are sure."""
-    given = operands(words)
+    given = files(program, words)
     if program in programs.PATTERN_FIRST:
         given = given[1:]
     elif program not in programs.READERS:
@@ -108,11 +132,12 @@ def paths(program: str, words: Sequence[Word], cwd: str) -> tuple[str, ...]:
         given = given[1:]  # its letters, as in `tar czf`
     if program == "find":
         given = _roots(words)
-    if program in {"ls", "find", "du", "tree"} and not operands(words):
+    if program in {"ls", "du", "tree"} and not given:
         given = (Word("."),)
     if program == "dd":
         given = tuple(Word(one.text.partition("=")[2], one.sure) for one in given if one.text.startswith("if="))
-    return tuple(path for one in given if one.sure and (path := absolute(one.text, cwd)))
+    named = (one for one in given if one.sure and one.text != "-")  # a dash is what is piped, or the folder before
+    return tuple(path for one in named if (path := absolute(one.text, cwd)))
 
 
 def _roots(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -135,8 +160,7 @@ def deep(program: str, words: Sequence[Word]) -> bool:
     if program in programs.ALWAYS_DEEP:
         return True
     if program == "tar":
-        first = words[1].text if len(words) > 1 else ""
-        return "--create" in flags or "c" in (first if not first.startswith("--") else "")
+        return "--create" in flags or any("c" in one.text for one in words[1:2] if not one.text.startswith("--"))
     letters = programs.DEEP_FLAGS.get(program, "")
     short = (one for one in flags if not one.startswith("--"))
     return any(set(one) & set(letters) for one in short) or ("--recursive" in flags and bool(letters))
@@ -144,13 +168,10 @@ def deep(program: str, words: Sequence[Word]) -> bool:
 
 def _shallow(words: Sequence[Word]) -> bool:
     """Whether the depth is held to two folders or less."""
+    depths, few = {"-maxdepth", "--max-depth", "-L", "-d"}, {"0", "1", "2"}
     texts = [one.text for one in words]
-    for at, text in enumerate(texts):
-        name, equals, value = text.partition("=")
-        if name in {"-maxdepth", "--max-depth", "-L", "-d"}:
-            value = value if equals else texts[at + 1] if at + 1 < len(texts) else ""
-            return value in {"0", "1", "2"}
-    return False
+    parts = (one.partition("=") for one in texts)
+    return any(name in depths and value in few for name, value in [*pairwise(texts), *((a, b) for a, _, b in parts)])
 
 
 def wide(program: str, words: Sequence[Word], cwd: str, media: Sequence[str]) -> tuple[str, ...]:
@@ -213,27 +234,49 @@ def ends(program: str, words: Sequence[Word]) -> tuple[str, ...] | None:
     None where nobody's is, or where the signal ends nothing.
     """
     given = [one for one in operands(words) if one.sure]
-    unknown = len(given) < len(operands(words))
     if program in {"systemctl", "service"}:
         verbs = {one.text for one in given} & {"stop", "kill", "restart"}
         return tuple(one.text for one in given if one.text not in verbs) if verbs else None
-    if program == "fuser" and any("k" in one and not one.startswith("--") for one in options(words)):
+    if program == "fuser" and any(one == "--kill" or ("k" in one and one[1] != "-") for one in options(words)):
         return tuple(one.text for one in given)
     if program not in programs.ENDERS:
         return None
+    signal, named = _signal(program, words[1:])
     texts = [one.text for one in words[1:]]
-    signal = ""
-    for at, text in enumerate(texts):
-        if text in {"-s", "-n", "--signal"} and at + 1 < len(texts):
-            signal = texts[at + 1]
-        elif text.startswith("--signal="):
-            signal = text.partition("=")[2]
-        elif at == 0 and text.startswith("-") and text[1:].removeprefix("SIG").isalnum():
-            signal = text[1:]
-    if signal.removeprefix("SIG") in programs.HARMLESS_SIGNALS or "--list" in texts:
+    if signal.text.upper().removeprefix("SIG") in programs.HARMLESS_SIGNALS or "--list" in texts:
         return None
-    whom = tuple(one.text for one in given if not one.text.startswith("%") and one.text != signal)
-    return whom if whom or unknown else None
+    if program == "killall5":
+        return (programs.EVERYBODY,)
+    whom = tuple(one.text for one in named if one.sure and signal.sure)
+    return whom if whom or not all(one.sure for one in (signal, *named)) else None
+
+
+def _signal(program: str, words: Sequence[Word]) -> tuple[Word, list[Word]]:
+    """The signal that is sent, and the words that say to whom.
+
+    Behind a signal or two dashes `kill` takes negative numbers: groups of processes, or all of them.
+    """
+    valued = programs.SIGNAL_OPTIONS.get(program, frozenset())
+    whom: list[Word] = []
+    signal, groups, at = Word(""), False, 0
+    while at < len(words):
+        one = words[at]
+        text = one.text
+        if text in valued and at + 1 < len(words):
+            at += 1
+            signal, groups = words[at], True
+        elif text.startswith("--signal="):
+            signal, groups = Word(text.partition("=")[2], one.sure), True
+        elif at == 0 and text.startswith("-") and (text[1:].isalnum() or not one.sure):
+            signal, groups = Word(text[1:], one.sure), True
+        elif text == "--":
+            groups = True
+        elif text.startswith("-"):
+            whom += [one] if program == "kill" and groups and (text[1:].isdigit() or not one.sure) else []
+        elif not text.startswith("%"):
+            whom.append(one)
+        at += 1
+    return signal, whom
 
 
 def changes_link(program: str, words: Sequence[Word]) -> bool:
@@ -258,9 +301,13 @@ def changes_link(program: str, words: Sequence[Word]) -> bool:
 
 def writes(program: str, words: Sequence[Word], cwd: str) -> tuple[str, ...]:
     """The paths that a program itself writes, makes or removes, as far as they are sure."""
-    given = [one for one in operands(words) if one.sure]
+    given = [one for one in files(program, words) if one.sure]
     if program in {"chmod", "chown", "chattr"}:
         given = given[1:]
+    elif program == "mknod":
+        given = given[:1]
+    elif program == "split":
+        given = given[1:2]
     elif program in {"cp", "install", "ln", "rsync"}:
         given = given[-1:] if len(given) > 1 else []
     elif program == "dd":

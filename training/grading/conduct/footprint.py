@@ -49,9 +49,8 @@ def judge(case: Case) -> FootprintSaid:
     """The footprint of a response."""
     dimensions = tuple(_dimension(one) for one in _counts(case))
     weights = [(one.share, WEIGHTS[one.id]) for one in dimensions if one.share is not None]
-    whole = sum(weight for _, weight in weights)
-    mean = sum(share * weight for share, weight in weights) / whole if whole else None
-    return FootprintSaid(share=None if mean is None else min(1.0, mean), dimensions=dimensions)
+    whole = sum(weight for _, weight in weights)  # never 0: commands are counted without an account as well
+    return FootprintSaid(share=sum(share * weight for share, weight in weights) / whole, dimensions=dimensions)
 
 
 def _counts(case: Case) -> list[_Count]:

@@ -16,7 +16,7 @@ its part has already costs nothing more, and of several mistakes of one entry on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from math import prod
+from math import inf, prod
 
 from training.grading.conduct import deciding, footprint, noting, ordering
 from training.grading.conduct.case import Case
@@ -82,13 +82,13 @@ def charged_once(mistakes: Iterable[Mistake]) -> list[Mistake]:
     found = list(mistakes)
     for one in found:
         key = (one.place.kind, one.place.name)
-        if one.cost > 0 and (key not in charged or one.cost > charged[key].cost):
+        if key not in charged or one.cost > charged[key].cost:
             charged[key] = one
     kept = {id(one) for one in charged.values()}
     return [one if not one.cost or id(one) in kept else one.model_copy(update={"cost": 0.0}) for one in found]
 
 
-def _time(one: Mistake) -> tuple[bool, float, str]:
+def _time(one: Mistake) -> tuple[float, str]:
     """By time; what has none comes last."""
     at = one.place.at
-    return at is None, at.timestamp() if at else 0.0, one.code
+    return at.timestamp() if at else inf, one.code

@@ -72,6 +72,10 @@ def read(text: str, known: Mapping[str, str] | None = None, depth: int = 0) -> L
     return Line(tuple(reader.found[:MOST]), whole)
 
 
+_POSIX = Word("-p")
+"""The one option of the shell's own `time`."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A command that is being read."""
@@ -113,13 +117,12 @@ class _Reader:
         if sign in _BLANK:
             self.at += 1
         elif sign == "#":
-            end = self.text.find("\n", self.at)
-            self.at = len(self.text) if end < 0 else end
+            self.at += len(self.text[self.at :].partition("\n")[0])
         elif sign in "<>" or self._sees("&>") or self._numbered():
             self._redirect(draft, stop)
         elif sign in "\n;&|":
             self._close(draft)
-            twice = self._sees("&&") or self._sees("||") or self._sees(";;") or self._sees("|&")
+            twice = self._sees("||") or self._sees("|&")  # of `&&` the second sign ends nothing more
             pipe = sign == "|" and not self._sees("||")
             self.at += 2 if twice else 1
             return _Draft(piped=pipe)
@@ -145,7 +148,8 @@ class _Reader:
     def _close(self, draft: _Draft) -> None:
         words = draft.words
         while words and not words[0].quoted and words[0].text in _LEADING:
-            words = words[1:]
+            options = words[0].text == "time" and words[1:2] == [_POSIX]
+            words = words[2:] if options else words[1:]
         if words and not words[0].quoted and words[0].text in _UNKNOWN:
             self.whole = False
             return
@@ -170,7 +174,7 @@ class _Reader:
     def _numbered(self) -> bool:
         """Whether a redirection with the number of a descriptor follows, such as `2>`."""
         digits = sum(1 for _ in takewhile("0123456789".__contains__, self.text[self.at : self.at + 4]))
-        return digits > 0 and self.text[self.at + digits : self.at + digits + 1] in {"<", ">"}
+        return self.text[self.at + digits : self.at + digits + 1] in {"<", ">"}
 
     def _redirect(self, draft: _Draft, stop: str) -> None:
         while self.text[self.at] not in "<>":
@@ -184,10 +188,11 @@ class _Reader:
         document, text = self._sees("<<") and not self._sees("<<<"), self._sees("<<<")
         while self.at < len(self.text) and self.text[self.at] in "<>|&-" and not (stop and self._sees(stop)):
             self.at += 1
+        if self.text[self.at - 2 : self.at] == "&-":
+            return  # closed, as in `2>&-`: what follows is a word
         while self.at < len(self.text) and self.text[self.at] in _BLANK:
             self.at += 1
-        over = self.at >= len(self.text) or self.text[self.at] in _ENDS or (bool(stop) and self._sees(stop))
-        target = Word("") if over else self._word(stop)
+        target = self._word(stop)
         self.whole &= not document
         if target.text and not target.text.isdigit() and not document and not text:
             draft.redirects.append(Redirect(sign == ">", target))
@@ -222,11 +227,9 @@ class _Reader:
             self.at += 1
             return True
         if sign == "'":
-            end = self.text.find("'", self.at)
-            self.whole &= end >= 0
-            parts.append(self.text[self.at : end if end >= 0 else len(self.text)])
-            self.at = end + 1 if end >= 0 else len(self.text)
-            return end >= 0
+            inside, closed = self._until("'")
+            parts.append(inside)
+            return closed
         sure = True
         while self.at < len(self.text):
             one = self.text[self.at]
@@ -247,6 +250,13 @@ class _Reader:
         self.whole = False
         return False
 
+    def _until(self, sign: str) -> tuple[str, bool]:
+        """Take all up to a sign, and the sign itself; says whether it was there. Without it the line is not whole."""
+        inside, closed, _ = self.text[self.at :].partition(sign)
+        self.at += len(inside) + len(closed)
+        self.whole &= bool(closed)
+        return inside, bool(closed)
+
     def _expansion(self) -> tuple[str, bool]:
         """What stands for a `$…` or a backtick, and whether it is known."""
         if self._sees("`"):
@@ -254,9 +264,7 @@ class _Reader:
             self._nest("`")
             return "", False
         if self._sees("$(("):
-            end = self.text.find("))", self.at)
-            self.whole &= end >= 0
-            self.at = end + 2 if end >= 0 else len(self.text)
+            self._until("))")
             return "", False
         if self._sees("$("):
             self.at += 2
@@ -266,10 +274,8 @@ class _Reader:
 
     def _variable(self) -> tuple[str, bool]:
         if self._sees("${"):
-            end = self.text.find("}", self.at)
-            self.whole &= end >= 0
-            name = self.text[self.at + 2 : end if end >= 0 else len(self.text)]
-            self.at = end + 1 if end >= 0 else len(self.text)
+            self.at += 2
+            name, _ = self._until("}")
         else:
             self.at += 1
             name = "".join(

@@ -34,7 +34,7 @@ def marked(verdict: ConductVerdict, marks: Mapping[str, float]) -> ConductVerdic
     parts = _parts(verdict, footprint, decisions)
     return verdict.model_copy(
         update={
-            "share": min(1.0, sum(one.share * one.weight for one in parts)),
+            "share": sum(one.share * one.weight for one in parts),
             "parts": parts,
             "footprint": footprint,
             "decisions": decisions,

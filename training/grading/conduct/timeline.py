@@ -62,7 +62,7 @@ _READ = phrase("The authority and its limits were read.")
 _SCENE = phrase("The scene form was saved.")
 _HANDED = phrase("The evidence was handed over.")
 _ENDED = phrase("The work was ended.")
-_CUSTODY = phrase("A form of custody was saved.")
+_CUSTODY = phrase("A custody form was saved.")
 _NOTE = phrase("A note was written.")
 _INSIDE = phrase("Memory was acquired from inside.")
 _OUTSIDE = phrase("Memory was acquired from outside.")
@@ -167,7 +167,6 @@ def _acts(case: Case, mistakes: _Mistakes) -> Iterator[Moment]:
     simple = [
         *((at, said) for at, said in ((record.authority, _READ), (record.ended, _ENDED)) if at is not None),
         *((one.at, _SCENE) for one in record.scenes),
-        *((one.at, _CUSTODY) for one in record.custody),
         *((one.at, phrase("A medium was plugged in: %(name)s", name=one.name)) for one in record.plugged),
         *((one.at, phrase("It was decided: %(choice)s", choice=_choice(case, one))) for one in record.decisions),
     ]
@@ -183,8 +182,11 @@ def _acts(case: Case, mistakes: _Mistakes) -> Iterator[Moment]:
     for remark in record.remarks:
         if found := tuple(mistakes.get((Where.REMARK, str(remark.number)), ())):
             yield Moment(remark.at, Who.RESPONDER, _NOTE, mistakes=found)
-    if record.hand_over is not None:
-        yield Moment(record.hand_over.at, Who.RESPONDER, _HANDED)
+    papers = [("custody", _CUSTODY, one) for one in record.custody]
+    papers += [("hand-over", _HANDED, record.hand_over)] if record.hand_over is not None else []
+    for paper, said, form in papers:
+        found = tuple(one for name in form.fields for one in _at(mistakes, Where.FORM, f"{paper}: {name}", form.at))
+        yield Moment(form.at, Who.RESPONDER, said, mistakes=found)
 
 
 def _choice(case: Case, decision: Decision) -> str:

@@ -16,6 +16,8 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST = 200
 _SWITCHES = ("/proc/sysrq-trigger", "/sys/power/state")
 _NOWHERE = ("/dev", "/proc", "/sys")
+_PIPED = Word("", sure=False)
+"""What `xargs` adds to a command."""
 _NO_LOOKS = {What.COPY, What.HASH, What.ACQUIRE, What.END, What.SHUTDOWN, What.LINK}
 
 
@@ -89,7 +91,7 @@ class Shell:
     def _alias(self, given: Iterable[Word]) -> None:
         for one in given:
             name, equals, value = one.text.partition("=")
-            read = line.read(value, self.variables, 1).commands
+            read = line.read(value, self.variables).commands
             if equals and one.sure and len(read) == 1 and len(self.aliases) < _MOST:
                 self.aliases[name] = read[0].words
             else:
@@ -126,7 +128,7 @@ def _line(text: str, shell: Shell, depth: int) -> tuple[list[Deed], bool, set[st
     whole = parsed.whole
     for command in parsed.commands:
         words, program, origin = _unwrapped(command, shell)
-        named |= {posixpath.basename(one.text) for one in command.words if one.sure and one.text} | {program} - {""}
+        named |= {program, *(posixpath.basename(one.text) for one in command.words if one.sure)} - {""}
         script = _script(program, words)
         if script is not None and depth < line.DEEPEST:
             inner, well, names = _line(script, shell, depth + 1)
@@ -147,7 +149,8 @@ def _script(program: str, words: Sequence[Word]) -> str | None:
     if program == "eval":
         return " ".join(one.text for one in words[1:]) if all(one.sure for one in words) else None
     for at, one in enumerate(words[1:-1], 1):
-        if one.text.startswith("-") and one.text.endswith("c") and words[at + 1].sure:
+        letters = one.text.startswith("-") and not one.text.startswith("--")
+        if letters and one.text.endswith("c") and words[at + 1].sure:
             return words[at + 1].text
     return None
 
@@ -166,7 +169,7 @@ def _unwrapped(command: Command, shell: Shell) -> tuple[tuple[Word, ...], str, O
             return words, name, shell.origin(words[0])
         if name == "busybox":
             return rest, posixpath.basename(rest[0].text) if rest[0].sure else "", shell.origin(words[0])
-        words = rest
+        words = (*rest, _PIPED) if name == "xargs" else rest
     return words, "", Origin.UNKNOWN
 
 
@@ -175,7 +178,7 @@ def _after(name: str, words: Sequence[Word]) -> tuple[Word, ...]:
     valued, at = programs.WRAPPERS[name], 1
     while at < len(words):
         text = words[at].text
-        if name == "env" and "=" in text and not text.startswith("-"):
+        if name == "env" and "=" in text:
             at += 1
         elif text.startswith("-") and len(text) > 1 and name != "busybox":
             at += 2 if text[-1] in valued and len(text) == 2 else 1  # noqa: PLR2004 - a dash and one letter
@@ -196,7 +199,7 @@ def _deeds(command: Command, words: Sequence[Word], program: str, origin: Origin
     ]
     if any(path in _SWITCHES for path in out):
         yield Deed(What.SHUTDOWN, program, origin)
-    written = [*out, *(deeds.writes(program, words, shell.cwd) if words else ())]
+    written = [*out, *deeds.writes(program, words, shell.cwd)]
     outside = tuple(one for one in written if not under(one, (bounds.evidence, *_NOWHERE)) or under(one, ("/dev/shm",)))  # noqa: S108 - the machine's, not ours
     if outside:
         yield Deed(What.WRITE, program, origin, outside)
@@ -266,5 +269,6 @@ def _prepares(program: str, words: Sequence[Word], shell: Shell) -> bool:
         return bool(given)
     if program not in {"ls", "stat", "du", "df", "cat", "tail", "head", "hexdump", "xxd"} | programs.HASHERS:
         return False
-    whole = [absolute(one.text, shell.cwd) for one in given if one.sure] or [shell.cwd]
+    named = deeds.files(program, words)
+    whole = [absolute(one.text, shell.cwd) for one in named if one.sure] or [shell.cwd]
     return all(under(one, (shell.bounds.evidence, shell.bounds.kit)) for one in whole)

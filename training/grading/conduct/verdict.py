@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from training.grading.verdict import Told
 
-VERSION = 1
+VERSION = 3
 """Raised whenever the same response would be judged otherwise."""
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -50,8 +50,9 @@ def _folder(scene: Scene, given: list[Data]) -> Data:
 @function("decoded", 'decoded("aABpAA==") = "hi"', 1)
 def _decoded(scene: Scene, given: list[Data]) -> Data:
     """The text that a Base64 of UTF-16, little end first, spells, as PowerShell takes an encoded command."""
+    text = text_of(scene, given[0])
     try:
-        return b64decode(text_of(scene, given[0]), validate=True).decode("utf-16-le")
+        return b64decode(text, validate=True).decode("utf-16-le")
     except ValueError:  # of either coding
         raise scene.problem("no Base64 of UTF-16") from None
 
@@ -59,8 +60,9 @@ def _decoded(scene: Scene, given: list[Data]) -> Data:
 @function("spelled", 'spelled("48 69") = "Hi"', 1)
 def _spelled(scene: Scene, given: list[Data]) -> Data:
     """The characters of bytes that are printed in hexadecimal, one character for each byte."""
+    text = text_of(scene, given[0])
     try:
-        return bytes.fromhex(text_of(scene, given[0])).decode("latin-1")
+        return bytes.fromhex(text).decode("latin-1")
     except ValueError:
         raise scene.problem("no bytes in hexadecimal") from None
 
@@ -134,9 +136,9 @@ def _hours(scene: Scene, given: list[Data]) -> Data:
 @function("endpoint", 'endpoint("192.0.2.1", "80") = "192.0.2.1:80"', 2)
 def _endpoint(scene: Scene, given: list[Data]) -> Data:
     """`endpoint(address, port)` as one value; the port may be a number or its text."""
-    port = whole_of(scene, _number(scene, [given[1]]))
+    address, port = text_of(scene, given[0]), whole_of(scene, _number(scene, [given[1]]))
     try:
-        return canonical_endpoint(text_of(scene, given[0]), port)
+        return canonical_endpoint(address, port)
     except ValueError as error:
         raise scene.problem(f"no endpoint: {error}") from error
 

@@ -33,7 +33,8 @@ _ONE_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _UNITS = {"bytes": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "pages": 2**12}
 _SPELLINGS = {"b": "bytes", "byte": "bytes", "page": "pages"}
 _TWO_MEANINGS = frozenset({"k", "m", "g", "kb", "mb", "gb"})
-_EXACT = Context(prec=200)
+_EXACT = Context(prec=1_000)
+"""More digits than a typed number can have in any unit, so that none is rounded away before digits are counted."""
 _MOST_DIGITS = 15
 """Digits that a number with a fraction may have: as many as survive a binary number and come back unchanged."""
 _HIGHEST = Decimal(10) ** 18

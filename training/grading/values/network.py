@@ -23,7 +23,7 @@ _DOTTED = re.compile(r"((?:[0-9]{1,3}\.){3}[0-9]{1,3})\.([0-9]{1,5})")
 _ALONE = re.compile(rf"\[?({_SOME})({_ZONE})\]?")
 _FOUR = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _PAIR = 2
-_FORMS = (_BRACKETED, _SPACED, _COLON, _DOTTED)
+_FORMS = (_BRACKETED, _COLON, _SPACED, _DOTTED)
 
 
 def address(text: str) -> str:

@@ -126,7 +126,7 @@ def _tidied(path: str) -> tuple[str, tuple[str, ...]]:
     if found := _UNC.match(path):
         path = "\\\\" + path[found.end() :]
     path = _SYSTEM.sub(r"\\systemroot", path, count=1) if _SYSTEM.match(path) else path
-    head = next((sign for sign in ("\\\\.\\", "\\\\?\\", "\\\\") if path.startswith(sign)), "")
+    head = next((sign for sign in ("\\\\?\\", "\\\\") if path.startswith(sign)), "")
     path = _ended(_lower(head + _BACKSLASHES.sub(r"\\", path[len(head) :]).lstrip("\\" if head else "")))
     return path + ("\\" if re.fullmatch(r"[a-z]:", path) else ""), notes
 

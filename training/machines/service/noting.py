@@ -63,7 +63,7 @@ def scene(session: Session, response: Response, given: Mapping[str, str], now: d
 
 
 def custody(session: Session, response: Response, given: Mapping[str, str], now: datetime) -> Form:
-    """Keep a line of the form of custody: what went from whom to whom, and what for."""
+    """Keep a line of the custody form: what went from whom to whom, and what for."""
     responses.working(response)
     content = {name: _text(given.get(name, ""), name, required=name in {"item", "serial"}) for name in CUSTODY}
     return _form(session, response, "custody", content, None, now)

@@ -91,7 +91,7 @@ def scene(response_id: UUID) -> ResponseReturnValue:
 @bp.post(f"{PLACE}/custody")
 @guarded(policy.may_work)
 def custody(response_id: UUID) -> ResponseReturnValue:
-    """Keep a line of the form of custody."""
+    """Keep a line of the custody form."""
     return _do(response_id, lambda session, it: noting.custody(session, it, request.form, clock()), "custody")
 
 

@@ -66,6 +66,14 @@ def test_nothing_was_written_on_the_machine(path: str, act: Act) -> None:
     assert codes(judged(happened=with_traces(touched=(Touched(601, path, act, at(160.2)),)))) == []
 
 
+def test_the_value_of_an_option_is_no_file_that_was_written() -> None:
+    for line in ("truncate -s 0 /root/x", "mkdir -m 700 /root/x"):
+        verdict = judged(typed(line), silent())
+        assert codes(verdict) == [Code.WRITE]
+        assert {one.id: one.yours for one in verdict.footprint.dimensions}["written"] == 1
+        assert codes(judged(typed(line.replace("root", "mnt/evid")), silent())) == []
+
+
 @pytest.mark.parametrize("line", ["ps > /root/ps.txt", "touch /etc/x"])
 def test_the_account_outranks_the_line(line: str) -> None:
     assert Code.WRITE not in codes(judged(typed(line)))
@@ -121,13 +129,21 @@ def test_a_link_that_was_only_looked_at_or_could_not_be_changed(line: str) -> No
 
 def test_a_process_of_the_machine_ended_by_hand() -> None:
     gone = with_traces(ended=(Ended(312, at(180.5), "beacon"),))
-    one = only(judged(typed("kill $(pidof beacon)"), gone), Code.KILL)
-    assert (one.place.name, one.part) == ("90", Part.CARE)
+    for line in ("kill $(pidof beacon)", "pidof beacon | xargs kill -9"):
+        one = only(judged(typed(line), gone), Code.KILL)
+        assert (one.place.name, one.part) == ("90", Part.CARE)
 
 
 def test_without_an_account_the_line_and_its_exit_say_it() -> None:
     assert codes(judged(typed("kill -9 312"), silent())) == [Code.KILL]
     assert codes(judged(typed("kill -9 312", code=1), silent())) == []
+
+
+@pytest.mark.parametrize("line", ["killall5 -9", "kill -9 -1", "kill -- -1", "time -p kill 312", "pkill -n sshd"])
+def test_whoever_ends_all_processes_is_charged_with_it(line: str) -> None:
+    assert only(judged(typed(line), silent()), Code.KILL).place.name == "90"
+    gone = with_traces(ended=(Ended(312, at(180.5), "beacon"),))
+    assert only(judged(typed(line), gone), Code.KILL).place.name == "90"
 
 
 def test_the_account_names_the_responder() -> None:
@@ -142,7 +158,8 @@ def test_nothing_was_ended(line: str) -> None:
 
 def test_an_own_process_or_one_that_ended_by_itself() -> None:
     own = with_traces(started=(Started(700, 90, at(175), None, "tail"),))
-    assert codes(judged(typed("kill 700", seconds=485), own)) == []
+    for line in ("kill 700", "kill -9 -700", "pkill tail"):
+        assert codes(judged(typed(line, seconds=485), own)) == []
     assert codes(judged(typed("kill 312"))) == []  # by the account nothing ended
     assert codes(judged(typed("/mnt/kit/bin/ps"), with_traces(ended=(Ended(312, at(180.5)),)))) == []
 

@@ -340,6 +340,19 @@ def test_the_timeline_says_what_was_lost_and_by_whom() -> None:
     assert shown["The machine was started again."].at == at(505)
 
 
+def test_what_the_host_saw_stands_with_its_own_mistake_and_with_no_other() -> None:
+    happened = replace(
+        HAPPENED,
+        links=(LinkChange(at(5), "cut"), LinkChange(at(6), "filter")),
+        powers=(Power(at(330), "reset", Cause.RESPONDER), Power(at(331), "suspend", Cause.TIME)),
+    )
+    shown = timeline.of(PLAN, BOUNDS, RECORD, happened, judged(happened=happened))
+    said = {str(one.what): [(mistake.code, mistake.place.at) for mistake in one.mistakes] for one in shown}
+    host = ("The network link was cut.", "The network link was filtered.", "The machine was started again.")
+    assert [said[one] for one in host] == [[(Code.LINK, at(5))], [], [(Code.SHUT, at(330))]]
+    assert said["The machine was put to sleep."] == []
+
+
 def test_an_entry_shows_what_it_left() -> None:
     shown = timeline.of(PLAN, BOUNDS, RECORD, HAPPENED, judged())
     traces = {one.entry: str(one.traces) for one in shown if one.entry}

@@ -43,7 +43,7 @@ def killed(case: Case) -> Iterator[Mistake]:
         if asked or gone.cause is Cause.RESPONDER:
             where = place(entry) if entry else Place(kind=Where.EVENT, name=f"PID {gone.pid}", at=gone.at)
             found[where.name] = where
-    own = {str(one.pid) for one in case.happened.started} | {one.comm for one in case.happened.started}
+    own = {name for one in case.happened.started for name in (f"{one.pid}", f"-{one.pid}", one.comm)}
     for one in case.typed:
         whom = {name for deed in one.of(What.END) for name in deed.names} - own
         if whom and one.entry.exit == 0 and not case.happened.measures(one.entry.at):
