@@ -100,8 +100,13 @@ def test_a_module_is_a_page_of_the_textbook(trainee: FlaskClient) -> None:
     assert re.search('<figure class="fig" id="p-[0-9a-f]{8}"><div class="scroll" tabindex="0" role="region"', page)
     assert 'aria-label="Figure 1"><svg' in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert '/courses/harbour/m1-1/at/1#s1">1 <span>First things &amp; last things</span></a>' in page
+    assert (
+        '/courses/harbour/m1-1/at/1#s1">1 <span><span dir="auto">First things &amp; last things</span></span></a>'
+        in page
+    )
     assert 'href="/courses/harbour/m1-2" rel="next"' in page
+    for titled in ('1.2 <span><span dir="auto">', '1.2 <span dir="auto">'):  # each in the direction of its own language
+        assert titled in page
     assert 'href="m1-2"' in page
     assert page.count('class="quiz stack"') == 5
     assert " style=" not in page

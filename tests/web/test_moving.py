@@ -24,7 +24,7 @@ from training.store import Store
 
 HARBOUR = Copy("course", "harbour")
 HOME = "/authoring/moving"
-sender = two_sites.sender  # a fixture
+sender, sender_database = two_sites.sender, two_sites.sender_database  # fixtures
 People = Mapping[str, FlaskClient]
 
 

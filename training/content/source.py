@@ -28,6 +28,9 @@ NUMBERS = {f"{TAG}int", f"{TAG}float"}
 STRANGE = (ValueError, ArithmeticError, LookupError, AttributeError, TypeError)
 """What the reader of YAML raises, besides its own errors, for escapes and versions that no text has."""
 
+DAYS = ("date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact", "date_type")
+"""What the models call a value that is not a day."""
+
 KEYS = tuple[int | str, ...]
 
 
@@ -203,7 +206,9 @@ def _loaded(text: str, file: str, first_line: int) -> tuple[Any, dict[KEYS, int]
     try:
         return (loader.construct_document(node) if node else None), lines, mistakes
     except (yaml.YAMLError, *STRANGE) as bad:
-        raise ContentError([*mistakes, Mistake(file, first_line, f"not plain YAML: {bad}")]) from None
+        line = first_line + _line(getattr(bad, "problem_mark", None))
+        said = f"not plain YAML: {getattr(bad, 'problem', None) or bad}"
+        raise ContentError([*mistakes, Mistake(file, line, said)]) from None
 
 
 def _composed(text: str, file: str, first_line: int) -> tuple[yaml.Node | None, _Loader]:
@@ -291,6 +296,6 @@ def _said(error: Any) -> str:
         "too_short": f"at least {about.get('min_length')} expected, here are {of}",
         "too_long": f"at most {about.get('max_length')} expected, here are {of}",
         "string_type": f"{given} is not a text; put a text between quotation marks",
-        **dict.fromkeys(("date_parsing", "date_from_datetime_parsing", "date_type"), no_day),
+        **dict.fromkeys(DAYS, no_day),
     }
     return said.get(error["type"], str(error["msg"]).removeprefix("Value error, "))

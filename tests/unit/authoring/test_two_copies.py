@@ -47,6 +47,8 @@ def test_each_copy_holds_its_own_files(begun: Store) -> None:
         assert [len(service.history(session, service.find(session, copy, FILE))) for copy in (ONE, OTHER)] == [1, 2]
         assert (service.names(session, "course"), service.names(session, "lab")) == (["one", "other"], ["one"])
         assert not service.begun(session, Copy("lab", "other"))
+        found = [service.find(session, copy, FILE) for copy in (ONE, OTHER, LAB)]
+        assert [(one.kind, one.name) for one in found] == [("course", "one"), ("course", "other"), ("lab", "one")]
         with pytest.raises(NotThere):
             service.find(session, ONE, "02-crane/index.md")
 
@@ -202,3 +204,12 @@ def test_a_copy_that_is_begun_belongs_to_its_owner_and_holds_back_shipped_files(
         ("course:one", people["other_instructor"]),
         ("lab:one", people["instructor"]),
     ]
+
+
+@pytest.mark.parametrize("text", ["![Map](map.svg)", "# Heading", "<script>alert(1)</script>", "[Here](javascript:x)"])
+def test_a_note_that_cant_be_shown_is_not_kept(store: Store, people: People, text: str) -> None:
+    with store.writing() as session:
+        with pytest.raises(Refused) as refused:
+            notes.write(session, people.home, "search-warrant", {**NOTE, "text": text}, people["instructor"], NOW)
+        assert refused.value.field == "text"
+        assert notes.earlier(session, people.home, "search-warrant") == []

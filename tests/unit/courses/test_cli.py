@@ -31,9 +31,9 @@ def test_rows_come_from_the_real_exhibit(workshop: Settings) -> None:
     assert mistakes == []
     assert [warning.message for warning in warnings] == [
         "5 questions; a module has at least 6 for each reader",
-        "76 words; a module has 900 to 2000",
+        "68 words; a module has 900 to 2000",
         "1 questions; a module has at least 6 for each reader",
-        "13 words; a module has 900 to 2000",
+        "12 words; a module has 900 to 2000",
         "no figure; a module has at least one",
         "objective o1 has one question only; it takes two to give a level",
     ]
@@ -55,7 +55,7 @@ def test_courses_are_checked_by_name_and_summed_up_in_the_last_line(workshop: Se
     assert done.exit_code == 0
     file = "warning: courses/lantern/01-light/index.md"
     assert done.stdout.splitlines() == [
-        f"{file}:1: 44 words; a module has 900 to 2000",
+        f"{file}:1: 33 words; a module has 900 to 2000",
         f"{file}:16: lab a-rule-of-lights is not in this installation; readers see that",
         "check: 1 courses, 0 labs, 0 exhibits, 0 errors, 2 warnings",
     ]

@@ -32,7 +32,7 @@ from training.settings import Settings
 from training.store import Store
 
 SignInAs = Callable[[str], FlaskClient]
-sender = two_sites.sender  # a fixture
+sender, sender_database = two_sites.sender, two_sites.sender_database  # fixtures
 MOVING = "/authoring/moving"
 LAB = "/authoring/lab/finance-workstation"
 FORMS = ("gift", "moodle", "cartridge", "pack")

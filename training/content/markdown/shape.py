@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
+import nh3
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE
 
@@ -30,6 +31,7 @@ class Shape(Treeprocessor):
         self.icons: set[str] = set()
         self.links: list[tuple[str, int]] = []
         self.lines: dict[ET.Element, int] = {}
+        self.titles: set[ET.Element] = set()  # of boxes
         self.sections = 0
 
     def run(self, root: ET.Element) -> None:
@@ -39,7 +41,7 @@ class Shape(Treeprocessor):
         for parent in list(root.iter()):
             for position, element in enumerate(list(parent)):
                 if element.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
-                    if parent.tag != "section":  # those are titles of boxes
+                    if element not in self.titles:
                         level = self._heading(element, level, inside=parent is not root)
                 elif element.tag == "div":
                     self._box(element)
@@ -55,7 +57,7 @@ class Shape(Treeprocessor):
     def _heading(self, element: ET.Element, before: int, *, inside: bool) -> int:
         level = int(element.tag[1])
         if inside:
-            self._wrong(element, "a heading inside a list or quotation; begin it at the start of a line")
+            self._wrong(element, "a heading inside a list, quotation or box; begin it at the start of a line")
         elif level == 1:
             self._wrong(element, "a heading of the first level; the page has its title already, begin with ##")
         elif level > before + 1:
@@ -98,6 +100,7 @@ class Shape(Treeprocessor):
 
     def _head(self, title: ET.Element, kind: str) -> None:
         """The icon of the box, then whose law it is, then its title."""
+        self.titles.add(title)
         title.tag, title.attrib = "h3", {}
         jurisdiction, rest = jurisdictions.split("".join(title.itertext())) if kind == "law" else ("", "")
         if jurisdiction:
@@ -117,7 +120,7 @@ class Shape(Treeprocessor):
         first.insert(0, word)
 
     def _table(self, parent: ET.Element, position: int, element: ET.Element) -> None:
-        heads = ["".join(cell.itertext()) for cell in element.iter("th")]
+        heads = ["".join(cell.itertext()).strip() for cell in element.iter("th")]
         for cell in element.iter("th"):
             cell.set("scope", "col")
         for cell in [*element.iter("th"), *element.iter("td")]:
@@ -162,6 +165,8 @@ class Shape(Treeprocessor):
         except ValueError:
             scheme = "?"
         if scheme in SCHEMES:
+            if "href" not in nh3.clean(f'<a href="{html.escape(target)}"></a>', tags={"a"}, url_schemes=SCHEMES):
+                self._wrong(element, f"a link to {target}, which is no address: nobody could follow it")
             return
         resolved = self.link(target) if self.link and not scheme and target and not target.startswith("/") else None
         if resolved is None:

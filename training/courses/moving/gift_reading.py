@@ -123,7 +123,7 @@ def _question(block: _Block, number: int) -> tuple[Item | None, list[Loss]]:
     known = asked.with_tags(block.tags, block.source)
     lost: set[str] = set()
     texts = _Texts(form, lost)
-    question = Foreign(name, texts(stem, 0), texts(general, closed), block.line, known)
+    question = Foreign(name, texts(stem, 0), texts(general, opened + 1 + len(answers)), block.line, known)
     item = _answers(question, answers, opened + 1, texts)
     question.lose_kinds(lost)
     return item, question.losses

@@ -11,6 +11,7 @@ from training.courses.moving.hypertext import Tag, pieces
 
 LONGEST = 10_000  # characters of one text; a course takes 1,000
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
+OPENING = {"[", *MARKS.values()}
 CODE = {"code", "tt", "kbd", "samp", "pre", "var"}
 HARMLESS = {
     *("span", "font", "u", "small", "big", "center", "label", "abbr", "cite", "q", "html", "body", "head", "meta"),
@@ -23,7 +24,7 @@ BREAKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer", "figure", "figcaption"),
 }
 SIGNS = re.compile(r"[\\`*\[\]]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|<(?=[a-zA-Z/!?])")
-NAMED = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b")
+NAMED = re.compile(r"<([a-zA-Z][^\s/>]{0,20})")  # the name of a tag, as far as it is told
 KEPT = MARKS.keys() | CODE | BREAKS | {"a"}
 KNOWN = KEPT | HARMLESS
 ADDRESS = re.compile(r"https://[^\s()<>\\]{1,500}")
@@ -102,8 +103,9 @@ class _Reading:
             self.code = [] if self.code is None else self.code
         elif name in BREAKS:
             self._text(" ")
-        elif name in MARKS and all(one != name for one, _ in self.open):
-            self._open(name, MARKS[name], MARKS[name])
+        elif name in MARKS:
+            if all(after != MARKS[name] for _, after in self.open):
+                self._open(name, MARKS[name], MARKS[name])
         elif ADDRESS.fullmatch(address) and all(one != "a" for one, _ in self.open):
             self._open("a", "[", f"]({address})")
         elif address:
@@ -126,8 +128,13 @@ class _Reading:
             self.parts.append(f"{space[0]}{_plain(data)}{space[1]}" if data.strip() else " ")
 
     def _beside_mark(self, data: str) -> str:
-        """Nothing is set off by a mark that has a space behind it."""
-        return data.lstrip() if self.open and self.parts[-1] in {"[", *MARKS.values()} else data
+        """Nothing is set off by a mark that has a space behind it: that goes before it."""
+        if not self.open or self.parts[-1] not in OPENING:
+            return data
+        if data[:1].isspace():
+            marks = next((n for n, part in enumerate(reversed(self.parts)) if part not in OPENING), len(self.parts))
+            self.parts.insert(len(self.parts) - marks, " ")
+        return data.lstrip()
 
     def _close_code(self) -> None:
         text = " ".join("".join(self.code or []).split())

@@ -72,15 +72,13 @@ def make(session: Session, instance: Path, releases: Iterable[Release], now: dat
     manifest = Manifest(format=1, made=now.replace(microsecond=0), by=by, courses=tuple(packed))
     signed = f"{manifest.model_dump_json(indent=1)}\n".encode()
     made = archive.write({**files, MANIFEST: signed, SIGNATURE: _signature(instance, signed)})
-    if len(made) > LARGEST:
-        raise Refused(phrase("The pack has %(n)s bytes; at most %(most)s are read.", n=len(made), most=LARGEST))
+    _check_size(made)
     return made
 
 
 def read(data: bytes) -> Pack:
     """Look at a pack from elsewhere. Raises Refused for what is damaged or made up, with the names of the files."""
-    if len(data) > LARGEST:
-        raise Refused(phrase("The pack has %(n)s bytes; at most %(most)s are read.", n=len(data), most=LARGEST))
+    _check_size(data)
     files = archive.read(data)
     for name in (MANIFEST, SIGNATURE):
         if name not in files:
@@ -96,6 +94,12 @@ def read(data: bytes) -> Pack:
         for one in manifest.courses
     }
     return Pack(hashlib.sha256(data).hexdigest(), manifest, key, courses)
+
+
+def _check_size(packed: bytes) -> None:
+    """What would not be read isn't made either."""
+    if len(packed) > LARGEST:
+        raise Refused(phrase("The pack has %(n)s bytes; at most %(most)s are read.", n=len(packed), most=LARGEST))
 
 
 def _packed(session: Session, release: Release, folder: Path, contents: outline.Files) -> Packed:

@@ -71,12 +71,17 @@ def _item(section: Element, item: Item) -> None:
     else:
         _type(shown, judged, item)
     said = {GENERAL: item.explanation} if item.explanation else {}
-    for name, text in (said | {f"{name}_fb": text for name, text in _feedback(item).items()}).items():
+    for name, text in (said | {_feedback_id(name): text for name, text in _feedback(item).items()}).items():
         _material(SubElement(SubElement(one, "itemfeedback", ident=name), "flow_mat"), text)
 
 
 def _feedback(item: Item) -> dict[str, str]:
     return dict(item.feedback) if item.type in {"choice", "multiple"} else {}
+
+
+def _feedback_id(name: str) -> str:
+    """What the feedback of an option is called: never as the explanation is."""
+    return f"{name}__fb" if f"{name}_fb" == GENERAL else f"{name}_fb"
 
 
 def _choose(shown: Element, judged: Element, item: Item) -> None:
@@ -87,7 +92,7 @@ def _choose(shown: Element, judged: Element, item: Item) -> None:
     for name, text in options:
         _material(SubElement(listed, "response_label", ident=name), text)
     for name in _feedback(item):
-        _shows(judged, "varequal", name, f"{name}_fb")
+        _shows(judged, "varequal", name, _feedback_id(name))
     answer = item.answer
     right = {str(answer.truth).lower()} if isinstance(answer, Judgement) else asked.right(item)
     condition = _scores(judged)

@@ -44,13 +44,20 @@ def receiver(settings: Settings, store: Store, tmp_path: Path) -> Site:
     return Site(settings.model_copy(update={"courses": tmp_path / "receiver-courses"}), store)
 
 
+@pytest.fixture(scope="session")
+def sender_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of SQLite, of which each sender has a copy: to make one takes longer than a test."""
+    file = tmp_path_factory.mktemp("sender") / "engram.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def sender(settings: Settings, tmp_path: Path) -> Iterator[Site]:
+def sender(settings: Settings, tmp_path: Path, sender_database: Path) -> Iterator[Site]:
     courses, instance = tmp_path / "sender-courses", tmp_path / "sender-instance"
     shutil.copytree(SAMPLES, courses)
     instance.mkdir()
-    url = f"sqlite:///{instance / 'engram.db'}"
-    upgrade(url)
+    url = f"sqlite:///{shutil.copy(sender_database, instance)}"
     site = Site(settings.model_copy(update={"courses": courses, "instance": instance, "database_url": ""}), Store(url))
     site.publish()
     yield site
