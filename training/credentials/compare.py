@@ -27,7 +27,7 @@ _GROUP = f"[{ALPHABET}]{{{GROUP}}}"
 CODE = re.compile("-?".join([_GROUP] * 4).encode())
 FILE_ID = re.compile(rb"/ID\s*\[\s*<\s*([0-9A-Fa-f]{32})\s*>")
 URN = re.compile(rb"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-STREAM = re.compile(rb"stream\r?\n")
+STREAM = re.compile(rb"(?<!end)stream\r?\n")
 WIDE = re.compile(rb"\xfe\xff((?:\x00[\x20-\x7e]){8,200})")
 
 

@@ -8,6 +8,7 @@ files beside this one and nothing else is loaded, so a document can't make this 
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -35,6 +36,8 @@ LARGEST = 200_000  # bytes of a credential that is looked at
 MOST_NODES = 2_000  # objects and values in one: canonicalisation of hostile graphs takes time without an end
 DEEPEST = 12
 UNDEFINED = "urn:undefined:"
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
+"""What N-Quads take for the name of a thing; what has another one is left out by the processor."""
 _ONE_AT_A_TIME = Lock()  # the caches of the JSON-LD processor are not made for threads
 
 
@@ -143,7 +146,7 @@ def _canonical(document: Mapping[str, Any]) -> str:
     """RDF Dataset Canonicalization 1.0, as N-Quads. Raises Refused for terms that no context defines.
 
     The processor drops such terms in silence, so that they would stand in a credential without being signed. Under a
-    vocabulary for everything undefined they come out, and can be seen.
+    vocabulary for everything undefined they come out, and can be seen. What else it drops is looked for beforehand.
     """
     from pyld import jsonld  # noqa: PLC0415 - takes a quarter of a second, which only a signature has to wait for
 
@@ -153,25 +156,38 @@ def _canonical(document: Mapping[str, Any]) -> str:
         # A context that is written out could say of a term that it stands for nothing: it would not be signed.
         raise Refused(phrase("The credential uses terms or contexts that are not known here."))
     contexts = [*contexts, {"@vocab": UNDEFINED}]
-    given = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _load, "base": ""}
+    given = {"documentLoader": _load, "algorithm": "URDNA2015", "format": "application/n-quads"}
     with _ONE_AT_A_TIME:
         try:
-            canonical = str(jsonld.normalize({**document, "@context": contexts}, given))
+            expanded = jsonld.expand({**document, "@context": contexts}, given)
+            canonical = str(jsonld.normalize(expanded, given))
         except jsonld.JsonLdError as bad:
             raise Refused(phrase("The credential uses terms or contexts that are not known here.")) from bad
-    if UNDEFINED in canonical:
+    if UNDEFINED in canonical or not _all_signed(expanded):
         raise Refused(phrase("The credential uses terms or contexts that are not known here."))
     return canonical
 
 
 def _says_more(document: Mapping[str, Any]) -> bool:
-    """Whether a context stands within a document."""
-    level = list(document.values())
+    """Whether a context stands within a document, or anything else that is for the processor alone."""
+    level: list[Any] = [{name: said for name, said in document.items() if name != "@context"}]
     while level:
-        if any(isinstance(node, dict) and "@context" in node for node in level):
+        if any(isinstance(node, dict) and any(name.startswith("@") for name in node) for node in level):
             return True
         level = [one for node in level if isinstance(node, dict | list) for one in _inside(node)]
     return False
+
+
+def _all_signed(expanded: Any) -> bool:
+    """Whether an expanded document becomes statements as a whole: without names that RDF has no place for."""
+    if isinstance(expanded, list):
+        return all(_all_signed(one) for one in expanded)
+    if not isinstance(expanded, dict):
+        return True
+    names = [name for name in expanded if not name.startswith("@")]
+    names += [expanded["@id"]] if "@id" in expanded else []
+    names += expanded["@type"] if isinstance(expanded.get("@type"), list) else []
+    return all(IRI.fullmatch(one) for one in names) and all(_all_signed(one) for one in expanded.values())
 
 
 def _load(address: str, _options: Mapping[str, Any] | None = None) -> dict[str, Any]:

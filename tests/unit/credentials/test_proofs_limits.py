@@ -123,3 +123,77 @@ def test_a_badge_says_what_the_paper_says(site: Site) -> None:
         "id": f"{where}#4711", "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
         "statusListIndex": "4711", "statusListCredential": where,
     }  # fmt: skip
+
+
+def chain(levels: int) -> Any:
+    return {"a": chain(levels - 1)} if levels else "leaf"
+
+
+@pytest.mark.parametrize(
+    ("sound", "endless"),
+    [
+        ({"a": [1] * 1_999}, {"a": [1] * 2_000}),
+        (
+            {"a": {str(n): n for n in range(999)}, "b": [1] * 999},
+            {"a": {str(n): n for n in range(999)}, "b": [1] * 1_000},
+        ),
+        (chain(11), chain(12)),
+    ],
+)
+def test_values_and_levels_of_a_credential_are_counted_exactly(sound: Any, endless: Any) -> None:
+    proofs._bounded(sound)
+    with pytest.raises(ValueError, match=r"^too large a graph$"):
+        proofs._bounded(endless)
+
+
+@pytest.mark.parametrize(
+    ("document", "more"),
+    [
+        ({"@context": ["x"], "a": [1, {"b": [{}]}]}, False),
+        ({"a": {"@context": "x"}}, True),
+        ({"a": [1, {"b": [[{"c": 2, "@context": None}]]}]}, True),
+    ],
+)
+def test_a_context_within_a_credential_is_found_however_deep(document: dict[str, Any], *, more: bool) -> None:
+    assert proofs._says_more(document) is more
+
+
+def test_why_a_credential_is_not_taken_is_said_in_these_words(site: Site) -> None:
+    made = document(site)
+    forms = both(site, made)
+    damaged = "This is no credential that is read here, or it is damaged."
+    other = "The credential was signed by another key than that of its issuer."
+    changed = "The signature doesn't hold: the credential was changed after it was signed."
+    foreign = {**made, "issuer": {"id": "did:key:z6MkeTGwHmLmuCmgg4ABYhzWVh6ZX7hTwWt8gguAretUfc9c"}}
+    head, payload, sign = forms["jwt"].split(".")
+    sealed = json.loads(forms["json"])
+    for text, message in (
+        ("", damaged),
+        ("{}", damaged),
+        (f"{head}.{sign}", damaged),
+        (f"{head}.{payload}.{payload}.{sign}", damaged),
+        (json.dumps({**sealed, "proof": {}}), "Only the proof eddsa-rdfc-2022 is checked here."),
+        (json.dumps({**sealed, "id": "urn:uuid:00000000-0000-0000-0000-000000000008"}), changed),
+        (f"{head}.{part({**made, 'id': 'urn:x'}).decode()}.{sign}", changed),
+        (f"{part({'alg': 'none'}).decode()}.{payload}.{sign}", "Only signatures with Ed25519 are checked here."),
+        (both(site, foreign)["jwt"], other),
+        (both(site, foreign)["json"], other),
+        (f"{forms['jwt']}{' ' * proofs.LARGEST}", "A credential has at most 200,000 bytes."),
+    ):
+        with pytest.raises(Refused) as bad:
+            proofs.opened(text, signing.holds)
+        assert str(bad.value) == message, text[:200]
+    with pytest.raises(Refused) as bad:
+        proofs.sealed({**made, "colour": "red"}, site.name, AT, site.sign)
+    assert str(bad.value) == "The credential uses terms or contexts that are not known here."
+
+
+def test_what_is_opened_is_what_was_signed_and_nothing_else(site: Site) -> None:
+    made = document(site)
+    forms = both(site, made)
+    assert proofs.opened(f"\n {forms['json']} ", signing.holds) == (made, site.name)
+    found, key = proofs.opened(f"\n{forms['jwt']}\n", signing.holds)
+    assert (key, found) == (site.name, {**made, **claims(forms["jwt"])})
+    short = {**made, "issuer": site.name}
+    assert proofs.opened(both(site, short)["jwt"], signing.holds)[1] == site.name
+    assert proofs.opened(both(site, short)["json"], signing.holds) == (short, site.name)

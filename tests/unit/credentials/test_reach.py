@@ -1,5 +1,6 @@
 """By which addresses an installation is reached, from its settings and what the reader's browser says."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def test_what_leads_elsewhere(address: str) -> None:
 
 def test_networks_are_named_without_the_loopback() -> None:
     assert not any(reach.loopback(f"http://{one}") for one in reach.networks())
+
+
+def test_networks_are_those_that_the_kernel_answers_on() -> None:
+    """Its own table holds the addresses of this machine, those of the loopback among them."""
+    table = Path("/proc/net/fib_trie").read_text("ascii")
+    here = {one for one in re.findall(r"-- ([0-9.]+)\n +/32 host LOCAL", table) if not one.startswith("127.")}
+    found = {*reach.networks()}
+    assert found <= here
+    assert bool(found) == bool(here)
 
 
 @pytest.mark.parametrize(("given", "wanted"), [
@@ -75,3 +85,31 @@ def test_an_installation_is_alone_where_nothing_but_the_machine_reaches_it(tmp_p
 ])  # fmt: skip
 def test_it_is_not_where_others_may_come(tmp_path: Path, given: dict[str, Any]) -> None:
     assert not reach.alone(set_to(tmp_path, **given))
+
+
+@pytest.mark.parametrize(("address", "private"), [
+    ("http://192.168.1.10", True), ("http://10.0.0.1:8000", True), ("http://[fd00::1]", True),
+    ("http://[::ffff:192.168.1.10]", True), ("http://127.0.0.1", True), ("http://8.8.8.8", False),
+    ("https://engram.university.example", False), ("http://[2a00::1]", False), ("x", False), ("http://[x", False),
+])  # fmt: skip
+def test_a_number_of_one_network_is_told_from_an_address_of_all(address: str, *, private: bool) -> None:
+    assert reach.private(address) is private
+
+
+@pytest.mark.parametrize(("address", "lasts"), [
+    ("", False), ("http://localhost:8000", False), ("http://127.0.0.1", False), ("https://e.example", True),
+    ("http://192.168.1.10:8000", True),
+])  # fmt: skip
+def test_certificates_carry_an_address_that_was_set_and_leads_others_here(
+    tmp_path: Path, address: str, *, lasts: bool
+) -> None:
+    assert reach.lasting(set_to(tmp_path, address=address)) is lasts
+
+
+def test_an_address_is_listed_once_and_without_the_port_that_no_browser_is_told(tmp_path: Path) -> None:
+    given = {"listen": "192.0.2.10:8000", "address": "http://192.0.2.10:8000"}
+    assert reach.sites(set_to(tmp_path, **given), "http://192.0.2.10:8000/") == ["http://192.0.2.10:8000"]
+    assert reach.sites(set_to(tmp_path), "http://LINUX//") == ["http://LINUX"]
+    listed = [f"http://{one}" for one in reach.networks()]
+    assert reach.sites(set_to(tmp_path, listen="0.0.0.0:80"), "") == listed
+    assert reach.sites(set_to(tmp_path, listen="[::]:80"), "") == listed

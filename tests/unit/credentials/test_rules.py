@@ -1,5 +1,6 @@
 """Who gets what, at the edges of each rule."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ import pytest
 
 from training.credentials.overview import Line, _digest
 from training.credentials.rules import Half, Outcome, Plan, Presence, Sitting, eligible, hours, percent
+from training.sentence import phrase
 
 WEEK = Plan(needed=9, needed_for_achievement=9, passed={"A": Fraction(3, 5), "B": Fraction(3, 5)})
 MINUTES = (195, 210, 195, 210, 195, 210, 195, 210, 195, 195)  # 2,010 together
@@ -157,3 +159,121 @@ def test_a_plan_that_gives_no_certificate_says_so() -> None:
 @pytest.mark.parametrize(("share", "said"), [("0.5999999", "59.99"), ("0.6", "60"), ("0.605", "60.5"), ("1", "100")])
 def test_percent_is_cut_and_never_rounded_up(share: str, said: str) -> None:
     assert percent(Fraction(share)) == said
+
+
+def of_a(percent: str, days: int = 0, *critical: str) -> Sitting:
+    return Sitting("A", Fraction(percent) / 100, FIRST + timedelta(days=days), critical)
+
+
+B_80 = sat()[1]
+NO_RESULT_OF_B = "There is no result of examination B."
+ONE_RESIT = "A sitting of A doesn't count: the rules allow 1 resit, within 60 days of the first sitting."
+MEAN = "For distinction the mean has to be 85 %; it is 80 %."
+
+
+@pytest.mark.parametrize(
+    ("presences", "sittings", "plan", "said"),
+    [
+        ([], [], WEEK, ("", 0, "0.0", [], ["0 half-days attended, 9 are needed."])),
+        (there(*range(2, 11)), [], WEEK, ("", 1, "3.3", [], ["1 half-day attended, 9 are needed."])),
+        (there(), sat("85", "85"), WEEK, ("distinction", 10, "33.5", sat("85", "85"), [])),
+        (there(10), sat("85", "85"), WEEK, ("distinction", 9, "30.3", sat("85", "85"), [])),
+        (
+            there(),
+            sat("60", "100"),
+            WEEK,
+            (
+                "achievement", 10, "33.5", sat("60", "100"),
+                [MEAN, "For distinction A has to be at least 75 %; it is 60 %."],
+            ),
+        ),
+        (there(), sat(), replace(WEEK, mean=None), ("achievement", 10, "33.5", sat(), [])),
+        (there(), sat(), replace(WEEK, least=None), ("achievement", 10, "33.5", sat(), [])),
+        (there(), sat(), replace(WEEK, passed={}), ("achievement", 10, "33.5", [], [])),
+        (there(), sat("80", "100"), replace(WEEK, passed={"B": Fraction(1)}), (
+            "distinction", 10, "33.5", sat("80", "100")[1:], [],
+        )),
+        (there(), sat(), replace(WEEK, needed_for_achievement=None), ("attendance", 10, "33.5", sat(), [])),
+        (there(), sat(), replace(WEEK, needed=0), ("achievement", 10, "33.5", sat(), [MEAN])),
+        (
+            there(9, 10),
+            [of_a("59.5", 0, "no hash", "no notes")],
+            replace(WEEK, needed=8),
+            (
+                "attendance", 8, "27.0", [of_a("59.5", 0, "no hash", "no notes")],
+                [
+                    "8 half-days attended, 9 are needed.",
+                    "The half-day of examination B was not attended.",
+                    "Examination A: 59.5 %, at least 60 % are needed.",
+                    "A critical error stands in examination A: no hash",
+                    "A critical error stands in examination A: no notes",
+                    NO_RESULT_OF_B,
+                ],
+            ),
+        ),
+        (  # sittings in any order: the first by its day is the first
+            there(),
+            [of_a("99", 62), of_a("70", 2), of_a("20", 1), B_80],
+            WEEK,
+            ("achievement", 10, "33.5", [of_a("70", 2), B_80], [
+                "For distinction the mean has to be 85 %; it is 75 %.",
+                "For distinction A has to be at least 75 %; it is 70 %.",
+                ONE_RESIT,
+            ]),
+        ),
+        (
+            there(),
+            [of_a("20"), of_a("70", 61), B_80],
+            replace(WEEK, resits=2, resit_days=1),
+            ("attendance", 10, "33.5", [of_a("20"), B_80], [
+                "Examination A: 20 %, at least 60 % are needed.",
+                "A sitting of A doesn't count: the rules allow 2 resits, within 1 day of the first sitting.",
+            ]),
+        ),
+        (
+            there(),
+            [of_a("20"), of_a("30", 1), of_a("80", 2), B_80],
+            replace(WEEK, resits=2, resit_days=2),
+            ("achievement", 10, "33.5", [of_a("80", 2), B_80], [MEAN]),
+        ),
+        (
+            there(),
+            [replace(B_80, score=Fraction(1, 2))],
+            WEEK,
+            ("attendance", 10, "33.5", [replace(B_80, score=Fraction(1, 2))], [
+                "There is no result of examination A.",
+                "Examination B: 50 %, at least 60 % are needed.",
+            ]),
+        ),
+        (  # a resit with an error is not the better one, and of two with an error the one with more points is
+            there(),
+            [of_a("60"), of_a("90", 1, "x"), B_80],
+            replace(WEEK, mean=None),
+            ("achievement", 10, "33.5", [of_a("60"), B_80], []),
+        ),
+        (
+            there(),
+            [of_a("60", 0, "x"), of_a("90", 1, "y"), B_80],
+            WEEK,
+            ("attendance", 10, "33.5", [of_a("90", 1, "y"), B_80], [
+                "A critical error stands in examination A: y",
+            ]),
+        ),
+    ],
+)  # fmt: skip
+def test_a_person_is_told_all_of_what_the_rules_give_and_why_it_is_not_more(
+    presences: list[Presence], sittings: list[Sitting], plan: Plan, said: tuple[Any, ...]
+) -> None:
+    kind, attended, spent, results, reasons = said
+    wanted = Outcome(kind, attended, 10, Decimal(spent), tuple(results), tuple(reasons))
+    found = eligible(plan, HALVES, presences, sittings)
+    assert (found, str(found.hours)) == (wanted, spent)
+
+
+def test_a_half_day_without_contact_time_is_attended_by_nobody_and_one_minute_is_enough_for_another() -> None:
+    halves = [Half(1, 0), Half(2, 1), Half(3, -1)]
+    presences = [Presence(1, 0, admitted=True), Presence(2, 1), Presence(3, 5)]
+    assert eligible(Plan(needed=1, present=Fraction(0)), halves, presences, []).attended == 1
+    assert eligible(Plan(needed=1), halves, [], []) == Outcome(
+        "", 0, 3, Decimal("0.0"), (), (phrase("0 half-days attended, 1 are needed."),)
+    )

@@ -281,3 +281,25 @@ def test_the_records_of_a_session_hold_what_was_changed(
         held = rows.read(session, teaching)["session_rule_change"]
     assert [(one["number"], one["reason"], one["begun"]) for one in held.values()] == [(1, "A day was lost", False)]
     assert held[str(made.id)]["before"]["rules"]["attendance"]["needed"] == 9
+
+
+def test_the_form_shows_every_rule_as_it_is() -> None:
+    shown = rule_forms.fields_of(WEEK)
+    names = ("percent", "needed", "achieved", "mean", "each", "resits", "days", "appeals", "late", "hints")
+    assert [shown[name] for name in names] == ["75", "9", "9", "85", "75", "1", "60", "10", "10", "1"]
+    assert [shown.getlist(f"passed-{name}") for name in "AB"] == [["60"], ["60"]]
+    assert [shown.getlist(f"weights-{name}") for name in "AB"] == [["60", "20", "20"], ["65", "35"]]
+    assert [shown[f"critical-{name}"].splitlines() for name in "AB"] == [
+        [str(each) for each in one.critical] for one in WEEK.rules.examinations
+    ]
+
+
+def test_what_certificates_need_is_said_whole() -> None:
+    said = [str(one) for one in ruling.needed(WEEK, 10)]
+    assert said[0].startswith("Certificate of attendance: 9 of 10 half-days.")
+    assert said[1] == (
+        "Certificate of achievement: 9 half-days, those of the examinations among them; each examination passed; "
+        "no critical error standing."
+    )
+    assert [one.endswith("is passed from 60 % on.") for one in said[2:4]] == [True, True]
+    assert said[4] == "With distinction: a mean of 85 % of all examinations, and none below 75 %."

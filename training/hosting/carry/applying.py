@@ -31,6 +31,8 @@ Here = tuple[str, str]
 """Table and key."""
 FREE = frozenset(("exhibit",))
 """Tables whose rows may be there without being named: exhibits of labs that nobody has begun yet."""
+LAST = frozenset(("attempt_command",))
+"""Tables whose rows say a number that a row of another table is given here: they come when that one has it."""
 
 
 @dataclass(slots=True)
@@ -63,7 +65,8 @@ def apply(
     _demand_members(session, ours, theirs, found, host, gone)
     new = _wanted(session, merged, found, host)
     work = _Work(session, found, rows.renamed(theirs, found.names), host, of.manifest.made)
-    for name in [one.name for one in schema.metadata().sorted_tables if one.name in BY_NAME]:
+    names = [one.name for one in schema.metadata().sorted_tables if one.name in BY_NAME]
+    for name in sorted(names, key=LAST.__contains__):
         for key, row in sorted(new.get(name, {}).items()):
             work.add(done, name, key, row)
     for name, key, values in merged.changed:

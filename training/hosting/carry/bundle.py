@@ -164,14 +164,19 @@ def write(
         head: the fields of the manifest that are no files.
         files: by path.
         receiver: the key of the installation for which it is sealed; None: for whoever has it.
+
+    Raises Refused for more files than anybody reads.
     """
+    too_many = phrase("The bundle would have %(n)s files; at most %(most)s are read.", n=len(files), most=MOST)
+    if len(files) > MOST:
+        raise Refused(too_many)
     seal, key = sealing.close(receiver) if receiver else (None, None)
     stored = tuple(_measured(path, files[path]) for path in sorted(files))
     by = signing.fingerprint(signing.public_key(instance))
     manifest = Manifest.model_validate({**head, "format": 1, "by": by, "seal": seal, "files": stored})
     signed = f"{manifest.model_dump_json(indent=1)}\n".encode()
-    if len(signed) > LARGEST_MANIFEST or len(stored) > MOST:
-        raise Refused(phrase("The bundle would have %(n)s files; at most %(most)s are read.", n=len(stored), most=MOST))
+    if len(signed) > LARGEST_MANIFEST:
+        raise Refused(too_many)
     with drafts.folder(into.parent) as work:
         made = work / "bundle"
         with open(made, "xb", opener=drafts.private) as file:

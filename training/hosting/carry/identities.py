@@ -106,8 +106,7 @@ def _ask(session: Session, row: Row, host: UUID, answers: Answers, found: Found)
     if login in answers.same:
         found.names[row["id"]] = str(_member(session, answers.same[login], host))
         return
-    wanted = answers.other.get(login, login)
-    people.checked_login(wanted)
+    wanted = people.checked_login(answers.other.get(login, login))
     taken = session.scalar(select(Person).where(Person.login_key == passwords.fold(wanted)))
     if taken is not None:
         found.questions.append(Question(login, str(row["name"]), taken.name))

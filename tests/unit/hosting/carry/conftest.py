@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.conftest import SERVER, Clock, People, _address, _on_server
 from tests.hosting_place import make_teaching
+from tests.labs_place import make_assignment
 from tests.sealed import demand_seals
 from training.accounts import service as accounts
 from training.content import service as content
@@ -20,7 +22,7 @@ from training.hosting.carry.identities import Answers
 from training.hosting.carry.presence import Presence
 from training.hosting.carry.taking import Look
 from training.hosting.models import PinnedRelease
-from training.labs.models import Assignment, AssignmentPerson
+from training.labs.models import AssignmentPerson
 from training.settings import ROOT, Settings
 from training.store import Store, new_id
 
@@ -126,6 +128,15 @@ def carried_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def week(home: Place, laptop: Place, people: People) -> UUID:
+    """A session at home without labs, led by the instructor, with two trainees."""
+    home.trusts(laptop)
+    laptop.trusts(home)
+    with home.store.writing() as session:
+        return make_teaching(session, people, home.now(), trainees=("trainee", "colleague")).id
+
+
+@pytest.fixture
 def teaching(home: Place, laptop: Place, people: People, exhibit: str) -> UUID:
     """An open session at home with two trainees, a lab that is set for both, and one release that is pinned."""
     home.trusts(laptop)
@@ -136,20 +147,8 @@ def teaching(home: Place, laptop: Place, people: People, exhibit: str) -> UUID:
         made = make_teaching(session, people, now, trainees=("trainee", "colleague"))
         made.opened_at = now
         session.add(PinnedRelease(session_id=made.id, kind="lab", name=LAB, release_id=release.id))
-        assignment = Assignment(
-            organisation_id=people.home,
-            circle=made.id,
-            lab=LAB,
-            title="The finance workstation",
-            mode="practice",
-            opens_at=now,
-            timeline=[],
-            after="closed",
-            hints=True,
-            pass_percent=60,
-            made_by=people["instructor"],
-            made_at=now,
-        )
+        given: dict[str, Any] = {"circle": made.id, "mode": "practice", "hints": True}
+        assignment = make_assignment(people.home, LAB, people["instructor"], now, **given)
         session.add(assignment)
         session.flush()
         session.add_all(

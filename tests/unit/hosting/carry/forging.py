@@ -1,7 +1,7 @@
 """Bundles as somebody makes them who holds the key of a trusted installation, and means harm."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,17 @@ from training.store.migrate import standing
 from .conftest import Place
 
 
-def forged(place: Place, of: UUID, into: Path, change: Callable[[dict[str, list[dict[str, Any]]]], None]) -> Any:
-    """A bundle of rows as somebody who holds the key of a trusted installation may make it."""
+def forged(
+    place: Place,
+    of: UUID,
+    into: Path,
+    change: Callable[[dict[str, list[dict[str, Any]]]], object],
+    files: Mapping[str, bytes] | None = None,
+    **said: Any,
+) -> Any:
+    """A bundle of rows as somebody who holds the key of a trusted installation may make it: with these files, and a
+    manifest that says this.
+    """
     with place.store.reading() as session:
         state = sending.carried(session, place.settings, of)
         document = json.loads(bundle.lines(rows.document(state)))
@@ -26,6 +35,8 @@ def forged(place: Place, of: UUID, into: Path, change: Callable[[dict[str, list[
         "organisation": row["organisation_id"],
         "knows": (),
         "same": {},
+        **said,
     }
-    bundle.write(into, place.instance, head, {"rows.json": json.dumps(document).encode(), "audit.jsonl": b""}, None)
+    inside = {"rows.json": json.dumps(document).encode(), "audit.jsonl": b"", **(files or {})}
+    bundle.write(into, place.instance, head, inside, None)
     return bundle.read(into)

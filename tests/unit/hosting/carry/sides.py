@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import People
-from training.analysis.models import Run, State
+from tests.labs_place import make_run
+from training.analysis.models import Run
 from training.hosting.board.models import Message
 from training.hosting.carry import merging, rows
 from training.hosting.carry.bundle import Bundle
@@ -108,22 +109,7 @@ class Side:
             return
         run = session.scalars(select(Run).filter_by(key=key)).first()
         if run is None:
-            now = self.place.now()
-            run = Run(
-                id=new_id(),
-                key=key,
-                exhibit=self.exhibit,
-                symbols="0" * 64,
-                plugin="linux.pslist",
-                plugin_version="1",
-                options={},
-                volatility="2",
-                island=1,
-                state=State.COMPLETE,
-                queued_at=now,
-                started_at=now,
-                ended_at=now,
-            )
+            run = make_run(key, self.exhibit, self.place.now())
             session.add(run)
             session.flush()
             folder = self.place.instance / "results"

@@ -102,6 +102,17 @@ def test_a_file_is_read_up_to_its_limit(home: Place, tmp_path: Path) -> None:
         found.bytes_of("papers/b", home.instance)
 
 
+def test_a_sealed_file_is_checked_by_whoever_it_is_sealed_for(home: Place, laptop: Place, tmp_path: Path) -> None:
+    said, files = head(home, new_id()), {ROWS: b"{}", AUDIT: b"", "papers/a": b"four" * 999}
+    bundle.write(tmp_path / "b", home.instance, said, files, sealing.public_key(laptop.instance))
+    found = bundle.read(tmp_path / "b")
+    for path in files:
+        found.check(path, laptop.instance)
+        with pytest.raises(Refused, match="sealed for another installation"):
+            found.check(path, home.instance)
+    assert {path: found.bytes_of(path, laptop.instance) for path in files} == files
+
+
 def test_bundles_and_the_key_that_opens_them_are_open_to_the_server_alone(home: Place, tmp_path: Path) -> None:
     of = new_id()
     path = made(home, of, tmp_path / "b")

@@ -1,7 +1,9 @@
 """What processes that were killed have left is swept away, and nothing else."""
 
 import errno
+import fcntl
 import os
+import stat
 import tempfile
 from pathlib import Path
 from uuid import UUID
@@ -55,6 +57,107 @@ def test_a_file_gets_its_name_once_also_where_there_are_no_links(
     with pytest.raises(Conflict, match="is there already"):
         drafts.publish(tmp_path / "second", tmp_path / "week.engram")
     assert (tmp_path / "week.engram").read_text() == "first"
+
+
+@pytest.mark.parametrize(
+    "said", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.ENOSPC]
+)
+def test_only_where_there_are_no_links_a_file_is_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(said, os.strerror(said))
+
+    made, target = tmp_path / "made", tmp_path / "week.engram"
+    made.write_text("whole")
+    with monkeypatch.context() as without:
+        without.setattr(os, "link", refuse)
+        if said in {errno.EACCES, errno.ENOSPC}:
+            with pytest.raises(OSError, match=os.strerror(said)) as bad:
+                drafts.publish(made, target)
+            assert (bad.value.errno, target.exists(), made.read_text()) == (said, False, "whole")
+            return
+        drafts.publish(made, target)
+        assert (made.exists(), target.read_text()) == (False, "whole")
+        made.write_text("other")
+        with pytest.raises(Conflict) as there:
+            drafts.publish(made, target)
+    told = f"{target} is there already. Choose another name, or move it away."
+    assert str(there.value) == told
+    with pytest.raises(Conflict) as there:
+        drafts.publish(made, target)
+    assert str(there.value) == told
+    assert (made.read_text(), target.read_text()) == ("other", "whole")
+
+
+def opened() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_folder_for_work_is_its_owners_alone_and_is_made_again_where_somebody_swept_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "new" / "place"
+    swept: list[Path] = []
+    lock = fcntl.flock
+
+    def late(descriptor: int, how: int) -> None:
+        """A sweeper was quicker: the folder goes away before it is locked."""
+        lock(descriptor, how)
+        if not swept:
+            swept.extend(place.iterdir())
+            swept[0].rmdir()
+
+    before = opened()
+    with monkeypatch.context() as busy:
+        busy.setattr(fcntl, "flock", late)
+        with drafts.folder(place) as mine:
+            assert [one.name for one in place.iterdir()] == [mine.name]
+            assert mine.parent == place
+            assert mine not in swept
+            assert mine.name.startswith(".engram-carry-")
+            assert [stat.S_IMODE(one.stat().st_mode) for one in (mine, place)] == [0o700, 0o700]
+            assert opened() == before + 1
+            others = [place / f"{drafts.PREFIX}{number}" for number in range(3)]
+            for one in others:
+                one.mkdir()
+            held = os.open(others[1], os.O_RDONLY)
+            lock(held, fcntl.LOCK_SH)
+            drafts.sweep(place)
+            assert set(place.iterdir()) == {mine, others[1]}, "somebody works there"
+            os.close(held)
+    assert list(place.iterdir()) == [others[1]]
+    drafts.sweep(place)
+    drafts.sweep(tmp_path / "none")
+    assert list(place.iterdir()) == []
+    assert opened() == before
+
+
+def test_a_folder_that_was_swept_before_it_was_opened_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept, open_ = list[Path](), os.open
+
+    def late(path: Path, flags: int) -> int:
+        if not swept:
+            swept.append(path)
+            path.rmdir()
+        return open_(path, flags)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(os, "open", late)
+        made, lock = drafts._made(tmp_path)
+    os.close(lock)
+    assert (list(tmp_path.iterdir()), made in swept, len(swept)) == ([made], False, 1)
+
+
+def test_a_private_file_is_its_owners_alone_and_is_new(tmp_path: Path) -> None:
+    with open(tmp_path / "made", "xb", opener=drafts.private) as file:
+        file.write(b"whole")
+    assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError), open(tmp_path / "made", "xb", opener=drafts.private):
+        pass
+    assert (tmp_path / "made").read_bytes() == b"whole"
 
 
 @pytest.mark.any_database

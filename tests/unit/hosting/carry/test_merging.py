@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from training.hosting.carry.merging import UNSURE, Clash, ancestor, merge
+from training.hosting.carry.merging import UNSURE, Clash, ancestor, compared, largest, merge
 from training.hosting.carry.rows import Row, State
+from training.hosting.carry.tables import BY_NAME
 
 SLOT = {"id": "slot", "session_id": "s", "title": "Warm-up", "minutes": 20}
 BOARD = {"session_id": "s", "version": 3}
@@ -105,3 +106,118 @@ def test_a_value_that_two_crossed_bundles_changed_each_in_its_own_way_is_nobodys
 
 def test_without_a_bundle_that_both_know_nothing_was_had_by_both() -> None:
     assert ancestor([], {}, dict[str, State]().__getitem__) == {}
+
+
+def test_a_value_that_one_side_lacked_counts_as_changed_by_both_where_nothing_says_what_both_had() -> None:
+    ours, theirs = {**SLOT, "note": None}, {**SLOT, "note": "bring cables"}
+    told = Clash("session_part", "key", "note", None, "bring cables")
+    for base in (None, {}, SLOT):
+        assert changed("session_part", ours, theirs, base) == ({}, [told])
+    assert changed("session_part", ours, theirs, ours) == ({"note": "bring cables"}, [])
+    here = having("session_part", slot=ours)
+    assert merge(here, {}, having("session_part", slot=SLOT)).gone == []  # not known to be as it was
+    assert merge(here, {}, here).gone == [("session_part", "slot")]
+
+
+def test_what_was_unsure_is_told_whatever_either_side_says_of_it() -> None:
+    rows = ({**SLOT, "minutes": 25}, {**SLOT, "minutes": 30}, SLOT)
+    base = base_of(*(having("session_part", slot=row) for row in rows))
+    assert not any(one == UNSURE for one in (25, UNSURE))
+    for ours, theirs in ((25, 30), (30, 25), (25, 40), (40, 20)):
+        here, there = (having("session_part", slot={**SLOT, "minutes": one}) for one in (ours, theirs))
+        made = merge(here, there, base)
+        assert (made.changed, made.clashes) == ([], [Clash("session_part", "slot", "minutes", ours, theirs)])
+
+
+def test_all_that_is_to_be_done_is_told_with_its_table_and_its_key() -> None:
+    base: State = {"session_part": {"a": SLOT, "b": SLOT, "c": SLOT}, "session_member": {"p": MEMBER}}
+    ours: State = {
+        "session_part": {"a": {**SLOT, "minutes": 1, "title": "One"}, "b": SLOT, "c": SLOT},
+        "session_member": {"p": MEMBER},
+        "hint_taken": {"h": {"attempt_id": "x", "price": 1}},
+    }
+    theirs: State = {
+        "session_part": {
+            "d": SLOT,
+            "a": {**SLOT, "minutes": 2, "title": "Two"},
+            "b": {**SLOT, "title": "B", "minutes": 9},
+        },
+        "session_member": {"p": {**MEMBER, "person_id": "q", "session_id": "t"}},
+        "hint_taken": {"h": {"attempt_id": "x", "price": 2}},
+        "attendance_sheet": {"s": SHEET},
+    }
+    made = merge(ours, theirs, base)
+    assert made.new == [("session_part", "d", SLOT), ("attendance_sheet", "s", SHEET)]
+    assert made.changed == [("session_part", "b", {"title": "B", "minutes": 9})]
+    assert made.gone == [("session_part", "c")]
+    assert made.clashes == [
+        Clash("session_part", "a", "title", "One", "Two"),
+        Clash("session_part", "a", "minutes", 1, 2),
+        Clash("session_member", "p", "session_id", "s", "t"),
+        Clash("session_member", "p", "person_id", "p", "q"),
+    ]
+
+
+def test_numbers_given_where_a_row_is_kept_and_what_never_leaves_are_not_compared() -> None:
+    row = {"id": "r", "number": 1, "current": True, "published_by": "p", "name": "lab"}
+    assert compared(BY_NAME["release"], row) == ["id", "name"]
+    record = {"id": "m", "session_id": "s", "number": 4, "text": "Lunch"}
+    assert changed("session_message", record, {**record, "number": 9, "text": "Dinner"}, record) == (
+        {"text": "Dinner"},
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "larger"), [(1, 2, 2), (2, 1, 2), (None, 1, 1), (1, None, 1), (None, None, None), ("a", "b", "b")]
+)
+def test_nothing_is_less_than_anything(one: Any, other: Any, larger: Any) -> None:
+    assert largest(one, other) == larger
+
+
+def test_a_bundle_that_another_one_went_on_from_is_not_asked_again() -> None:
+    asked: list[str] = []
+    rows = {"b": having("session_member", p=MEMBER, q=MEMBER), "a": having("session_member", p=MEMBER)}
+
+    def state(name: str) -> State:
+        asked.append(name)
+        return rows[name]
+
+    assert ancestor(["b", "a"], {"b": frozenset(), "a": frozenset({"b"})}, state) == rows["a"]
+    assert asked == ["a"]
+
+
+def test_three_bundles_that_crossed_are_held_against_what_each_two_of_them_knew() -> None:
+    first = having("session_part", slot=SLOT)
+    states = {
+        "p": first,
+        "a": having("session_part", slot={**SLOT, "minutes": 25}),
+        "b": having("session_part", slot={**SLOT, "minutes": 25}, more=SLOT),
+        "c": having("session_part", slot={**SLOT, "title": "Opening"}),
+    }
+    knows = {
+        "a": frozenset({"p"}),
+        "b": frozenset({"p"}),
+        "c": frozenset({"p", "of somebody else"}),
+        "p": frozenset[str](),
+    }
+    found = ancestor(states, knows, states.__getitem__)["session_part"]
+    assert found == {"slot": {**SLOT, "minutes": 25, "title": "Opening"}, "more": SLOT}
+    knows |= {"b": frozenset[str]()}  # it doesn't know the first one; the third one still shares that with the other
+    states["b"] = having("session_part", more=SLOT)
+    found = ancestor(states, knows, states.__getitem__)["session_part"]
+    assert found == {"slot": {**SLOT, "minutes": 25, "title": "Opening"}, "more": SLOT}
+
+
+def test_crossed_bundles_keep_the_larger_count_and_are_unsure_of_what_neither_says_was_there() -> None:
+    for left, right in ((9, 4), (4, 9)):
+        boards = ({**BOARD, "version": left}, {**BOARD, "version": right}, BOARD)
+        found = base_of(*(having("session_board", s=row) for row in boards))
+        assert found["session_board"]["s"] == {**BOARD, "version": 9}
+    rows = ({**SLOT, "note": None}, {**SLOT, "note": "x"})
+    left_row, right_row = rows
+    found = base_of(having("session_part", slot=left_row), having("session_part", slot=right_row), {})
+    assert found["session_part"]["slot"]["note"] is UNSURE
+    assert {name: value for name, value in found["session_part"]["slot"].items() if name != "note"} == SLOT
+    members = having("session_member", p=MEMBER)
+    assert base_of(members, {}, members)["session_member"] == {"p": MEMBER}  # people are never removed

@@ -303,11 +303,18 @@ def test_text_without_a_mark_is_certain_only_when_it_is_utf_8() -> None:
 
 def test_the_reader_loads_neither_web_nor_database() -> None:
     look = (
-        "import sys, training.hosting.roster.reading.table\n"
-        "print(sorted({'flask', 'sqlalchemy', 'werkzeug'} & set(sys.modules)))"
+        "import sys\n"
+        "from training.hosting.roster.reading.table import read\n"
+        "print(sorted({'flask', 'sqlalchemy', 'werkzeug'} & set(sys.modules)))\n"
+        "found = read('Имя и фамилия;Student ID;langue\\nПётр Щукин;7;french\\n'.encode('cp1251'))\n"
+        "print(ascii((found.encoding, found.heads[0], found.rows[0].name, sorted(found.rows[0].values.items()))))\n"
+        "print(*list(found.samples)[:6])"
     )
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    first, second, third = done.stdout.splitlines()
+    values = [("language", "fr"), ("number", "7")]
+    assert (first, second) == ("[]", ascii(("cp1251", "Имя и фамилия", "Пётр Щукин", values)))
+    assert third == "cp1251 cp1252 mac_cyrillic cp1254 cp864 cp866"
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
