@@ -2,9 +2,9 @@
 
     python -m tests.mutants.generated [--jobs N] [--fresh] [PART or MODULE ...]
 
-Parts stand in parts.toml, explanations in explained.toml. mutmut works in a folder of its own, .mutants/<part>, and a
-run that was broken off goes on where it stopped. Exit code 0: of each part at least 90 % of the mutants were killed,
-and nothing survived that isn't explained, beyond what parts.toml still allows. 1 otherwise.
+Parts stand in parts.toml, explanations in explained/, a file for each part. mutmut works in a folder of its own,
+.mutants/<part>, and a run that was broken off goes on where it stopped. Exit code 0: of each part at least 90 % of the
+mutants were killed, and nothing survived that isn't explained, beyond what parts.toml still allows. 1 otherwise.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from pathlib import Path
 
 import click
 
-from tests.mutants.mutmut_run import Run, Survivor
+from tests.mutants.mutmut_run import Run, Survivor, module_of
 
 TREE = Path(__file__).resolve().parents[2]
-PARTS, EXPLAINED = (Path(__file__).with_name(name) for name in ("parts.toml", "explained.toml"))
+PARTS, EXPLAINED = (Path(__file__).with_name(name) for name in ("parts.toml", "explained"))
 ENOUGH = 90
 """Percent of the mutants that have to be killed."""
 
@@ -42,18 +42,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a survivor is no fault."""
+    """Why survivors of one line are no faults: each way in which it was mutated, and the reason that they share."""
 
     module: str
     function: str
     before: str
-    after: str
+    after: tuple[str, ...]
     reason: str
 
     @property
-    def survivor(self) -> tuple[str, str, str, str]:
+    def survivors(self) -> list[tuple[str, str, str, str]]:
         """What it explains."""
-        return self.module, self.function, self.before, self.after
+        return [(self.module, self.function, self.before, after) for after in self.after]
 
 
 def read_parts(file: Path) -> list[Part]:
@@ -66,13 +66,16 @@ def read_parts(file: Path) -> list[Part]:
     return parts
 
 
-def read_explanations(file: Path) -> list[Explanation]:
-    """The explanations of a file. Raises ValueError or TypeError for an entry that is none, or says nothing."""
-    found = [Explanation(**each) for each in tomllib.loads(file.read_text("utf-8")).get("explained", [])]
-    for each in found:
-        if not each.reason.strip():
-            msg = f"{file.name}: {each.module} {each.function}: give a reason"
-            raise ValueError(msg)
+def read_explanations(folder: Path) -> list[Explanation]:
+    """The explanations of a folder. Raises ValueError or TypeError for an entry that is none, or says nothing."""
+    found = []
+    for file in sorted(folder.glob("*.toml")):
+        for entry in tomllib.loads(file.read_text("utf-8")).get("explained", []):
+            each = Explanation(**{**entry, "after": tuple(entry.get("after", ()))})
+            if not each.reason.strip() or not each.after:
+                msg = f"{file.name}: {each.module} {each.function}: name what it was mutated to, and give a reason"
+                raise ValueError(msg)
+            found.append(each)
     return found
 
 
@@ -105,7 +108,7 @@ def _within(file: str, path: str) -> bool:
 
 def judge(part: Part, run: Run, explanations: list[Explanation], *, whole: bool) -> list[str]:
     """What keeps a part from passing; each in a line. Without `whole` only some of its modules were mutated."""
-    explained = {each.survivor for each in explanations}
+    explained = {one for each in explanations for one in each.survivors}
     survivors = run.survivors
     open_ones = [each for each in survivors if each.identity not in explained]
     faults = [f"not tried: {run.untried} mutants; run it again to go on"] if run.untried else []
@@ -116,15 +119,15 @@ def judge(part: Part, run: Run, explanations: list[Explanation], *, whole: bool)
     if whole and len(open_ones) < part.unexplained and not run.untried:
         faults.append(f"only {len(open_ones)} survivors are left: lower `unexplained` of {part.name} to that")
     there = {each.identity for each in survivors}
-    modules = {file.removesuffix(".py").replace("/", ".") for file in run.files}
-    stale = [each for each in explanations if each.module in modules and each.survivor not in there]
-    faults += [f"stale explanation: {each.module} {each.function}: {each.before}" for each in stale if not run.untried]
+    modules = {module_of(file) for file in run.files}
+    stale = sorted(one for one in explained if one[0] in modules and one not in there)
+    faults += [f"stale explanation: {' '.join(one[:2])}: {one[2]} -> {one[3]}" for one in stale if not run.untried]
     return faults
 
 
 def show(survivors: list[Survivor], explanations: list[Explanation]) -> None:
     """List the survivors that are not explained, as entries that can be filled in."""
-    explained = {each.survivor for each in explanations}
+    explained = {one for each in explanations for one in each.survivors}
     for each in survivors:
         if each.identity not in explained:
             click.echo(f"  {each.status}: {each.module} {each.function}\n    - {each.before}\n    + {each.after}")
@@ -154,12 +157,13 @@ def main(arguments: list[str] | None = None) -> int:
     killed = total = 0
     failed = []
     for part, files in parts:
-        run = Run(given.tree, (given.work or given.tree / ".mutants") / part.name, files, part.tests)
+        folder = (given.work or given.tree / ".mutants") / part.name
+        run = Run(given.tree, folder, files, part.files(given.tree), part.tests)
         if not given.report and (problem := run.make(given.jobs, fresh=given.fresh)):
             click.echo(f"{part.name}: mutmut did not run: {problem}")
             failed.append(part.name)
             continue
-        faults = judge(part, run, explanations, whole=files == part.files(given.tree))
+        faults = judge(part, run, explanations, whole=run.files == run.mutated)
         show(run.survivors, explanations)
         killed, total = killed + run.killed, total + run.total
         click.echo(f"{part.name}: {run.killed} of {run.total} killed, {len(run.survivors)} survived")

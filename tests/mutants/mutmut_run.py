@@ -22,6 +22,7 @@ KILLED = ("killed", "timeout")
 SENTENCES = [r"\b(phrase|counted)\(", r'^\s*"[^"]* [^"]*",?\)*$']
 """Lines that hold sentences for people, which are not mutated: tests/unit/web/test_translations.py compares each of
 them with the catalogues, and a changed one fails there."""
+DEEPER = Path(__file__).with_name("deeper.py")
 OWN = ("training", "tests", "pyproject.toml", ".mutants")
 """What mutmut itself copies or mutates; all else of the tree is shared by all parts."""
 
@@ -44,11 +45,12 @@ class Survivor:
 
 @dataclass
 class Run:
-    """mutmut on files of a tree, with tests; `folder` is kept between runs."""
+    """mutmut on `files` of a tree, some or all of those that are mutated in a folder, which is kept between runs."""
 
     tree: Path
     folder: Path
     files: list[str]
+    mutated: list[str]
     tests: Sequence[str]
 
     def make(self, jobs: int, *, fresh: bool = False) -> str:
@@ -62,7 +64,10 @@ class Run:
         self._forget_survivors()
         environment = {name: value for name, value in os.environ.items() if name != "ENGRAM_DATABASE_URL"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment["PYTHONPATH"] = str(DEEPER.parent)
         command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(jobs)]
+        if self.files != self.mutated:
+            command += [f"{module_of(file)}.*" for file in self.files]
         log = self.folder / "log"
         with log.open("wb") as out:
             done = subprocess.run(command, cwd=self.folder, env=environment, stdout=out, stderr=out, check=False)
@@ -88,9 +93,9 @@ class Run:
         _drop_stale(within / "training", self.tree / "training")
         settings = {
             "source_paths": ["training"],
-            "only_mutate": self.files,
+            "only_mutate": self.mutated,
             "pytest_add_cli_args_test_selection": list(self.tests),
-            "pytest_add_cli_args": ["-m", LIGHT_TIER],
+            "pytest_add_cli_args": ["-m", LIGHT_TIER, "-p", DEEPER.stem],
             "do_not_mutate_patterns": SENTENCES,
             "use_git_change_detection": False,
             "process_isolation": "forkserver",
@@ -156,6 +161,11 @@ class Run:
             ]
 
 
+def module_of(file: str) -> str:
+    """The name by which a file of a tree is imported."""
+    return file.removesuffix(".py").replace("/", ".")
+
+
 def _survivor(mutant: str, file: str, status: str) -> Survivor:
     lines = get_diff_for_mutant(mutant, path=file).splitlines()
     changed = [line for line in lines if line[:1] in "+-" and not line.startswith(("---", "+++"))]
@@ -163,7 +173,7 @@ def _survivor(mutant: str, file: str, status: str) -> Survivor:
     function = (
         mutant.rpartition(".")[2].partition("__mutmut_")[0].removeprefix("x_").replace("xǁ", "").replace("ǁ", ".")
     )
-    return Survivor(file.removesuffix(".py").replace("/", "."), function, before, after, status)
+    return Survivor(module_of(file), function, before, after, status)
 
 
 def _link(target: Path, link: Path) -> None:

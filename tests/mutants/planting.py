@@ -23,7 +23,8 @@ Result = TypeVar("Result")
 LIGHT_TIER = "not browser and not machine and not stock"
 """What `make test` runs, as an expression of markers."""
 NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", "instance", "backups", "screenshots"
+    *(".git", ".venv", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__"),
+    *("instance", "backups", "screenshots"),
 )
 PATIENCE = 900
 """Seconds that the tests of one fault may take before they count as hung."""

@@ -35,7 +35,7 @@ def test_line():
 PART = """
 [[part]]
 name = "points"
-modules = ["points.py"]
+modules = ["points.py", "rest.py"]
 tests = ["tests/test_points.py"]
 unexplained = {allowed}
 """
@@ -44,7 +44,7 @@ EXPLANATION = """
 module = "training.points"
 function = "passed"
 before = "return points >= line"
-after = "return points > line"
+after = ["return points > line"]
 reason = "{reason}"
 """
 
@@ -65,9 +65,10 @@ def tree(tmp_path: Path) -> Path:
 
 
 def arguments(tree: Path, *asked: str, allowed: int = 0, explained: str = "") -> list[str]:
-    parts, explanations = tree.parent / "parts.toml", tree.parent / "explained.toml"
+    parts, explanations = tree.parent / "parts.toml", tree.parent / "explained"
     parts.write_text(PART.format(allowed=allowed), "utf-8")
-    explanations.write_text(explained, "utf-8")
+    explanations.mkdir(exist_ok=True)
+    (explanations / "points.toml").write_text(explained, "utf-8")
     places = ["--tree", str(tree), "--work", str(tree.parent / "work")]
     return [*places, "--parts", str(parts), "--explained", str(explanations), "--jobs", "1", *asked]
 
@@ -98,17 +99,39 @@ def test_a_survivor_fails_the_command_until_it_is_killed_or_explained(
     assert "fewer than 90 %" in said  # an explanation is no kill
     tests.write_text(TESTS, "utf-8")  # what survived is tried again, since tests have changed
     assert generated.main(arguments(tree, explained=why)) == 1
-    assert "points: stale explanation: training.points passed: return points >= line" in capsys.readouterr().out
+    assert (
+        "points: stale explanation: training.points passed: return points >= line -> return points > line"
+        in capsys.readouterr().out
+    )
     assert generated.main(arguments(tree)) == 0
     assert generated.main(arguments(tree, "training.points", "--report")) == 0
+
+
+def test_one_module_of_a_part_can_be_run_alone_and_the_others_keep_what_became_of_theirs(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "training" / "rest.py").write_text("def rest(points):\n    return 100 - points\n", "utf-8")
+    test = "\n\ndef test_rest():\n    from training.rest import rest\n\n    assert rest(60) == 40\n"
+    (tree / "tests" / "test_points.py").write_text(TESTS + test, "utf-8")
+    assert generated.main(arguments(tree, "training.points")) == 0
+    assert "points: 2 of 2 killed, 0 survived" in capsys.readouterr().out
+    assert generated.main(arguments(tree)) == 0
+    assert "points: 4 of 4 killed, 0 survived" in capsys.readouterr().out
+    assert generated.main(arguments(tree, "training.rest")) == 0
+    assert "points: 2 of 2 killed, 0 survived" in capsys.readouterr().out
+    assert generated.main(arguments(tree, "--report")) == 0
+    assert "points: 4 of 4 killed, 0 survived" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("more", "why"),
     [
         ({"asked": "training.score"}, "training.score is no part, and no part holds a module of this name"),
-        ({"explained": EXPLANATION.format(reason=" ")}, "training.points passed: give a reason"),
-        ({"explained": "[[explained]]\nmodule = 'training.points'"}, "missing 4 required positional arguments"),
+        (
+            {"explained": EXPLANATION.format(reason=" ")},
+            "points.toml: training.points passed: name what it was mutated to, and give a reason",
+        ),
+        ({"explained": "[[explained]]\nmodule = 'training.points'"}, "missing 3 required positional arguments"),
         ({"allowed": 1}, "points: only 0 survivors are left: lower `unexplained` of points to that"),
     ],
 )

@@ -9,8 +9,8 @@ import pytest
 
 from training.accounts.actor import ANONYMOUS, Actor, Role
 from training.accounts.models import Membership, Organisation, Person
-from training.accounts.organisations.policy import Kept, Sign, may_change, may_give
-from training.accounts.policy import RANK
+from training.accounts.organisations.policy import Kept, Sign, highest, may_change, may_give
+from training.accounts.policy import RANK, stands_above
 from training.assessment.models import Round as Assessed
 from training.content.ownership import Owned
 from training.credentials.models import Certificate
@@ -20,6 +20,7 @@ from training.hosting.models import SessionMember, TeachingSession
 from training.labs.models import Assignment, Attempt
 from training.learning.models import Refresher, Statement
 from training.machines.models import Response
+from training.machines.policy import is_staff
 from training.marking.models.rounds import Example, Piece, Round, RoundMarker, Task
 from training.reading.models import MarginNote
 from training.settings import ROOT
@@ -248,7 +249,7 @@ def test_the_table_leaves_no_policy_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "may"),
+    ("held", "may"),
     [
         (Role.TRAINEE, STAFF),
         (Role.INSTRUCTOR, HOSTS),
@@ -256,8 +257,8 @@ def test_the_table_leaves_no_policy_out() -> None:
         (Role.ADMINISTRATOR, {"administrator"}),
     ],
 )
-def test_roles_of_somebody_are_changed_from_above(highest: Role, may: set[str]) -> None:
-    assert {who for who, actor in ACTORS.items() if may_change(actor, HERE, RANK[highest])} == may
+def test_roles_of_somebody_are_changed_from_above(held: Role, may: set[str]) -> None:
+    assert {who for who, actor in ACTORS.items() if may_change(actor, HERE, RANK[held])} == may
 
 
 @pytest.mark.parametrize(("told", "may"), [(False, INSTRUCTORS), (True, ALL)])
@@ -292,3 +293,56 @@ def test_who_holds_a_role_is_managed_from_above(held: Role) -> None:
     assert {who for who, actor in ACTORS.items() if may_answer_for(actor, managed)} == {"administrator"}
     managed.erased_at = "2026-11-25"  # type: ignore[assignment]  # any time will do
     assert not any(may_manage(actor, managed) or may_answer_for(actor, managed) for actor in ACTORS.values())
+
+
+def works(*held: tuple[Any, Role]) -> Person:
+    """A person of the first organisation who holds these roles."""
+    return Person(
+        id=uuid4(), home_id=HERE, memberships=[Membership(organisation_id=at, role=role.value) for at, role in held]
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [
+        ([], {"administrator"}),
+        ([(THERE, Role.TRAINEE)], {"host lent", "instructor lent"}),
+        ([(THERE, Role.INSTRUCTOR)], {"instructor lent"}),
+        ([(HERE, Role.TRAINEE), (THERE, Role.TRAINEE)], {"administrator", "host lent", "instructor lent"}),
+        ([(HERE, Role.TRAINEE), (THERE, Role.INSTRUCTOR)], {"instructor lent"}),
+        ([(HERE, Role.INSTRUCTOR), (THERE, Role.TRAINEE)], {"administrator", "host lent"}),
+        ([(HERE, Role.INSTRUCTOR), (THERE, Role.INSTRUCTOR)], {"administrator"}),
+        ([(HERE, Role.INSTRUCTOR), (THERE, Role.HOST)], set()),
+        ([(HERE, Role.ADMINISTRATOR), (THERE, Role.ADMINISTRATOR)], {"administrator"}),
+    ],
+)
+def test_who_works_in_two_places_is_managed_by_whom_both_leave_above(
+    held: list[tuple[Any, Role]], may: set[str]
+) -> None:
+    may_manage = policy_of("accounts.may_manage")
+    assert {who for who, actor in ACTORS.items() if may_manage(actor, works(*held))} == may
+
+
+def test_only_an_administrator_of_their_own_place_answers_for_whom_nobody_gave_a_role() -> None:
+    may_answer_for = policy_of("personal.may_answer_for")
+    for asked in (stands_above, may_answer_for):
+        assert {who for who, actor in ACTORS.items() if asked(actor, works())} == {"administrator"}
+
+
+@pytest.mark.parametrize(
+    ("held", "here", "there"),
+    [
+        ([], 0, 0),
+        ([(HERE, Role.TRAINEE)], 1, 0),
+        ([(HERE, Role.TRAINEE), (HERE, Role.HOST), (THERE, Role.INSTRUCTOR)], 3, 2),
+        ([(HERE, Role.INSTRUCTOR), (THERE, Role.ADMINISTRATOR), (THERE, Role.TRAINEE)], 2, 4),
+    ],
+)
+def test_the_highest_role_of_a_place_is_one_that_is_held_there(
+    held: list[tuple[Any, Role]], here: int, there: int
+) -> None:
+    assert (highest(works(*held), HERE), highest(works(*held), THERE)) == (here, there)
+
+
+def test_only_who_teaches_or_hosts_where_they_work_now_prepares_machines_without_a_limit() -> None:
+    assert {who for who, actor in ACTORS.items() if is_staff(actor)} == STAFF | OTHERS

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask, g
+from sqlalchemy import update
 from werkzeug.exceptions import HTTPException
 
 from tests.conftest import People
@@ -74,3 +75,30 @@ def test_a_row_is_handed_out_to_whom_the_policy_lets_have_it(
             with pytest.raises(HTTPException) as turned:
                 view(other)
             assert turned.value.code == 404
+
+
+def test_whose_policy_a_view_asks_can_be_read_from_it() -> None:
+    @guarded(closed)
+    def view() -> str:
+        return ""
+
+    assert vars(view)["policy"] is closed
+
+
+@pytest.mark.parametrize("asked", [{}, {"lock": False}, {"lock": True}])
+def test_a_row_is_read_anew_for_whom_it_is_locked_and_for_nobody_else(
+    app: Flask, store: Store, people: People, asked: dict[str, bool]
+) -> None:
+    @guarded(policy.may_see_people)
+    def view() -> str:
+        with store.writing() as session:
+            home = session.get_one(Organisation, people.home)
+            renamed = update(Organisation).where(Organisation.id == people.home).values(name="Renamed meanwhile")
+            session.execute(renamed.execution_options(synchronize_session=False))
+            found = load(session, Organisation, people.home, **asked)
+            assert found is home
+            return found.name
+
+    with app.test_request_context("/"):
+        g.actor = Actor(people["host"], "Host", people.home, frozenset({(people.home, Role.HOST)}))
+        assert view() == ("Renamed meanwhile" if asked.get("lock") else "Academy of Port Selby")

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import People
+from tests.labs_place import make_assignment
 from tests.unit.labs.conftest import LAB, PACK, Desk
 from tests.unit.labs.test_findings import answer, prove
 from tests.web.conftest import Clients, bench, html_errors, post, send
 from training.analysis import cards
 from training.evidence import service as evidence
 from training.labs import drift
-from training.labs.models import Assignment, Attempt, AttemptCommand, Citation, Finding, Judgement
+from training.labs.models import Attempt, AttemptCommand, Citation, Finding, Judgement
 from training.labs.service import attempts, findings, history, replay
 from training.labs.service.replay import Kind
 
@@ -139,21 +140,10 @@ def test_in_an_examination_no_verdict_is_shown_before_it_is_released(
     now = desk.rooms.clock()
     with desk.rooms.store.writing() as session:
         attempt = session.get_one(Attempt, desk.attempt_id)
-        made = Assignment(
-            organisation_id=people.home,
-            lab=LAB,
-            title="Examination",
-            mode="examination",
-            opens_at=attempt.opened_at,
-            timeline=[[(now + timedelta(days=1)).isoformat(), 100]],
-            after="closed",
-            minutes=None,
-            hints=True,
-            released_at=now if released else None,
-            pass_percent=60,
-            made_by=people["instructor"],
-            made_at=now,
-            withdrawn_at=None,
+        timeline = [[(now + timedelta(days=1)).isoformat(), 100]]
+        given = {"opens_at": attempt.opened_at, "timeline": timeline, "hints": True}
+        made = make_assignment(
+            people.home, LAB, people["instructor"], now, **given, released_at=now if released else None
         )
         session.add(made)
         session.flush()

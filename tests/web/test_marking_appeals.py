@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.conftest import SEALED, Clock, People, token_of
+from tests.labs_place import make_assignment
 from tests.unit.labs.conftest import Desk
 from tests.web.conftest import Clients, SignInAs, html_errors
 from training.accounts import service as accounts
 from training.accounts.actor import Role
-from training.labs.models import Assignment, Attempt, Finding
+from training.labs.models import Attempt, Finding
 from training.marking.models.appeals import Appeal
 from training.store import new_id
 
@@ -148,22 +149,8 @@ def test_in_an_examination_nothing_is_shown_before_the_release(
     desk: Desk, finding: Finding, clients: Clients, place: str, people: People, clock: Clock
 ) -> None:
     with desk.rooms.store.writing() as session:
-        examination = Assignment(
-            organisation_id=people.home,
-            lab=desk.lab.id,
-            title="Examination",
-            mode="examination",
-            opens_at=clock() - timedelta(days=1),
-            timeline=[],
-            after="closed",
-            minutes=None,
-            hints=False,
-            pass_percent=60,
-            released_at=None,
-            made_by=people["instructor"],
-            made_at=clock(),
-            withdrawn_at=None,
-        )
+        begun = clock() - timedelta(days=1)
+        examination = make_assignment(people.home, desk.lab.id, people["instructor"], clock(), opens_at=begun)
         session.add(examination)
         session.flush()
         session.get_one(Attempt, desk.attempt_id).assignment_id = examination.id

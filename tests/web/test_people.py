@@ -149,3 +149,35 @@ def test_somebody_without_a_record_is_not_there(people: People, sign_in: SignInA
     client = sign_in("administrator")
     assert post(client, "/people", f"/people/{uuid4()}/password").status_code == 404
     assert post(client, "/people", f"/organisations/{uuid4()}/invitations", role="trainee").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("actor", "records", "data", "offered", "listed"),
+    [
+        ("instructor", 5, 0, ["trainee", "instructor"], False),
+        ("host", 0, 0, ["trainee", "instructor", "host"], False),
+        ("administrator", 0, 4, ["trainee", "instructor", "host", "administrator"], True),
+    ],
+)
+def test_what_the_page_of_people_offers_to_whom(
+    people: People, sign_in: SignInAs, actor: str, records: int, data: int, offered: list[str], *, listed: bool
+) -> None:
+    page = sign_in(actor).get("/people").text
+    assert len(set(re.findall(r'href="/people/[0-9a-f-]+/competencies"', page))) == records
+    assert len(set(re.findall(r'href="/people/[0-9a-f-]+/data"', page))) == data
+    assert re.findall(r'<option[^>]* value="([a-z]+)"', page.partition('name="role"')[2]) == offered
+    assert ("All organisations" in page) == listed
+    assert "University of Norvala" not in page
+
+
+def test_a_role_elsewhere_shows_nothing_more_of_this_organisation(
+    people: People, sign_in: SignInAs, store: Store
+) -> None:
+    with store.writing() as session:
+        for name, role in (("instructor", "administrator"), ("host", "trainee")):
+            session.add(Membership(person_id=people[name], organisation_id=people.elsewhere, role=role))
+    page = sign_in("instructor").get("/people", query_string={"organisation": str(people.home)}).text
+    assert not re.search(r"/people/[0-9a-f-]+/data", page)
+    assert "<td>Host</td>" in re.sub(r">\s+", ">", re.sub(r"\s+<", "<", page)), "roles held elsewhere are not told here"
+    assert "University of Norvala" in page, "this one staffs both"
+    assert "University of Norvala" not in sign_in("host").get("/people").text

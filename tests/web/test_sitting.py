@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.conftest import Clock, People
 from tests.hosting_place import make_teaching, open_teaching
+from tests.labs_place import make_assignment
 from tests.unit.labs.conftest import Desk
 from tests.unit.labs.setting import give
 from tests.web.conftest import Clients, post
@@ -28,20 +29,8 @@ def examined(desk: Desk, store: Store, people: People, clock: Clock) -> Desk:
     """The trainee's attempt, as one at an examination of ninety minutes."""
     with store.writing() as session:
         attempt = session.get_one(Attempt, desk.attempt_id)
-        made = Assignment(
-            organisation_id=attempt.organisation_id,
-            lab=desk.case(session).lab.id,
-            title="Examination",
-            mode="examination",
-            opens_at=clock(),
-            timeline=[],
-            after="closed",
-            minutes=90,
-            hints=False,
-            pass_percent=60,
-            made_by=people["instructor"],
-            made_at=clock(),
-        )
+        by = people["instructor"]
+        made = make_assignment(attempt.organisation_id, desk.case(session).lab.id, by, clock(), minutes=90)
         session.add(made)
         session.flush()
         attempt.assignment_id = made.id

@@ -1,11 +1,15 @@
 """What the chain says of rows: sealed when they are kept, and nothing of what was only tried."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import People
@@ -15,7 +19,7 @@ from training.accounts.models import Organisation, Person
 from training.analysis.models import Run, State
 from training.audit import seals
 from training.audit import service as audit
-from training.audit.models import Salt
+from training.audit.models import Event, Salt
 from training.store import Store, new_id
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -115,17 +119,35 @@ def test_a_run_is_sealed_when_it_has_ended_and_is_not_said_to_be_removed_before(
     assert [(name, len(seal)) for name, seal in sealed.items()] == [(f"run:{made.id}", 64)]
 
 
-def test_the_digest_of_a_row_is_that_of_the_documented_form() -> None:
+class Colour(Enum):
+    """A value that is no text by itself, as those of most tables are."""
+
+    RED = "red"
+
+
+@pytest.mark.usefixtures("in_tokyo")
+@pytest.mark.parametrize("salt", ["", "ab" * 32])
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (State.QUEUED, '"queued"'),
+        (Colour.RED, '"red"'),
+        (b"logo", f'"{sha256(b"logo").hexdigest()}"'),
+        (UUID(int=7), f'"{UUID(int=7)}"'),
+        (None, "null"),
+        ({"b": [1, 2.5], "a": True}, '{"a":true,"b":[1,2.5]}'),
+    ],
+)
+def test_the_digest_of_a_row_is_that_of_the_documented_form(value: object, written: str, salt: str) -> None:
     """Rows that were sealed before must go on being as they were recorded: this form is not for anybody to change."""
     key = UUID("00000000-0000-7000-8000-000000000001")
     paris = datetime(2026, 3, 10, 13, 0, 0, 5, tzinfo=timezone(timedelta(hours=1)))
-    row = {"id": key, "of_name": "École", "of_name_key": "école", "of_kind": State.QUEUED, "of_closed_at": paris}
-    for salt in ("", "ab" * 32):
-        form = (
-            f'["{salt}","organisation:{key}",{{"closed_at":"2026-03-10T12:00:00.000005+00:00","kind":"queued",'
-            '"name":"École","name_key":"école"}]'
-        )
-        assert seals.digest(seals.SEALED["organisation"], row, salt) == sha256(form.encode()).hexdigest()
+    row = {"id": key, "of_name": "École", "of_name_key": "école", "of_kind": value, "of_closed_at": paris}
+    form = (
+        f'["{salt}","organisation:{key}",{{"closed_at":"2026-03-10T12:00:00.000005+00:00","kind":{written},'
+        '"name":"École","name_key":"école"}]'
+    )
+    assert seals.digest(seals.SEALED["organisation"], row, salt) == sha256(form.encode()).hexdigest()
 
 
 def test_each_table_is_sealed_over_the_columns_that_the_seals_of_installations_are_over() -> None:
@@ -158,6 +180,130 @@ def test_what_names_a_person_is_sealed_under_a_salt_until_the_person_is_forgotte
         session.get_one(Person, people["colleague"]).name = "Erased person 1"
     assert ":" not in sealed()
     demand_seals(store)
+
+
+def test_who_has_no_salt_yet_gets_one_and_keeps_it(store: Store, people: People) -> None:
+    """That of another person, who could be erased, is never taken."""
+    with store.writing() as session:
+        given = {"login": "new", "login_key": "new", "password_hash": "-", "made_at": NOW}
+        session.add(made := Person(id=new_id(), name="New Person", home_id=people.home, **given))
+        key = made.id
+    name = f"person:{key}"
+    with store.writing() as session:
+        session.get_one(Person, key).name = "Another Name"
+    with store.reading() as session:
+        (salt,) = session.scalars(select(Salt).where(Salt.person == key))
+        person = session.get_one(Person, key)
+        sealed = seals.SEALED["person"]
+        row = {"id": key} | {f"of_{one}": getattr(person, one) for one in sealed.columns}
+        before = row | {"of_name": "New Person"}
+    assert [each[name] for each in seals_of(store) if name in each] == [
+        f"{salt.id}:{seals.digest(sealed, one, salt.value)}" for one in (before, row)
+    ]
+    demand_seals(store)
+
+
+def test_of_several_salts_of_a_person_the_first_is_taken(store: Store, people: People) -> None:
+    """So that not each change makes another one."""
+    person = people["trainee"]
+    with store.writing() as session:
+        session.execute(delete(Salt).where(Salt.person == person))
+        ids = [UUID(int=number) for number in (9, 5, 7)]
+        session.add_all([Salt(**{**Salt.random(person), "id": one}) for one in ids])
+    with store.writing() as session:
+        session.get_one(Person, person).name = "Amina Diallo"
+    (found,) = seals_of(store)[-1].values()
+    assert found.partition(":")[0] == str(UUID(int=5))
+
+
+def test_while_sealing_is_put_off_no_event_takes_a_seal_along(store: Store) -> None:
+    """A salt is erased meanwhile: the seals that count are those of the end."""
+    with store.writing() as session:
+        with seals.held(session):
+            made = founded(session, "Kept")
+            audit.record(session, act="test.done", actor=None, subject="thing:1", details={}, now=NOW)
+        assert seals.pending(session)
+    with store.reading() as session:
+        assert [(act, list(each)) for _, act, each in audit.sealed(session)] == [
+            ("test.done", []),
+            ("rows.sealed", [f"organisation:{made.id}"]),
+        ]
+
+
+def test_a_table_is_sealed_as_its_room_says() -> None:
+    table = Table("thing", MetaData(), Column("key", Integer, primary_key=True), Column("of", Integer))
+    try:
+        seals.seal_rows(table, "of key")
+        assert seals.SEALED["thing"] == seals.Sealed(table, ("of", "key"), None, None)
+        final = table.c.of.is_not(None)
+        seals.seal_rows(table, "of", person=table.c.key, final=final)
+        found = seals.SEALED["thing"]
+        assert (found.table, found.columns, found.person, found.final) == (table, ("of",), table.c.key, final)
+        assert found.name((1, "two")) == "thing:1/two"
+    finally:
+        del seals.SEALED["thing"]
+
+
+def test_seals_are_read_in_the_order_of_the_chain_with_the_number_and_act_of_each(store: Store) -> None:
+    """The newest seal of a row is the one that has to fit: in another order rows would count as changed."""
+    for number in range(3):
+        with store.writing() as session:
+            founded(session, f"One {number}")
+            if number == 1:
+                audit.record(session, act="test.done", actor=None, subject="thing:1", details={}, now=NOW)
+    with store.reading() as session:
+        events = session.scalars(select(Event).where(Event.seals.is_not(None)).order_by(Event.seq)).all()
+        wanted = [(one.seq, one.act, one.seals) for one in events]
+        assert [act for _, act, _ in wanted[-3:]] == ["rows.sealed", "test.done", "rows.sealed"]
+        with backwards(session, store):
+            assert list(audit.sealed(session)) == wanted
+
+
+@contextmanager
+def backwards(session: Session, store: Store) -> Iterator[None]:
+    """Rows come in another order than that in which they were written, wherever nobody asks for an order."""
+    if store.is_sqlite:
+        session.connection().exec_driver_sql("PRAGMA reverse_unordered_selects = ON")
+    yield
+    if store.is_sqlite:
+        session.connection().exec_driver_sql("PRAGMA reverse_unordered_selects = OFF")
+
+
+def old_ones(store: Store, count: int) -> list[UUID]:
+    """Organisations that were made when nothing was sealed."""
+    ids = [new_id() for _ in range(count)]
+    with store.writing() as session:
+        rows = [{"id": one, "name": f"Old {one}", "name_key": f"old {one}", "kind": "agency"} for one in ids]
+        session.connection().execute(insert(Organisation).values(founding=False), rows)
+    return ids
+
+
+def test_rows_of_before_are_sealed_by_events_of_so_many_and_the_last_one_counts_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "BATCH", 2)
+    with store.writing() as session:
+        founded(session, "Sealed already")
+    ids = old_ones(store, 5)
+
+    def told() -> list[tuple[Any, ...]]:
+        with store.reading() as session:
+            return [
+                (one.act, one.subject, one.actor, one.at, one.details, len(one.seals or {}))
+                for one in session.scalars(select(Event).order_by(Event.seq))
+            ]
+
+    before = told()
+    with store.writing() as session:
+        assert audit.begin_seals(session, NOW) == 5
+    wanted: list[tuple[Any, ...]] = [("rows.sealed", "installation", None, NOW, {}, 2)] * 2
+    wanted += [("seals.begun", "installation", None, NOW, {"rows": 5}, 1)]
+    assert told() == [*before, *wanted]
+    assert {name for each in seals_of(store)[-3:] for name in each} == {f"organisation:{one}" for one in ids}
+    old_ones(store, 1)
+    with store.writing() as session:
+        assert audit.begin_seals(session, NOW) == 0, "what comes after that is a fault, and is not sealed"
+    assert told() == [*before, *wanted]
 
 
 def test_rows_of_before_there_were_seals_are_sealed_once(store: Store) -> None:

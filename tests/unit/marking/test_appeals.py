@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.conftest import SEALED, Clock, People
+from tests.labs_place import make_assignment
 from tests.unit.labs.conftest import Desk
 from tests.unit.marking.regrades import Office, submit
 from training.accounts import service as accounts
@@ -303,22 +304,8 @@ def test_before_the_results_of_an_examination_are_released_there_is_nothing_to_a
 
 def as_examination(bar: Bar) -> Assignment:
     now = bar.clock()
-    return Assignment(
-        organisation_id=bar.people.home,
-        lab=bar.desk.lab.id,
-        title="Examination",
-        mode="examination",
-        opens_at=now - timedelta(days=1),
-        timeline=[],
-        after="closed",
-        minutes=None,
-        hints=False,
-        pass_percent=60,
-        released_at=None,
-        made_by=bar.people["instructor"],
-        made_at=now,
-        withdrawn_at=None,
-    )
+    by, begun = bar.people["instructor"], now - timedelta(days=1)
+    return make_assignment(bar.people.home, bar.desk.lab.id, by, now, opens_at=begun)
 
 
 def beside(bar: Bar, desk: Desk) -> Bar:

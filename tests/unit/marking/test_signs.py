@@ -23,7 +23,7 @@ from training.labs.models import Attempt
 from training.marking.models.signs import SignAttempt, SignCase, State
 from training.marking.service import pool, signs, sittings
 from training.marking.service.signs import Decided, Entry
-from training.marking.service.sittings import Sitting
+from training.marking.service.sittings import Sitting, _before
 from training.personal.models import Erasing
 from training.store import new_id
 
@@ -304,3 +304,19 @@ def test_an_answer_that_was_erased_is_no_sign(office: Office) -> None:
         session.execute(update(Finding).values(value="", understood=""))
         session.delete(gate)
     assert office.entries() == ()
+
+
+def test_how_fast_a_session_was_is_told_from_what_came_before_it_alone(office: Office, desk_of: OF) -> None:
+    clock = office.desk.rooms.clock
+    answered = clock()
+    clock.forward(minutes=1)  # type: ignore[attr-defined]
+    later = desk_of("colleague")
+    clock.forward(seconds=30)  # type: ignore[attr-defined]
+    later.submit("q1", "7")
+    later.submit("q1", "8")
+    with office.desk.rooms.store.reading() as session:
+        made = [session.get_one(Attempt, one.attempt_id) for one in (office.desk, later)]
+        works = pool.gather(session, office.desk.rooms.settings.instance, made)
+        found = [_before(works, answered + timedelta(seconds=n)) for n in (0, 1, 90, 91)]
+    assert [one.seconds for one in found] == [{}, {"q1": [0.0]}, {"q1": [0.0]}, {"q1": [0.0, 30.0]}]
+    assert all(one.wrong == {"q1": {"7": 1, "8": 1}} for one in found), "wrong values of all sessions"

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.conftest import Clock, People
+from tests.labs_place import make_run
 from tests.unit.personal.conftest import ADDRESS, LOGIN, NAME, NUMBER, TYPED, Held
 from training.accounts import service as accounts
 from training.accounts.actor import Role
@@ -442,19 +443,8 @@ PATTERN = {"pattern": "XERASEMARKcmd"}
 def asked_run(session: Session, held: Held, *by: str, state: str = "complete") -> UUID:
     """A run with a pattern, for which these people asked in attempts of theirs."""
     digest, now = uuid4().hex * 2, held.clock()
-    run = Run(
-        key=digest,
-        exhibit=digest,
-        symbols=digest,
-        plugin="regexscan.RegExScan",
-        plugin_version="1",
-        options=PATTERN,
-        volatility="2",
-        island=1,
-        state=State(state),
-        queued_at=now,
-        ended_at=None if state == "queued" else now,
-    )
+    given = {"plugin": "regexscan.RegExScan", "options": PATTERN, "state": State(state)}
+    run = make_run(digest, digest, now, **given, ended_at=None if state == "queued" else now)
     mine = session.get_one(Attempt, held.attempt)
     session.add(run)
     session.flush()

@@ -74,7 +74,7 @@ def invite(
         )
         raise Refused(message, field="role")
     token = new_token() if token is None else token
-    if not TOKEN.match(token):
+    if not TOKEN.fullmatch(token):
         raise Refused(phrase("This form has lost its key. Open the page again and fill it in once more."))
     row = Invitation(
         token_hash=hash_token(token),

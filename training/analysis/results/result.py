@@ -219,7 +219,7 @@ class Result:
 
     def _column(self, name: str) -> int:
         if name not in self._index:
-            given = {"typed": repr(name[:50]), "known": ", ".join(self._index)}
+            given = {"typed": repr(name[:50]), "known": ", ".join(column.name for column in self.columns)}
             raise Refused(phrase("there is no column %(typed)s; there are %(known)s", **given), field="column")
         return self._index[name]
 

@@ -104,11 +104,12 @@ def keep(session: Session, actor: Actor, place: Organisation, wanted: Mapping[Te
     before, changed = standing(session, place.id), 0
     for term, months in wanted.items():
         had = before.get(term)
-        if (had.months if had else None) == months:
+        was = had.months if had else None
+        if was == months:
             continue
         changed += 1
         _set(session, actor, place, term, months, had, now)
-        details = {"term": term.value, "months": months, "before": had.months if had else None}
+        details = {"term": term.value, "months": months, "before": was}
         subject = f"organisation:{place.id}"
         audit.record(session, act="retention.rule_set", actor=actor.id, subject=subject, details=details, now=now)
     return changed
