@@ -1,3 +1,3 @@
 """What every test of the tree runs under, wherever it stands."""
 
-pytest_plugins = ("tests.needs", "tests.count", "tests.leftovers", "tests.examples")
+pytest_plugins = ("tests.memory", "tests.needs", "tests.count", "tests.leftovers", "tests.examples")

@@ -170,7 +170,7 @@ WINDOWS = tuple(Named(f"forge base --windows {build}") for build in (19041, 2200
 FORGE = (
     *WINDOWS,
     Named("forge", fill={"forge": "forge --help"}),
-    Named("forge LAB", fill={"LAB": "command-lines"}),
+    Named("forge LAB", fill={"LAB": "command-lines --variants 1"}),
     Named("forge finance-workstation --variants 8", fill={"finance-workstation": "command-lines", "8": "1"}),
     Named("forge harbour-office", fill={"harbour-office": "command-lines --variants 1"}),
 )

@@ -25,7 +25,8 @@ NEED_ANOTHER_IMAGE = {"windows.crashinfo"}  # it reads the header of a crash dum
 REFERENCE = "ENGRAM_REFERENCE"
 
 COLUMNS = """
-import json, os, sys
+import gc, json, os, sys
+gc.disable()  # as the engine does while a command runs
 from pathlib import Path
 from training.analysis.volatility import framework
 image, symbols, cache, examples, system = sys.argv[1:]

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[4]
 CARDS = plugin_cards.load()
 
 READER = """
-import contextlib, io, json, logging, sys
+import contextlib, gc, io, json, logging, sys
+gc.disable()  # as the engine does while a command runs
 from pathlib import Path
 from types import SimpleNamespace
 from training.analysis.volatility import framework
