@@ -176,7 +176,9 @@ def test_the_same_play_gives_nearly_the_same_memory(
     capture.capture(SCENARIO, KERNEL, initrd(SCENARIO, tmp_path), tmp_path / "image.raw", lambda _: None)
     first, second = played[1].read_bytes(), (tmp_path / "image.raw").read_bytes()
     pages = [at for at in range(0, len(first), 4096) if first[at : at + 4096] != second[at : at + 4096]]
-    assert len(pages) < 200
+    # Of 32,768. Usually 20 to 80; 1,190 where this computer was so busy that a process inside could end before it was
+    # stopped; 3,737 where only the clock inside differs by a minute, 4,241 where an instruction takes twice as long.
+    assert len(pages) < 2_000
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def test_what_the_kernel_shows_around_a_machine(start: Start) -> None:
     assert {each for each in writable if not each.startswith("/dev/")} <= {"/proc"}
     devices = Path(f"/proc/{pid}/net/dev").read_text("ascii").splitlines()[2:]
     assert [line.split(":")[0].strip() for line in devices] == ["lo"]
-    held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
-    named = {Path(each).name for each in held if each.startswith("/") and not each.startswith(("/dev/", "/memfd:"))}
+    held = [each.readlink() for each in Path(f"/proc/{pid}/fd").iterdir() if not each.is_char_device()]
+    named = {each.name for each in held if each.is_absolute() and not str(each).startswith("/memfd:")}
     assert named == {"console.in", "console.out", "log", "kernel", "initrd", "memory"}
     maps = Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
     shares = {line.split()[1][3] for line in maps if line.endswith("/memory")}
